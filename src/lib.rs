@@ -1,0 +1,6 @@
+//! korebulk: bulk jobs against the Kore.ai contacts and contact-list APIs.
+//!
+//! The rooms, in the order in which a record walks through them, are described in `ARCHITECTURE.md`.
+//! Rooms never import each other; all import [`vocabulary`].
+
+pub mod vocabulary;

@@ -1,0 +1,21 @@
+//! The words that every room speaks: records, outcomes, settings, events, errors.
+//!
+//! Imported by all rooms and importing none of them: no I/O, no HTTP, no SQLite here.
+
+pub mod error;
+pub mod event;
+pub mod outcome;
+pub mod outcome_file;
+pub mod record;
+pub mod record_set;
+pub mod settings;
+pub mod settlement;
+
+pub use error::{Exit, RunError, StopCause};
+pub use event::Event;
+pub use outcome::{Ledger, Outcome, RequestCounts};
+pub use record::{
+    CellKind, CellMark, Cells, Defect, Mark, Operation, Ordinal, Record, Row, RowFault, Source,
+};
+pub use record_set::RecordSet;
+pub use settlement::{Ending, SentRecord, Settlement, Verdict, VerdictKind};

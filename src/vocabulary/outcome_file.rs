@@ -1,0 +1,71 @@
+//! The words in which korebulk writes its outcome files and reads them again (design section 3).
+
+use std::borrow::Cow;
+
+/// korebulk's own columns, the last in each outcome file: row, outcome, reason.
+pub const COLUMNS: [&str; 3] = ["korebulk_row", "korebulk_outcome", "korebulk_reason"];
+
+/// The column of an outcome workbook that holds JSON objects, each as its own text.
+pub const RECORD: &str = "korebulk_record";
+
+/// Whether a table with this header is an outcome file: it has all of korebulk's own columns.
+#[must_use]
+pub fn is_own(header: &[String]) -> bool {
+    COLUMNS.iter().all(|own| header.iter().any(|name| is_column(name, own)))
+}
+
+/// Whether a header is one of korebulk's own.
+#[must_use]
+pub fn is_own_column(header: &str) -> bool {
+    COLUMNS.iter().any(|own| is_column(header, own))
+}
+
+fn is_column(header: &str, own: &str) -> bool {
+    own.eq_ignore_ascii_case(header.trim())
+}
+
+/// Text that a spreadsheet would run as a formula, with a `'` in front: exactly text that is any
+/// number of `'` and then one of `= + - @ TAB CR`. So text that had its `'` from the start comes
+/// back from [`unguarded`] as it was, too.
+#[must_use]
+pub fn guarded(text: &str) -> Cow<'_, str> {
+    if is_formula(text.trim_start_matches('\'')) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// The text that [`guarded`] was given.
+#[must_use]
+pub fn unguarded(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(rest) if is_formula(rest.trim_start_matches('\'')) => rest,
+        _ => text,
+    }
+}
+
+fn is_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guard_comes_off_as_it_went_on() {
+        for text in ["+91", "'=x", "''@", "'t Hooft", "'", "", "=", "a=b"] {
+            assert_eq!(unguarded(&guarded(text)), text);
+        }
+        assert_eq!(guarded("+91"), "'+91");
+        assert_eq!(guarded("'t Hooft"), "'t Hooft");
+    }
+
+    #[test]
+    fn only_a_header_with_all_own_columns_is_one_of_an_outcome_file() {
+        let header = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+        assert!(is_own(&header(&["id", "Korebulk_Row", "korebulk_outcome", " korebulk_reason"])));
+        assert!(!is_own(&header(&["id", "korebulk_outcome"])));
+    }
+}

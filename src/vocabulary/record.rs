@@ -1,0 +1,283 @@
+//! What is read and what is sent: sources, rows, checked records.
+//!
+//! Nothing here knows where a row came from or how a record travels.
+
+use serde::{Deserialize, Serialize};
+
+/// One of the four API operations that korebulk runs, under the API's own names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operation {
+    /// `PUT …/contacts/bulk-update` (seed page 004).
+    BulkUpdate,
+    /// `DELETE …/contacts/bulk-delete` (seed pages 000 and 001).
+    BulkDelete,
+    /// `DELETE …/contacts/{id}` (seed page 002).
+    DeleteContact,
+    /// `DELETE …/campaign/contactList/{id}` (seed page 003).
+    DeleteContactList,
+}
+
+impl Operation {
+    /// Every operation, in the order of the API pages.
+    pub const ALL: [Self; 4] =
+        [Self::BulkUpdate, Self::BulkDelete, Self::DeleteContact, Self::DeleteContactList];
+
+    /// The name used in job files, commands and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BulkUpdate => "bulk-update",
+            Self::BulkDelete => "bulk-delete",
+            Self::DeleteContact => "delete-contact",
+            Self::DeleteContactList => "delete-contact-list",
+        }
+    }
+
+    /// Whether one request carries many records.
+    #[must_use]
+    pub const fn is_bulk(self) -> bool {
+        matches!(self, Self::BulkUpdate | Self::BulkDelete)
+    }
+
+    /// Whether success means that the thing is gone.
+    #[must_use]
+    pub const fn is_delete(self) -> bool {
+        !matches!(self, Self::BulkUpdate)
+    }
+
+    /// What one record is called in sentences: `contact` or `contact list`.
+    #[must_use]
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::DeleteContactList => "contact list",
+            _ => "contact",
+        }
+    }
+}
+
+impl std::fmt::Display for Operation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A record's place in the whole input, from 0, in reading order over all files.
+///
+/// Four bytes, so that the duplicate table stays at 24 bytes a record.
+pub type Ordinal = u32;
+
+/// One table that was read: a file, or one sheet of a workbook.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The path as given, or `-` for standard input.
+    pub file: String,
+    /// The sheet's name, where the file has sheets.
+    pub sheet: Option<String>,
+    /// The input's own columns in order; empty for JSON, whose objects name their own fields.
+    pub header: Vec<String>,
+    /// SHA-256 of the file's bytes as stored (compressed ones too), lower-case hex; empty until read to the end.
+    pub sha256: String,
+    /// What was detected, for the plan: `csv, utf-8, comma`, `jsonl, gzip`, …
+    pub detected: String,
+}
+
+/// One row as read: the text the person sees, and where it stands.
+///
+/// Meant to be reused from row to row.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Row {
+    /// Index of its [`Source`].
+    pub source: u16,
+    /// The row as the person counts it: the physical line (or sheet row) where it starts, from 1.
+    pub line: u64,
+    /// Its values.
+    pub cells: Cells,
+    /// Cells that were something else than text in a spreadsheet; empty for text files.
+    pub marks: Vec<CellMark>,
+    /// Why the row itself cannot be used, where the reader already knows.
+    pub fault: Option<RowFault>,
+    /// The spreadsheet hides it and hidden rows are skipped: `skipped`, never sent.
+    pub hidden: bool,
+}
+
+/// The values of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cells {
+    /// One text per column of the source's header (fewer or more when the row is ragged).
+    Table(csv::StringRecord),
+    /// One JSON object, as its own text.
+    Object(String),
+}
+
+impl Default for Cells {
+    fn default() -> Self {
+        Self::Table(csv::StringRecord::new())
+    }
+}
+
+/// What a spreadsheet cell was when it was not text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CellMark {
+    /// Column index, from 0.
+    pub column: u16,
+    /// What it was.
+    pub kind: CellKind,
+}
+
+/// The kinds of cell that change how far a value can be trusted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CellKind {
+    /// A number: a spreadsheet keeps 15 digits of it.
+    Number,
+    /// A date, shown as ISO 8601.
+    Date,
+    /// A cell in error, with its address and error text, such as `G12 #REF!`.
+    Error(String),
+}
+
+/// Why a row cannot be used whatever it means: ragged, not UTF-8, not an object, …
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowFault {
+    /// What is wrong, without any value of the row.
+    pub problem: String,
+    /// What to do about it.
+    pub rule: String,
+}
+
+/// One thing that makes a record unusable. A rejected record carries all of them.
+///
+/// No text in it holds a value of the record: reasons are clustered and shown.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Defect {
+    /// The input's column, or the API's field where no column feeds it; empty for the whole row.
+    pub column: String,
+    /// What is wrong: `has letters`, `is empty`, `is missing`, …
+    pub problem: String,
+    /// The rule it breaks and the remedy where one exists.
+    pub rule: String,
+}
+
+impl std::fmt::Display for Defect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if !self.column.is_empty() {
+            write!(f, "`{}` ", self.column)?;
+        }
+        f.write_str(&self.problem)?;
+        if !self.rule.is_empty() {
+            write!(f, " ({})", self.rule)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether, and how, an earlier send of a record may have been applied without a verdict on it.
+///
+/// Ordered: a lost answer weighs more than a refused batch (design rule 5.7).
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mark {
+    /// Never sent, or only in ways that cannot have been applied.
+    #[default]
+    None,
+    /// Part of a batch that the server refused as a whole; the number is that request's.
+    RefusedBatch(u64),
+    /// Sent, and the answer was lost or did not name it.
+    LostAnswer,
+}
+
+impl Mark {
+    /// `mayHaveBeenApplied` in reports.
+    #[must_use]
+    pub const fn may_have_been_applied(self) -> bool {
+        !matches!(self, Self::None)
+    }
+}
+
+/// One checked record on its way: its id, and its text as it stands in a request body.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its place in the input.
+    pub ordinal: Ordinal,
+    /// Index of its [`Source`]; set by the runner, who has the row at hand.
+    pub source: u16,
+    /// Its row as the person counts it; set by the runner.
+    pub line: u64,
+    /// Sends that counted as attempts (design rule 5.4).
+    pub attempts: u16,
+    /// What is known of earlier sends.
+    pub mark: Mark,
+    id: std::ops::Range<u16>,
+    encoded: Box<[u8]>,
+}
+
+impl Record {
+    /// A contact for bulk update: `encoded` is its JSON object, compact, whose first key is `id`.
+    ///
+    /// # Panics
+    /// When `encoded` does not start with `{"id":"<id>"`: a bug of the mapper, not of the input.
+    #[must_use]
+    pub fn contact(ordinal: Ordinal, id: &str, encoded: Vec<u8>) -> Self {
+        const START: usize = r#"{"id":""#.len();
+        assert_eq!(
+            encoded.get(START..START + id.len()),
+            Some(id.as_bytes()),
+            "the encoded contact starts with its id"
+        );
+        Self::at(ordinal, START, id.len(), encoded)
+    }
+
+    /// A record that is only its id: `encoded` becomes the JSON string of it.
+    #[must_use]
+    pub fn only_id(ordinal: Ordinal, id: &str) -> Self {
+        let mut encoded = Vec::with_capacity(id.len() + 2);
+        encoded.push(b'"');
+        encoded.extend_from_slice(id.as_bytes());
+        encoded.push(b'"');
+        Self::at(ordinal, 1, id.len(), encoded)
+    }
+
+    fn at(ordinal: Ordinal, start: usize, len: usize, encoded: Vec<u8>) -> Self {
+        let bound = |n: usize| u16::try_from(n).expect("ids are validated to 128 characters");
+        Self {
+            ordinal,
+            source: 0,
+            line: 0,
+            attempts: 0,
+            mark: Mark::None,
+            id: bound(start)..bound(start + len),
+            encoded: encoded.into_boxed_slice(),
+        }
+    }
+
+    /// The validated id: unreserved URI characters only, so it needs no escaping anywhere.
+    ///
+    /// # Panics
+    /// Never: ids are ASCII by validation.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        let bytes = &self.encoded[usize::from(self.id.start)..usize::from(self.id.end)];
+        std::str::from_utf8(bytes).expect("ids are ASCII")
+    }
+
+    /// The record as it stands in a request body: a JSON object (update) or a JSON string (id).
+    #[must_use]
+    pub fn encoded(&self) -> &[u8] {
+        &self.encoded
+    }
+}
+
+/// Contacts are personal data: a debug print shows where a record stands, not what it holds.
+impl std::fmt::Debug for Record {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Record")
+            .field("ordinal", &self.ordinal)
+            .field("attempts", &self.attempts)
+            .field("mark", &self.mark)
+            .field("bytes", &self.encoded.len())
+            .finish_non_exhaustive()
+    }
+}

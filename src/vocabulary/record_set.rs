@@ -1,0 +1,142 @@
+//! A set of records by ordinal, one bit each, and its short form in text.
+
+use super::record::Ordinal;
+
+/// Ordinals, one bit each: 1.25 MB for ten million records.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RecordSet {
+    words: Vec<u64>,
+}
+
+impl RecordSet {
+    /// The set of all ordinals below `count`.
+    #[must_use]
+    pub fn all(count: u64) -> Self {
+        let full = usize::try_from(count / 64).expect("ordinals fit the address space");
+        let mut words = vec![u64::MAX; full];
+        if !count.is_multiple_of(64) {
+            words.push((1 << (count % 64)) - 1);
+        }
+        Self { words }
+    }
+
+    /// Adds one.
+    pub fn insert(&mut self, ordinal: Ordinal) {
+        let (word, bit) = place(ordinal);
+        if self.words.len() <= word {
+            self.words.resize(word + 1, 0);
+        }
+        self.words[word] |= bit;
+    }
+
+    /// Takes one out.
+    pub fn remove(&mut self, ordinal: Ordinal) {
+        let (word, bit) = place(ordinal);
+        if let Some(bits) = self.words.get_mut(word) {
+            *bits &= !bit;
+        }
+    }
+
+    /// Whether it is in the set.
+    #[must_use]
+    pub fn contains(&self, ordinal: Ordinal) -> bool {
+        let (word, bit) = place(ordinal);
+        self.words.get(word).is_some_and(|bits| bits & bit != 0)
+    }
+
+    /// How many are in the set.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.words.iter().map(|bits| u64::from(bits.count_ones())).sum()
+    }
+
+    /// Whether none is in the set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.iter().all(|bits| *bits == 0)
+    }
+}
+
+fn place(ordinal: Ordinal) -> (usize, u64) {
+    let word = usize::try_from(ordinal / 64).expect("ordinals fit the address space");
+    (word, 1 << (ordinal % 64))
+}
+
+/// Writes ordinals as ranges in their own order: `0-99,105,104`. Runs only upwards.
+#[must_use]
+pub fn to_ranges(ordinals: &[Ordinal]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    let mut rest = ordinals;
+    while let Some(&first) = rest.first() {
+        let run = rest
+            .iter()
+            .zip(first..=Ordinal::MAX)
+            .take_while(|(ordinal, expected)| **ordinal == *expected)
+            .count();
+        let last = rest[run - 1];
+        let comma = if text.is_empty() { "" } else { "," };
+        let written = if run == 1 {
+            write!(text, "{comma}{first}")
+        } else {
+            write!(text, "{comma}{first}-{last}")
+        };
+        written.expect("a String takes any text");
+        rest = &rest[run..];
+    }
+    text
+}
+
+/// Reads what [`to_ranges`] wrote; `None` for anything else.
+#[must_use]
+pub fn from_ranges(text: &str) -> Option<Vec<Ordinal>> {
+    let mut ordinals = Vec::new();
+    for part in text.split(',').filter(|part| !part.is_empty()) {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last): (Ordinal, Ordinal) = (first.parse().ok()?, last.parse().ok()?);
+        if last < first {
+            return None;
+        }
+        ordinals.extend(first..=last);
+    }
+    Some(ordinals)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn ranges_read_well() {
+        assert_eq!(to_ranges(&[0, 1, 2, 7, 9, 8]), "0-2,7,9,8");
+        assert_eq!(to_ranges(&[]), "");
+        assert_eq!(to_ranges(&[Ordinal::MAX - 1, Ordinal::MAX]), "4294967294-4294967295");
+    }
+
+    #[test]
+    fn what_is_no_range_is_refused() {
+        for text in ["a", "3-1", "1-", "-1", "1..2"] {
+            assert_eq!(from_ranges(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn ranges_come_back_as_they_went(ordinals in prop::collection::vec(0u32..500, 0..80)) {
+            prop_assert_eq!(from_ranges(&to_ranges(&ordinals)), Some(ordinals));
+        }
+
+        #[test]
+        fn a_set_holds_what_was_put_in(count in 0u64..300, out in prop::collection::vec(0u32..400, 0..40)) {
+            let mut set = RecordSet::all(count);
+            let mut model: std::collections::BTreeSet<u32> = (0..u32::try_from(count).unwrap()).collect();
+            for ordinal in out {
+                if ordinal % 2 == 0 { set.remove(ordinal); model.remove(&ordinal); }
+                else { set.insert(ordinal); model.insert(ordinal); }
+            }
+            prop_assert_eq!(set.len(), model.len() as u64);
+            for ordinal in 0..500 { prop_assert_eq!(set.contains(ordinal), model.contains(&ordinal)); }
+        }
+    }
+}
