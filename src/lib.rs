@@ -3,4 +3,5 @@
 //! The rooms, in the order in which a record walks through them, are described in `ARCHITECTURE.md`.
 //! Rooms never import each other; all import [`vocabulary`].
 
+pub mod load;
 pub mod vocabulary;

@@ -1,0 +1,78 @@
+//! A text file → its table: encoding first, then whether it is delimited, JSON lines or a JSON array.
+
+use std::io::Read;
+
+use encoding_rs::UTF_8;
+
+use crate::vocabulary::settings::{Format, InputSettings};
+
+use super::broken::Broken;
+use super::delimited::Delimited;
+use super::dialect::Dialect;
+use super::encoding::{self, Transcoder};
+use super::json_array::JsonArray;
+use super::jsonl::Jsonl;
+use super::stored::HEAD;
+use super::window::Window;
+use super::{Table, opening, outcome, sniff};
+
+/// Opens text. `head` is its start, and all of it where `whole`.
+pub(super) fn open(
+    bytes: Box<dyn Read + Send>,
+    head: &[u8],
+    whole: bool,
+    settings: &InputSettings,
+) -> Result<Table, Broken> {
+    let own = outcome::is_own(head, whole);
+    let label = if own { None } else { settings.encoding.as_deref() };
+    let found = encoding::detect(head, whole, label)?;
+    let mut window = if found.encoding == UTF_8 {
+        let mut window = Window::new(bytes);
+        window.at_least(found.bom).map_err(|e| Broken::unreadable(&e))?;
+        window.pass(found.bom);
+        window
+    } else {
+        Window::new(Box::new(Transcoder::new(bytes, found.encoding)))
+    };
+    window.at_least(HEAD).map_err(|e| Broken::unreadable(&e))?;
+    let format = format(window.bytes(), if own { Format::Auto } else { settings.format })?;
+    let mut table = match format {
+        Format::Json => JsonArray::open(window),
+        Format::Jsonl => Jsonl::open(window)?,
+        _ if own => Delimited::open(window, &Dialect::default())?,
+        _ => Delimited::open(window, &Dialect::given(format, settings))?,
+    };
+    let encoding = found.encoding.name().to_ascii_lowercase();
+    let bom = if found.bom > 0 { " with byte order mark" } else { "" };
+    table.detected.insert(1, format!("{encoding}{bom}"));
+    Ok(table)
+}
+
+/// The format asked for, or the one that the text shows.
+fn format(text: &[u8], asked: Format) -> Result<Format, Broken> {
+    if text.trim_ascii().is_empty() {
+        return Err(Broken::new("is empty").hint("the export may have failed; nothing was sent"));
+    }
+    if let Some(what) = sniff::markup(text) {
+        return Err(opening::not_a_table(what));
+    }
+    match asked {
+        Format::Auto => Ok(shown(text)),
+        Format::Csv | Format::Tsv | Format::Jsonl | Format::Json => Ok(asked),
+        Format::Xlsx | Format::Xls | Format::Xlsb | Format::Ods => {
+            let name = asked.name();
+            Err(Broken::new(format!("is text, not an .{name} workbook"))
+                .hint("leave `format` out: korebulk goes by the content"))
+        }
+    }
+}
+
+/// A header may start with a bracket too (`[id],[name]`), so the next character counts as well.
+fn shown(text: &[u8]) -> Format {
+    let mut marks = text.iter().filter(|b| !b.is_ascii_whitespace());
+    match (marks.next(), marks.next()) {
+        (Some(b'{'), Some(b'"' | b'}') | None) => Format::Jsonl,
+        (Some(b'['), Some(b'{' | b']' | b'[' | b'"' | b'-' | b'0'..=b'9') | None) => Format::Json,
+        _ => Format::Csv,
+    }
+}

@@ -1,0 +1,171 @@
+//! What a sheet's own XML or records say of its rows and calamine does not: which are hidden, and which
+//! formulas have no stored value (a program wrote them that never computed them).
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{BufRead, BufReader};
+
+use quick_xml::events::attributes::Attributes;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
+
+/// Facts by sheet name. A sheet that is not in it could not be asked.
+pub(super) type Facts = HashMap<String, SheetFacts>;
+
+/// What is known of one sheet's rows.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct SheetFacts {
+    pub(super) hidden: RowSet,
+    /// A filter hides them (or some of them).
+    pub(super) filtered: bool,
+    /// Rows with a formula without a value, by column from 0.
+    pub(super) uncomputed: BTreeMap<u16, RowSet>,
+}
+
+/// Rows from 1, first and last of each range, in order.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct RowSet(Vec<(u64, u64)>);
+
+impl RowSet {
+    /// Rows come in order.
+    pub(super) fn add(&mut self, first: u64, last: u64) {
+        match self.0.last_mut() {
+            Some((_, end)) if *end + 1 >= first => *end = last.max(*end),
+            _ => self.0.push((first, last)),
+        }
+    }
+
+    pub(super) fn contains(&self, row: u64) -> bool {
+        let behind = self.0.partition_point(|(first, _)| *first <= row);
+        behind > 0 && row <= self.0[behind - 1].1
+    }
+}
+
+/// Reads a worksheet part of an .xlsx (ECMA-376 part 1, 18.3.1.73 `row`, 18.3.1.82 `sheetPr`,
+/// 18.3.1.4 `c`); `None` where it cannot be read to its end.
+pub(super) fn of_worksheet(xml: impl std::io::Read) -> Option<SheetFacts> {
+    let mut reader = reader(BufReader::new(xml));
+    let mut scan = Scan::default();
+    let mut buffer = Vec::new();
+    loop {
+        buffer.clear();
+        match reader.read_event_into(&mut buffer).ok()? {
+            Event::Start(e) => scan.open(&e),
+            Event::Empty(e) => {
+                scan.open(&e);
+                scan.close(e.local_name().as_ref());
+            }
+            Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => scan.filled |= scan.in_value,
+            Event::End(e) if e.local_name().as_ref() == "sheetData" => return Some(scan.facts),
+            Event::End(e) => scan.close(e.local_name().as_ref()),
+            Event::Eof => return None,
+            _ => {}
+        }
+    }
+}
+
+#[derive(Default)]
+struct Scan {
+    facts: SheetFacts,
+    row: u64,
+    /// Of the cell: its attributes as written, whether it has a formula, whether it has a value.
+    cell: String,
+    formula: bool,
+    filled: bool,
+    in_value: bool,
+}
+
+impl Scan {
+    fn open(&mut self, e: &BytesStart<'_>) {
+        match e.local_name().as_ref() {
+            "sheetPr" => self.facts.filtered = truth(attribute(e, "filterMode").as_deref()),
+            "row" => {
+                self.row = attribute(e, "r").and_then(|r| r.parse().ok()).unwrap_or(self.row + 1);
+                if truth(attribute(e, "hidden").as_deref()) {
+                    self.facts.hidden.add(self.row, self.row);
+                }
+            }
+            "c" => {
+                self.cell.clear();
+                self.cell.push_str(e.attributes_raw());
+                (self.formula, self.filled) = (false, false);
+            }
+            "f" => self.formula = true,
+            "v" => self.in_value = true,
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, name: &str) {
+        match name {
+            "v" => self.in_value = false,
+            "c" if self.formula && !self.filled => {
+                let attribute = |name| find(Attributes::new(&self.cell, 0), name);
+                // An empty text is a value too.
+                let text = attribute("t").as_deref() == Some("str");
+                if let Some(column) = attribute("r").as_deref().and_then(column)
+                    && !text
+                {
+                    self.facts.uncomputed.entry(column).or_default().add(self.row, self.row);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The column of an address such as `AB12`, from 0.
+fn column(address: &str) -> Option<u16> {
+    let letters = address.bytes().take_while(u8::is_ascii_alphabetic).take(3);
+    let number = letters.fold(0_u16, |n, b| n * 26 + u16::from(b.to_ascii_uppercase() - b'@'));
+    number.checked_sub(1)
+}
+
+/// An XML reader that takes what spreadsheet programs write.
+pub(super) fn reader<R: BufRead>(xml: R) -> Reader<R> {
+    let mut reader = Reader::from_reader(xml);
+    reader.config_mut().check_end_names = false;
+    reader
+}
+
+/// An attribute by its local name; `None` where it is missing or malformed.
+pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
+    find(element.attributes(), name)
+}
+
+fn find(mut attributes: Attributes<'_>, name: &str) -> Option<String> {
+    let found = attributes
+        .with_checks(false)
+        .filter_map(Result::ok)
+        .find(|a| a.key.local_name().as_ref() == name)?;
+    found.normalized_value(XmlVersion::Implicit1_0).ok().map(std::borrow::Cow::into_owned)
+}
+
+fn truth(value: Option<&str>) -> bool {
+    matches!(value, Some("1" | "true"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hidden_rows_are_found_with_and_without_numbers() {
+        let xml = r#"<x:worksheet><x:sheetPr filterMode="1"/><x:sheetData><x:row r="2" hidden="1"/>
+            <x:row hidden="true"><c/></x:row><x:row/><x:row r="9" hidden="0"/></x:sheetData>"#;
+        let facts = of_worksheet(xml.as_bytes()).unwrap();
+        let found: Vec<u64> = (0..12).filter(|r| facts.hidden.contains(*r)).collect();
+        assert_eq!(found, [2, 3]);
+        assert!(facts.filtered);
+    }
+
+    #[test]
+    fn formulas_without_a_value_are_found() {
+        let xml = r#"<sheetData><row r="7"><c r="A7"><f>1+1</f><v/></c><c r="B7"><f>1</f></c>
+            <c r="C7"><f>1</f><v>1</v></c><c r="D7" t="str"><f>1</f><v></v></c><c r="E7"/></row>
+            <row><c r="AA8" s="1"><f t="shared" si="0"/><v></v></c></row></sheetData>"#;
+        let facts = of_worksheet(xml.as_bytes()).unwrap();
+        let found: Vec<u16> = facts.uncomputed.keys().copied().collect();
+        assert_eq!(found, [0, 1, 26]);
+        assert!(facts.uncomputed[&26].contains(8));
+    }
+}

@@ -1,0 +1,210 @@
+//! Workbooks that are zip packages, looked into before calamine: what they are, what they unpack to,
+//! which rows they hide. Sizes are measured by unpacking, because the ones that are declared may lie.
+
+mod opendocument;
+
+use std::collections::HashMap;
+use std::io::{BufReader, Cursor, Read};
+
+use quick_xml::events::Event;
+use zip::ZipArchive;
+
+use super::super::MAX_ROW_BYTES;
+use super::super::broken::Broken;
+use super::super::opening::not_a_table;
+use super::facts::{self, Facts};
+use super::{Checked, Kind};
+
+type Package = ZipArchive<Cursor<Vec<u8>>>;
+
+/// The most that a sheet may unpack to: a million rows of a dozen columns stay well below.
+const MAX_SHEET: u64 = 2 << 30;
+
+/// The most that any other part may unpack to: calamine keeps the table of strings in memory.
+const MAX_PART: u64 = 256 << 20;
+
+/// Says what the package is and whether it is safe to read.
+pub(super) fn check(bytes: Vec<u8>) -> Result<Checked, Broken> {
+    let mut package = ZipArchive::new(Cursor::new(bytes)).map_err(|_| damaged())?;
+    let kind = kind(&mut package)?;
+    measure(&mut package)?;
+    let facts = match kind {
+        Kind::Ods => opendocument::check(&mut package)?,
+        Kind::Xlsx => worksheets(&mut package).unwrap_or_default(),
+        _ => Facts::new(),
+    };
+    Ok(Checked { kind, bytes: package.into_inner().into_inner(), facts })
+}
+
+pub(super) fn damaged() -> Broken {
+    Broken::new("is a damaged zip package").hint("it is cut short or damaged: fetch it again")
+}
+
+fn kind(package: &mut Package) -> Result<Kind, Broken> {
+    let mut mimetype = String::new();
+    if let Ok(part) = package.by_name("mimetype") {
+        // What is no text is no mimetype either.
+        let _ = part.take(100).read_to_string(&mut mimetype);
+    }
+    let office = "application/vnd.oasis.opendocument.";
+    match mimetype.trim().strip_prefix(office) {
+        Some("spreadsheet") => return Ok(Kind::Ods),
+        Some(_) => return Err(not_a_table("an OpenDocument file without a table")),
+        None => {}
+    }
+    let numbers = actual(package, "Index/Document.iwa").is_some();
+    match document(package) {
+        Some(name) if is_binary(&name) => Ok(Kind::Xlsb),
+        Some(name) if name.starts_with("word/") => Err(not_a_table("a Word document")),
+        Some(name) if name.starts_with("ppt/") => Err(not_a_table("a PowerPoint presentation")),
+        Some(_) => Ok(Kind::Xlsx),
+        None if numbers => Err(not_a_table("a Numbers document")),
+        None => Err(not_a_table("a zip archive")),
+    }
+}
+
+/// The main part of an Office Open XML package (ECMA-376 part 2, 6.5).
+fn document(package: &mut Package) -> Option<String> {
+    let relations = relations(package, "_rels/.rels")?;
+    let (_, (_, target)) =
+        relations.into_iter().find(|(_, (kind, _))| kind.ends_with("/officeDocument"))?;
+    Some(target.trim_start_matches('/').to_owned())
+}
+
+/// Relations of a part: id → kind and target.
+fn relations(package: &mut Package, name: &str) -> Option<HashMap<String, (String, String)>> {
+    let mut found = HashMap::new();
+    elements(package, name, |e| {
+        if e.local_name().as_ref() == "Relationship" {
+            let value = |name| facts::attribute(e, name).unwrap_or_default();
+            found.insert(value("Id"), (value("Type"), value("Target")));
+        }
+    })?;
+    Some(found)
+}
+
+fn elements(
+    package: &mut Package,
+    name: &str,
+    mut each: impl FnMut(&quick_xml::events::BytesStart<'_>),
+) -> Option<()> {
+    let name = actual(package, name)?;
+    let part = package.by_name(&name).ok()?.take(MAX_PART);
+    let mut reader = facts::reader(BufReader::new(part));
+    let mut buffer = Vec::new();
+    loop {
+        buffer.clear();
+        match reader.read_event_into(&mut buffer).ok()? {
+            Event::Start(e) | Event::Empty(e) => each(&e),
+            Event::Eof => return Some(()),
+            _ => {}
+        }
+    }
+}
+
+/// The name as the package has it: some programs write another case or backslashes.
+fn actual(package: &Package, name: &str) -> Option<String> {
+    let same = |other: &str| other.replace('\\', "/").eq_ignore_ascii_case(name);
+    let mut names = package.file_names().filter_map(Result::ok);
+    names.find(|other| same(other)).map(std::borrow::Cow::into_owned)
+}
+
+/// Unpacks every part that holds data, into nothing.
+fn measure(package: &mut Package) -> Result<(), Broken> {
+    for at in 0..package.len() {
+        let mut part = package.by_index(at).map_err(|_| damaged())?;
+        let name = part.name().map_err(|_| damaged())?.to_ascii_lowercase();
+        if ![".xml", ".bin", ".rels"].iter().any(|end| name.ends_with(end)) {
+            continue;
+        }
+        let sheet = name.contains("worksheets/") || name == "content.xml";
+        let limit = if sheet { MAX_SHEET } else { MAX_PART };
+        let markup = !is_binary(&name);
+        let mut measured = Measured::default();
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            let read = part.read(&mut buffer).map_err(|_| damaged())?;
+            if read == 0 {
+                break;
+            }
+            measured.pass(&buffer[..read]);
+            if measured.total > limit || (markup && measured.longest > MAX_ROW_BYTES) {
+                return Err(Broken::new("unpacks to more than korebulk reads from a workbook")
+                    .hint("save the sheet as CSV"));
+            }
+        }
+        measured.strings()?;
+    }
+    Ok(())
+}
+
+#[derive(Default)]
+struct Measured {
+    total: u64,
+    /// The longest text or tag.
+    longest: usize,
+    run: usize,
+    /// The start, for what a table of strings says of itself.
+    start: Vec<u8>,
+}
+
+impl Measured {
+    fn pass(&mut self, bytes: &[u8]) {
+        if self.start.len() < 4096 {
+            self.start.extend_from_slice(&bytes[..bytes.len().min(4096)]);
+        }
+        self.total += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        for piece in bytes.split_inclusive(|b| *b == b'<') {
+            self.run += piece.len();
+            self.longest = self.longest.max(self.run);
+            if piece.ends_with(b"<") {
+                self.run = 0;
+            }
+        }
+    }
+
+    /// calamine makes room for as many strings as the table claims to have.
+    fn strings(&self) -> Result<(), Broken> {
+        let start = String::from_utf8_lossy(&self.start);
+        let claim = start.split("uniqueCount=").nth(1).map(|rest| {
+            let digits = rest.trim_start_matches(['"', '\'']).split(['"', '\'']).next();
+            digits.unwrap_or_default().parse::<u64>().unwrap_or(u64::MAX)
+        });
+        match claim {
+            Some(count) if count > self.total => Err(damaged()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The facts of each sheet; a sheet whose part cannot be found is left out.
+fn worksheets(package: &mut Package) -> Option<Facts> {
+    let document = document(package)?;
+    let (folder, file) = document.rsplit_once('/').unwrap_or(("", &document));
+    let targets = relations(package, &join(folder, &format!("_rels/{file}.rels")))?;
+    let mut sheets = Vec::new();
+    elements(package, &document, |e| {
+        if e.local_name().as_ref() == "sheet" {
+            sheets.extend(facts::attribute(e, "name").zip(facts::attribute(e, "id")));
+        }
+    })?;
+    let mut all = Facts::new();
+    for (name, id) in sheets {
+        let part = targets.get(&id).and_then(|(_, target)| {
+            let path = target.strip_prefix('/').map(str::to_owned);
+            actual(package, &path.unwrap_or_else(|| join(folder, target)))
+        });
+        let part = part.and_then(|part| package.by_name(&part).ok());
+        let found = part.and_then(|part| facts::of_worksheet(part.take(MAX_SHEET)));
+        all.extend(found.map(|facts| (name, facts)));
+    }
+    Some(all)
+}
+
+fn is_binary(name: &str) -> bool {
+    std::path::Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("bin"))
+}
+
+fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
