@@ -4,4 +4,5 @@
 //! Rooms never import each other; all import [`vocabulary`].
 
 pub mod load;
+pub mod map;
 pub mod vocabulary;

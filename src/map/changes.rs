@@ -1,0 +1,156 @@
+//! Counts of every kind of change that the mapping made to values, for the plan.
+//!
+//! Holds no value: examples are masked.
+
+/// A kind of change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChangeKind {
+    /// White space or invisible marks around a value went.
+    Trimmed,
+    /// A JSON number was written as text.
+    NumberAsText,
+    /// A phone number became its national digits.
+    Phone,
+    /// `cellPhone.countryCode`, and with it `cellPhone.extension`, were taken from the phone number.
+    CountryFromPhone,
+    /// A country code was written as `+` and digits.
+    CountryCode,
+    /// A salutation was written as the API page has it.
+    Salutation,
+    /// `fullName` was made of first and last name.
+    FullNameMade,
+    /// A full name was split into first and last name.
+    FullNameSplit,
+    /// Keys of a JSON object that is not in the API's shape were left out.
+    KeysLeftOut,
+}
+
+impl ChangeKind {
+    /// How many kinds there are.
+    const COUNT: usize = 9;
+
+    /// Every kind, in the order of the plan.
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::Trimmed,
+        Self::NumberAsText,
+        Self::Phone,
+        Self::CountryFromPhone,
+        Self::CountryCode,
+        Self::Salutation,
+        Self::FullNameMade,
+        Self::FullNameSplit,
+        Self::KeysLeftOut,
+    ];
+
+    /// The words after the count: `1,204 phone numbers normalised`.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Trimmed => "values trimmed",
+            Self::NumberAsText => "numbers written as text",
+            Self::Phone => "phone numbers normalised",
+            Self::CountryFromPhone => "country codes taken from the phone number",
+            Self::CountryCode => "country codes spelt as `+` and digits",
+            Self::Salutation => "salutations spelt as the API has them",
+            Self::FullNameMade => "full names made of first and last name",
+            Self::FullNameSplit => "full names split into first and last name",
+            Self::KeysLeftOut => "keys unknown to the API left out",
+        }
+    }
+
+    const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// How often each kind of change was made to records that are good to send, with one example each.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    counts: [u64; ChangeKind::COUNT],
+    examples: [Option<String>; ChangeKind::COUNT],
+}
+
+impl Changes {
+    /// The kinds that occurred: kind, count, masked example such as `+xx xxxxx → xxxxx`.
+    pub fn iter(&self) -> impl Iterator<Item = (ChangeKind, u64, &str)> {
+        ChangeKind::ALL.into_iter().filter(|kind| self.count(*kind) > 0).map(|kind| {
+            let example = self.examples[kind.index()].as_deref().unwrap_or_default();
+            (kind, self.count(kind), example)
+        })
+    }
+
+    /// How often it occurred.
+    #[must_use]
+    pub const fn count(&self, kind: ChangeKind) -> u64 {
+        self.counts[kind.index()]
+    }
+
+    /// Adds those of another source; examples already there stay.
+    pub fn add(&mut self, other: &Self) {
+        for kind in ChangeKind::ALL.map(ChangeKind::index) {
+            self.counts[kind] += other.counts[kind];
+            if self.examples[kind].is_none() {
+                self.examples[kind].clone_from(&other.examples[kind]);
+            }
+        }
+    }
+
+    /// Takes over what was noted of one record.
+    pub(super) fn keep(&mut self, noted: Noted) {
+        for kind in ChangeKind::ALL.map(ChangeKind::index) {
+            self.counts[kind] += u64::from(noted.counts[kind]);
+        }
+        for (kind, example) in noted.examples {
+            self.examples[kind.index()].get_or_insert(example);
+        }
+    }
+}
+
+/// The changes of one record, until it is known whether the record is good.
+#[derive(Debug, Default)]
+pub(super) struct Noted {
+    counts: [u8; ChangeKind::COUNT],
+    examples: Vec<(ChangeKind, String)>,
+}
+
+impl Noted {
+    /// Notes a change; the example is only made while `so_far` has none.
+    pub(super) fn note(
+        &mut self,
+        kind: ChangeKind,
+        so_far: &Changes,
+        example: impl FnOnce() -> String,
+    ) {
+        let count = &mut self.counts[kind.index()];
+        *count = count.saturating_add(1);
+        if so_far.examples[kind.index()].is_none() {
+            self.examples.push((kind, example()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_add_up_over_sources_and_the_first_example_stays() {
+        let mut total = Changes::default();
+        for example in ["xx → x", "never"] {
+            let mut of_one_source = Changes::default();
+            let mut noted = Noted::default();
+            noted.note(ChangeKind::Phone, &of_one_source, || example.to_owned());
+            noted.note(ChangeKind::Phone, &of_one_source, || "second".to_owned());
+            of_one_source.keep(noted);
+            total.add(&of_one_source);
+        }
+        assert_eq!(total.iter().collect::<Vec<_>>(), [(ChangeKind::Phone, 4, "xx → x")]);
+    }
+
+    #[test]
+    fn every_kind_has_its_place() {
+        for (place, kind) in ChangeKind::ALL.into_iter().enumerate() {
+            assert_eq!(kind.index(), place);
+        }
+    }
+}

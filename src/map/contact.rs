@@ -1,0 +1,96 @@
+//! The checks of a record as a whole: its id, its fields with their constants, its size.
+
+use std::borrow::Cow;
+
+use phonenumber::country;
+
+use super::check::Check;
+use super::encode::{Added, Contact};
+use super::field::Field;
+use super::value::{Kind, Value};
+use super::{name, phone};
+
+/// The values of a row by [`Field::index`]. Each is taken once.
+pub(super) type Values<'r> = [Value<'r>; Field::COUNT];
+
+fn take<'r>(values: &mut Values<'r>, field: Field) -> Value<'r> {
+    std::mem::take(&mut values[field.index()])
+}
+
+/// Checks the id. Not to be sent if there are defects.
+pub(super) fn id<'r>(check: &mut Check, values: &mut Values<'r>) -> Cow<'r, str> {
+    let value = take(values, Field::Id);
+    let rule = match value.kind {
+        Kind::NumberCell => {
+            "a spreadsheet keeps 15 digits: format the column as text, fill it again"
+        }
+        Kind::JsonNumber => "ids are strings",
+        _ => {
+            let id = check.required(Field::Id, value);
+            if !id.is_empty() {
+                let (format, operation) = (check.settings.id_format, check.settings.operation);
+                if let Err((problem, rule)) = super::id::check(&id, format, operation) {
+                    check.defect(Field::Id, problem, rule);
+                }
+            }
+            return id;
+        }
+    };
+    check.defect(Field::Id, "is a number, not text", rule);
+    Cow::Borrowed("")
+}
+
+/// Checks the documented fields.
+pub(super) fn contact<'m: 'r, 'r>(
+    check: &mut Check<'m>,
+    region: Option<country::Id>,
+    id: Cow<'r, str>,
+    mut values: Values<'r>,
+) -> Contact<'r> {
+    for field in Field::ALL {
+        let value = &mut values[field.index()];
+        if let Some(constant) = check.constant(field).filter(|_| value.is_blank()) {
+            *value = Value::text(constant);
+        }
+    }
+    let mut value = |field| take(&mut values, field);
+    let [first, last, full] = [Field::FirstName, Field::LastName, Field::FullName].map(&mut value);
+    let salutation = value(Field::Salutation);
+    let [number, code, extension] =
+        [Field::PhoneNumber, Field::CountryCode, Field::Extension].map(&mut value);
+    Contact {
+        id,
+        names: name::names(check, first, last, full),
+        salutation: name::salutation(check, salutation),
+        phone: phone::cell_phone(check, region, number, code, extension),
+    }
+}
+
+/// The user's own fields: texts trimmed, JSON as it is, blank ones left out.
+pub(super) fn added<'m: 'r, 'r>(
+    check: &mut Check<'m>,
+    values: Vec<Option<Added<'r>>>,
+) -> Vec<Option<Added<'r>>> {
+    let filled = values.into_iter().zip(check.extras()).map(|(value, extra)| {
+        let value = match value {
+            Some(Added::Text(text)) => {
+                let text = check.extra(&extra.slot.label, text);
+                (!text.is_empty()).then_some(Added::Text(text))
+            }
+            Some(Added::Raw(raw)) if matches!(raw.get(), "null" | "\"\"") => None,
+            other => other,
+        };
+        let constant = || extra.slot.constant.as_deref().map(Cow::Borrowed).map(Added::Text);
+        value.or_else(constant)
+    });
+    filled.collect()
+}
+
+/// Rejects what no request could carry.
+pub(super) fn size(check: &mut Check, bytes: usize) {
+    let most = check.settings.max_record_bytes;
+    if u64::try_from(bytes).is_ok_and(|bytes| bytes > most) {
+        let rule = format!("a record has at most {most} bytes, see `limits.max_batch_bytes`");
+        check.defect_at("", "is larger than a request may be", rule);
+    }
+}

@@ -1,0 +1,33 @@
+//! What makes a mapping impossible before the first row: exit 2, nothing sent.
+
+use crate::vocabulary::RunError;
+
+/// The settings do not fit the input: names the column or field, and the remedy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct MapError {
+    /// What is wrong and where.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+}
+
+impl MapError {
+    pub(super) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: hint.into() }
+    }
+}
+
+impl From<MapError> for RunError {
+    fn from(error: MapError) -> Self {
+        let run_error = Self::usage(error.message);
+        if error.hint.is_empty() { run_error } else { run_error.hint(error.hint) }
+    }
+}
+
+/// Names in back-ticks, with commas.
+pub(super) fn ticked<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
+    let ticked: Vec<String> =
+        names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    ticked.join(", ")
+}

@@ -1,0 +1,162 @@
+//! Which ids may be sent (design, `id_format`). An id becomes a path segment in two operations, so
+//! none passes that could reach another route.
+
+use crate::vocabulary::Operation;
+use crate::vocabulary::settings::IdFormat;
+
+use super::text;
+
+/// Path segments that are routes of the API, in any letter case.
+const ROUTES: [&str; 3] = ["bulk-delete", "bulk-update", "import-contacts"];
+
+/// The longest id that `any` lets through, characters.
+const LONGEST: usize = 128;
+
+/// Why an id cannot be sent: the problem, and the rule it breaks. Names no value.
+pub(super) type Fault = (&'static str, &'static str);
+
+/// Whether this id, already trimmed, may be sent.
+pub(super) fn check(id: &str, format: IdFormat, operation: Operation) -> Result<(), Fault> {
+    // Nearly all ids are good ones, and hex digits are no spoilt number: those have a point or a sign.
+    if id.len() == 24 && is_hex(id) && operation != Operation::DeleteContactList {
+        return Ok(());
+    }
+    if text::is_scientific(id) || text::is_float(id) {
+        return Err((
+            "was spoilt by a spreadsheet, which took it for a number",
+            "its digits are lost: export the column again as text",
+        ));
+    }
+    match format {
+        IdFormat::Objectid if operation == Operation::DeleteContactList => list_id(id),
+        IdFormat::Objectid => object_id(id),
+        IdFormat::Any => any(id),
+    }
+}
+
+fn object_id(id: &str) -> Result<(), Fault> {
+    if id.len() == 24 && is_hex(id) {
+        return Ok(());
+    }
+    let problem =
+        if is_hex(id) { "does not have 24 characters" } else { "is not hexadecimal throughout" };
+    Err((problem, "contact ids are 24 hex characters; `id_format = \"any\"` lets others through"))
+}
+
+/// `cl-` and a UUID-like string whose first group has 7 or 8 digits (facts page, Identifiers).
+fn list_id(id: &str) -> Result<(), Fault> {
+    let groups: Vec<&str> = id.strip_prefix("cl-").unwrap_or_default().split('-').collect();
+    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    let uuid_like = matches!(lengths.as_slice(), [7 | 8, 4, 4, 4, 12]);
+    if uuid_like && groups.iter().all(|group| is_hex(group)) {
+        return Ok(());
+    }
+    Err((
+        "is not the id of a contact list",
+        "they are `cl-` and a UUID-like string; `id_format = \"any\"` lets others through",
+    ))
+}
+
+fn any(id: &str) -> Result<(), Fault> {
+    const RULE: &str = "ids are 1 to 128 characters of A-Z a-z 0-9 - . _ ~";
+    let unreserved = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    if !id.bytes().all(unreserved) {
+        return Err(("has characters that are not safe in a path", RULE));
+    }
+    if id.is_empty() || id.len() > LONGEST {
+        return Err(("is longer than 128 characters", RULE));
+    }
+    if id == "." || id == ".." || ROUTES.iter().any(|route| route.eq_ignore_ascii_case(id)) {
+        return Err(("is a route of the API", "it would reach another endpoint"));
+    }
+    Ok(())
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// The 96 bits by which ids are compared: those of an object id themselves, whatever the case of
+/// its letters (it is a number); of any other id a hash of its text as it stands.
+pub(super) fn key(id: &str) -> [u8; 12] {
+    let digits = id.as_bytes();
+    if digits.len() == 24 && is_hex(id) {
+        std::array::from_fn(|n| nibble(digits[2 * n]) << 4 | nibble(digits[2 * n + 1]))
+    } else {
+        let hash = xxhash_rust::xxh3::xxh3_128(digits).to_be_bytes();
+        std::array::from_fn(|n| hash[n])
+    }
+}
+
+const fn nibble(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        _ => (digit | 0x20) - b'a' + 10,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn problem(id: &str, format: IdFormat, operation: Operation) -> Option<&'static str> {
+        check(id, format, operation).err().map(|(problem, _)| problem)
+    }
+
+    #[test]
+    fn object_ids_are_24_hex_characters() {
+        let of = |id| problem(id, IdFormat::Objectid, Operation::BulkDelete);
+        assert_eq!(of("6960cbe9b155d194e2f00001"), None);
+        assert_eq!(of("6960CBE9B155D194E2F00001"), None);
+        assert_eq!(of("6960cbe9b155d194e2fxxxxx"), Some("is not hexadecimal throughout"));
+        assert_eq!(of("6960cbe9"), Some("does not have 24 characters"));
+        assert_eq!(of("6.96E+23"), Some("was spoilt by a spreadsheet, which took it for a number"));
+    }
+
+    #[test]
+    fn list_ids_have_7_or_8_digits_in_their_first_group() {
+        let of = |id| problem(id, IdFormat::Objectid, Operation::DeleteContactList);
+        assert_eq!(of("cl-718e888-3aca-4008-973e-6d7994000001"), None);
+        assert_eq!(of("cl-718e8880-3aca-4008-973e-6d7994000001"), None);
+        for bad in ["718e8880-3aca-4008-973e-6d7994000001", "cl-", "cl-718e88-3aca-4008-973e-6d79"]
+        {
+            assert_eq!(of(bad), Some("is not the id of a contact list"));
+        }
+    }
+
+    #[test]
+    fn no_id_reaches_another_route() {
+        let of = |id| problem(id, IdFormat::Any, Operation::DeleteContact);
+        for route in [".", "..", "bulk-delete", "Bulk-Update", "IMPORT-CONTACTS"] {
+            assert_eq!(of(route), Some("is a route of the API"), "{route}");
+        }
+        assert_eq!(of("a/b"), Some("has characters that are not safe in a path"));
+        assert_eq!(of("a%2fb"), Some("has characters that are not safe in a path"));
+        assert_eq!(of("a.b~c_D-1"), None);
+        assert_eq!(of(&"a".repeat(129)), Some("is longer than 128 characters"));
+    }
+
+    #[test]
+    fn object_ids_are_compared_as_numbers_and_others_as_text() {
+        assert_eq!(key("6960cbe9b155d194e2f0000A"), key("6960CBE9B155D194E2F0000a"));
+        assert_eq!(key("000000000000000000000010")[11], 0x10);
+        assert_ne!(key("cl-718e888a"), key("cl-718e888A"));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_passes_is_one_plain_path_segment(id in "\\PC{0,30}|[a-zA-Z0-9._~-]{0,140}") {
+            for operation in Operation::ALL {
+                for format in [IdFormat::Any, IdFormat::Objectid] {
+                    if check(&id, format, operation).is_ok() {
+                        prop_assert!((1..=128).contains(&id.len()));
+                        prop_assert!(!id.contains(['/', '?', '#', '%', '"', '\\', ' ']));
+                        prop_assert!(id != "." && id != "..");
+                    }
+                }
+            }
+        }
+    }
+}

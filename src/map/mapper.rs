@@ -1,0 +1,201 @@
+//! The walk of a row: read, filtered, checked, encoded.
+
+use jiff::Timestamp;
+use phonenumber::country;
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::vocabulary::settings::MapSettings;
+use crate::vocabulary::{Cells, Defect, Operation, Ordinal, Record, Row, Source};
+
+use super::changes::{Changes, Noted};
+use super::check::Check;
+use super::columns::{Columns, MappedField};
+use super::encode::{self, Layout};
+use super::error::MapError;
+use super::field::Field;
+use super::filter::{Decision, Filter};
+use super::own::{self, Earlier};
+use super::read::{Read, Reader};
+use super::text::trim;
+use super::{contact, id, resolve};
+
+/// What became of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mapped {
+    /// It is good to send, unless it is a duplicate.
+    Checked {
+        /// The record, with its place and mark.
+        record: Record,
+        /// Of everything in it but its id.
+        content_hash: u64,
+        /// By which ids are compared.
+        id_key: [u8; 12],
+    },
+    /// It cannot be sent.
+    Rejected {
+        /// Its id, if that is a valid one.
+        id: Option<String>,
+        /// All that is wrong with it.
+        defects: Vec<Defect>,
+    },
+    /// It is not sent, by rule.
+    Skipped {
+        /// Its id, if that is a valid one.
+        id: Option<String>,
+        /// The rule.
+        rule: String,
+    },
+}
+
+/// Maps the rows of one source. Pure, and meant to be kept for all its rows.
+pub struct Mapper {
+    settings: MapSettings,
+    region: Option<country::Id>,
+    columns: Columns,
+    layout: Layout,
+    filter: Filter,
+    reader: Reader,
+    changes: Changes,
+    buffer: Vec<u8>,
+}
+
+impl Mapper {
+    /// Decides the mapping of a source; `now` is the start of the run, for rules about ages.
+    ///
+    /// # Errors
+    /// A column of the settings that the source does not have, a required field that nothing
+    /// feeds, a rule or region that is none.
+    pub fn new(settings: &MapSettings, source: &Source, now: Timestamp) -> Result<Self, MapError> {
+        let source = &own::plain_source(source);
+        let columns = resolve::columns(settings, source)?;
+        let filter = Filter::new(&settings.send_if, &settings.skip_if, now)?;
+        Ok(Self {
+            settings: settings.clone(),
+            region: settings.phone_region.as_deref().map(region).transpose()?,
+            reader: Reader::new(source, &columns, &filter)?,
+            layout: Layout::of(&columns.extras),
+            columns,
+            filter,
+            changes: Changes::default(),
+            buffer: Vec::new(),
+        })
+    }
+
+    /// What feeds each field, for the plan.
+    #[must_use]
+    pub fn mapping(&self) -> &[MappedField] {
+        &self.columns.mapping
+    }
+
+    /// Headers that feed no field, korebulk's own columns aside. Rules may still look at them.
+    #[must_use]
+    pub fn ignored(&self) -> &[String] {
+        &self.columns.ignored
+    }
+
+    /// The changes made to values so far, of records that are good to send.
+    #[must_use]
+    pub const fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    /// To be asked after the last row of a JSON source: whether every path that the settings name
+    /// occurred in any of its objects. (The columns of tables are known at once.)
+    ///
+    /// # Errors
+    /// The paths that never occurred.
+    pub fn finished(&self) -> Result<(), MapError> {
+        self.reader.finished()
+    }
+
+    /// Maps one row.
+    pub fn map(&mut self, ordinal: Ordinal, row: &Row) -> Mapped {
+        if row.hidden {
+            return Mapped::Skipped { id: None, rule: "the row is hidden".to_owned() };
+        }
+        if let Some(fault) = &row.fault {
+            return unreadable(&fault.problem, &fault.rule);
+        }
+        let read = match &row.cells {
+            Cells::Table(cells) => self.reader.table(&self.columns, &self.filter, cells, row),
+            Cells::Object(text) => {
+                let layout = (&self.layout, self.settings.operation);
+                match self.reader.object(&self.columns, &self.filter, layout, text) {
+                    Ok(read) => read,
+                    Err(_) => return unreadable("is not a JSON object", "a record is one object"),
+                }
+            }
+        };
+        let rule = match (&read.earlier, &read.decision) {
+            (Earlier::Settled(outcome), _) => format!("korebulk_outcome is `{}`", outcome.name()),
+            (_, Decision::Skip(rule)) => rule.clone(),
+            (Earlier::Again(_), Decision::Send(_)) => return self.check(ordinal, read),
+        };
+        Mapped::Skipped { id: self.valid_id(&read.values[Field::Id.index()].text), rule }
+    }
+
+    /// The id of a record that is not sent, if it is a valid one.
+    fn valid_id(&self, text: &str) -> Option<String> {
+        let text = trim(text);
+        let checked = id::check(text, self.settings.id_format, self.settings.operation);
+        checked.is_ok().then(|| text.to_owned())
+    }
+
+    fn check(&mut self, ordinal: Ordinal, read: Read) -> Mapped {
+        let mut defects = read.defects;
+        if let Decision::Send(unreadable) = read.decision {
+            defects.extend(unreadable);
+        }
+        let mut check = Check::new(&self.settings, &self.columns, &self.changes, defects);
+        let mut values = read.values;
+        let id = contact::id(&mut check, &mut values);
+        let contact = if self.settings.operation == Operation::BulkUpdate {
+            for key in &read.left_out {
+                check.left_out(key);
+            }
+            let contact = contact::contact(&mut check, self.region, id.clone(), values);
+            let added = contact::added(&mut check, read.added);
+            encode::contact(&contact, &self.layout, &added, &read.passed, &mut self.buffer);
+            Some(&self.buffer)
+        } else {
+            None
+        };
+        contact::size(&mut check, contact.map_or(id.len() + 2, Vec::len));
+        match check.finish() {
+            Ok(noted) => {
+                let record = match contact {
+                    Some(encoded) => Record::contact(ordinal, &id, encoded.clone()),
+                    None => Record::only_id(ordinal, &id),
+                };
+                self.checked(record, noted, read.earlier)
+            }
+            Err(defects) => Mapped::Rejected { id: self.valid_id(&id), defects },
+        }
+    }
+
+    fn checked(&mut self, mut record: Record, noted: Noted, earlier: Earlier) -> Mapped {
+        self.changes.keep(noted);
+        if let Earlier::Again(mark) = earlier {
+            record.mark = mark;
+        }
+        // What follows the id: its letters may stand in another case and still be the same id.
+        let after_id = record.encoded().get(r#"{"id":""#.len() + record.id().len()..);
+        let content_hash = xxh3_64(after_id.unwrap_or_default());
+        Mapped::Checked { content_hash, id_key: id::key(record.id()), record }
+    }
+}
+
+/// A row that holds no record.
+fn unreadable(problem: &str, rule: &str) -> Mapped {
+    let [column, problem, rule] = ["", problem, rule].map(str::to_owned);
+    Mapped::Rejected { id: None, defects: vec![Defect { column, problem, rule }] }
+}
+
+fn region(code: &str) -> Result<country::Id, MapError> {
+    code.to_ascii_uppercase().parse().map_err(|_| {
+        MapError::new(
+            format!("phone.region: `{code}` is not a region"),
+            "regions are ISO 3166 codes of two letters, such as `IN`",
+        )
+    })
+}

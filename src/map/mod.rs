@@ -1,0 +1,35 @@
+//! `Row` → checked record, or all its defects, or skipped by a rule. Duplicates. Filters.
+//!
+//! Pure: knows neither files nor HTTP. Nothing is guessed and nothing is dropped; every change of a
+//! value is counted.
+
+mod changes;
+mod check;
+mod columns;
+mod contact;
+mod dial;
+mod duplicates;
+mod encode;
+mod error;
+mod field;
+mod filter;
+pub mod guess;
+mod id;
+mod json;
+mod mapper;
+mod name;
+mod own;
+mod phone;
+mod read;
+mod resolve;
+mod text;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub use changes::{ChangeKind, Changes};
+pub use columns::{How, MappedField};
+pub use duplicates::{Disposition, Duplicates, First};
+pub use error::MapError;
+pub use mapper::{Mapped, Mapper};

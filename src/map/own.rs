@@ -1,0 +1,78 @@
+//! korebulk's own outcome files as input (design section 3): what is settled is left out, what is
+//! unknown keeps its mark, and the escape against formulas comes off.
+
+use crate::vocabulary::outcome_file::{COLUMNS, unguarded};
+use crate::vocabulary::{Mark, Outcome, Source};
+
+/// Where an outcome file has korebulk's own columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct OwnColumns {
+    pub(super) outcome: usize,
+    pub(super) reason: usize,
+}
+
+impl OwnColumns {
+    /// Of a header that has all of them.
+    pub(super) fn of(header: &[String]) -> Option<Self> {
+        let place = |own: &str| header.iter().position(|h| own.eq_ignore_ascii_case(h.trim()));
+        place(COLUMNS[0])?;
+        Some(Self { outcome: place(COLUMNS[1])?, reason: place(COLUMNS[2])? })
+    }
+}
+
+/// A source whose header is that of the input from which korebulk wrote it, if it did.
+pub(super) fn plain_source(source: &Source) -> Source {
+    let mut plain = source.clone();
+    if OwnColumns::of(&source.header).is_some() {
+        plain.header = source.header.iter().map(|name| unguarded(name).to_owned()).collect();
+    }
+    plain
+}
+
+/// What an earlier run said of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Earlier {
+    /// It is to be sent, with this mark.
+    Again(Mark),
+    /// It is settled, with this outcome.
+    Settled(Outcome),
+}
+
+/// Reads the outcome written in a row, and its reason.
+pub(super) fn earlier(outcome: &str, reason: &str) -> Earlier {
+    match Outcome::named(&outcome.trim().to_ascii_lowercase()) {
+        Some(settled @ (Outcome::Succeeded | Outcome::Skipped)) => Earlier::Settled(settled),
+        // Refused with its batch: no answer was lost, so a contact not found now may never have
+        // been there (rule 5.7). No request of this run has the number 0.
+        Some(Outcome::Unknown) if reason.contains("refusedInBatch") => {
+            Earlier::Again(Mark::RefusedBatch(0))
+        }
+        Some(Outcome::Unknown) => Earlier::Again(Mark::LostAnswer),
+        _ => Earlier::Again(Mark::None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_file_with_all_own_columns_is_an_outcome_file() {
+        let header = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+        let own = header(&["id", "korebulk_row", "korebulk_outcome", "korebulk_reason"]);
+        assert_eq!(OwnColumns::of(&own), Some(OwnColumns { outcome: 2, reason: 3 }));
+        assert_eq!(OwnColumns::of(&header(&["id", "korebulk_outcome"])), None);
+    }
+
+    #[test]
+    fn settled_rows_are_left_out_and_unknown_ones_keep_their_mark() {
+        assert_eq!(earlier("succeeded", ""), Earlier::Settled(Outcome::Succeeded));
+        assert_eq!(earlier(" Skipped ", ""), Earlier::Settled(Outcome::Skipped));
+        assert_eq!(earlier("unknown", "noVerdict"), Earlier::Again(Mark::LostAnswer));
+        let refused = Earlier::Again(Mark::RefusedBatch(0));
+        assert_eq!(earlier("unknown", "refusedInBatch"), refused);
+        for again in ["failed", "rejected", "unsent", ""] {
+            assert_eq!(earlier(again, ""), Earlier::Again(Mark::None));
+        }
+    }
+}

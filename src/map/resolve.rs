@@ -1,0 +1,270 @@
+//! How a mapping is found: what the settings say, then headers by name, then constants, then what
+//! can be made of other fields. What is missing is an error that names it.
+
+use crate::vocabulary::settings::MapSettings;
+use crate::vocabulary::{Operation, Source};
+
+use super::columns::{self, Columns, Extra, How, MappedField, Slot, ambiguous, places};
+use super::error::{MapError, ticked};
+use super::field::Field;
+use super::guess;
+
+/// Resolves the mapping of a source, or says which column or field is missing.
+pub(super) fn columns(settings: &MapSettings, source: &Source) -> Result<Columns, MapError> {
+    let mut resolver = Resolver { settings, source, columns: Columns::empty() };
+    resolver.explicit()?;
+    resolver.automatic()?;
+    resolver.constants()?;
+    resolver.required()?;
+    resolver.derived();
+    let ignored = resolver.ignored();
+    let mut columns = resolver.columns;
+    columns.ignored = ignored;
+    columns
+        .mapping
+        .sort_by_key(|line| Field::named(&line.field).map_or(Field::COUNT, Field::index));
+    Ok(columns)
+}
+
+/// The settings spell one field in two ways.
+fn given_twice(table: &str, field: Field) -> MapError {
+    MapError::new(
+        format!("input.{table}: `{}` is given twice, in two spellings", field.name()),
+        "keep one of them",
+    )
+}
+
+struct Resolver<'s> {
+    settings: &'s MapSettings,
+    source: &'s Source,
+    columns: Columns,
+}
+
+impl Resolver<'_> {
+    fn is_json(&self) -> bool {
+        self.source.header.is_empty()
+    }
+
+    fn operation(&self) -> Operation {
+        self.settings.operation
+    }
+
+    fn slot(&mut self, field: Field) -> &mut Slot {
+        &mut self.columns.slots[field.index()]
+    }
+
+    fn is_fed(&self, field: Field) -> bool {
+        let slot = &self.columns.slots[field.index()];
+        slot.column.is_some() || slot.path.is_some() || slot.constant.is_some()
+    }
+
+    fn constant(&self, field: Field) -> Option<&String> {
+        self.columns.slots[field.index()].constant.as_ref()
+    }
+
+    /// The documented field that a key of the settings means; `None` for one of the user's own.
+    fn known(&self, name: &str) -> Option<Field> {
+        Field::named(name).or_else(|| Field::meant_by(name, self.operation()))
+    }
+
+    /// `[input.columns]`.
+    fn explicit(&mut self) -> Result<(), MapError> {
+        for (name, header) in &self.settings.columns {
+            let known = self.known(name);
+            if self.operation().is_delete() && known != Some(Field::Id) {
+                continue;
+            }
+            let (column, path) = if self.is_json() {
+                (None, Some(header.clone()))
+            } else {
+                (Some(columns::named(header, &format!("`{name}`"), self.source)?), None)
+            };
+            let slot = Slot { column, path, constant: None, label: header.clone() };
+            match known {
+                Some(field) if self.is_fed(field) => return Err(given_twice("columns", field)),
+                Some(field) => *self.slot(field) = slot,
+                None => self.extra(name, slot)?,
+            }
+            let field = known.map_or(name.as_str(), |known| known.name());
+            self.say(field, Some(header), None, How::Explicit);
+        }
+        Ok(())
+    }
+
+    /// A field of the user's own; none may be inside another.
+    fn extra(&mut self, path: &str, slot: Slot) -> Result<(), MapError> {
+        let inside = |outer: &str, inner: &str| {
+            inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let others = self.columns.extras.iter().map(|extra| extra.path.as_str());
+        let clash = others
+            .chain(Field::ALL.map(Field::name))
+            .find(|other| inside(other, path) || inside(path, other));
+        if path.split('.').any(str::is_empty) || clash.is_some() {
+            let with = clash.map(|other| format!(" beside `{other}`")).unwrap_or_default();
+            return Err(MapError::new(
+                format!("`{path}` cannot be a field{with}"),
+                "fields are named as the API names them, dotted where they stand in an object",
+            ));
+        }
+        self.columns.extras.push(Extra { path: path.to_owned(), slot });
+        Ok(())
+    }
+
+    /// Headers that are spellings of the API's names.
+    fn automatic(&mut self) -> Result<(), MapError> {
+        let operation = self.operation();
+        for field in Field::of(operation) {
+            if self.is_fed(*field) {
+                continue;
+            }
+            if self.is_json() {
+                self.say(field.name(), None, None, How::OwnKeys);
+                continue;
+            }
+            let exact = places(self.source, |header| header == field.name());
+            let (found, how) = if exact.is_empty() {
+                let meant = |h: &str| Field::meant_by(h, operation) == Some(*field);
+                (places(self.source, meant), How::Spelling)
+            } else {
+                (exact, How::Name)
+            };
+            match found.as_slice() {
+                [] => {}
+                [column] => {
+                    let header = self.source.header[*column].clone();
+                    self.say(field.name(), Some(&header), None, how);
+                    let slot = self.slot(*field);
+                    slot.column = Some(*column);
+                    slot.label = header;
+                }
+                several => return Err(ambiguous(self.source, field.name(), several)),
+            }
+        }
+        Ok(())
+    }
+
+    /// `[input.defaults]`.
+    fn constants(&mut self) -> Result<(), MapError> {
+        for (name, constant) in &self.settings.defaults {
+            let known = self.known(name);
+            if known == Some(Field::Id) {
+                return Err(MapError::new(
+                    "`id` cannot be a constant",
+                    "each record has its own id: name its column with `--map id=HEADER`",
+                ));
+            }
+            if self.operation().is_delete() {
+                continue;
+            }
+            let field = known.map_or(name.as_str(), |known| known.name());
+            match known {
+                Some(known) if self.constant(known).is_some() => {
+                    return Err(given_twice("defaults", known));
+                }
+                Some(known) => self.slot(known).constant = Some(constant.clone()),
+                None => self.extra_constant(name, constant)?,
+            }
+            match self.columns.mapping.iter_mut().find(|line| line.field == field) {
+                Some(line) => line.constant = Some(constant.clone()),
+                None => self.say(field, None, Some(constant), How::Default),
+            }
+        }
+        Ok(())
+    }
+
+    fn extra_constant(&mut self, path: &str, constant: &str) -> Result<(), MapError> {
+        let same = self.columns.extras.iter_mut().find(|extra| extra.path == path);
+        if let Some(extra) = same {
+            extra.slot.constant = Some(constant.to_owned());
+            return Ok(());
+        }
+        let slot =
+            Slot { constant: Some(constant.to_owned()), label: path.to_owned(), ..Slot::default() };
+        self.extra(path, slot)
+    }
+
+    /// Whether the field's value can be made of another that is fed.
+    fn is_derivable(&self, field: Field) -> bool {
+        !self.settings.strict
+            && match field {
+                Field::FirstName | Field::LastName => {
+                    self.is_fed(Field::FullName)
+                        && !self.is_fed(Field::FirstName)
+                        && !self.is_fed(Field::LastName)
+                }
+                Field::CountryCode => self.is_fed(Field::PhoneNumber),
+                Field::Extension => {
+                    self.is_fed(Field::PhoneNumber) && !self.is_fed(Field::CountryCode)
+                }
+                _ => false,
+            }
+    }
+
+    fn required(&self) -> Result<(), MapError> {
+        if self.is_json() {
+            return Ok(());
+        }
+        if !self.is_fed(Field::Id) {
+            return Err(self.missing(&[Field::Id]));
+        }
+        if self.operation().is_delete() {
+            return Ok(());
+        }
+        let missing: Vec<Field> = Field::REQUIRED
+            .into_iter()
+            .filter(|field| !self.is_fed(*field) && !self.is_derivable(*field))
+            .collect();
+        if missing.is_empty() { Ok(()) } else { Err(self.missing(&missing)) }
+    }
+
+    fn missing(&self, fields: &[Field]) -> MapError {
+        let names = ticked(fields.iter().map(|field| field.name()));
+        let near = guess::candidates_hint(fields, &self.source.header);
+        let hint = if fields == [Field::Id] {
+            format!("name its column with `--map id=HEADER`; {near}")
+        } else {
+            let first = fields.first().map_or("", |field| field.name());
+            format!(
+                "bulk update needs all six fields; give constants with `--set {first}=VALUE` \
+                 or name columns with `--map {first}=HEADER`; {near}"
+            )
+        };
+        MapError::new(format!("`{}` has no column for {names}", self.source.file), hint)
+    }
+
+    /// Says which values will be made of others.
+    fn derived(&mut self) {
+        if self.is_json() || self.operation().is_delete() || self.settings.strict {
+            return;
+        }
+        for field in Field::ALL.into_iter().filter(|field| !self.is_fed(*field)).collect::<Vec<_>>()
+        {
+            let how = match field {
+                Field::FirstName | Field::LastName => How::SplitFromFullName,
+                Field::FullName => How::MadeFromNames,
+                _ => How::FromPhoneNumber,
+            };
+            self.say(field.name(), None, None, how);
+        }
+    }
+
+    fn say(&mut self, field: &str, header: Option<&str>, constant: Option<&str>, how: How) {
+        self.columns.mapping.push(MappedField {
+            field: field.to_owned(),
+            header: header.map(str::to_owned),
+            constant: constant.map(str::to_owned),
+            how,
+        });
+    }
+
+    fn ignored(&self) -> Vec<String> {
+        let slots = self.columns.slots.iter().chain(self.columns.extras.iter().map(|e| &e.slot));
+        let used: Vec<usize> = slots.filter_map(|slot| slot.column).collect();
+        let unused = (0..self.source.header.len()).filter(|n| !used.contains(n));
+        unused
+            .map(|n| self.source.header[n].clone())
+            .filter(|header| !crate::vocabulary::outcome_file::is_own_column(header))
+            .collect()
+    }
+}
