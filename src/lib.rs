@@ -3,6 +3,7 @@
 //! The rooms, in the order in which a record walks through them, are described in `ARCHITECTURE.md`.
 //! Rooms never import each other; all import [`vocabulary`].
 
+pub mod chunk;
 pub mod load;
 pub mod map;
 pub mod vocabulary;
