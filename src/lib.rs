@@ -6,4 +6,5 @@
 pub mod chunk;
 pub mod load;
 pub mod map;
+pub mod plan;
 pub mod vocabulary;
