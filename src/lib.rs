@@ -7,4 +7,5 @@ pub mod chunk;
 pub mod load;
 pub mod map;
 pub mod plan;
+pub mod send;
 pub mod vocabulary;
