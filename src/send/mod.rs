@@ -2,5 +2,8 @@
 //!
 //! Knows nothing of files and reports.
 
+pub mod credentials;
+pub mod http;
 pub mod reading;
+pub mod sign;
 pub mod wire;
