@@ -4,6 +4,7 @@
 
 pub mod credentials;
 pub mod http;
+pub mod pace;
 pub mod reading;
 pub mod sign;
 pub mod wire;
