@@ -3,6 +3,7 @@
 //! Knows nothing of files and reports.
 
 pub mod credentials;
+pub mod decide;
 pub mod http;
 pub mod pace;
 pub mod reading;

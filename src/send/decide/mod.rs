@@ -1,0 +1,28 @@
+//! What follows from an answer: the pure decisions of the sending room (design section 5).
+//!
+//! No I/O, no clock of its own, no task: time is a parameter, randomness is seeded, and the
+//! pool around it only does what a [`Step`] says.
+
+mod batch;
+mod breaker;
+mod canary;
+mod choose;
+mod credentials;
+mod dispatcher;
+mod family;
+mod gate;
+mod not_found;
+mod outage;
+mod queue;
+mod retry;
+mod settle;
+mod share;
+mod size;
+mod split;
+mod verdicts;
+
+pub use batch::{Batch, DispatchSettings, Fitting, Settled, Step};
+pub use dispatcher::Dispatcher;
+
+#[cfg(test)]
+mod tests;
