@@ -4,6 +4,7 @@
 //! Rooms never import each other; all import [`vocabulary`].
 
 pub mod chunk;
+pub mod journal;
 pub mod load;
 pub mod map;
 pub mod plan;

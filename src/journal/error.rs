@@ -1,0 +1,71 @@
+//! What can go wrong with a journal. Never holds a value of a contact.
+
+use std::path::PathBuf;
+
+use crate::vocabulary::{Exit, RunError};
+
+/// A journal that cannot be used or written.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// SQLite refused.
+    #[error("{}: cannot {doing}: {cause}", path.display())]
+    Database {
+        /// The journal's file.
+        path: PathBuf,
+        /// What was being done.
+        doing: &'static str,
+        /// SQLite's own words: statement and code, no values.
+        cause: String,
+        /// Whether another process has it open.
+        busy: bool,
+    },
+    /// Written by a later korebulk.
+    #[error("{}: this journal has version {found}, this korebulk knows up to {known}", path.display())]
+    Newer {
+        /// The journal's file.
+        path: PathBuf,
+        /// Its version.
+        found: i32,
+        /// The newest known here.
+        known: i32,
+    },
+    /// Some other file.
+    #[error("{}: not a journal of korebulk", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A value inside is not what korebulk writes.
+    #[error("{}: damaged: {what}", path.display())]
+    Damaged {
+        /// The journal's file.
+        path: PathBuf,
+        /// Which value.
+        what: &'static str,
+    },
+}
+
+impl JournalError {
+    /// Whether another process is writing this journal now.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Database { busy: true, .. })
+    }
+}
+
+impl From<JournalError> for RunError {
+    fn from(error: JournalError) -> Self {
+        let message = error.to_string();
+        match error {
+            JournalError::Database { busy: true, path, .. } => Self::new(
+                Exit::Busy,
+                format!("{}: another process has this run open", path.display()),
+            ),
+            JournalError::Database { .. } | JournalError::Damaged { .. } => Self::internal(message),
+            JournalError::Newer { .. } => {
+                Self::usage(message).hint("use the korebulk that wrote it, or a later one")
+            }
+            JournalError::Foreign { .. } => Self::usage(message),
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! One writer for each job (design rule 5.10): a lock that the kernel holds and gives back.
+//!
+//! The lock is flock on a file in the user's state directory, never the file's existence: a killed
+//! run leaves nothing behind that anybody must clean up. What stands in the file is for the message
+//! to the next one only.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::vocabulary::{Exit, Operation, RunError};
+
+/// What makes two runs the same job, whatever directory they run in.
+#[derive(Debug, Clone, Copy)]
+pub struct LockedJob<'a> {
+    /// `https://platform.kore.ai`.
+    pub host: &'a str,
+    /// `st-…`.
+    pub stream: &'a str,
+    /// What the job does.
+    pub operation: Operation,
+    /// The job's name.
+    pub job: &'a str,
+}
+
+/// The right to write to a job's runs; given back when it is dropped or its process ends.
+#[derive(Debug)]
+pub struct JobLock {
+    file: File,
+    since: Timestamp,
+}
+
+impl JobLock {
+    /// Takes the lock, in `locks` below the user's state directory.
+    ///
+    /// # Errors
+    /// Exit 75 naming the other run, if one is going on; exit 70 if the lock cannot be taken.
+    pub fn acquire(
+        state_dir: &Path,
+        job: &LockedJob<'_>,
+        now: Timestamp,
+    ) -> Result<Self, RunError> {
+        let path = path(state_dir, job);
+        let cannot = |error: io::Error| cannot_be_taken(&path, &error);
+        let mut file = open_private(&path).map_err(cannot)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(busy(&mut file)),
+            Err(TryLockError::Error(error)) => return Err(cannot(error)),
+        }
+        let lock = Self { file, since: now };
+        lock.write(&format!("pid {}, since {now:.0}\n", std::process::id())).map_err(cannot)?;
+        Ok(lock)
+    }
+
+    /// Says in the file which run holds it, for the message to the next one.
+    pub fn note(&self, run: &str) {
+        let holder = format!("pid {}, run {run}, since {:.0}\n", std::process::id(), self.since);
+        // The holder is a courtesy: without it the lock holds all the same.
+        let _ = self.write(&holder);
+    }
+
+    fn write(&self, holder: &str) -> io::Result<()> {
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(0))?;
+        file.set_len(0)?;
+        file.write_all(holder.as_bytes())
+    }
+}
+
+fn path(state_dir: &Path, job: &LockedJob<'_>) -> PathBuf {
+    let host = job.host.trim_end_matches('/').to_ascii_lowercase();
+    let whole = [&host, job.stream, job.operation.name(), job.job].join("\0");
+    let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let readable: String = job.job.chars().filter(plain).take(40).collect();
+    state_dir.join("locks").join(format!("{readable}-{:032x}.lock", xxh3_128(whole.as_bytes())))
+}
+
+fn busy(file: &mut File) -> RunError {
+    let mut holder = String::new();
+    // The holder is a courtesy: if it cannot be read, the message does without.
+    let _ = file.take(1024).read_to_string(&mut holder);
+    let message = match holder.trim_end() {
+        "" => "another run of this job is going on".to_owned(),
+        holder => format!("another run of this job is going on ({holder})"),
+    };
+    RunError::new(Exit::Busy, message).hint("wait until it has ended, or stop it; nothing was sent")
+}
+
+fn cannot_be_taken(path: &Path, error: &io::Error) -> RunError {
+    let message = format!("lock `{}` cannot be taken: {error}", path.display());
+    RunError::internal(message)
+        .hint("set `KOREBULK_STATE_DIR` to a directory on a local disk that you may write to")
+}
+
+/// Opens a file that only its user may read, in directories of the same kind.
+fn open_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    let mut directories = DirBuilder::new();
+    directories.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+        options.mode(0o600);
+        directories.mode(0o700);
+    }
+    if let Some(directory) = path.parent() {
+        directories.create(directory)?;
+    }
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    const JOB: LockedJob<'static> = LockedJob {
+        host: "https://platform.kore.ai",
+        stream: "st-1",
+        operation: Operation::BulkDelete,
+        job: "nightly",
+    };
+
+    fn acquire(state: &Path, job: &LockedJob<'_>) -> Result<JobLock, RunError> {
+        let lock = JobLock::acquire(state, job, "2026-01-02T03:04:05Z".parse().unwrap())?;
+        lock.note("nightly-1");
+        Ok(lock)
+    }
+
+    #[test]
+    fn a_second_run_of_a_job_is_told_of_the_first() {
+        let state = tempfile::tempdir().unwrap();
+        let _first = acquire(state.path(), &JOB).unwrap();
+        let error = acquire(state.path(), &JOB).unwrap_err();
+        assert_eq!(error.exit, Exit::Busy);
+        let message = error.message.replace(&std::process::id().to_string(), "PID");
+        insta::assert_snapshot!(message, @"another run of this job is going on (pid PID, run nightly-1, since 2026-01-02T03:04:05Z)");
+    }
+
+    #[test]
+    fn the_file_that_a_run_leaves_behind_locks_nothing() {
+        let state = tempfile::tempdir().unwrap();
+        drop(acquire(state.path(), &JOB).unwrap());
+        assert!(path(state.path(), &JOB).exists());
+        assert!(acquire(state.path(), &JOB).is_ok());
+    }
+
+    #[test]
+    fn jobs_that_differ_in_anything_run_side_by_side() {
+        let state = tempfile::tempdir().unwrap();
+        let others = [
+            LockedJob { host: "https://de-platform.kore.ai", ..JOB },
+            LockedJob { stream: "st-2", ..JOB },
+            LockedJob { operation: Operation::BulkUpdate, ..JOB },
+            LockedJob { job: "../nightly", ..JOB },
+        ];
+        let _held = acquire(state.path(), &JOB).unwrap();
+        let held: Vec<_> = others.iter().map(|job| acquire(state.path(), job)).collect();
+        assert!(held.iter().all(Result::is_ok));
+        assert_eq!(std::fs::read_dir(state.path().join("locks")).unwrap().count(), 5);
+    }
+
+    #[test]
+    fn an_unusable_state_directory_is_an_error_with_a_way_out() {
+        let state = tempfile::NamedTempFile::new().unwrap();
+        let error = acquire(state.path(), &JOB).unwrap_err();
+        assert_eq!(error.exit, Exit::Internal);
+        assert!(error.hint.unwrap().contains("KOREBULK_STATE_DIR"));
+    }
+
+    const STATE: &str = "KOREBULK_TEST_LOCK_STATE";
+
+    #[test]
+    #[ignore = "the body of the process that another test starts and kills"]
+    fn a_process_that_holds_the_lock() {
+        let Ok(state) = std::env::var(STATE) else { return };
+        let _held = acquire(Path::new(&state), &JOB).unwrap();
+        writeln!(io::stderr(), "held").unwrap();
+        let _ = io::stdin().read(&mut [0]);
+    }
+
+    #[test]
+    fn a_killed_run_gives_its_lock_back() {
+        let state = tempfile::tempdir().unwrap();
+        let mut holder = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "--nocapture"])
+            .arg("journal::lock::tests::a_process_that_holds_the_lock")
+            .env(STATE, state.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stderr = BufReader::new(holder.stderr.take().unwrap());
+        assert!(stderr.lines().map_while(Result::ok).any(|line| line == "held"));
+        let while_held = acquire(state.path(), &JOB).map(drop);
+        holder.kill().unwrap();
+        holder.wait().unwrap();
+        assert_eq!(while_held.unwrap_err().exit, Exit::Busy);
+        assert!(acquire(state.path(), &JOB).is_ok());
+    }
+}

@@ -1,0 +1,169 @@
+//! A record's row: how a verdict becomes one, and when none is needed.
+
+use crate::vocabulary::settlement::{Cut, Refusal, SentRecord};
+use crate::vocabulary::{Mark, Ordinal, Outcome, Settlement, Verdict, VerdictKind};
+
+/// One record that did not simply succeed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordRow {
+    /// Its place in the input.
+    pub ordinal: Ordinal,
+    /// Where it stands now.
+    pub outcome: Outcome,
+    /// Its source, where known.
+    pub source: Option<u16>,
+    /// Its row as the person counts it, where known.
+    pub line: Option<u64>,
+    /// Its id, where it has a readable one.
+    pub id: Option<String>,
+    /// Why, in the server's words or korebulk's.
+    pub reason: Option<String>,
+    /// The server's code.
+    pub code: Option<String>,
+    /// HTTP status of the answer that decided.
+    pub status: Option<u16>,
+    /// Attempts made.
+    pub attempts: u16,
+    /// Whether it may have been applied.
+    pub mark: Mark,
+    /// The last request that carried it.
+    pub request: Option<u64>,
+    /// The server does not know the id.
+    pub not_found: bool,
+    /// Failed for a reason that passes.
+    pub passing: bool,
+    /// Fields whose echo differs, comma-separated.
+    pub diverged: Option<String>,
+    /// Succeeded because it was gone already.
+    pub already_gone: bool,
+    /// The server's own entry.
+    pub server: Option<String>,
+}
+
+impl RecordRow {
+    /// A row with nothing but its place and outcome.
+    #[must_use]
+    pub fn bare(ordinal: Ordinal, outcome: Outcome) -> Self {
+        Self {
+            ordinal,
+            outcome,
+            source: None,
+            line: None,
+            id: None,
+            reason: None,
+            code: None,
+            status: None,
+            attempts: 0,
+            mark: Mark::None,
+            request: None,
+            not_found: false,
+            passing: false,
+            diverged: None,
+            already_gone: false,
+            server: None,
+        }
+    }
+}
+
+/// What a verdict does to the records' table.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// Nothing: the request's row says it all.
+    None,
+    /// A row that may stand there from an earlier request becomes `succeeded`.
+    Settle,
+    /// A row, new or over the earlier one.
+    Put(Box<RecordRow>),
+}
+
+/// The change for one verdict. `named` says that this answer confirmed at least one record: then
+/// its range counts as succeeded, and everything else in it needs a row.
+pub(super) fn change(
+    settlement: &Settlement,
+    verdict: &Verdict,
+    sent: &SentRecord,
+    named: bool,
+) -> Change {
+    let blank = || RecordRow {
+        source: Some(sent.source),
+        line: Some(sent.line),
+        id: Some(sent.id.to_string()),
+        attempts: verdict.attempts,
+        mark: verdict.mark,
+        request: Some(settlement.request),
+        status: settlement.ending.status,
+        ..RecordRow::bare(verdict.ordinal, Outcome::Unknown)
+    };
+    let row = match &verdict.kind {
+        VerdictKind::Succeeded { diverged, already_gone: false, .. } if diverged.is_empty() => {
+            let first = settlement.cut == Cut::First || settlement.cut == Cut::Canary;
+            let simple = first && verdict.attempts <= 1 && verdict.mark == Mark::None;
+            return if simple { Change::None } else { Change::Settle };
+        }
+        VerdictKind::Succeeded { entry, diverged, already_gone } => RecordRow {
+            outcome: Outcome::Succeeded,
+            diverged: (!diverged.is_empty()).then(|| diverged.join(",")),
+            already_gone: *already_gone,
+            server: entry.as_ref().and_then(|entry| text(settlement, entry)),
+            ..blank()
+        },
+        VerdictKind::Failed(refusal) => {
+            refused(settlement, refusal, RecordRow { outcome: Outcome::Failed, ..blank() })
+        }
+        VerdictKind::Unknown { reason, refusal } => {
+            // Without a verdict it may have been applied, also where the answer contradicts itself.
+            let blank = RecordRow { mark: verdict.mark.max(Mark::LostAnswer), ..blank() };
+            let mut row = match refusal {
+                Some(refusal) => refused(settlement, refusal, blank),
+                None => blank,
+            };
+            row.reason = Some(match row.reason.filter(|words| !words.is_empty()) {
+                Some(words) => format!("{reason}: {words}"),
+                None => (*reason).to_owned(),
+            });
+            row
+        }
+        VerdictKind::Pending if verdict.mark == Mark::None && !named => return Change::None,
+        VerdictKind::Pending => RecordRow {
+            mark: verdict.mark.max(if named { Mark::LostAnswer } else { Mark::None }),
+            reason: Some(settlement.ending.kind.to_owned()),
+            ..blank()
+        },
+    };
+    Change::Put(Box::new(row))
+}
+
+fn refused(settlement: &Settlement, refusal: &Refusal, row: RecordRow) -> RecordRow {
+    RecordRow {
+        reason: Some(refusal.reason.clone()),
+        code: refusal.code.clone(),
+        status: refusal.status.or(row.status),
+        not_found: refusal.not_found,
+        passing: refusal.passing,
+        server: refusal.entry.as_ref().and_then(|entry| text(settlement, entry)),
+        ..row
+    }
+}
+
+fn text(settlement: &Settlement, entry: &std::ops::Range<usize>) -> Option<String> {
+    let bytes = settlement.answer.get(entry.clone())?;
+    Some(String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// A mark as the `mark` column has it.
+pub(super) fn mark_to_text(mark: Mark) -> Option<String> {
+    match mark {
+        Mark::None => None,
+        Mark::LostAnswer => Some("lost-answer".to_owned()),
+        Mark::RefusedBatch(request) => Some(format!("refused-batch {request}")),
+    }
+}
+
+/// The mark that a `mark` column holds; `None` for a text that korebulk does not write.
+pub(super) fn mark_from_text(text: Option<&str>) -> Option<Mark> {
+    match text {
+        None => Some(Mark::None),
+        Some("lost-answer") => Some(Mark::LostAnswer),
+        Some(other) => other.strip_prefix("refused-batch ")?.parse().ok().map(Mark::RefusedBatch),
+    }
+}

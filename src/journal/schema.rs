@@ -1,0 +1,79 @@
+//! The tables, made to be read by hand with `sqlite3` too.
+
+/// Marks the file as korebulk's: `KBLK`.
+pub(super) const APPLICATION_ID: i32 = 0x4B42_4C4B;
+
+/// The newest schema known here.
+pub(super) const VERSION: i32 = 1;
+
+/// Every connection: nothing is told before it is on disk, and nobody else writes.
+pub(super) const EXCLUSIVE: &str = "
+PRAGMA locking_mode = EXCLUSIVE;
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA temp_store = MEMORY;
+";
+
+pub(super) const TABLES: &str = "
+-- What the run is: id, job, plan (JSON), phase, counts of pass 1, end.
+CREATE TABLE run (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+-- The tables that were read; `records.source` points here.
+CREATE TABLE sources (
+  source   INTEGER PRIMARY KEY,
+  file     TEXT NOT NULL,
+  sheet    TEXT,
+  detected TEXT NOT NULL,
+  sha256   TEXT NOT NULL,
+  header   TEXT NOT NULL                 -- JSON array
+) STRICT;
+
+-- One row per request. Written before its first byte; `ended_at` is null until its verdicts are on disk.
+CREATE TABLE requests (
+  request       INTEGER PRIMARY KEY,
+  session       INTEGER NOT NULL,        -- 1 for the run itself, then one more for each resume
+  cut           TEXT NOT NULL,           -- first, retry, split, probe, canary
+  records       TEXT NOT NULL,           -- ordinals as ranges, in the order of the body: 0-99,105
+  record_count  INTEGER NOT NULL,
+  body_bytes    INTEGER NOT NULL,
+  started_at    TEXT NOT NULL,
+  ended_at      TEXT,
+  status        INTEGER,                 -- HTTP status
+  ending        TEXT,                    -- verdicts, throttled, refused, timeout, ...
+  latency_ms    INTEGER,
+  succeeded     INTEGER NOT NULL DEFAULT 0,
+  failed        INTEGER NOT NULL DEFAULT 0,
+  unknown       INTEGER NOT NULL DEFAULT 0,
+  pending       INTEGER NOT NULL DEFAULT 0,
+  report_offset INTEGER                  -- bytes of report.json.part once this was written
+) STRICT;
+
+-- One row per record that did not simply succeed. A record in no row is `succeeded` when a request
+-- with `succeeded > 0` names it, else `unsent`.
+CREATE TABLE records (
+  ordinal   INTEGER PRIMARY KEY,         -- place in the input, from 0
+  outcome   TEXT NOT NULL,               -- succeeded, failed, rejected, skipped, unknown
+  source    INTEGER,
+  row       INTEGER,                     -- as the person counts it
+  id        TEXT,
+  reason    TEXT,
+  code      TEXT,
+  status    INTEGER,
+  attempts  INTEGER NOT NULL DEFAULT 0,
+  mark      TEXT,                        -- lost-answer, refused-batch N: it may have been applied
+  request   INTEGER,                     -- the last one that carried it
+  not_found INTEGER NOT NULL DEFAULT 0,
+  passing   INTEGER NOT NULL DEFAULT 0,  -- failed for a reason that passes
+  diverged  TEXT,                        -- fields whose echo differs, comma-separated
+  gone      INTEGER NOT NULL DEFAULT 0,  -- succeeded because it was gone already
+  server    TEXT                         -- the server's own entry
+) STRICT;
+
+-- Entries of answers whose ids nobody had sent.
+CREATE TABLE unexpected (request INTEGER NOT NULL, entry TEXT NOT NULL) STRICT;
+
+CREATE VIEW records_by_outcome AS
+SELECT r.outcome, s.file, s.sheet, r.row, r.id, r.reason, r.code, r.status, r.attempts, r.mark, r.request
+FROM records r LEFT JOIN sources s USING (source)
+ORDER BY r.outcome, r.ordinal;
+";

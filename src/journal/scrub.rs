@@ -1,0 +1,30 @@
+//! Scrubbing: contact data goes, ids, outcomes, numbers and times stay.
+
+use super::error::JournalError;
+use super::store::Journal;
+use super::write::integer;
+
+impl Journal {
+    /// Forgets the server's words and entries; `report_offset` is the length of the scrubbed report
+    /// up to its last succeeded record. The bytes leave the file, not only the rows.
+    pub fn scrub(&self, report_offset: u64, at: &str) -> Result<(), JournalError> {
+        self.batch("scrub the journal", "PRAGMA secure_delete = ON")?;
+        self.begin()?;
+        self.batch(
+            "scrub the journal",
+            "UPDATE records SET reason = NULL, code = NULL, server = NULL;
+             UPDATE unexpected SET entry = '{}';
+             UPDATE requests SET report_offset = NULL;",
+        )?;
+        self.db
+            .execute(
+                "UPDATE requests SET report_offset = ?1
+                 WHERE request = (SELECT max(request) FROM requests)",
+                [integer(report_offset)],
+            )
+            .map_err(self.failed("scrub the journal"))?;
+        self.set("scrubbedAt", at)?;
+        self.end()?;
+        self.batch("scrub the journal", "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
+    }
+}

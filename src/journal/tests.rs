@@ -1,0 +1,250 @@
+//! The journal's own promises: what is committed is found again, and nothing else.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::Bytes;
+use proptest::prelude::*;
+
+use super::{Disposition, Entry, Journal, JournalError, Phase};
+use crate::vocabulary::settlement::{Cut, Intent, Refusal, SentRecord};
+use crate::vocabulary::{Ending, Mark, Outcome, RecordSet, Settlement, Verdict, VerdictKind};
+
+fn place() -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("journal.db");
+    (dir, path)
+}
+
+fn intent(request: u64, records: std::ops::Range<u32>) -> Intent {
+    Intent { request, cut: Cut::First, records: records.collect(), body_bytes: 10 }
+}
+
+fn settlement(request: u64, first: u32, kinds: Vec<(Mark, VerdictKind)>) -> Settlement {
+    Settlement {
+        request,
+        cut: Cut::First,
+        ending: Ending { status: Some(200), kind: "verdicts", latency: Duration::from_millis(7) },
+        answer: Bytes::from_static(b"{\"id\":\"x\"}"),
+        verdicts: (first..)
+            .zip(kinds)
+            .map(|(ordinal, (mark, kind))| Verdict { ordinal, attempts: 1, mark, kind })
+            .collect(),
+        unexpected: Vec::new(),
+    }
+}
+
+fn sent(count: usize) -> Vec<SentRecord> {
+    let one = |line| SentRecord { id: format!("id{line}").into(), source: 0, line };
+    (2u64..).take(count).map(one).collect()
+}
+
+fn done() -> VerdictKind {
+    VerdictKind::Succeeded { entry: Some(0..10), diverged: Vec::new(), already_gone: false }
+}
+
+fn commit(journal: &Journal, settlement: &Settlement) {
+    let sent = sent(settlement.verdicts.len());
+    journal.commit(&[Entry::Settled { settlement, sent: &sent, report_offset: 99 }]).unwrap();
+}
+
+#[test]
+fn a_killed_session_leaves_its_open_requests_unknown_and_the_rest_unsent() {
+    let (_dir, path) = place();
+    let mut journal = Journal::create(&path).unwrap();
+    journal.begin_session();
+    journal.commit(&[Entry::Intent(&intent(1, 0..3)), Entry::Intent(&intent(2, 3..5))]).unwrap();
+    commit(&journal, &settlement(1, 0, vec![(Mark::None, done()); 3]));
+    drop(journal);
+
+    let journal = Journal::open(&path).unwrap();
+    assert_eq!(journal.recover().unwrap(), 1);
+    let ledger = journal.ledger(8).unwrap();
+    assert!(ledger.closes(), "{ledger:?}");
+    assert_eq!((ledger.succeeded, ledger.unknown, ledger.unsent), (3, 2, 3));
+    assert_eq!(journal.marks().unwrap(), [(3, Mark::LostAnswer), (4, Mark::LostAnswer)]);
+    assert_eq!(journal.unsettled(8).unwrap().len(), 5);
+    assert_eq!(journal.totals().unwrap().next_request, 3);
+    assert_eq!(journal.totals().unwrap().report_offset, 99);
+    assert_eq!(journal.recover().unwrap(), 0, "a second recovery finds nothing open");
+}
+
+#[test]
+fn a_request_without_an_end_is_unknown_even_where_nothing_can_be_written() {
+    let (_dir, path) = place();
+    let journal = Journal::create(&path).unwrap();
+    journal.commit(&[Entry::Intent(&intent(1, 0..3))]).unwrap();
+    let ledger = journal.ledger(5).unwrap();
+    assert_eq!((ledger.unknown, ledger.unsent), (3, 2));
+    journal.recover().unwrap();
+    assert_eq!(journal.ledger(5).unwrap(), ledger, "recovery says the same");
+}
+
+#[test]
+fn a_record_missing_from_an_answer_is_never_read_as_done() {
+    let (_dir, path) = place();
+    let journal = Journal::create(&path).unwrap();
+    journal.commit(&[Entry::Intent(&intent(1, 0..2))]).unwrap();
+    commit(
+        &journal,
+        &settlement(1, 0, vec![(Mark::None, done()), (Mark::None, VerdictKind::Pending)]),
+    );
+    let ledger = journal.ledger(2).unwrap();
+    assert_eq!((ledger.succeeded, ledger.unknown), (1, 1));
+}
+
+#[test]
+fn a_later_success_settles_an_unknown_record() {
+    let (_dir, path) = place();
+    let journal = Journal::create(&path).unwrap();
+    journal.commit(&[Entry::Intent(&intent(1, 0..1))]).unwrap();
+    commit(&journal, &settlement(1, 0, vec![(Mark::LostAnswer, VerdictKind::Pending)]));
+    assert_eq!(journal.ledger(1).unwrap().unknown, 1);
+    journal.commit(&[Entry::Intent(&Intent { cut: Cut::Retry, ..intent(2, 0..1) })]).unwrap();
+    commit(&journal, &settlement(2, 0, vec![(Mark::LostAnswer, done())]));
+    let ledger = journal.ledger(1).unwrap();
+    assert_eq!((ledger.succeeded, ledger.unknown), (1, 0));
+    assert!(ledger.closes());
+}
+
+#[test]
+fn a_record_in_both_lists_stays_marked_until_a_later_answer_settles_it() {
+    let (_dir, path) = place();
+    let journal = Journal::create(&path).unwrap();
+    journal.commit(&[Entry::Intent(&intent(1, 0..1))]).unwrap();
+    let both = VerdictKind::Unknown { reason: "inBothLists", refusal: None };
+    commit(&journal, &settlement(1, 0, vec![(Mark::None, both)]));
+    let marks = journal.marks().unwrap();
+    assert_eq!(marks, [(0, Mark::LostAnswer)]);
+    journal.commit(&[Entry::Intent(&intent(2, 0..1))]).unwrap();
+    commit(&journal, &settlement(2, 0, vec![(marks[0].1, done())]));
+    assert_eq!(journal.ledger(1).unwrap().succeeded, 1);
+}
+
+#[test]
+fn what_is_in_flight_is_unknown_to_whoever_looks() {
+    let (_dir, path) = place();
+    let journal = Journal::create(&path).unwrap();
+    journal.commit(&[Entry::Intent(&intent(1, 0..2))]).unwrap();
+    commit(&journal, &settlement(1, 0, vec![(Mark::LostAnswer, VerdictKind::Pending); 2]));
+    journal.commit(&[Entry::Intent(&intent(2, 1..4))]).unwrap();
+    let ledger = journal.ledger(5).unwrap();
+    assert_eq!((ledger.unknown, ledger.unsent), (4, 1));
+}
+
+#[test]
+fn failures_keep_the_servers_words_and_entry() {
+    let (_dir, path) = place();
+    let journal = Journal::create(&path).unwrap();
+    journal.commit(&[Entry::Intent(&intent(1, 0..1))]).unwrap();
+    let refusal = Refusal {
+        reason: "no such contact".into(),
+        code: Some("404".into()),
+        status: Some(200),
+        entry: Some(0..10),
+        not_found: true,
+        passing: false,
+    };
+    commit(&journal, &settlement(1, 0, vec![(Mark::None, VerdictKind::Failed(refusal))]));
+    let mut rows = Vec::new();
+    journal
+        .for_each_record(|row| {
+            rows.push(row);
+            Ok::<(), JournalError>(())
+        })
+        .unwrap();
+    let [row] = rows.as_slice() else { panic!("one row, not {}", rows.len()) };
+    assert_eq!(row.outcome, Outcome::Failed);
+    assert_eq!(row.reason.as_deref(), Some("no such contact"));
+    assert_eq!(row.server.as_deref(), Some("{\"id\":\"x\"}"));
+    assert_eq!(row.line, Some(2));
+    assert_eq!(journal.ledger(1).unwrap().not_found, 1);
+}
+
+#[test]
+fn a_second_writer_is_told_that_the_run_is_open() {
+    let (_dir, path) = place();
+    let _first = Journal::create(&path).unwrap();
+    assert!(Journal::open(&path).unwrap_err().is_busy());
+    assert!(Journal::open_to_read(&path).unwrap_err().is_busy());
+}
+
+#[test]
+fn a_newer_or_foreign_file_is_refused() {
+    let (_dir, path) = place();
+    drop(Journal::create(&path).unwrap());
+    let db = rusqlite::Connection::open(&path).unwrap();
+    db.pragma_update(None, "user_version", 99).unwrap();
+    drop(db);
+    assert!(matches!(Journal::open(&path), Err(JournalError::Newer { found: 99, .. })));
+    std::fs::write(&path, "id,name\n1,2\n".repeat(100)).unwrap();
+    assert!(matches!(Journal::open(&path), Err(JournalError::Foreign { .. })));
+}
+
+#[test]
+fn the_file_is_readable_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_dir, path) = place();
+    let _journal = Journal::create(&path).unwrap();
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn facts_and_phases_come_back() {
+    let (_dir, path) = place();
+    let journal = Journal::create(&path).unwrap();
+    assert_eq!(journal.phase().unwrap(), Phase::Reading);
+    journal.set_phase(Phase::Sending).unwrap();
+    journal.set("job", "nightly").unwrap();
+    journal.unset("nothing").unwrap();
+    drop(journal);
+    let journal = Journal::open(&path).unwrap();
+    assert_eq!(journal.phase().unwrap(), Phase::Sending);
+    assert_eq!(journal.get("job").unwrap().as_deref(), Some("nightly"));
+    assert_eq!(journal.get("other").unwrap(), None);
+}
+
+fn any_kind() -> impl Strategy<Value = (Mark, VerdictKind)> {
+    prop_oneof![
+        Just((Mark::None, done())),
+        Just((Mark::LostAnswer, done())),
+        Just((Mark::None, VerdictKind::Failed(Refusal::default()))),
+        Just((Mark::LostAnswer, VerdictKind::Unknown { reason: "noVerdict", refusal: None })),
+        Just((Mark::LostAnswer, VerdictKind::Pending)),
+        Just((Mark::RefusedBatch(1), VerdictKind::Pending)),
+        Just((Mark::None, VerdictKind::Pending)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+    #[test]
+    fn the_ledger_from_disk_closes_and_agrees_with_what_is_left(
+        batches in prop::collection::vec(prop::collection::vec(any_kind(), 1..6), 1..6),
+        held in 0u32..4,
+        beyond in 0u64..4,
+    ) {
+        let (_dir, path) = place();
+        let journal = Journal::create(&path).unwrap();
+        let mut next = 0;
+        for ordinal in 0..held {
+            journal.keep_back(&Disposition {
+                ordinal, outcome: Outcome::Rejected, source: 0, line: 2, id: None, reason: "x",
+            }).unwrap();
+            next = ordinal + 1;
+        }
+        for (request, kinds) in (1u64..).zip(batches) {
+            let end = next + u32::try_from(kinds.len()).unwrap();
+            journal.commit(&[Entry::Intent(&intent(request, next..end))]).unwrap();
+            commit(&journal, &settlement(request, next, kinds));
+            next = end;
+        }
+        let read = u64::from(next) + beyond;
+        let ledger = journal.ledger(read).unwrap();
+        prop_assert!(ledger.closes(), "{:?}", ledger);
+        prop_assert_eq!(ledger.rejected, u64::from(held));
+        prop_assert_eq!(journal.unsettled(read).unwrap().len(), ledger.unknown + ledger.unsent);
+        prop_assert_eq!(journal.succeeded().unwrap().len(), ledger.succeeded);
+        prop_assert!(RecordSet::all(read).len() == read);
+    }
+}
