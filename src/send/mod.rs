@@ -6,6 +6,7 @@ pub mod credentials;
 pub mod decide;
 pub mod http;
 pub mod pace;
+pub mod pool;
 pub mod reading;
 pub mod sign;
 pub mod wire;
