@@ -8,5 +8,6 @@ pub mod journal;
 pub mod load;
 pub mod map;
 pub mod plan;
+pub mod report;
 pub mod send;
 pub mod vocabulary;

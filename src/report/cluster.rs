@@ -1,0 +1,193 @@
+//! Reasons gathered into a few clusters: "4,812 rows: `phone` has letters, e.g. rows 12, 57, 58".
+//!
+//! Memory is bounded whatever the run holds: at most [`Clusters::MOST`] clusters, the rest is counted.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+
+use serde::Serialize;
+
+use super::numbers::{counted, thousands};
+use super::template::{of_own_text, of_server_text};
+use super::text::{printable, shortened};
+use crate::vocabulary::Outcome;
+use crate::vocabulary::settings::Values;
+
+/// Whose words a reason is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Voice {
+    /// korebulk's own: no value of a contact is in it, by the rule of `Defect` and `StopCause`.
+    Own,
+    /// The server's: contact data, shown as a template only.
+    Server,
+}
+
+/// Rows with the same reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cluster {
+    /// Where these rows ended.
+    pub outcome: Outcome,
+    /// The reason, without any value of a contact.
+    pub reason: String,
+    /// The first such reason in full, for pages that may show values; the server's words.
+    #[serde(skip)]
+    pub example: Option<String>,
+    /// How many rows.
+    pub rows: u64,
+    /// The first few rows, as the person counts them.
+    pub places: Vec<String>,
+}
+
+impl Cluster {
+    /// The reason as `values` allows it to be shown.
+    #[must_use]
+    pub fn shown(&self, values: Values) -> &str {
+        self.example.as_deref().filter(|_| values == Values::Full).unwrap_or(&self.reason)
+    }
+
+    /// ``4,812 rows: `phone` has letters, e.g. rows 12, 57, 58``
+    #[must_use]
+    pub fn sentence(&self, values: Values) -> String {
+        let (rows, reason) = (counted(self.rows, "row"), self.shown(values));
+        match self.places.as_slice() {
+            [] => format!("{rows}: {reason}"),
+            [only] if self.rows == 1 => format!("row {only}: {reason}"),
+            places => format!("{rows}: {reason}, e.g. rows {}", places.join(", ")),
+        }
+    }
+}
+
+/// Clusters as they gather.
+#[derive(Debug, Default)]
+pub struct Clusters {
+    found: HashMap<(Outcome, String), Cluster>,
+    others: HashMap<Outcome, u64>,
+}
+
+impl Clusters {
+    /// More clusters than these are counted as others.
+    pub const MOST: usize = 50;
+    /// Rows named in each.
+    const PLACES: usize = 3;
+    /// Characters of a reason that a view shows.
+    const SHOWN: usize = 300;
+
+    /// Adds one row: `place` is its number, or `file:row`.
+    pub fn observe(&mut self, outcome: Outcome, voice: Voice, reason: &str, place: impl Display) {
+        let template = match voice {
+            Voice::Own => of_own_text(reason),
+            Voice::Server => of_server_text(reason),
+        };
+        let full = self.found.len() >= Self::MOST;
+        let key = (outcome, template);
+        if full && !self.found.contains_key(&key) {
+            *self.others.entry(outcome).or_default() += 1;
+            return;
+        }
+        let cluster = self.found.entry(key).or_insert_with_key(|(_, template)| Cluster {
+            outcome,
+            reason: shown(if voice == Voice::Own { reason } else { template }),
+            example: (voice == Voice::Server).then(|| shown(reason)),
+            rows: 0,
+            places: Vec::new(),
+        });
+        // Own words stay as they are while all rows share them; numbers that differ become `#`.
+        if voice == Voice::Own && cluster.reason != reason && !cluster.reason.contains('#') {
+            cluster.reason = shown(&of_own_text(reason));
+        }
+        cluster.rows += 1;
+        if cluster.places.len() < Self::PLACES {
+            cluster.places.push(place.to_string());
+        }
+    }
+
+    /// The clusters of one outcome, the largest first.
+    #[must_use]
+    pub fn of(&self, outcome: Outcome) -> Vec<Cluster> {
+        let mut clusters: Vec<Cluster> =
+            self.found.values().filter(|c| c.outcome == outcome).cloned().collect();
+        clusters.sort_by(|a, b| b.rows.cmp(&a.rows).then_with(|| a.reason.cmp(&b.reason)));
+        if let Some(&rows) = self.others.get(&outcome) {
+            let reason = "other reasons, see the files of the run".to_owned();
+            clusters.push(Cluster { outcome, reason, example: None, rows, places: Vec::new() });
+        }
+        clusters
+    }
+
+    /// All clusters, in the order of the outcomes.
+    #[must_use]
+    pub fn all(&self) -> Vec<Cluster> {
+        Outcome::ALL.into_iter().flat_map(|outcome| self.of(outcome)).collect()
+    }
+}
+
+fn shown(reason: &str) -> String {
+    shortened(&printable(reason), Clusters::SHOWN).into_owned()
+}
+
+/// The first `most` clusters as sentences, and a line for what is not shown.
+#[must_use]
+pub fn sentences(clusters: &[Cluster], most: usize, values: Values) -> Vec<String> {
+    let shown = clusters.iter().take(most);
+    let mut lines: Vec<String> = shown.map(|cluster| cluster.sentence(values)).collect();
+    let rest: u64 = clusters.iter().skip(most).map(|cluster| cluster.rows).sum();
+    if rest > 0 {
+        lines.push(format!("{} more rows for other reasons", thousands(rest)));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_with_the_same_reason_stand_together() {
+        let mut clusters = Clusters::default();
+        for row in [12, 57, 58, 90] {
+            clusters.observe(Outcome::Rejected, Voice::Own, "`phone` has letters", row);
+        }
+        clusters.observe(Outcome::Rejected, Voice::Own, "`id` is longer than 128 characters", 13);
+        let told = sentences(&clusters.of(Outcome::Rejected), 9, Values::Masked).join("\n");
+        insta::assert_snapshot!(told, @"
+        4 rows: `phone` has letters, e.g. rows 12, 57, 58
+        row 13: `id` is longer than 128 characters
+        ");
+    }
+
+    #[test]
+    fn own_reasons_that_name_other_rows_are_one_cluster() {
+        let mut clusters = Clusters::default();
+        for row in [2, 3] {
+            let reason = format!("has the id of row {}, with other content", 100 + row);
+            clusters.observe(Outcome::Rejected, Voice::Own, &reason, row);
+        }
+        let told = sentences(&clusters.of(Outcome::Rejected), 9, Values::Masked).join("\n");
+        insta::assert_snapshot!(told, @"2 rows: has the id of row #, with other content, e.g. rows 2, 3");
+    }
+
+    #[test]
+    fn the_servers_words_are_told_as_a_template() {
+        let mut clusters = Clusters::default();
+        clusters.observe(Outcome::Failed, Voice::Server, "phone 98123 45678 of john in use", 2);
+        clusters.observe(Outcome::Failed, Voice::Server, "phone 98123 45679 of jane in use", 3);
+        let found = clusters.of(Outcome::Failed);
+        let told = [Values::Masked, Values::Full].map(|values| found[0].sentence(values));
+        assert_eq!(told[0], "2 rows: phone # of … in use, e.g. rows 2, 3");
+        assert_eq!(told[1], "2 rows: phone 98123 45678 of john in use, e.g. rows 2, 3");
+    }
+
+    #[test]
+    fn there_are_never_more_than_so_many_clusters() {
+        let mut clusters = Clusters::default();
+        for n in 0..200_u32 {
+            let reason = "!".repeat(usize::try_from(n).unwrap());
+            clusters.observe(Outcome::Failed, Voice::Server, &reason, n);
+        }
+        let found = clusters.of(Outcome::Failed);
+        assert_eq!(found.len(), Clusters::MOST + 1);
+        assert_eq!(found.iter().map(|cluster| cluster.rows).sum::<u64>(), 200);
+        assert_eq!(found.last().map(|cluster| cluster.rows), Some(150));
+    }
+}

@@ -1,0 +1,186 @@
+//! `report.html`: one self-contained page to look at; no script, nothing from the network.
+//!
+//! Values of contacts stand in it only where `report.values = "full"` asks for them. Everything
+//! that is not korebulk's own markup goes through the template's escaping. Its size is bounded.
+
+mod page;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use askama::Template;
+use jiff::Timestamp;
+
+use self::page::{Answer, Page, Shown};
+use super::chart;
+use super::cluster::Cluster;
+use super::json::{InputFile, ReportTarget};
+use super::numbers::{counted, percent, rate, thousands, time};
+use super::private;
+use super::traffic::Traffic;
+use super::words::{verdict, way_on};
+use crate::vocabulary::settings::Values;
+use crate::vocabulary::{Exit, Ledger, Operation, RequestCounts, StopCause};
+
+/// The name of the page within a run's directory.
+pub const HTML: &str = "report.html";
+
+/// Rows of a table that the page shows; the rest is counted.
+const ROWS: usize = 50;
+
+/// What the page shows.
+#[derive(Debug, Clone)]
+pub struct HtmlReport {
+    /// The job's name.
+    pub job: String,
+    /// The run's id.
+    pub run: String,
+    /// The run's directory, absolute.
+    pub dir: PathBuf,
+    /// What was done.
+    pub operation: Operation,
+    /// Where.
+    pub target: ReportTarget,
+    /// When the run began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// How it ended.
+    pub exit: Exit,
+    /// Why it stopped before its end.
+    pub stopped: Option<StopCause>,
+    /// Counts of records.
+    pub ledger: Ledger,
+    /// Counts of requests.
+    pub requests: RequestCounts,
+    /// Requests over time.
+    pub traffic: Traffic,
+    /// Permits per minute over the tightest window; `None` without a limit.
+    pub per_minute: Option<f64>,
+    /// Why records did not succeed.
+    pub clusters: Vec<Cluster>,
+    /// Whether the server's words may be shown whole.
+    pub values: Values,
+    /// What was read.
+    pub input: Vec<InputFile>,
+    /// Settings worth showing, as key and value; never a credential.
+    pub settings: Vec<(String, String)>,
+    /// Who ran it, on which machine, with which version.
+    pub by: String,
+    /// The files written, absolute.
+    pub files: Vec<PathBuf>,
+}
+
+impl HtmlReport {
+    /// The page as text.
+    ///
+    /// # Errors
+    /// None that data can cause; the template engine's own otherwise.
+    pub fn render(&self) -> io::Result<String> {
+        let stopped = self.stopped.as_ref();
+        let page = Page {
+            report: self,
+            verdict: verdict(self.exit, stopped, self.operation, &self.ledger),
+            tone: tone(self.exit),
+            code: self.exit.code(),
+            way_on: way_on(self.exit, stopped, &self.ledger, &self.dir),
+            warnings: super::words::warnings(&self.ledger),
+            bar: chart::ledger_bar(&self.ledger),
+            read: thousands(self.ledger.read),
+            clusters: self.clusters.iter().take(ROWS + 5).map(|c| self.shown(c)).collect(),
+            chart: chart::rate_chart(&self.traffic.rates(), self.per_minute, &self.traffic.waits()),
+            figures: self.figures(),
+            latencies: self.latencies(),
+            answers: self.answers(),
+            input: self.input.iter().take(ROWS).map(input_row).collect(),
+            more_input: self.input.len().saturating_sub(ROWS),
+            files: self.files.iter().take(ROWS).map(|file| file.display().to_string()).collect(),
+        };
+        page.render().map_err(io::Error::other)
+    }
+
+    /// Writes the page into the run's directory `dir`: beside, then renamed.
+    pub fn write(&self, dir: &Path) -> io::Result<PathBuf> {
+        let path = dir.join(HTML);
+        let part = dir.join("report.html.part");
+        let mut file = private::create(&part)?;
+        file.write_all(self.render()?.as_bytes())?;
+        private::appear(&file, &part, &path)?;
+        Ok(path)
+    }
+
+    fn shown(&self, cluster: &Cluster) -> Shown {
+        Shown {
+            outcome: cluster.outcome,
+            rows: thousands(cluster.rows),
+            reason: cluster.shown(self.values).to_owned(),
+            places: cluster.places.join(", "),
+        }
+    }
+
+    fn figures(&self) -> Vec<(&'static str, String)> {
+        let RequestCounts { sent, retried, split, throttled } = self.requests;
+        let took = self.finished_at.duration_since(self.started_at);
+        let took = Duration::try_from(took).unwrap_or_default();
+        let mut figures = vec![
+            ("requests", thousands(sent)),
+            ("retried", thousands(retried)),
+            ("split", thousands(split)),
+            ("throttled", thousands(throttled)),
+            ("time taken", time(took)),
+        ];
+        if let Some(quota) = self.per_minute {
+            figures.push(("quota a minute", rate(quota)));
+        }
+        figures
+    }
+
+    fn latencies(&self) -> Vec<(&'static str, String)> {
+        let latencies = self.traffic.latencies();
+        [("half", 50), ("90 %", 90), ("99 %", 99), ("all", 100)]
+            .into_iter()
+            .filter_map(|(label, percent)| Some((label, time(latencies.percentile(percent)?))))
+            .collect()
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a width on a page")]
+    fn answers(&self) -> Vec<Answer> {
+        let answers = self.traffic.answers();
+        let all: u64 = answers.iter().map(|(_, count)| count).sum();
+        let row = |(label, count): (&str, u64)| Answer {
+            label: label.to_owned(),
+            count: thousands(count),
+            share: percent(count, all),
+            width: (100.0 * count as f64 / all.max(1) as f64).max(0.5),
+        };
+        answers.into_iter().map(row).collect()
+    }
+}
+
+/// Which of three colours the verdict has.
+const fn tone(exit: Exit) -> &'static str {
+    match exit {
+        Exit::Finished => "good",
+        Exit::SomeFailed | Exit::SomeUnknown | Exit::Stopped => "mixed",
+        Exit::NeedsPerson | Exit::Guarded | Exit::Busy | Exit::Usage | Exit::Internal => "bad",
+    }
+}
+
+/// `2026-07-30 02:00:00 UTC`
+fn moment(at: &Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// A text cut at its backticks; what stood between two of them is code.
+fn pieces(text: &str) -> impl Iterator<Item = (bool, &str)> {
+    text.split('`').enumerate().map(|(n, piece)| (n % 2 == 1, piece))
+}
+
+fn input_row(file: &InputFile) -> (String, String, &str) {
+    let sheet = file.sheet.as_ref().map_or_else(String::new, |sheet| format!(", sheet {sheet}"));
+    (format!("{}{sheet}", file.file), counted(file.rows, "record"), &file.sha256)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,291 @@
+//! The tail of `report.json`: the facts of a run, its counts, and every record that did not simply succeed.
+//!
+//! Entries are taken one at a time, so memory does not grow with the number of failures. Values of
+//! contacts stand only in `server`, the server's own words; `fields` holds names.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::private;
+use crate::vocabulary::{Ledger, Operation, RequestCounts, StopCause};
+
+/// What is said of the run as a whole. The keys are those of design section 3.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReportFacts {
+    /// The job's name.
+    pub job: String,
+    /// The run's id.
+    pub run: String,
+    /// The run whose leftovers this one sends again.
+    pub parent_run: Option<String>,
+    /// What was done.
+    pub operation: Operation,
+    /// Where.
+    pub target: ReportTarget,
+    /// When the run began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// The process's exit code.
+    pub exit_code: u8,
+    /// Why it stopped before its end.
+    pub stopped: Option<StopCause>,
+    /// korebulk's version.
+    pub tool_version: String,
+    /// Who ran it.
+    pub user: String,
+    /// On which machine.
+    pub machine: String,
+    /// What was read.
+    pub input: Vec<InputFile>,
+    /// Options typed over the job file.
+    pub overrides: Vec<String>,
+    /// Counts of records.
+    #[serde(skip)]
+    pub ledger: Ledger,
+    /// Counts of requests.
+    pub requests: RequestCounts,
+}
+
+impl ReportFacts {
+    /// Facts and counts as one JSON object: the report without its lists.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut facts = serde_json::json!({"format": 1});
+        for part in [serde_json::to_value(self), serde_json::to_value(Counts::from(&self.ledger))] {
+            let (Some(all), Ok(serde_json::Value::Object(keys))) = (facts.as_object_mut(), part)
+            else {
+                continue;
+            };
+            all.extend(keys);
+        }
+        facts
+    }
+}
+
+/// Where a run's records went.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReportTarget {
+    /// Scheme and authority; for a sandbox its own address.
+    pub host: String,
+    /// The stream's id.
+    pub stream: String,
+    /// The account's id.
+    pub account: String,
+    /// The client id; empty with a ready token.
+    pub client_id: String,
+}
+
+/// One table that was read.
+#[derive(Debug, Clone, Serialize)]
+pub struct InputFile {
+    /// The path as given, or `-`.
+    pub file: String,
+    /// The sheet's name, where the file has sheets.
+    pub sheet: Option<String>,
+    /// Records read from it.
+    pub rows: u64,
+    /// SHA-256 of the file, lower-case hex.
+    pub sha256: String,
+}
+
+/// The counts of the ledger under the report's own keys.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Counts {
+    total_requested: u64,
+    successful: u64,
+    failed: u64,
+    read: u64,
+    rejected: u64,
+    skipped: u64,
+    unknown: u64,
+    unsent: u64,
+    diverged: u64,
+    already_gone: u64,
+    not_found: u64,
+    unexpected: u64,
+}
+
+impl From<&Ledger> for Counts {
+    fn from(ledger: &Ledger) -> Self {
+        Self {
+            total_requested: ledger.total_requested(),
+            successful: ledger.succeeded,
+            failed: ledger.failed,
+            read: ledger.read,
+            rejected: ledger.rejected,
+            skipped: ledger.skipped,
+            unknown: ledger.unknown,
+            unsent: ledger.unsent,
+            diverged: ledger.diverged,
+            already_gone: ledger.already_gone,
+            not_found: ledger.not_found,
+            unexpected: ledger.unexpected,
+        }
+    }
+}
+
+/// One record of `failedRecords`, `unknownRecords` or `divergedRecords`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReportEntry {
+    /// The record's id.
+    pub id: String,
+    /// Where it was read.
+    pub source: EntrySource,
+    /// The server's words, or korebulk's own phrase.
+    pub reason: String,
+    /// HTTP status of the last answer on it.
+    pub status: Option<u16>,
+    /// Sends that counted as attempts.
+    pub attempts: u16,
+    /// Whether a send without a verdict may have been applied.
+    pub may_have_been_applied: bool,
+    /// Names of the API fields concerned (those that differ); never values.
+    pub fields: Vec<String>,
+    /// The server's raw entry.
+    pub server: Option<Box<RawValue>>,
+}
+
+/// Where a record was read.
+#[derive(Debug, Clone, Serialize)]
+pub struct EntrySource {
+    /// The path as given, or `-`.
+    pub file: String,
+    /// The sheet's name, where the file has sheets.
+    pub sheet: Option<String>,
+    /// The row as the person counts it, from 1.
+    pub row: u64,
+}
+
+/// One entry of `unexpectedRecords`: an id that an answer named and nobody had sent.
+#[derive(Debug, Clone, Serialize)]
+pub struct UnexpectedEntry {
+    /// Number of the request whose answer named it.
+    pub request: u64,
+    /// The server's raw entry.
+    pub server: Box<RawValue>,
+}
+
+/// The server's bytes as a JSON value: as they are where they are JSON, else as a JSON string.
+///
+/// # Panics
+/// Never: any text has a JSON string.
+#[must_use]
+pub fn raw_entry(bytes: &[u8]) -> Box<RawValue> {
+    serde_json::from_slice(bytes).unwrap_or_else(|_| {
+        let text: Cow<'_, str> = String::from_utf8_lossy(bytes);
+        serde_json::value::to_raw_value(&text).expect("a string is always JSON")
+    })
+}
+
+/// The lists of the tail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportList {
+    /// `failedRecords`.
+    Failed,
+    /// `unknownRecords`.
+    Unknown,
+    /// `divergedRecords`.
+    Diverged,
+    /// `unexpectedRecords`.
+    Unexpected,
+}
+
+impl ReportList {
+    /// Every list, in the order of the file.
+    pub const ALL: [Self; 4] = [Self::Failed, Self::Unknown, Self::Diverged, Self::Unexpected];
+
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Failed => "failedRecords",
+            Self::Unknown => "unknownRecords",
+            Self::Diverged => "divergedRecords",
+            Self::Unexpected => "unexpectedRecords",
+        }
+    }
+}
+
+/// The open tail of a report. Without [`Tail::finish`] no `report.json` appears.
+///
+/// Facts and lists may come in any order, each once; lists not begun are written empty.
+#[derive(Debug)]
+pub struct Tail {
+    out: BufWriter<File>,
+    part: PathBuf,
+    report: PathBuf,
+    begun: Vec<ReportList>,
+    /// Whether a list is open, and whether it already holds an entry.
+    list: Option<bool>,
+}
+
+impl Tail {
+    pub(super) fn new(out: BufWriter<File>, part: PathBuf, report: PathBuf) -> Self {
+        Self { out, part, report, begun: Vec::new(), list: None }
+    }
+
+    /// Writes the facts and counts.
+    pub fn facts(&mut self, facts: &ReportFacts) -> io::Result<()> {
+        self.end_list()?;
+        self.keys(facts)?;
+        self.keys(&Counts::from(&facts.ledger))
+    }
+
+    /// The keys of an object, as keys of the report's own.
+    fn keys(&mut self, object: &impl Serialize) -> io::Result<()> {
+        let text = serde_json::to_string(object)?;
+        let inner = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        write!(self.out, ",\n{}", inner.expect("a struct is written as an object"))
+    }
+
+    /// Begins a list; the entries that follow are its.
+    pub fn begin(&mut self, list: ReportList) -> io::Result<()> {
+        debug_assert!(!self.begun.contains(&list), "each list is begun once");
+        self.end_list()?;
+        self.begun.push(list);
+        self.list = Some(false);
+        write!(self.out, ",\n\"{}\":[", list.key())
+    }
+
+    /// Adds one entry to the list that was begun last: a [`ReportEntry`] or an [`UnexpectedEntry`].
+    pub fn entry(&mut self, entry: &impl Serialize) -> io::Result<()> {
+        let separator: &[u8] = if self.list == Some(true) { b",\n" } else { b"\n" };
+        self.out.write_all(separator)?;
+        self.list = Some(true);
+        serde_json::to_writer(&mut self.out, entry)?;
+        Ok(())
+    }
+
+    fn end_list(&mut self) -> io::Result<()> {
+        match self.list.take() {
+            Some(_) => self.out.write_all(b"]"),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends the report: on disk, then renamed to `report.json`.
+    pub fn finish(mut self) -> io::Result<PathBuf> {
+        for list in ReportList::ALL {
+            if !self.begun.contains(&list) {
+                self.begin(list)?;
+            }
+        }
+        self.end_list()?;
+        self.out.write_all(b"}\n")?;
+        self.out.flush()?;
+        private::appear(self.out.get_ref(), &self.part, &self.report)?;
+        Ok(self.report)
+    }
+}
+
+#[cfg(test)]
+mod tests;

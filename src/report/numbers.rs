@@ -1,0 +1,110 @@
+//! Numbers as people read them: `4,812`, `95.2 %`, `1 h 12 min`, `1 record`.
+
+use std::time::Duration;
+
+/// `1234567` → `1,234,567`.
+#[must_use]
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 record`, `4,812 records`; the plural is the noun with an `s`.
+#[must_use]
+pub fn counted(number: u64, noun: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{s}", thousands(number))
+}
+
+/// `was` for one, `were` for others.
+#[must_use]
+pub const fn was(number: u64) -> &'static str {
+    if number == 1 { "was" } else { "were" }
+}
+
+/// A share in percent with one decimal, never rounded up to 100 or down to 0: `99.9 %`, `0.1 %`.
+#[must_use]
+pub fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "0.0 %".to_owned();
+    }
+    let exact = u128::from(part) * 1000 / u128::from(whole);
+    let shown = if part > 0 { exact.max(1) } else { exact };
+    format!("{}.{} %", shown / 10, shown % 10)
+}
+
+/// A time in its two largest units: `840 ms`, `4.2 s`, `45 s`, `3 min 5 s`, `1 h 12 min`, `2 d 3 h`.
+#[must_use]
+pub fn time(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let two = |large: u64, unit: &str, small: u64, small_unit: &str| match small {
+        0 => format!("{large} {unit}"),
+        _ => format!("{large} {unit} {small} {small_unit}"),
+    };
+    match seconds {
+        0 if duration.is_zero() => "0 s".to_owned(),
+        0 => format!("{} ms", duration.subsec_millis()),
+        1..10 => format!("{seconds}.{} s", duration.subsec_millis() / 100),
+        10..60 => format!("{seconds} s"),
+        60..3600 => two(seconds / 60, "min", seconds % 60, "s"),
+        3600..86_400 => two(seconds / 3600, "h", seconds % 3600 / 60, "min"),
+        _ => two(seconds / 86_400, "d", seconds % 86_400 / 3600, "h"),
+    }
+}
+
+/// A rate with at most one decimal: `50`, `49.5`.
+#[must_use]
+pub fn rate(per_minute: f64) -> String {
+    let text = format!("{per_minute:.1}");
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}
+
+/// Parts of a sentence: `a`, `a and b`, `a, b and c`.
+#[must_use]
+pub fn listed(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [only] => only.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_threes() {
+        let told = [0, 999, 1000, 100_000, 1_234_567].map(thousands);
+        assert_eq!(told, ["0", "999", "1,000", "100,000", "1,234,567"]);
+        assert_eq!([counted(1, "record"), counted(0, "record")], ["1 record", "0 records"]);
+    }
+
+    #[test]
+    fn a_share_is_never_rounded_to_all_or_nothing() {
+        assert_eq!(percent(999_999, 1_000_000), "99.9 %");
+        assert_eq!(percent(1, 1_000_000), "0.1 %");
+        assert_eq!(percent(0, 5), "0.0 %");
+        assert_eq!(percent(5, 5), "100.0 %");
+        assert_eq!(percent(0, 0), "0.0 %");
+    }
+
+    #[test]
+    fn times_are_told_in_two_units() {
+        let told = [0.84, 4.26, 45.0, 185.0, 3600.0, 4320.0, 183_600.0]
+            .map(|seconds| time(Duration::from_secs_f64(seconds)));
+        assert_eq!(told, ["840 ms", "4.2 s", "45 s", "3 min 5 s", "1 h", "1 h 12 min", "2 d 3 h"]);
+    }
+
+    #[test]
+    fn rates_lose_an_empty_decimal() {
+        assert_eq!([rate(50.0), rate(49.53)], ["50", "49.5"]);
+    }
+}

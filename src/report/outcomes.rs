@@ -1,0 +1,201 @@
+//! `failed.csv`, `rejected.csv`, `unknown.csv`, `unsent.csv` (and `.jsonl`): the rows that did not
+//! succeed, in the form in which they came, ready to be mended and sent again.
+//!
+//! Nothing of a row is dropped or cut. This file knows no contact: it gives cells back as it got them.
+
+mod lines;
+mod table;
+mod workbook;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use self::lines::write_object;
+use self::table::{TableWriter, Union};
+use self::workbook::OutcomeBook;
+use super::private;
+use crate::vocabulary::settings::Contacts;
+use crate::vocabulary::{Cells, Outcome, Row, Source};
+
+/// The outcomes that have a file.
+pub const WITH_FILE: [Outcome; 4] =
+    [Outcome::Failed, Outcome::Rejected, Outcome::Unknown, Outcome::Unsent];
+
+/// What is said of one row beside its own cells.
+#[derive(Debug, Clone, Copy)]
+struct Note<'a> {
+    /// `12`, or `file:12` when several tables were read.
+    row: &'a str,
+    outcome: Outcome,
+    reason: &'a str,
+}
+
+/// The outcome files of one run, each made when its first row comes.
+///
+/// They stand beside their places as `….part` until [`OutcomeFiles::finish`].
+#[derive(Debug)]
+pub struct OutcomeFiles {
+    dir: PathBuf,
+    sources: Vec<Source>,
+    union: Union,
+    open: BTreeMap<(Outcome, Kind), Sheet>,
+    book: Option<Box<OutcomeBook>>,
+    place: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Table,
+    Lines,
+}
+
+impl Kind {
+    fn file(self, outcome: Outcome) -> String {
+        let extension = match self {
+            Self::Table => "csv",
+            Self::Lines => "jsonl",
+        };
+        format!("{}.{extension}", outcome.name())
+    }
+}
+
+/// One open file.
+#[derive(Debug)]
+enum Sheet {
+    Table(Box<TableWriter>),
+    Lines(BufWriter<File>),
+}
+
+impl OutcomeFiles {
+    /// Files in the run's directory `dir` for rows of these sources. Nothing is written yet.
+    #[must_use]
+    pub fn create(dir: &Path, sources: &[Source]) -> Self {
+        Self {
+            dir: dir.to_owned(),
+            sources: sources.to_vec(),
+            union: Union::of(sources),
+            open: BTreeMap::new(),
+            book: None,
+            place: String::new(),
+        }
+    }
+
+    /// The same, and `outcome.xlsx` with every row; of succeeded ones with as much as `keep` says.
+    pub fn with_workbook(self, keep: Contacts) -> io::Result<Self> {
+        let book = Some(Box::new(OutcomeBook::create(&self.dir, keep)?));
+        Ok(Self { book, ..self })
+    }
+
+    /// Adds a row to the file of its outcome; rows come in input order. `succeeded` and `skipped`
+    /// have no file and stand in the workbook only.
+    ///
+    /// `reason` may hold the server's own words: these files are the place for them.
+    pub fn write(&mut self, row: &Row, outcome: Outcome, reason: &str) -> io::Result<()> {
+        if let Some(book) = &mut self.book {
+            book.write(&self.sources, row, outcome, reason)?;
+        }
+        if !WITH_FILE.contains(&outcome) {
+            return Ok(());
+        }
+        self.tell_place(row);
+        let kind = match row.cells {
+            Cells::Table(_) => Kind::Table,
+            Cells::Object(_) => Kind::Lines,
+        };
+        let sheet = match self.open.entry((outcome, kind)) {
+            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
+            std::collections::btree_map::Entry::Vacant(entry) => {
+                let file = private::create(&part(&self.dir.join(kind.file(outcome))))?;
+                entry.insert(Sheet::start(kind, file, &self.union)?)
+            }
+        };
+        let note = Note { row: &self.place, outcome, reason };
+        match (sheet, &row.cells) {
+            (Sheet::Table(table), Cells::Table(cells)) => {
+                table.write(self.union.source(row.source), cells, note)
+            }
+            (Sheet::Lines(out), Cells::Object(text)) => {
+                let file = self.sources.get(usize::from(row.source)).map_or("", |s| &s.file);
+                write_object(out, text, file, row.line, note)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// `12`, or with several tables `exports/a.csv:12`, `book.xlsx:Sheet1:12`.
+    fn tell_place(&mut self, row: &Row) {
+        use std::fmt::Write;
+        self.place.clear();
+        if let (true, Some(source)) =
+            (self.sources.len() > 1, self.sources.get(usize::from(row.source)))
+        {
+            self.place.push_str(&source.file);
+            self.place.push(':');
+            if let Some(sheet) = &source.sheet {
+                self.place.push_str(sheet);
+                self.place.push(':');
+            }
+        }
+        let _ = write!(self.place, "{}", row.line);
+    }
+
+    /// Puts all files in their places and removes those that an earlier end of this run left
+    /// (finished or cut short) and that are empty now. Gives the paths of what there is, in the order of
+    /// [`WITH_FILE`], the workbook last.
+    pub fn finish(mut self) -> io::Result<Vec<PathBuf>> {
+        let mut written = Vec::new();
+        for outcome in WITH_FILE {
+            for kind in [Kind::Table, Kind::Lines] {
+                let path = self.dir.join(kind.file(outcome));
+                if let Some(sheet) = self.open.remove(&(outcome, kind)) {
+                    private::appear(&sheet.end()?, &part(&path), &path)?;
+                    written.push(path);
+                } else {
+                    remove(&path)?;
+                    remove(&part(&path))?;
+                }
+            }
+        }
+        if let Some(book) = self.book {
+            written.extend(book.finish()?);
+        }
+        Ok(written)
+    }
+}
+
+impl Sheet {
+    fn start(kind: Kind, file: File, union: &Union) -> io::Result<Self> {
+        Ok(match kind {
+            Kind::Table => Self::Table(Box::new(TableWriter::start(file, union)?)),
+            Kind::Lines => Self::Lines(BufWriter::new(file)),
+        })
+    }
+
+    fn end(self) -> io::Result<File> {
+        match self {
+            Self::Table(table) => table.end(),
+            Self::Lines(mut out) => {
+                out.flush()?;
+                out.into_inner().map_err(io::IntoInnerError::into_error)
+            }
+        }
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn part(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests;

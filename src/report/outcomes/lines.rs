@@ -1,0 +1,68 @@
+//! Outcome files as JSON lines: the object as it came, with a `korebulk` object at its end.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use serde::{Deserialize, Serialize};
+
+use super::Note;
+use crate::report::ordered::Entries;
+
+/// The key of korebulk's own object; one that the input brought along is replaced.
+const OWN: &str = "korebulk";
+
+#[derive(Serialize)]
+struct Own<'a> {
+    row: u64,
+    outcome: &'a str,
+    reason: &'a str,
+    file: &'a str,
+    /// The line itself, where it was no object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<Cow<'a, str>>,
+}
+
+/// What an earlier run's own object may hold that is nowhere else.
+#[derive(Default, Deserialize)]
+struct Earlier<'a> {
+    #[serde(borrow, default)]
+    text: Option<Cow<'a, str>>,
+}
+
+/// Writes `object` on one line: its own entries in their order and spelling, then korebulk's.
+pub(super) fn write_object(
+    out: &mut impl Write,
+    object: &str,
+    file: &str,
+    row: u64,
+    note: Note<'_>,
+) -> io::Result<()> {
+    let entries = serde_json::from_str::<Entries<'_>>(object);
+    let mut text = entries.is_err().then_some(Cow::Borrowed(object));
+    out.write_all(b"{")?;
+    for (key, value) in entries.map_or_else(|_| Vec::new(), |Entries(entries)| entries) {
+        if key == OWN {
+            text = serde_json::from_str::<Earlier<'_>>(value.get()).unwrap_or_default().text;
+        } else {
+            serde_json::to_writer(&mut *out, &key)?;
+            out.write_all(b":")?;
+            write_on_one_line(out, value.get())?;
+            out.write_all(b",")?;
+        }
+    }
+    write!(out, "\"{OWN}\":")?;
+    let own = Own { row, outcome: note.outcome.name(), reason: note.reason, file, text };
+    serde_json::to_writer(&mut *out, &own)?;
+    out.write_all(b"}\n")
+}
+
+/// Line breaks in JSON stand between its parts only, so a blank does as well.
+fn write_on_one_line(out: &mut impl Write, json: &str) -> io::Result<()> {
+    for (n, piece) in json.split(['\n', '\r']).enumerate() {
+        if n > 0 {
+            out.write_all(b" ")?;
+        }
+        out.write_all(piece.as_bytes())?;
+    }
+    Ok(())
+}

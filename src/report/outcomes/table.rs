@@ -1,0 +1,118 @@
+//! Outcome files as CSV: the union of the input's columns, then korebulk's own three.
+//!
+//! A spreadsheet must not run anything in them: [`guarded`] says how.
+
+use std::fs::File;
+use std::io;
+
+use csv::StringRecord;
+
+use super::Note;
+use crate::vocabulary::Source;
+use crate::vocabulary::outcome_file::{self, COLUMNS, guarded, unguarded};
+
+/// The columns of all sources, and where each source has them.
+#[derive(Debug)]
+pub(super) struct Union {
+    columns: Vec<String>,
+    /// For each source: the source's column index of each union column.
+    places: Vec<Places>,
+}
+
+/// Where one source has the union's columns.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    of_column: Vec<Option<usize>>,
+    width: usize,
+    /// It is an outcome file itself: what is guarded in it has its guard already.
+    own: bool,
+}
+
+impl Places {
+    fn plain<'t>(&self, text: &'t str) -> &'t str {
+        if self.own { unguarded(text) } else { text }
+    }
+}
+
+impl Union {
+    /// In the order in which the columns first appear. A name that one header holds twice is two columns.
+    pub(super) fn of(sources: &[Source]) -> Self {
+        let mut keys: Vec<(&str, usize)> = Vec::new();
+        let mut places = Vec::new();
+        for source in sources {
+            let own = outcome_file::is_own(&source.header);
+            let mut of_column = vec![None; keys.len()];
+            for (index, name) in source.header.iter().enumerate() {
+                if outcome_file::is_own_column(name) {
+                    continue;
+                }
+                let nth = source.header[..index].iter().filter(|earlier| *earlier == name).count();
+                let key = (if own { unguarded(name) } else { name.as_str() }, nth);
+                let column = keys.iter().position(|k| *k == key).unwrap_or_else(|| {
+                    keys.push(key);
+                    of_column.push(None);
+                    keys.len() - 1
+                });
+                of_column[column] = Some(index);
+            }
+            places.push(Places { of_column, width: source.header.len(), own });
+        }
+        for place in &mut places {
+            place.of_column.resize(keys.len(), None);
+        }
+        Self { columns: keys.into_iter().map(|(name, _)| name.to_owned()).collect(), places }
+    }
+
+    pub(super) fn source(&self, source: u16) -> Option<&Places> {
+        self.places.get(usize::from(source))
+    }
+}
+
+/// One CSV file being written.
+#[derive(Debug)]
+pub(super) struct TableWriter {
+    out: csv::Writer<File>,
+}
+
+impl TableWriter {
+    pub(super) fn start(file: File, union: &Union) -> io::Result<Self> {
+        let mut out = csv::WriterBuilder::new().flexible(true).from_writer(file);
+        let own = union.columns.iter().map(String::as_str).chain(COLUMNS);
+        out.write_record(own.map(|name| guarded(name).into_owned()))?;
+        Ok(Self { out })
+    }
+
+    /// Cells beyond the header (a ragged row) follow korebulk's own columns, so that none is lost.
+    /// Cells that a short row lacks are not made up: unmended it stays ragged and is rejected again.
+    pub(super) fn write(
+        &mut self,
+        places: Option<&Places>,
+        cells: &StringRecord,
+        note: Note<'_>,
+    ) -> io::Result<()> {
+        let nowhere = Places::default();
+        let places = places.unwrap_or(&nowhere);
+        for place in &places.of_column {
+            match place.map(|index| cells.get(index)) {
+                Some(Some(cell)) => self.field(places.plain(cell))?,
+                Some(None) => {}
+                None => self.field("")?,
+            }
+        }
+        for own in [note.row, note.outcome.name(), note.reason] {
+            self.field(own)?;
+        }
+        for beyond in cells.iter().skip(places.width) {
+            self.field(places.plain(beyond))?;
+        }
+        Ok(self.out.write_record(None::<&[u8]>)?)
+    }
+
+    fn field(&mut self, text: &str) -> io::Result<()> {
+        Ok(self.out.write_field(guarded(text).as_bytes())?)
+    }
+
+    pub(super) fn end(self) -> io::Result<File> {
+        self.out.into_inner().map_err(|error| io::Error::other(error.to_string()))
+    }
+}

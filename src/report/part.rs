@@ -1,0 +1,138 @@
+//! `report.json.part`: the succeeded records of a run, written while answers settle.
+//!
+//! Entries are slices of the server's own answers, copied and never parsed again. This file knows
+//! nothing of failures: those stand in the journal and are appended at the end by [`super::json`].
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::json::Tail;
+use super::private;
+use crate::vocabulary::settings::Contacts;
+use crate::vocabulary::{Settlement, VerdictKind};
+
+/// The name of the growing file within a run's directory.
+pub const PART: &str = "report.json.part";
+/// The name of the finished report within a run's directory.
+pub const REPORT: &str = "report.json";
+
+const HEAD: &[u8] = b"{\"format\":1,\n\"successfulRecords\":[";
+const HEAD_LEN: u64 = HEAD.len() as u64;
+/// Bytes gathered before they are handed to the system: a few answers.
+const BUFFER: usize = 256 * 1024;
+
+/// The growing report of one run.
+#[derive(Debug)]
+pub struct Part {
+    dir: PathBuf,
+    out: BufWriter<File>,
+    offset: u64,
+    contacts: Contacts,
+}
+
+impl Part {
+    /// Starts a new report in the run's directory `dir`.
+    pub fn create(dir: &Path, contacts: Contacts) -> io::Result<Self> {
+        let mut file = private::create(&dir.join(PART))?;
+        file.write_all(HEAD)?;
+        Ok(Self::over(dir, file, HEAD_LEN, contacts))
+    }
+
+    /// Goes on with the report of an earlier process, cut back to `offset`: the last one that
+    /// [`Part::flush_and_sync`] gave and the journal committed (0 when there is none).
+    ///
+    /// A finished `report.json` becomes the part again, so that a stopped run can be resumed.
+    ///
+    /// # Errors
+    /// Those of the disk; `InvalidData` when the file is shorter than `offset` or is no report.
+    pub fn open_at(dir: &Path, offset: u64, contacts: Contacts) -> io::Result<Self> {
+        if offset == 0 {
+            return Self::create(dir, contacts);
+        }
+        let path = dir.join(PART);
+        if !path.exists() {
+            std::fs::rename(dir.join(REPORT), &path)?;
+            private::sync_directory(&path)?;
+        }
+        let mut file = private::reopen(&path)?;
+        let mut head = [0; HEAD.len()];
+        if file.metadata()?.len() < offset || offset < HEAD_LEN {
+            return Err(spoilt("is shorter than the journal remembers"));
+        }
+        file.read_exact(&mut head)?;
+        if head != HEAD {
+            return Err(spoilt("does not start as a report does"));
+        }
+        file.set_len(offset)?;
+        file.seek(SeekFrom::Start(offset))?;
+        Ok(Self::over(dir, file, offset, contacts))
+    }
+
+    fn over(dir: &Path, file: File, offset: u64, contacts: Contacts) -> Self {
+        let out = BufWriter::with_capacity(BUFFER, file);
+        Self { dir: dir.to_owned(), out, offset, contacts }
+    }
+
+    /// Adds the entries of the records that `settlement` names as succeeded; `id_of` gives the id
+    /// of the record at a position of the batch.
+    ///
+    /// The server's own entry is taken where it is a JSON object and contacts are kept in full,
+    /// else `{"id":"…"}` stands for it; also for what was gone already, whose entry is a refusal. Ids need no escaping: they are validated before they are sent.
+    /// Entries are taken for the JSON that the wire read them as, and not looked into.
+    pub fn append<'a>(
+        &mut self,
+        settlement: &Settlement,
+        id_of: impl Fn(usize) -> &'a str,
+    ) -> io::Result<()> {
+        for (position, verdict) in settlement.verdicts.iter().enumerate() {
+            let VerdictKind::Succeeded { entry, already_gone, .. } = &verdict.kind else {
+                continue;
+            };
+            self.write(if self.offset == HEAD_LEN { b"\n" } else { b",\n" })?;
+            let raw = match (self.contacts, entry) {
+                (Contacts::Full, Some(range)) if !already_gone => {
+                    settlement.answer.get(range.clone())
+                }
+                _ => None,
+            };
+            match raw {
+                Some(object) if object.first() == Some(&b'{') => self.write(object)?,
+                _ => {
+                    self.write(b"{\"id\":\"")?;
+                    self.write(id_of(position).as_bytes())?;
+                    self.write(b"\"}")?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.out.write_all(bytes)?;
+        self.offset += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Puts everything appended so far on disk and tells the file's length, for the journal.
+    pub fn flush_and_sync(&mut self) -> io::Result<u64> {
+        self.out.flush()?;
+        self.out.get_ref().sync_data()?;
+        Ok(self.offset)
+    }
+
+    /// Ends the list of succeeded records; what follows is the report's tail.
+    ///
+    /// Until [`Tail::finish`] the file can still be cut back to the offset of the last sync.
+    pub fn close(mut self) -> io::Result<Tail> {
+        self.write(b"\n]")?;
+        Ok(Tail::new(self.out, self.dir.join(PART), self.dir.join(REPORT)))
+    }
+}
+
+fn spoilt(how: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("`{PART}` {how}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,215 @@
+//! What `korebulk plan` shows: everything a person wants to know before the first byte.
+//!
+//! Only renders; requests and samples come in already masked as `mask::json` does it.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::cluster::{Cluster, sentences};
+use super::numbers::{counted, rate, thousands, time};
+use super::text::{printable, put, wrap};
+use crate::vocabulary::settings::Values;
+use crate::vocabulary::{Operation, Outcome};
+
+/// A plan with what pass 1 found, for text and for `--format json`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanView {
+    /// What `run --plan ID` takes.
+    pub plan: String,
+    /// The job's name.
+    pub job: String,
+    /// What would be done.
+    pub operation: Operation,
+    /// The host, or `SANDBOX`.
+    pub host: String,
+    /// The account's id.
+    pub account: String,
+    /// The stream's id.
+    pub stream: String,
+    /// What was read.
+    pub input: Vec<PlanInput>,
+    /// Where each field comes from.
+    pub mapping: Vec<PlanField>,
+    /// Records read.
+    pub read: u64,
+    /// Records that would be sent.
+    pub to_send: u64,
+    /// Records that cannot be sent.
+    pub rejected: u64,
+    /// Records that a rule keeps back.
+    pub skipped: u64,
+    /// Why records are rejected or skipped.
+    pub reasons: Vec<Cluster>,
+    /// Changes of values as sentences, masked: `1,204 phone numbers normalised, e.g. …`.
+    pub changes: Vec<String>,
+    /// The first requests as they would be sent.
+    pub first_requests: Vec<String>,
+    /// What is checked before the first byte.
+    pub guards: Vec<PlanGuard>,
+    /// Records per request at the start.
+    pub batch_size: u64,
+    /// Requests expected.
+    pub requests: u64,
+    /// Permits per minute over the tightest window; `None` without a limit.
+    pub per_minute: Option<f64>,
+    /// How long that takes, seconds; `None` without a limit.
+    pub seconds: Option<u64>,
+    /// What else a person should know: formats that cannot be asked for hidden rows, …
+    pub notices: Vec<String>,
+}
+
+/// One table of the input.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanInput {
+    /// The path as given, or `-`.
+    pub file: String,
+    /// The sheet's name, where the file has sheets.
+    pub sheet: Option<String>,
+    /// What was detected: `csv, utf-8, comma`.
+    pub detected: String,
+    /// Records in it.
+    pub rows: u64,
+    /// SHA-256 of the file, lower-case hex.
+    pub sha256: String,
+}
+
+/// Where one API field comes from.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanField {
+    /// The API's field, dotted.
+    pub field: String,
+    /// `column "First Name"`, `constant`, `made of firstName and lastName`, `missing`.
+    pub from: String,
+}
+
+/// One guard and whether it holds.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanGuard {
+    /// Its key: `guard.max_records`.
+    pub name: String,
+    /// Whether it would let the run go on.
+    pub passed: bool,
+    /// The numbers: `50,000 allowed, 41,000 would be sent`.
+    pub detail: String,
+}
+
+/// Clusters shown for each outcome.
+const SHOWN: usize = 8;
+
+impl PlanView {
+    /// The plan as text at 80 columns, ending with what to do with it.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let mut out = String::new();
+        put!(out, "{} {}\n", self.operation, self.job);
+        put!(out, "  host     {}\n", self.host);
+        put!(out, "  account  {}\n  stream   {}\n", self.account, self.stream);
+        inputs(&mut out, &self.input);
+        mapping(&mut out, &self.mapping);
+        self.records(&mut out);
+        titled(&mut out, "values changed", &self.changes);
+        self.requests(&mut out);
+        guards(&mut out, &self.guards);
+        titled(&mut out, "mind", &self.notices);
+        self.estimate(&mut out);
+        out
+    }
+
+    fn records(&self, out: &mut String) {
+        out.push_str("\nrecords\n");
+        for (word, count) in [
+            ("read", self.read),
+            ("to send", self.to_send),
+            ("rejected", self.rejected),
+            ("skipped", self.skipped),
+        ] {
+            put!(out, "  {word:<12}{:>13}\n", thousands(count));
+        }
+        for outcome in Outcome::ALL {
+            let clusters: Vec<Cluster> =
+                self.reasons.iter().filter(|c| c.outcome == outcome).cloned().collect();
+            titled(out, outcome.name(), &sentences(&clusters, SHOWN, Values::Masked));
+        }
+    }
+
+    fn requests(&self, out: &mut String) {
+        if self.first_requests.is_empty() {
+            return;
+        }
+        out.push_str("\nfirst requests\n");
+        for request in &self.first_requests {
+            for line in request.lines() {
+                put!(out, "{}\n", format!("  {}", printable(line)).trim_end());
+            }
+        }
+    }
+
+    fn estimate(&self, out: &mut String) {
+        let mut text = format!(
+            "{} in {}, {} each",
+            counted(self.to_send, "record"),
+            counted(self.requests, "request"),
+            counted(self.batch_size, "record")
+        );
+        if let (Some(quota), Some(seconds)) = (self.per_minute, self.seconds) {
+            let took = time(Duration::from_secs(seconds));
+            put!(text, ": about {took} at {} requests a minute", rate(quota));
+        }
+        out.push('\n');
+        wrap(out, "", "  ", &text);
+        put!(out, "plan {}\n", self.plan);
+        let failed = self.guards.iter().filter(|guard| !guard.passed).count();
+        if failed > 0 {
+            wrap(out, "", "  ", "nothing would be sent: a guard does not hold");
+        }
+    }
+}
+
+pub(super) fn inputs(out: &mut String, inputs: &[PlanInput]) {
+    out.push_str("\ninput\n");
+    for input in inputs {
+        let sheet = input.sheet.as_ref().map_or_else(String::new, |s| format!(", sheet {s}"));
+        let rows = counted(input.rows, "record");
+        let line = format!("{}{sheet}: {rows} ({})", input.file, input.detected);
+        wrap(out, "  ", "    ", &printable(&line));
+    }
+}
+
+pub(super) fn mapping(out: &mut String, fields: &[PlanField]) {
+    out.push_str("\nmapping\n");
+    let wide = fields.iter().map(|field| field.field.len()).max().unwrap_or(0);
+    for field in fields {
+        let first = format!("  {:<wide$}  ", field.field);
+        wrap(out, &first, &" ".repeat(wide + 4), &format!("← {}", printable(&field.from)));
+    }
+}
+
+pub(super) fn guards(out: &mut String, guards: &[PlanGuard]) {
+    if guards.is_empty() {
+        out.push_str("\nguards\n  none\n");
+        return;
+    }
+    out.push_str("\nguards\n");
+    for guard in guards {
+        let mark = if guard.passed { "  ok    " } else { "  FAILS " };
+        wrap(out, mark, "        ", &format!("{}: {}", guard.name, guard.detail));
+    }
+}
+
+fn titled(out: &mut String, title: &str, lines: &[String]) {
+    if lines.is_empty() {
+        return;
+    }
+    put!(out, "\n{title}\n");
+    for line in lines {
+        wrap(out, "  ", "    ", &printable(line));
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,106 @@
+//! The question before the first byte (design section 6): what will be done to what, and how many.
+//!
+//! Only renders and reads the answer; whether it is asked is decided elsewhere.
+
+use super::numbers::{counted, thousands};
+use super::plan_view::{PlanField, PlanGuard, PlanInput, guards, inputs, mapping};
+use super::text::{printable, put};
+use crate::vocabulary::Operation;
+
+/// What the prompt shows.
+#[derive(Debug, Clone)]
+pub struct PromptView {
+    /// The host, or `SANDBOX`.
+    pub host: String,
+    /// The account's id.
+    pub account: String,
+    /// What will be done.
+    pub operation: Operation,
+    /// What was read.
+    pub input: Vec<PlanInput>,
+    /// Where each field comes from.
+    pub mapping: Vec<PlanField>,
+    /// What was checked.
+    pub guards: Vec<PlanGuard>,
+    /// Three records as they will be sent, masked or not as the plan says.
+    pub samples: Vec<String>,
+    /// Records that will be sent.
+    pub to_send: u64,
+}
+
+impl PromptView {
+    /// The text up to the place where the number is typed.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let mut out = format!("{} on {}\naccount {}\n", self.operation, self.host, self.account);
+        inputs(&mut out, &self.input);
+        mapping(&mut out, &self.mapping);
+        guards(&mut out, &self.guards);
+        out.push_str("\nfirst records\n");
+        for sample in &self.samples {
+            put!(out, "  {}\n", printable(sample));
+        }
+        let done = if self.operation.is_delete() { "deleted" } else { "updated" };
+        let records = counted(self.to_send, self.operation.noun());
+        put!(out, "\n{records} will be {done}. Type {} to go on: ", thousands(self.to_send));
+        out
+    }
+
+    /// Whether what was typed is the number, with or without separators.
+    #[must_use]
+    pub fn accepts(&self, typed: &str) -> bool {
+        let digits: String =
+            typed.trim().chars().filter(|c| !matches!(c, ',' | '.' | ' ' | '_')).collect();
+        digits == self.to_send.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan_view::tests::view;
+    use super::*;
+
+    fn prompt() -> PromptView {
+        let plan = view();
+        PromptView {
+            host: "SANDBOX".into(),
+            account: plan.account,
+            operation: Operation::BulkDelete,
+            input: plan.input,
+            mapping: plan.mapping,
+            guards: Vec::new(),
+            samples: vec!["\"6960cbe9b155d194e2f00001\"".into()],
+            to_send: 5000,
+        }
+    }
+
+    #[test]
+    fn the_prompt_shows_what_will_be_done() {
+        insta::assert_snapshot!(prompt().render(), @r#"
+        bulk-delete on SANDBOX
+        account 67777ce93e25326494e00001
+
+        input
+          contacts.xlsx, sheet Sheet1: 5,005 records (xlsx, header in row 3)
+
+        mapping
+          id                     ← column "Contact ID"
+          cellPhone.countryCode  ← constant +91
+
+        guards
+          none
+
+        first records
+          "6960cbe9b155d194e2f00001"
+
+        5,000 contacts will be deleted. Type 5,000 to go on:
+        "#);
+    }
+
+    #[test]
+    fn only_the_number_is_a_yes() {
+        let told =
+            ["5000", " 5,000\n", "y", "yes", "", "500", "50000"].map(|t| prompt().accepts(t));
+        assert_eq!(told, [true, true, false, false, false, false, false]);
+    }
+}

@@ -1,0 +1,215 @@
+//! The end of a run on the terminal, at 80 columns; its last lines say what happened and how to go on.
+//!
+//! Only renders: what the numbers are is decided elsewhere. The server's words are shown as
+//! templates unless `report.values = "full"`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use console::Style;
+
+use super::cluster::{Cluster, sentences};
+use super::numbers::{counted, percent, rate, thousands, time};
+use super::text::{put, wrap};
+use super::words::{verdict, warnings, way_on};
+use crate::vocabulary::settings::Values;
+use crate::vocabulary::{Exit, Ledger, Operation, Outcome, RequestCounts, StopCause};
+
+/// What there is to say at the end of a run.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// The job's name.
+    pub job: String,
+    /// The run's id.
+    pub run: String,
+    /// The run's directory, absolute.
+    pub dir: PathBuf,
+    /// What was done.
+    pub operation: Operation,
+    /// The host, or `SANDBOX`.
+    pub host: String,
+    /// The account's id.
+    pub account: String,
+    /// Counts of records.
+    pub ledger: Ledger,
+    /// Counts of requests.
+    pub requests: RequestCounts,
+    /// How long it took, both passes.
+    pub duration: Duration,
+    /// How long the second pass took, for the rate.
+    pub sending: Duration,
+    /// Permits per minute over the tightest window; `None` without a limit.
+    pub per_minute: Option<f64>,
+    /// Why it stopped before its end.
+    pub stopped: Option<StopCause>,
+    /// How it ended.
+    pub exit: Exit,
+    /// Why records did not succeed.
+    pub clusters: Vec<Cluster>,
+    /// Whether the server's words may be shown whole.
+    pub values: Values,
+    /// The files written, absolute.
+    pub files: Vec<PathBuf>,
+}
+
+/// Clusters shown for each outcome.
+const SHOWN: usize = 5;
+
+impl Summary {
+    /// The whole summary; `colour` where the terminal takes it.
+    #[must_use]
+    pub fn render(&self, colour: bool) -> String {
+        let mut out = String::new();
+        self.heading(&mut out, colour);
+        self.ledger(&mut out, colour);
+        self.requests(&mut out);
+        self.reasons(&mut out, colour, &Outcome::ALL);
+        self.warnings(&mut out, colour);
+        self.files(&mut out, colour);
+        out.push('\n');
+        self.ending(&mut out, colour);
+        out
+    }
+
+    /// For `--quiet`: nothing where all is well, else reasons, warnings and the last lines.
+    #[must_use]
+    pub fn render_quiet(&self, colour: bool) -> String {
+        let mut out = String::new();
+        if self.exit == Exit::Finished {
+            return out;
+        }
+        let wrong = [Outcome::Failed, Outcome::Rejected, Outcome::Unknown, Outcome::Unsent];
+        self.reasons(&mut out, colour, &wrong);
+        self.warnings(&mut out, colour);
+        out.push('\n');
+        self.ending(&mut out, colour);
+        out.trim_start_matches('\n').to_owned()
+    }
+
+    fn heading(&self, out: &mut String, colour: bool) {
+        let bold = style(colour).bold();
+        let line = format!("{} {}", bold.apply_to(self.operation), bold.apply_to(&self.job));
+        out.push_str(&line);
+        out.push('\n');
+        put!(out, "  {}, account {}\n  run {}\n\n", self.host, self.account, self.run);
+    }
+
+    fn ledger(&self, out: &mut String, colour: bool) {
+        let all = self.ledger.read;
+        put!(out, "  {:<12}{:>13}\n", "read", thousands(all));
+        for outcome in Outcome::ALL {
+            let count = self.ledger.count(outcome);
+            if count > 0 || outcome == Outcome::Succeeded {
+                let line = format!(
+                    "  {:<12}{:>13}{:>10}",
+                    outcome.name(),
+                    thousands(count),
+                    percent(count, all)
+                );
+                put!(out, "{}\n", style_of(outcome, colour).apply_to(line));
+            }
+        }
+        for (count, words) in [
+            (
+                self.ledger.already_gone,
+                "succeeded because it was gone already, after a lost answer",
+            ),
+            (self.ledger.not_found, "failed because the server does not know the id"),
+        ] {
+            if count > 0 {
+                put!(out, "  {} {words}\n", thousands(count));
+            }
+        }
+    }
+
+    fn requests(&self, out: &mut String) {
+        let RequestCounts { sent, retried, split, throttled } = self.requests;
+        let mut text = format!("{} in {}", counted(sent, "request"), time(self.duration));
+        let parts: Vec<String> = [(retried, "retried"), (split, "split"), (throttled, "throttled")]
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{} {word}", thousands(count)))
+            .collect();
+        if !parts.is_empty() {
+            put!(text, " ({})", parts.join(", "));
+        }
+        if let (Some(quota), true) = (self.per_minute, self.sending >= Duration::from_mins(1)) {
+            let minutes = self.sending.as_secs_f64() / 60.0;
+            let used = f64::from(u32::try_from(sent).unwrap_or(u32::MAX)) / minutes;
+            put!(text, ", {} of {} per minute", rate(used), rate(quota));
+        }
+        out.push('\n');
+        wrap(out, "  ", "  ", &text);
+    }
+
+    fn reasons(&self, out: &mut String, colour: bool, of: &[Outcome]) {
+        for &outcome in of {
+            let clusters: Vec<Cluster> =
+                self.clusters.iter().filter(|c| c.outcome == outcome).cloned().collect();
+            if clusters.is_empty() {
+                continue;
+            }
+            put!(out, "\n{}\n", style_of(outcome, colour).apply_to(outcome.name()));
+            for line in sentences(&clusters, SHOWN, self.values) {
+                wrap(out, "  ", "    ", &line);
+            }
+        }
+    }
+
+    fn warnings(&self, out: &mut String, colour: bool) {
+        let mark = style(colour).yellow().apply_to("warning: ").to_string();
+        for warning in warnings(&self.ledger) {
+            out.push('\n');
+            wrap(out, &mark, "  ", &warning);
+        }
+    }
+
+    fn files(&self, out: &mut String, colour: bool) {
+        if !self.files.is_empty() {
+            put!(out, "\n{}\n", style(colour).bold().apply_to("files"));
+        }
+        for file in &self.files {
+            put!(out, "  {}\n", file.display());
+        }
+    }
+
+    /// The last lines: one sentence, and the exact command to go on with.
+    fn ending(&self, out: &mut String, colour: bool) {
+        let mark = match self.exit {
+            Exit::Finished => style(colour).green().bold(),
+            Exit::SomeFailed | Exit::SomeUnknown | Exit::Stopped => style(colour).yellow().bold(),
+            _ => style(colour).red().bold(),
+        };
+        let stopped = self.stopped.as_ref();
+        let sentence = verdict(self.exit, stopped, self.operation, &self.ledger);
+        let mut wrapped = String::new();
+        let code = format!("{sentence} (exit {})", self.exit.code());
+        wrap(&mut wrapped, "", "", &code);
+        for line in wrapped.lines() {
+            put!(out, "{}\n", mark.apply_to(line));
+        }
+        if let Some(way) = way_on(self.exit, stopped, &self.ledger, &self.dir) {
+            wrap(out, "", "", &way.advice);
+            if let Some(command) = way.command {
+                put!(out, "  {command}\n");
+            }
+        }
+    }
+}
+
+fn style(colour: bool) -> Style {
+    Style::new().for_stderr().force_styling(colour)
+}
+
+fn style_of(outcome: Outcome, colour: bool) -> Style {
+    let plain = style(colour);
+    match outcome {
+        Outcome::Succeeded => plain.green(),
+        Outcome::Failed | Outcome::Rejected => plain.red(),
+        Outcome::Unknown | Outcome::Unsent => plain.yellow(),
+        Outcome::Skipped => plain.dim(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

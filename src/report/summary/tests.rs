@@ -1,0 +1,137 @@
+//! The summary as people see it.
+
+use super::*;
+use crate::report::cluster::{Clusters, Voice};
+
+fn summary() -> Summary {
+    let mut clusters = Clusters::default();
+    for row in [12, 57, 58, 90] {
+        let reason = "`Phone Number` has letters (digits only, without the country code; set `[phone] region` to read others)";
+        clusters.observe(Outcome::Rejected, Voice::Own, reason, row);
+    }
+    let reason = "Contact 6960cbe9b155d194e2f00001 not found";
+    clusters.observe(Outcome::Failed, Voice::Server, reason, 77);
+    Summary {
+        job: "nightly-clean-up".into(),
+        run: "nightly-clean-up-20260730T020000Z-x7k2".into(),
+        dir: "/srv/runs/nightly-clean-up-20260730T020000Z-x7k2".into(),
+        operation: Operation::BulkDelete,
+        host: "https://platform.kore.ai".into(),
+        account: "67777ce93e25326494e00001".into(),
+        ledger: Ledger {
+            read: 100_005,
+            succeeded: 100_000,
+            failed: 1,
+            rejected: 4,
+            not_found: 1,
+            ..Ledger::default()
+        },
+        requests: RequestCounts { sent: 1012, retried: 11, split: 0, throttled: 1 },
+        duration: Duration::from_secs(1225),
+        sending: Duration::from_secs(1220),
+        per_minute: Some(50.0),
+        stopped: None,
+        exit: Exit::SomeFailed,
+        clusters: clusters.all(),
+        values: Values::Masked,
+        files: vec!["/srv/runs/nightly-clean-up-20260730T020000Z-x7k2/report.json".into()],
+    }
+}
+
+fn stopped() -> Summary {
+    let cause = StopCause::Credentials { status: 401, code: Some("4002".into()) };
+    let ledger = Ledger {
+        read: 500,
+        succeeded: 200,
+        unknown: 3,
+        unsent: 297,
+        diverged: 7,
+        ..Ledger::default()
+    };
+    let (exit, stopped) = (cause.exit(), Some(cause));
+    Summary { ledger, exit, stopped, clusters: Vec::new(), files: Vec::new(), ..summary() }
+}
+
+#[test]
+fn a_mixed_run_reads_well() {
+    insta::assert_snapshot!(summary().render(false), @"
+    bulk-delete nightly-clean-up
+      https://platform.kore.ai, account 67777ce93e25326494e00001
+      run nightly-clean-up-20260730T020000Z-x7k2
+
+      read              100,005
+      succeeded         100,000    99.9 %
+      failed                  1     0.1 %
+      rejected                4     0.1 %
+      1 failed because the server does not know the id
+
+      1,012 requests in 20 min 25 s (11 retried, 1 throttled), 49.8 of 50 per minute
+
+    failed
+      row 77: Contact <id> not found
+
+    rejected
+      4 rows: `Phone Number` has letters (digits only, without the country code; set
+        `[phone] region` to read others), e.g. rows 12, 57, 58
+
+    files
+      /srv/runs/nightly-clean-up-20260730T020000Z-x7k2/report.json
+
+    Finished: 100,000 contacts were deleted, 1 failed and 4 were rejected. (exit 1)
+    Send the failed records again once the cause is mended, or mend their file:
+      korebulk retry --failed /srv/runs/nightly-clean-up-20260730T020000Z-x7k2
+    ");
+}
+
+#[test]
+fn a_stopped_run_ends_with_cause_and_command() {
+    insta::assert_snapshot!(stopped().render(false), @"
+    bulk-delete nightly-clean-up
+      https://platform.kore.ai, account 67777ce93e25326494e00001
+      run nightly-clean-up-20260730T020000Z-x7k2
+
+      read                  500
+      succeeded             200    40.0 %
+      unknown                 3     0.6 %
+      unsent                297    59.4 %
+
+      1,012 requests in 20 min 25 s (11 retried, 1 throttled), 49.8 of 50 per minute
+
+    warning: 7 records succeeded, but the server shows other values than were sent;
+      see `divergedRecords` in report.json
+
+    Stopped: the server refused the credentials twice (HTTP 401, code 4002); none of
+    these records is at fault; 200 contacts were deleted, 3 are unknown and 297 were
+    not sent. (exit 6)
+    Mend the credentials, then finish it with:
+      korebulk resume /srv/runs/nightly-clean-up-20260730T020000Z-x7k2
+    ");
+}
+
+#[test]
+fn quiet_says_only_what_is_wrong() {
+    insta::assert_snapshot!(summary().render_quiet(false), @"
+    failed
+      row 77: Contact <id> not found
+
+    rejected
+      4 rows: `Phone Number` has letters (digits only, without the country code; set
+        `[phone] region` to read others), e.g. rows 12, 57, 58
+
+    Finished: 100,000 contacts were deleted, 1 failed and 4 were rejected. (exit 1)
+    Send the failed records again once the cause is mended, or mend their file:
+      korebulk retry --failed /srv/runs/nightly-clean-up-20260730T020000Z-x7k2
+    ");
+    let good = Summary { exit: Exit::Finished, ..summary() };
+    assert_eq!(good.render_quiet(false), "");
+}
+
+#[test]
+fn lines_keep_to_the_width_with_and_without_colour() {
+    for text in [summary().render(true), stopped().render(true)] {
+        let plain = console::strip_ansi_codes(&text).into_owned();
+        assert!(text.len() > plain.len(), "colour is asked for");
+        assert!(plain.lines().filter(|l| !l.contains("/srv/")).all(|l| l.chars().count() <= 80));
+    }
+    assert_eq!(console::strip_ansi_codes(&summary().render(true)), summary().render(false));
+}

@@ -1,0 +1,96 @@
+//! Text for 80 columns: wrapping, and paths that can be pasted into a shell.
+
+use std::borrow::Cow;
+
+/// Adds formatted text to a `String`.
+macro_rules! put {
+    ($out:expr, $($text:tt)*) => {{
+        use std::fmt::Write as _;
+        $out.write_fmt(format_args!($($text)*)).expect("a `String` takes any text");
+    }};
+}
+pub(super) use put;
+
+/// The width that every view keeps, in columns; paths and commands may be longer.
+pub(super) const WIDTH: usize = 80;
+
+/// Adds `text` to `out`, broken at blanks, the first line after `first` and the others after
+/// `rest`; each line ends with a line break.
+pub(super) fn wrap(out: &mut String, first: &str, rest: &str, text: &str) {
+    let mut width = console::measure_text_width(first);
+    out.push_str(first);
+    let mut fresh = true;
+    for word in text.split_whitespace() {
+        let wide = console::measure_text_width(word);
+        if !fresh && width + 1 + wide > WIDTH {
+            out.push('\n');
+            out.push_str(rest);
+            width = console::measure_text_width(rest);
+            fresh = true;
+        }
+        if !fresh {
+            out.push(' ');
+            width += 1;
+        }
+        out.push_str(word);
+        width += wide;
+        fresh = false;
+    }
+    out.push('\n');
+}
+
+/// Text safe for a terminal: control characters (escape sequences among them) become `·`.
+pub(super) fn printable(text: &str) -> Cow<'_, str> {
+    let harmful =
+        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if text.contains(harmful) {
+        Cow::Owned(text.chars().map(|c| if harmful(c) { '·' } else { c }).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// At most `most` characters, with `…` in place of the rest: for views only, files hold the whole.
+pub(super) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// A word as a shell takes it: in single quotes where it needs them.
+pub(super) fn quoted(word: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        Cow::Borrowed(word)
+    } else {
+        Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_keep_to_eighty_columns_and_words_stay_whole() {
+        let mut out = String::new();
+        wrap(&mut out, "  4 rows: ", "      ", &"reason ".repeat(20));
+        insta::assert_snapshot!(out, @r"
+          4 rows: reason reason reason reason reason reason reason reason reason reason
+              reason reason reason reason reason reason reason reason reason reason
+        ");
+        assert!(out.lines().all(|line| line.chars().count() <= WIDTH));
+    }
+
+    #[test]
+    fn a_server_cannot_move_the_cursor() {
+        assert_eq!(printable("a\u{1b}[2Jb\nc\u{202e}d"), "a·[2Jb·c·d");
+    }
+
+    #[test]
+    fn paths_with_blanks_can_be_pasted() {
+        assert_eq!(quoted("/a/b-c.csv"), "/a/b-c.csv");
+        assert_eq!(quoted("/a b/it's"), r"'/a b/it'\''s'");
+    }
+}

@@ -1,0 +1,207 @@
+//! What is said at the end of a run: a sentence for every cause and every exit, and the way on.
+//!
+//! Pure: the same facts give the same words on screen, in mails and on pages.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::numbers::{counted, listed, percent, thousands, time, was};
+use super::text::quoted;
+use crate::vocabulary::{Exit, Ledger, Operation, StopCause};
+
+/// Why the run stopped, as the second half of "stopped: …".
+#[must_use]
+pub fn stop(cause: &StopCause) -> String {
+    match cause {
+        StopCause::Signal { signal } => format!("it was told to ({signal})"),
+        StopCause::MaxDuration { seconds } => {
+            format!("`limits.max_duration` of {} is over", seconds_as_time(*seconds))
+        }
+        StopCause::Window { window } => format!("`limits.window` of {window} is over"),
+        StopCause::LongThrottle { until, max_wait_seconds } => format!(
+            "the rate limit lasts until {until}, longer than `limits.max_wait` of {}",
+            seconds_as_time(*max_wait_seconds)
+        ),
+        StopCause::Outage { seconds, last } => {
+            format!("the server was out of reach for {} (last: {last})", seconds_as_time(*seconds))
+        }
+        StopCause::Credentials { status, code } => format!(
+            "the server refused the credentials twice (HTTP {status}{}); none of these records is at fault",
+            coded(code.as_deref())
+        ),
+        StopCause::WrongEndpoint { status, what } => format!(
+            "the answer is none that this API gives (HTTP {status}, {what}): check host and stream id"
+        ),
+        StopCause::Breaker { status, code, batches } => format!(
+            "the first {} batches were all refused alike (HTTP {status}{}) before anything succeeded",
+            thousands(*batches),
+            coded(code.as_deref())
+        ),
+        StopCause::FailureShare { failed, verdicts } => format!(
+            "{} of {} verdicts were failures ({}), more than `limits.max_failure_share` allows",
+            thousands(*failed),
+            thousands(*verdicts),
+            percent(*failed, *verdicts)
+        ),
+        StopCause::Canary { failed, records } => format!(
+            "{failed} of the {} in the canary batch did not succeed",
+            counted(*records, "record")
+        ),
+        StopCause::UnexpectedIds { ids } => {
+            format!("the server says it deleted {} that nobody sent", counted(*ids, "id"))
+        }
+        StopCause::Internal { what } => format!("korebulk itself failed: {what}"),
+    }
+}
+
+fn seconds_as_time(seconds: u64) -> String {
+    time(Duration::from_secs(seconds))
+}
+
+fn coded(code: Option<&str>) -> String {
+    code.map_or_else(String::new, |code| format!(", code {code}"))
+}
+
+/// One sentence: how the run ended and what became of the records.
+#[must_use]
+pub fn verdict(
+    exit: Exit,
+    stopped: Option<&StopCause>,
+    operation: Operation,
+    ledger: &Ledger,
+) -> String {
+    match (stopped, exit) {
+        (Some(cause), _) => format!("Stopped: {}; {}.", stop(cause), tally(operation, ledger)),
+        (None, Exit::Finished) if ledger.read == 0 => {
+            "Finished: there was nothing to do.".to_owned()
+        }
+        (None, Exit::Finished | Exit::SomeFailed | Exit::SomeUnknown) => {
+            let accepted = ledger.failed + ledger.rejected > 0;
+            let within = exit == Exit::Finished && accepted;
+            let words = if within { ", within what `[accept]` allows" } else { "" };
+            format!("Finished: {}{words}.", tally(operation, ledger))
+        }
+        (None, Exit::Stopped | Exit::NeedsPerson) => {
+            format!("Stopped before the end: {}.", tally(operation, ledger))
+        }
+        (None, Exit::Guarded) => {
+            "Nothing was sent: a guard or an unanswered prompt held it back.".to_owned()
+        }
+        (None, Exit::Busy) => "Nothing was sent: another run of this job is going on.".to_owned(),
+        (None, Exit::Usage) => "Nothing was sent: what was given cannot be used.".to_owned(),
+        (None, Exit::Internal) => {
+            format!("An error of korebulk itself or of its disk: {}.", tally(operation, ledger))
+        }
+    }
+}
+
+/// `95,188 contacts were deleted, 4,700 failed and 112 were rejected`; what is zero is not said.
+fn tally(operation: Operation, ledger: &Ledger) -> String {
+    let done = if operation.is_delete() { "deleted" } else { "updated" };
+    let noun = operation.noun();
+    let all = ledger.read > 0 && ledger.succeeded == ledger.read;
+    let first = match ledger.succeeded {
+        0 => format!("no {noun} was {done}"),
+        1 if all => format!("the one {noun} was {done}"),
+        n if all => format!("all {} were {done}", counted(n, noun)),
+        n => format!("{} {} {done}", counted(n, noun), was(n)),
+    };
+    let mut parts = vec![first];
+    let mut add = |count: u64, words: &str| {
+        if count > 0 {
+            parts.push(format!("{} {words}", thousands(count)));
+        }
+    };
+    add(ledger.failed, "failed");
+    add(ledger.rejected, &format!("{} rejected", was(ledger.rejected)));
+    add(ledger.skipped, &format!("{} skipped", was(ledger.skipped)));
+    add(ledger.unknown, if ledger.unknown == 1 { "is unknown" } else { "are unknown" });
+    add(ledger.unsent, &format!("{} not sent", was(ledger.unsent)));
+    listed(&parts)
+}
+
+/// What a reader should mind beside the outcomes, in sentences.
+#[must_use]
+pub fn warnings(ledger: &Ledger) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if ledger.diverged > 0 {
+        warnings.push(format!(
+            "{} succeeded, but the server shows other values than were sent; see \
+             `divergedRecords` in report.json",
+            counted(ledger.diverged, "record")
+        ));
+    }
+    if ledger.unexpected > 0 {
+        warnings.push(format!(
+            "the server named {} that nobody sent; see `unexpectedRecords` in report.json",
+            counted(ledger.unexpected, "id")
+        ));
+    }
+    if !ledger.closes() {
+        warnings.push("the counts do not add up to what was read: a bug of korebulk".to_owned());
+    }
+    warnings
+}
+
+/// What to do after a run, where there is something: advice in a sentence, and the exact command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WayOn {
+    /// In a sentence.
+    pub advice: String,
+    /// To be pasted into a shell; paths absolute.
+    pub command: Option<String>,
+}
+
+/// The way on after a run in the directory `run` (absolute).
+#[must_use]
+pub fn way_on(
+    exit: Exit,
+    stopped: Option<&StopCause>,
+    ledger: &Ledger,
+    run: &Path,
+) -> Option<WayOn> {
+    let run_word = run.display().to_string();
+    let run_word = quoted(&run_word);
+    let resume = Some(format!("korebulk resume {run_word}"));
+    let way = |advice: &str, command| Some(WayOn { advice: advice.to_owned(), command });
+    match (exit, stopped) {
+        (Exit::Guarded | Exit::Busy | Exit::Usage, _) => None,
+        (_, Some(cause)) => way(mending(cause), resume),
+        (Exit::Stopped | Exit::NeedsPerson | Exit::Internal, None) => {
+            way("Finish it with:", resume)
+        }
+        _ if ledger.unknown > 0 => way("Settle the unknown records with:", resume),
+        (Exit::Finished, None) => None,
+        _ if ledger.failed > 0 => way(
+            "Send the failed records again once the cause is mended, or mend their file:",
+            Some(format!("korebulk retry --failed {run_word}")),
+        ),
+        _ => {
+            way("Mend the file of rejected rows and give it to the same job with `--input`.", None)
+        }
+    }
+}
+
+/// What has to be done before `resume` makes sense.
+const fn mending(cause: &StopCause) -> &'static str {
+    match cause {
+        StopCause::Signal { .. } | StopCause::MaxDuration { .. } => "Finish it with:",
+        StopCause::Window { .. } => "Within the next window, finish it with:",
+        StopCause::LongThrottle { .. } => "Once the limit is over, finish it with:",
+        StopCause::Outage { .. } => "Once the server is back, finish it with:",
+        StopCause::Credentials { .. } => "Mend the credentials, then finish it with:",
+        StopCause::WrongEndpoint { .. } => {
+            "Check host and ids (`korebulk check`), then go on with:"
+        }
+        StopCause::Breaker { .. } | StopCause::FailureShare { .. } | StopCause::Canary { .. } => {
+            "Look at the reasons above; once mended, go on with:"
+        }
+        StopCause::UnexpectedIds { .. } => {
+            "Find out why before anything else (see `unexpectedRecords` in report.json); then go on with:"
+        }
+        StopCause::Internal { .. } => "What was settled is safe; finish it with:",
+    }
+}
+
+#[cfg(test)]
+mod tests;

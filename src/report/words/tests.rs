@@ -1,0 +1,104 @@
+//! Every cause and every exit has its words, and they are pinned here.
+
+use super::*;
+
+fn causes() -> Vec<StopCause> {
+    vec![
+        StopCause::Signal { signal: "SIGTERM".into() },
+        StopCause::MaxDuration { seconds: 7200 },
+        StopCause::LongThrottle { until: "2026-07-30T04:00:00Z".into(), max_wait_seconds: 3600 },
+        StopCause::Outage { seconds: 904, last: "connect-failed".into() },
+        StopCause::Credentials { status: 401, code: Some("4002".into()) },
+        StopCause::WrongEndpoint { status: 301, what: "redirect".into() },
+        StopCause::Breaker { status: 400, code: None, batches: 3 },
+        StopCause::FailureShare { failed: 140, verdicts: 230 },
+        StopCause::Canary { failed: 1, records: 10 },
+        StopCause::UnexpectedIds { ids: 1 },
+        StopCause::Internal { what: "the journal's thread panicked".into() },
+    ]
+}
+
+fn ledger() -> Ledger {
+    Ledger { read: 1200, succeeded: 1000, failed: 150, unsent: 50, ..Ledger::default() }
+}
+
+fn told(exit: Exit, cause: Option<&StopCause>, ledger: &Ledger) -> String {
+    let mut text = verdict(exit, cause, Operation::BulkDelete, ledger);
+    if let Some(way) = way_on(exit, cause, ledger, Path::new("/srv/my runs/x")) {
+        text = format!("{text}\n  {} {}", way.advice, way.command.unwrap_or_default());
+    }
+    text
+}
+
+#[test]
+fn every_cause_has_a_sentence_and_a_way_on() {
+    let all: Vec<String> =
+        causes().iter().map(|cause| told(cause.exit(), Some(cause), &ledger())).collect();
+    insta::assert_snapshot!(all.join("\n"), @"
+    Stopped: it was told to (SIGTERM); 1,000 contacts were deleted, 150 failed and 50 were not sent.
+      Finish it with: korebulk resume '/srv/my runs/x'
+    Stopped: `limits.max_duration` of 2 h is over; 1,000 contacts were deleted, 150 failed and 50 were not sent.
+      Finish it with: korebulk resume '/srv/my runs/x'
+    Stopped: the rate limit lasts until 2026-07-30T04:00:00Z, longer than `limits.max_wait` of 1 h; 1,000 contacts were deleted, 150 failed and 50 were not sent.
+      Once the limit is over, finish it with: korebulk resume '/srv/my runs/x'
+    Stopped: the server was out of reach for 15 min 4 s (last: connect-failed); 1,000 contacts were deleted, 150 failed and 50 were not sent.
+      Once the server is back, finish it with: korebulk resume '/srv/my runs/x'
+    Stopped: the server refused the credentials twice (HTTP 401, code 4002); none of these records is at fault; 1,000 contacts were deleted, 150 failed and 50 were not sent.
+      Mend the credentials, then finish it with: korebulk resume '/srv/my runs/x'
+    Stopped: the answer is none that this API gives (HTTP 301, redirect): check host and stream id; 1,000 contacts were deleted, 150 failed and 50 were not sent.
+      Check host and ids (`korebulk check`), then go on with: korebulk resume '/srv/my runs/x'
+    Stopped: the first 3 batches were all refused alike (HTTP 400) before anything succeeded; 1,000 contacts were deleted, 150 failed and 50 were not sent.
+      Look at the reasons above; once mended, go on with: korebulk resume '/srv/my runs/x'
+    Stopped: 140 of 230 verdicts were failures (60.8 %), more than `limits.max_failure_share` allows; 1,000 contacts were deleted, 150 failed and 50 were not sent.
+      Look at the reasons above; once mended, go on with: korebulk resume '/srv/my runs/x'
+    Stopped: 1 of the 10 records in the canary batch did not succeed; 1,000 contacts were deleted, 150 failed and 50 were not sent.
+      Look at the reasons above; once mended, go on with: korebulk resume '/srv/my runs/x'
+    Stopped: the server says it deleted 1 id that nobody sent; 1,000 contacts were deleted, 150 failed and 50 were not sent.
+      Find out why before anything else (see `unexpectedRecords` in report.json); then go on with: korebulk resume '/srv/my runs/x'
+    Stopped: korebulk itself failed: the journal's thread panicked; 1,000 contacts were deleted, 150 failed and 50 were not sent.
+      What was settled is safe; finish it with: korebulk resume '/srv/my runs/x'
+    ");
+}
+
+#[test]
+fn every_exit_has_a_sentence() {
+    let all: Vec<String> = Exit::ALL
+        .into_iter()
+        .map(|exit| format!("{} {}", exit.code(), told(exit, None, &ledger())))
+        .collect();
+    insta::assert_snapshot!(all.join("\n"), @"
+    0 Finished: 1,000 contacts were deleted, 150 failed and 50 were not sent, within what `[accept]` allows.
+    1 Finished: 1,000 contacts were deleted, 150 failed and 50 were not sent.
+      Send the failed records again once the cause is mended, or mend their file: korebulk retry --failed '/srv/my runs/x'
+    5 Finished: 1,000 contacts were deleted, 150 failed and 50 were not sent.
+      Send the failed records again once the cause is mended, or mend their file: korebulk retry --failed '/srv/my runs/x'
+    4 Stopped before the end: 1,000 contacts were deleted, 150 failed and 50 were not sent.
+      Finish it with: korebulk resume '/srv/my runs/x'
+    6 Stopped before the end: 1,000 contacts were deleted, 150 failed and 50 were not sent.
+      Finish it with: korebulk resume '/srv/my runs/x'
+    3 Nothing was sent: a guard or an unanswered prompt held it back.
+    75 Nothing was sent: another run of this job is going on.
+    2 Nothing was sent: what was given cannot be used.
+    70 An error of korebulk itself or of its disk: 1,000 contacts were deleted, 150 failed and 50 were not sent.
+      Finish it with: korebulk resume '/srv/my runs/x'
+    ");
+}
+
+#[test]
+fn counts_read_as_people_say_them() {
+    let all = [
+        Ledger { read: 1, succeeded: 1, ..Ledger::default() },
+        Ledger { read: 7, succeeded: 7, ..Ledger::default() },
+        Ledger { read: 3, succeeded: 1, rejected: 1, skipped: 1, ..Ledger::default() },
+        Ledger { read: 2, unknown: 1, rejected: 1, ..Ledger::default() },
+        Ledger::default(),
+    ]
+    .map(|ledger| verdict(Exit::Finished, None, Operation::BulkUpdate, &ledger));
+    insta::assert_snapshot!(all.join("\n"), @"
+    Finished: the one contact was updated.
+    Finished: all 7 contacts were updated.
+    Finished: 1 contact was updated, 1 was rejected and 1 was skipped, within what `[accept]` allows.
+    Finished: no contact was updated, 1 was rejected and 1 is unknown, within what `[accept]` allows.
+    Finished: there was nothing to do.
+    ");
+}
