@@ -9,5 +9,6 @@ pub mod load;
 pub mod map;
 pub mod plan;
 pub mod report;
+pub mod sandbox;
 pub mod send;
 pub mod vocabulary;
