@@ -11,4 +11,5 @@ pub mod plan;
 pub mod report;
 pub mod sandbox;
 pub mod send;
+pub mod unattended;
 pub mod vocabulary;

@@ -1,0 +1,328 @@
+//! Reports of earlier runs, read piece by piece: to find one contact, or to scrub all of them.
+//!
+//! Memory does not grow with the report. A report that was never finished is read as far as it goes.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufReader, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+/// Bytes read and written at once.
+const BUFFER: usize = 256 * 1024;
+
+/// The list of the succeeded; a report begins with it.
+const SUCCEEDED: &str = "successfulRecords";
+const HEAD: &str = "{\"format\":1,\n\"successfulRecords\":[";
+
+/// Whether the report at `path` names `id` among the succeeded.
+///
+/// # Errors
+/// Those of the disk; `InvalidData` for a file that is no report.
+pub fn succeeded(path: &Path, id: &str) -> io::Result<bool> {
+    let mut search = Search { id, found: false };
+    walk(path, &mut search)?;
+    Ok(search.found)
+}
+
+/// Writes the report at `from` without contact data to `to`: ids, outcomes and numbers stay.
+///
+/// Returns the length up to the end of the last succeeded record, from where the report could be written again.
+///
+/// # Errors
+/// Those of the disk; `InvalidData` for a file that is no report.
+pub fn scrub(from: &Path, to: &Path) -> io::Result<u64> {
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(true).mode(0o600).open(to)?;
+    let out = BufWriter::with_capacity(BUFFER, file);
+    let mut scrubber = Scrubber { out, written: 0, offset: 0, entries: 0, ended: false };
+    scrubber.put(HEAD)?;
+    scrubber.offset = scrubber.written;
+    let whole = walk(from, &mut scrubber)?;
+    if whole {
+        scrubber.end_of_succeeded()?;
+        scrubber.put("}\n")?;
+    }
+    let offset = scrubber.offset;
+    let file = scrubber.out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    if !whole {
+        file.set_len(offset)?;
+    }
+    file.sync_all()?;
+    Ok(offset)
+}
+
+/// Takes a report in pieces.
+trait Pieces {
+    fn fact(&mut self, key: &str, value: &RawValue) -> io::Result<()>;
+    fn begin(&mut self, key: &str) -> io::Result<()>;
+    fn entry(&mut self, key: &str, entry: &RawValue) -> io::Result<()>;
+    fn end(&mut self, key: &str) -> io::Result<()>;
+}
+
+/// Walks over the report; whether it was whole.
+fn walk(path: &Path, pieces: &mut impl Pieces) -> io::Result<bool> {
+    let reader = BufReader::with_capacity(BUFFER, File::open(path)?);
+    let mut json = serde_json::Deserializer::from_reader(reader);
+    match (Report { pieces }).deserialize(&mut json) {
+        Ok(()) => Ok(true),
+        Err(error) if error.is_eof() => Ok(false),
+        Err(error) if error.is_io() => Err(error.into()),
+        Err(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "this is not a report")),
+    }
+}
+
+struct Report<'a, P> {
+    pieces: &'a mut P,
+}
+
+impl<'de, P: Pieces> DeserializeSeed<'de> for Report<'_, P> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'de, P: Pieces> Visitor<'de> for Report<'_, P> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a report")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            if key.ends_with("Records") {
+                self.pieces.begin(&key).map_err(A::Error::custom)?;
+                map.next_value_seed(List { key: &key, pieces: self.pieces })?;
+                self.pieces.end(&key).map_err(A::Error::custom)?;
+            } else {
+                let value: Box<RawValue> = map.next_value()?;
+                self.pieces.fact(&key, &value).map_err(A::Error::custom)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+struct List<'a, P> {
+    key: &'a str,
+    pieces: &'a mut P,
+}
+
+impl<'de, P: Pieces> DeserializeSeed<'de> for List<'_, P> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_seq(self)
+    }
+}
+
+impl<'de, P: Pieces> Visitor<'de> for List<'_, P> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list of records")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(entry) = list.next_element::<Box<RawValue>>()? {
+            self.pieces.entry(self.key, &entry).map_err(A::Error::custom)?;
+        }
+        Ok(())
+    }
+}
+
+struct Search<'a> {
+    id: &'a str,
+    found: bool,
+}
+
+impl Pieces for Search<'_> {
+    fn fact(&mut self, _: &str, _: &RawValue) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn begin(&mut self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn entry(&mut self, key: &str, entry: &RawValue) -> io::Result<()> {
+        // Parsing only what could name it keeps the search as fast as the disk.
+        if key == SUCCEEDED && !self.found && holds(entry.get(), self.id) {
+            let found = id_of(entry.get());
+            self.found = found.is_some_and(|id| id.eq_ignore_ascii_case(self.id));
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn holds(text: &str, id: &str) -> bool {
+    let (text, id) = (text.as_bytes(), id.as_bytes());
+    !id.is_empty() && text.windows(id.len()).any(|part| part.eq_ignore_ascii_case(id))
+}
+
+/// The id that an entry gives: `id` or `_id` in it, or in the contact or the data in it.
+fn id_of(entry: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(entry).ok()?;
+    if let Value::String(id) = value {
+        return Some(id);
+    }
+    let places = [Some(&value), value.get("contact"), value.get("data")];
+    let named = |place: &Value| Some(place.get("id").or(place.get("_id"))?.as_str()?.to_owned());
+    places.into_iter().flatten().find_map(named)
+}
+
+struct Scrubber {
+    out: BufWriter<File>,
+    written: u64,
+    /// The end of the last succeeded record.
+    offset: u64,
+    /// In the list that is open.
+    entries: u64,
+    /// Whether the list of the succeeded is over.
+    ended: bool,
+}
+
+impl Scrubber {
+    fn put(&mut self, text: &str) -> io::Result<()> {
+        self.written += text.len() as u64;
+        self.out.write_all(text.as_bytes())
+    }
+
+    fn end_of_succeeded(&mut self) -> io::Result<()> {
+        if !self.ended {
+            self.ended = true;
+            self.put("\n]")?;
+        }
+        Ok(())
+    }
+}
+
+impl Pieces for Scrubber {
+    fn fact(&mut self, key: &str, value: &RawValue) -> io::Result<()> {
+        if key == "format" {
+            return Ok(());
+        }
+        self.end_of_succeeded()?;
+        self.put(&format!(",\n{}:{}", Value::from(key), value.get()))
+    }
+
+    fn begin(&mut self, key: &str) -> io::Result<()> {
+        self.entries = 0;
+        if key != SUCCEEDED {
+            self.end_of_succeeded()?;
+            self.put(&format!(",\n{}:[", Value::from(key)))?;
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, key: &str, entry: &RawValue) -> io::Result<()> {
+        let kept = if key == SUCCEEDED {
+            json!({"id": id_of(entry.get())})
+        } else {
+            without_contact(entry.get())
+        };
+        let separator = if self.entries == 0 { "\n" } else { ",\n" };
+        self.entries += 1;
+        self.put(separator)?;
+        self.put(&kept.to_string())?;
+        if key == SUCCEEDED {
+            self.offset = self.written;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, key: &str) -> io::Result<()> {
+        if key == SUCCEEDED { self.end_of_succeeded() } else { self.put("]") }
+    }
+}
+
+/// What may stay of an entry of ours: all but the server's words and what it sent.
+fn without_contact(entry: &str) -> Value {
+    const STAYS: [&str; 7] =
+        ["id", "source", "status", "attempts", "mayHaveBeenApplied", "fields", "request"];
+    let mut value: Value = serde_json::from_str(entry).unwrap_or_default();
+    if let Value::Object(keys) = &mut value {
+        keys.retain(|key, _| STAYS.contains(&key.as_str()));
+        keys.insert("reason".to_owned(), Value::from(""));
+        keys.insert("server".to_owned(), Value::Null);
+    }
+    value
+}
+
+/// Puts the scrubbed report in the place of the old one.
+///
+/// # Errors
+/// Those of the disk.
+pub fn take_place(scrubbed: &Path, report: &Path) -> io::Result<()> {
+    fs::rename(scrubbed, report)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REPORT: &str = r#"{"format":1,
+"successfulRecords":[
+{"contact":{"_id":"aa01","firstName":"John"}},
+{"id":"aa02"}
+],
+"job":"night","exitCode":1,
+"failedRecords":[
+{"id":"aa03","source":{"file":"a.csv","sheet":null,"row":4},"reason":"John said no","status":400,"attempts":1,"mayHaveBeenApplied":false,"fields":[],"server":{"name":"John"}}],
+"unexpectedRecords":[
+{"request":7,"server":{"_id":"aa09","firstName":"John"}}]}
+"#;
+
+    fn scrubbed(text: &str) -> (String, u64) {
+        let dir = tempfile::tempdir().unwrap();
+        let [from, to] = ["report.json", "new"].map(|name| dir.path().join(name));
+        fs::write(&from, text).unwrap();
+        let offset = scrub(&from, &to).unwrap();
+        (fs::read_to_string(to).unwrap(), offset)
+    }
+
+    #[test]
+    fn ids_stay_and_contacts_go() {
+        let (text, offset) = scrubbed(REPORT);
+        assert!(!text.contains("John"), "{text}");
+        let value: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value["successfulRecords"], json!([{"id": "aa01"}, {"id": "aa02"}]));
+        assert_eq!(value["failedRecords"][0]["id"], "aa03");
+        assert_eq!(value["failedRecords"][0]["source"]["row"], 4);
+        assert_eq!(value["job"], "night");
+        assert_eq!(value["unexpectedRecords"][0]["request"], 7);
+        assert!(text[usize::try_from(offset).unwrap()..].starts_with("\n]"));
+        assert_eq!(scrubbed(&text).0, text, "a second time changes nothing");
+    }
+
+    #[test]
+    fn a_report_that_breaks_off_is_scrubbed_as_far_as_it_goes() {
+        let cut = REPORT.find("{\"id\":\"aa02\"").unwrap() + 5;
+        let (text, offset) = scrubbed(&REPORT[..cut]);
+        assert_eq!(text, format!("{HEAD}\n{{\"id\":\"aa01\"}}"));
+        assert_eq!(offset, text.len() as u64);
+    }
+
+    #[test]
+    fn one_of_many_is_found_by_its_id_and_by_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("report.json");
+        fs::write(&path, REPORT).unwrap();
+        assert!(succeeded(&path, "aa01").unwrap());
+        assert!(succeeded(&path, "AA02").unwrap());
+        assert!(!succeeded(&path, "aa03").unwrap(), "it failed");
+        assert!(!succeeded(&path, "John").unwrap(), "that is a name");
+        fs::write(&path, "<html>").unwrap();
+        assert_eq!(succeeded(&path, "aa01").unwrap_err().kind(), io::ErrorKind::InvalidData);
+    }
+}
