@@ -4,11 +4,13 @@
 //! Rooms never import each other; all import [`vocabulary`].
 
 pub mod chunk;
+pub mod cli;
 pub mod journal;
 pub mod load;
 pub mod map;
 pub mod plan;
 pub mod report;
+pub mod runner;
 pub mod sandbox;
 pub mod send;
 pub mod unattended;

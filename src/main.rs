@@ -1,3 +1,5 @@
-//! The doorway.
+//! The doorway: parse, call the library, turn one enum into an exit code.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    std::process::ExitCode::from(korebulk::cli::main())
+}

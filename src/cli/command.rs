@@ -1,0 +1,44 @@
+//! What is to be done, as plain data: nothing of clap is left in it.
+
+use crate::plan::{Plan, Signer};
+use crate::runner::{
+    AgainOptions, CheckOptions, FindOptions, InitOptions, PlanOptions, PruneOptions, ReportOptions,
+    RetryOptions, RunOptions, RunsOptions, ScheduleOptions,
+};
+
+use super::sandbox::SandboxOptions;
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Command {
+    /// Send a job.
+    Run { plan: Box<Plan>, how: RunOptions },
+    /// Show what would be sent.
+    Plan { plan: Box<Plan>, how: PlanOptions },
+    /// Finish an interrupted run.
+    Resume { run: String, how: Box<AgainOptions> },
+    /// Run what another run left.
+    Retry { run: String, how: Box<RetryOptions> },
+    /// The list of runs, or one in full.
+    Runs { run: Option<String>, how: RunsOptions },
+    /// Write a report again.
+    Report { run: String, how: ReportOptions },
+    /// Print the unit that runs a job by itself.
+    Schedule { plan: Box<Plan>, how: Box<ScheduleOptions> },
+    /// Scrub old runs.
+    Prune(PruneOptions),
+    /// Which runs touched a contact.
+    Find { id: String, how: FindOptions },
+    /// Write a job file.
+    Init { plan: Box<Plan>, how: InitOptions },
+    /// Try everything but the sending.
+    Check { plan: Box<Plan>, how: CheckOptions },
+    /// Print a token, or its claims.
+    Token { signer: Signer, decode: bool },
+    /// Serve the APIs locally.
+    Sandbox(Box<SandboxOptions>),
+    /// Print a shell's completions.
+    Completions(clap_complete::Shell),
+    /// Print the manual page of the whole, or of one command.
+    Man(Option<String>),
+}

@@ -1,0 +1,70 @@
+//! The command line: what was typed becomes a plan or a small command; the only room that knows clap.
+//!
+//! Parses, resolves, calls the hallway and says how it ended. Does no work of its own.
+
+mod act;
+mod args;
+mod command;
+mod init;
+mod log;
+mod prepare;
+mod sandbox;
+mod say;
+mod schedule;
+mod shell;
+mod typed;
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::plan::Environment;
+use crate::vocabulary::{Exit, RunError};
+pub use sandbox::SandboxOptions;
+
+/// Runs what was typed; the exit code.
+#[must_use]
+pub fn main() -> u8 {
+    // A panic anywhere is korebulk's own fault, not a usage error: 70. The hook has said where.
+    catch_unwind(AssertUnwindSafe(started)).unwrap_or(Exit::Internal.code())
+}
+
+fn started() -> u8 {
+    let parsed = grammar().try_get_matches().and_then(|typed| args::Cli::from_arg_matches(&typed));
+    let typed = match parsed {
+        Ok(typed) => typed,
+        Err(error) => return say::usage(&error),
+    };
+    let done = environment().and_then(|environment| {
+        log::start(&typed.screen)?;
+        act::act(prepare::prepare(typed, &environment)?)
+    });
+    say::end(done)
+}
+
+/// The grammar of the command line, its help taken from the plan's table.
+fn grammar() -> clap::Command {
+    say::explained(args::Cli::command())
+        .after_long_help(say::exit_codes())
+        .mut_subcommand("sandbox", |sandbox| sandbox.after_long_help(crate::runner::SANDBOX_FAULTS))
+}
+
+/// What of the process's surroundings has a say in a plan.
+fn environment() -> Result<Environment, RunError> {
+    let directory = std::env::current_dir()
+        .map_err(|e| RunError::usage(format!("the working directory cannot be used: {e}")))?;
+    let ours = |name: &std::ffi::OsStr| name.to_str().is_some_and(|n| n.starts_with("KOREBULK_"));
+    let mut variables = BTreeMap::new();
+    for (name, value) in std::env::vars_os().filter(|(name, _)| ours(name)) {
+        let name = name.to_string_lossy().into_owned();
+        let value = value
+            .into_string()
+            .map_err(|_| RunError::usage(format!("`{name}`: the value is not UTF-8")))?;
+        variables.insert(name, value);
+    }
+    Ok(Environment { variables, directory })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,191 @@
+//! What was typed → what is to be done: job file read, plan resolved.
+
+use std::path::Path;
+
+use super::args::{
+    AgainArgs, Cli, Commands, FilesArgs, Form, JobArgs, ReportArgs, ReportForm, RunsArgs, SendArgs,
+    ShowArgs, TokenArgs,
+};
+use super::command::Command;
+use super::init::InitArgs;
+use super::typed::PlanArgs;
+use crate::plan::{
+    self, Environment, JobFile, Options, Plan, RunsTable, Several, Tables, TargetTable, Text,
+};
+use crate::runner::{
+    AgainOptions, CheckOptions, FindOptions, InitOptions, OutputForm, PlanOptions, PruneOptions,
+    ReportKind, ReportOptions, RetryOptions, RunOptions, RunsOptions, Screen,
+};
+use crate::vocabulary::{Operation, RunError};
+
+/// Turns what was typed into plain data. Errors: job file, options and environment make no plan.
+pub(super) fn prepare(typed: Cli, environment: &Environment) -> Result<Command, RunError> {
+    let quiet = typed.screen.quiet;
+    let run = |operation, files| operated(operation, files, quiet, environment);
+    Ok(match typed.command {
+        Commands::Run(JobArgs { job, input, plan, how }) => {
+            send(from_job(&job, input, *plan, environment)?, how, quiet)
+        }
+        Commands::BulkUpdate(files) => run(Operation::BulkUpdate, files)?,
+        Commands::BulkDelete(files) => run(Operation::BulkDelete, files)?,
+        Commands::DeleteContact(files) => run(Operation::DeleteContact, files)?,
+        Commands::DeleteContactList(files) => run(Operation::DeleteContactList, files)?,
+        Commands::Plan(JobArgs { job, input, plan, how }) => {
+            Command::Plan { plan: from_job(&job, input, *plan, environment)?, how: show(&how) }
+        }
+        Commands::Check(JobArgs { job, input, plan, how }) => {
+            let how = CheckOptions { form: form(how.format) };
+            Command::Check { plan: from_job(&job, input, *plan, environment)?, how }
+        }
+        Commands::Resume(again) => {
+            let (run, how) = taken_up(again, quiet, environment)?;
+            Command::Resume { run, how: Box::new(how) }
+        }
+        Commands::Retry(retry) => {
+            let (run, again) = taken_up(retry.again, quiet, environment)?;
+            Command::Retry {
+                run,
+                how: Box::new(RetryOptions { again, every_failed: retry.failed }),
+            }
+        }
+        Commands::Schedule(typed) => super::schedule::prepared(typed, environment)?,
+        Commands::Prune(typed) => Command::Prune(PruneOptions {
+            runs_dir: runs_dir(typed.runs_dir.runs_dir, environment)?,
+            dry_run: typed.dry_run,
+            keep_days: typed.keep_days,
+        }),
+        Commands::Find(typed) => Command::Find {
+            id: typed.id,
+            how: FindOptions {
+                runs_dir: runs_dir(typed.runs_dir.runs_dir, environment)?,
+                form: form(typed.format.format),
+            },
+        },
+        Commands::Runs(runs) => listed(runs, environment)?,
+        Commands::Report(report) => reported(report, environment)?,
+        Commands::Init(init) => started(init, environment)?,
+        Commands::Token(token) => tokened(token, environment)?,
+        Commands::Sandbox(sandbox) => Command::Sandbox(Box::new(sandbox.options())),
+        Commands::Completions { shell } => Command::Completions(shell),
+        Commands::Man { command } => Command::Man(command),
+    })
+}
+
+fn from_job(
+    job: &Path,
+    input: Vec<String>,
+    over: PlanArgs,
+    environment: &Environment,
+) -> Result<Box<Plan>, RunError> {
+    let job = JobFile::read(job)?;
+    let mut tables = over.tables();
+    tables.input.path = Some(input).filter(|paths| !paths.is_empty()).map(Several);
+    plan::resolve(Some(&job), &Options(tables), environment).map(Box::new)
+}
+
+fn operated(
+    operation: Operation,
+    typed: FilesArgs,
+    quiet: bool,
+    environment: &Environment,
+) -> Result<Command, RunError> {
+    let mut tables = typed.plan.tables();
+    tables.operation = Some(Text(operation.name().to_owned()));
+    tables.input.path = Some(Several(typed.files));
+    let plan = plan::resolve(None, &Options(tables), environment)?;
+    Ok(send(Box::new(plan), typed.how, quiet))
+}
+
+/// A run, or with `--dry-run` the plan of it.
+fn send(plan: Box<Plan>, typed: SendArgs, quiet: bool) -> Command {
+    if typed.dry_run {
+        return Command::Plan { plan, how: show(&typed.show) };
+    }
+    let how = RunOptions {
+        yes: typed.yes,
+        or_resume: typed.or_resume,
+        plan_id: typed.plan_id,
+        reason: typed.reason,
+        show_values: typed.show.show_values,
+        screen: Screen { form: form(typed.show.format.format), quiet },
+    };
+    Command::Run { plan, how }
+}
+
+fn show(typed: &ShowArgs) -> PlanOptions {
+    PlanOptions { show_values: typed.show_values, form: form(typed.format.format) }
+}
+
+fn taken_up(
+    typed: AgainArgs,
+    quiet: bool,
+    environment: &Environment,
+) -> Result<(String, AgainOptions), RunError> {
+    let over = Tables {
+        target: typed.credentials.table(),
+        limits: typed.limits.table(),
+        ..Tables::default()
+    };
+    let how = AgainOptions {
+        runs_dir: runs_dir(typed.runs_dir.runs_dir, environment)?,
+        over: Options(over),
+        environment: environment.clone(),
+        yes: typed.yes,
+        reason: typed.reason,
+        screen: Screen { form: form(typed.format.format), quiet },
+    };
+    Ok((typed.run.run, how))
+}
+
+fn listed(typed: RunsArgs, environment: &Environment) -> Result<Command, RunError> {
+    let how = RunsOptions {
+        runs_dir: runs_dir(typed.runs_dir.runs_dir, environment)?,
+        verify: typed.verify,
+        form: if typed.json { OutputForm::Json } else { form(typed.format.format) },
+    };
+    Ok(Command::Runs { run: typed.run, how })
+}
+
+fn reported(typed: ReportArgs, environment: &Environment) -> Result<Command, RunError> {
+    let how = ReportOptions {
+        runs_dir: runs_dir(typed.runs_dir.runs_dir, environment)?,
+        kind: match typed.format {
+            ReportForm::Json => ReportKind::Json,
+            ReportForm::Csv => ReportKind::Csv,
+            ReportForm::Html => ReportKind::Html,
+        },
+    };
+    Ok(Command::Report { run: typed.run.run, how })
+}
+
+/// A plan of what was typed alone: the environment has no say in a job file that is to be kept.
+fn started(mut typed: InitArgs, environment: &Environment) -> Result<Command, RunError> {
+    let directory = environment.directory.clone();
+    let how = InitOptions { out: typed.out.take(), directory: directory.clone() };
+    let environment = Environment { directory, ..Environment::default() };
+    let plan = plan::resolve(None, &Options(typed.tables()), &environment)?;
+    Ok(Command::Init { plan: Box::new(plan), how })
+}
+
+fn tokened(typed: TokenArgs, environment: &Environment) -> Result<Command, RunError> {
+    let job = typed.job.as_deref().map(JobFile::read).transpose()?;
+    let target = TargetTable { client_id: typed.client_id.map(Text), ..typed.credentials.table() };
+    let over = Options(Tables { target, ..Tables::default() });
+    let signer = plan::signer(job.as_ref(), &over, environment)?;
+    Ok(Command::Token { signer, decode: typed.decode })
+}
+
+fn runs_dir(
+    typed: Option<String>,
+    environment: &Environment,
+) -> Result<std::path::PathBuf, RunError> {
+    let runs = RunsTable { dir: typed.map(Text), ..RunsTable::default() };
+    plan::runs_dir(&Options(Tables { runs, ..Tables::default() }), environment)
+}
+
+const fn form(typed: Form) -> OutputForm {
+    match typed {
+        Form::Text => OutputForm::Text,
+        Form::Json => OutputForm::Json,
+    }
+}

@@ -1,0 +1,57 @@
+//! `schedule` as typed → the job as its scheduler will find it, without the variables of this shell.
+
+use super::args::{ScheduleArgs, ScheduleForm};
+use super::command::Command;
+use crate::plan::{self, Environment, JobFile, Options};
+use crate::runner::ScheduleOptions;
+use crate::unattended::schedule::{Scheduler, Timetable};
+use crate::vocabulary::RunError;
+
+/// Who runs it in a container unless somebody is named.
+const CONTAINER_USER: u32 = 65_532;
+
+pub(super) fn prepared(
+    typed: ScheduleArgs,
+    environment: &Environment,
+) -> Result<Command, RunError> {
+    let job = JobFile::read(&typed.job)?;
+    // A scheduler has none of these variables: what is missing without them must be said now.
+    let bare = Environment { directory: environment.directory.clone(), ..Environment::default() };
+    let plan = plan::resolve(Some(&job), &Options::default(), &bare)?;
+    let when = match (&typed.at, &typed.cron) {
+        (Some(at), _) => Timetable::at(at)?,
+        (None, cron) => Timetable::cron(cron.as_deref().unwrap_or_default())?,
+    };
+    let how = Box::new(ScheduleOptions { when, scheduler: scheduler(typed)? });
+    Ok(Command::Schedule { plan: Box::new(plan), how })
+}
+
+fn scheduler(typed: ScheduleArgs) -> Result<Scheduler, RunError> {
+    if let Some(user) = typed.user.as_deref().filter(|user| !is_user(user)) {
+        return Err(RunError::usage(format!("`--user`: `{}` is not a user", user.escape_debug())));
+    }
+    Ok(match typed.format {
+        ScheduleForm::Systemd => {
+            Scheduler::Systemd { user: typed.user.unwrap_or_else(|| "korebulk".to_owned()) }
+        }
+        ScheduleForm::Cron => Scheduler::Cron { user: typed.user },
+        ScheduleForm::Kubernetes => {
+            let image = typed.image.filter(|image| !image.trim().is_empty()).ok_or_else(|| {
+                RunError::usage("`--image` is missing: a container has to hold korebulk")
+            })?;
+            let user = match typed.user {
+                None => CONTAINER_USER,
+                Some(user) => user.parse().ok().filter(|user| *user > 0).ok_or_else(|| {
+                    RunError::usage(format!("`--user`: `{user}` is not a number above 0"))
+                        .hint("a container's user is a number; root is not wanted")
+                })?,
+            };
+            Scheduler::Kubernetes { image, user }
+        }
+    })
+}
+
+fn is_user(user: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    !user.is_empty() && user.chars().all(plain) && !user.starts_with('-')
+}

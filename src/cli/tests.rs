@@ -1,0 +1,230 @@
+//! The command line as typed: every option lands under its key, and what is wrong is said in one place.
+
+use std::collections::BTreeSet;
+
+use clap::FromArgMatches;
+
+use super::args::{Cli, Commands};
+use super::command::Command;
+use super::{grammar, prepare, shell};
+use crate::plan::{self, Environment, Options, SANDBOX_STREAM_ID};
+use crate::runner::OutputForm;
+use crate::vocabulary::settings::Credentials;
+use crate::vocabulary::{Operation, RunError};
+
+fn parsed(words: &[&str]) -> Result<Cli, clap::Error> {
+    let words = std::iter::once("korebulk").chain(words.iter().copied());
+    Cli::from_arg_matches(&grammar().try_get_matches_from(words)?)
+}
+
+fn prepared(words: &[&str]) -> Result<Command, RunError> {
+    let environment = Environment { directory: "/work".into(), ..Environment::default() };
+    prepare::prepare(parsed(words).unwrap(), &environment)
+}
+
+/// The long options of a command that are not everybody's.
+fn options_of(command: &str) -> BTreeSet<String> {
+    let grammar = grammar();
+    let command = grammar.find_subcommand(command).unwrap();
+    command
+        .get_arguments()
+        .filter_map(|arg| arg.get_long())
+        .map(|long| format!("--{long}"))
+        .collect()
+}
+
+#[test]
+fn the_grammar_holds_together() {
+    grammar().debug_assert();
+}
+
+#[test]
+fn every_option_of_a_run_has_a_row_and_every_row_an_option_of_it() {
+    let rows: BTreeSet<String> =
+        plan::table().iter().filter_map(|row| row.option).map(str::to_owned).collect();
+    assert_eq!(options_of("run"), rows);
+    // Without a job file the files are arguments.
+    let files: BTreeSet<String> = rows.iter().filter(|o| *o != "--input").cloned().collect();
+    for operation in Operation::ALL {
+        assert_eq!(options_of(operation.name()), files);
+    }
+    let this_run = ["--yes", "--dry-run", "--or-resume", "--plan", "--reason"];
+    let shown: BTreeSet<String> =
+        rows.iter().filter(|o| !this_run.contains(&o.as_str())).cloned().collect();
+    assert_eq!(options_of("plan"), shown);
+}
+
+#[test]
+fn every_option_of_every_command_says_what_it_means() {
+    for command in grammar().get_subcommands() {
+        for arg in command.get_arguments() {
+            assert!(arg.get_help().is_some(), "{} {}", command.get_name(), arg.get_id());
+        }
+    }
+}
+
+#[test]
+fn every_option_lands_under_its_key() {
+    for row in plan::table() {
+        let (Some(option), Some(key)) = (row.option, row.key) else { continue };
+        let (typed, key, value) = match option {
+            "--input" => continue,
+            "--strict" | "--xlsx" => (option.to_owned(), key.to_owned(), "true"),
+            "--map" | "--set" => (format!("{option}=id=x=y"), format!("{key}.id"), "x=y"),
+            option => (format!("{option}=-7"), key.to_owned(), "-7"),
+        };
+        let Commands::BulkDelete(args) = parsed(&["bulk-delete", "a.csv", &typed]).unwrap().command
+        else {
+            panic!("another command")
+        };
+        assert_eq!(Options(args.plan.tables()).typed(), [(key, value.to_owned())], "{option}");
+    }
+}
+
+#[test]
+fn what_is_taken_up_again_takes_limits_and_credentials_only() {
+    let rows = plan::table().iter();
+    let expected: BTreeSet<String> = rows
+        .filter(|row| {
+            row.key.is_some_and(|key| {
+                key.starts_with("limits.")
+                    || key.starts_with("target.client_secret")
+                    || key.starts_with("target.token")
+                    || key == "runs.dir"
+            }) || matches!(row.option, Some("--yes" | "--reason" | "--format"))
+        })
+        .filter_map(|row| row.option.map(str::to_owned))
+        .collect();
+    assert_eq!(options_of("resume"), expected);
+    let retry: BTreeSet<String> = expected.into_iter().chain(["--failed".to_owned()]).collect();
+    assert_eq!(options_of("retry"), retry);
+}
+
+#[test]
+fn an_operation_without_a_job_file_becomes_a_plan() {
+    let words = ["delete-contact", "a.csv", "-", "--host", "sandbox", "--yes", "--format", "json"];
+    let Command::Run { plan, how } = prepared(&words).unwrap() else { panic!("another command") };
+    assert_eq!(plan.operation, Operation::DeleteContact);
+    assert_eq!(plan.input.paths, ["a.csv", "-"]);
+    assert_eq!(plan.target.stream_id, SANDBOX_STREAM_ID);
+    assert!(how.yes && !how.or_resume);
+    assert_eq!(how.screen.form, OutputForm::Json);
+}
+
+#[test]
+fn a_dry_run_is_a_plan() {
+    let words = ["bulk-update", "a.csv", "--host", "sandbox", "--dry-run", "--show-values"];
+    let Command::Plan { how, .. } = prepared(&words).unwrap() else { panic!("another command") };
+    assert!(how.show_values);
+    assert!(parsed(&["run", "job.toml", "--dry-run", "--yes"]).is_err());
+}
+
+#[test]
+fn a_job_file_is_read_and_options_stand_over_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let job = dir.path().join("nightly.toml");
+    let text = "operation = \"bulk-delete\"\ntarget.host = \"sandbox\"\ninput.path = \"a.csv\"\n";
+    std::fs::write(&job, text).unwrap();
+    let words = ["run", job.to_str().unwrap(), "--first", "10", "--input", "failed.csv"];
+    let Command::Run { plan, .. } = prepared(&words).unwrap() else { panic!("another command") };
+    assert_eq!((plan.name.as_str(), plan.map.first), ("nightly", 10));
+    assert_eq!(plan.input.paths, ["failed.csv"]);
+    assert_eq!(plan.overrides, ["input.first = 10", "input.path = failed.csv"]);
+    let missing = dir.path().join("none.toml");
+    assert_eq!(prepared(&["run", missing.to_str().unwrap()]).unwrap_err().exit.code(), 2);
+}
+
+#[test]
+fn a_token_needs_no_more_than_its_signer() {
+    let words = ["token", "--client-id", "cs-1", "--client-secret-file", "s", "--decode"];
+    let Command::Token { signer, decode } = prepared(&words).unwrap() else {
+        panic!("another command")
+    };
+    assert_eq!(signer.client_id, "cs-1");
+    assert_eq!(signer.credentials, Credentials::SecretFile("/work/s".into()));
+    assert!(decode);
+    let error = prepared(&["token"]).unwrap_err();
+    insta::assert_snapshot!(error, @"`--client-id` is missing");
+}
+
+#[test]
+fn runs_are_looked_for_where_the_option_says() {
+    let Command::Runs { run, how } = prepared(&["runs", "--json", "--runs-dir", "x"]).unwrap()
+    else {
+        panic!("another command")
+    };
+    assert_eq!((run, how.form), (None, OutputForm::Json));
+    assert_eq!(how.runs_dir, std::path::PathBuf::from("/work/x"));
+    let Command::Resume { run, how } = prepared(&["resume", "latest", "--rate", "9/min"]).unwrap()
+    else {
+        panic!("another command")
+    };
+    assert_eq!((run.as_str(), how.runs_dir.to_str()), ("latest", Some("/work/korebulk-runs")));
+    assert_eq!(how.over.typed(), [("limits.rate".to_owned(), "9/min".to_owned())]);
+}
+
+#[test]
+fn a_credential_typed_in_clear_is_not_repeated() {
+    for words in [
+        ["run", "job.toml", "--client-secret=hunter2"],
+        ["run", "job.toml", "--token=hunter2"],
+        ["run", "job.toml", "--password=hunter2"],
+    ] {
+        let error = parsed(&words).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(!error.render().to_string().contains("hunter2"));
+    }
+}
+
+#[test]
+fn usage_errors_are_not_help() {
+    assert!(!parsed(&["--help"]).unwrap_err().use_stderr());
+    assert!(!parsed(&["--version"]).unwrap_err().use_stderr());
+    for words in [
+        &["nightly.toml"][..],
+        &["run"],
+        &["bulk-delete"],
+        &["run", "a", "b"],
+        &["-v", "-q", "runs"],
+    ] {
+        assert!(parsed(words).unwrap_err().use_stderr(), "{words:?}");
+    }
+}
+
+#[test]
+fn the_sandbox_is_described_by_plain_data() {
+    let words = [
+        "sandbox",
+        "--rate",
+        "60/min,1800/h",
+        "--over-limit",
+        "drop",
+        "--fault",
+        "drop:every=3",
+        "--max-batch-bytes",
+        "64KiB",
+    ];
+    let Command::Sandbox(options) = prepared(&words).unwrap() else { panic!("another command") };
+    assert_eq!(options.quota.len(), 2);
+    assert_eq!((options.over_limit, options.max_batch_bytes), ("drop", Some(65_536)));
+    assert_eq!(options.faults, ["drop:every=3"]);
+    let Command::Sandbox(options) = prepared(&["sandbox", "--no-quota"]).unwrap() else {
+        panic!("another command")
+    };
+    assert_eq!(options.quota, []);
+    assert!(options.bind.ip().is_loopback());
+}
+
+#[test]
+fn completions_and_manual_pages_know_the_commands() {
+    use clap::ValueEnum;
+    for shell in clap_complete::Shell::value_variants() {
+        let script = String::from_utf8(shell::script(*shell)).unwrap();
+        assert!(script.contains("bulk-delete") && script.contains("max-batch-bytes"), "{shell}");
+    }
+    let whole = String::from_utf8(shell::page(None).unwrap()).unwrap();
+    assert!(whole.contains("delete\\-contact\\-list") && whole.contains("Exit codes"));
+    let run = String::from_utf8(shell::page(Some("run")).unwrap()).unwrap();
+    assert!(run.contains("KOREBULK_HOST") && run.contains("max\\-outage"));
+    assert_eq!(shell::page(Some("rum")).unwrap_err().exit.code(), 2);
+}

@@ -1,0 +1,141 @@
+//! What the world is told of a run: alerts and metrics. Nothing here changes how the run ended.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tracing::warn;
+
+use super::surroundings::{machine, variable};
+use crate::journal::Journal;
+use crate::plan::Plan;
+use crate::unattended::alert::{self, Message, State, Why};
+use crate::unattended::metrics::{self, RunMetrics};
+use crate::unattended::notify::{Delivery, Ping};
+use crate::vocabulary::{Exit, Ledger, RunError};
+
+/// Tells the ping service that a run begins.
+pub(super) fn begins(plan: &Plan) {
+    ping(plan, Ping::Start, format!("korebulk `{}` on {} begins", plan.name, machine()));
+}
+
+/// Tells of a run that did not come to its own end: nothing was sent.
+pub(super) fn refused(plan: &Plan, error: &RunError) {
+    tell(plan, &message(plan, error.exit));
+    measure(plan, error.exit, Ledger::default(), Duration::ZERO, BTreeMap::new());
+}
+
+/// How a run ended.
+pub(super) struct Ending<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) run: &'a str,
+    pub(super) dir: &'a Path,
+    pub(super) exit: Exit,
+    pub(super) ledger: Ledger,
+    pub(super) took: Duration,
+    /// Requests by HTTP status and by how they ended.
+    pub(super) requests: Requests,
+}
+
+/// Requests by HTTP status and by how they ended.
+pub(super) type Requests = BTreeMap<(String, String), u64>;
+
+/// Counts a run's requests from its journal; what cannot be read is not counted.
+pub(super) fn requests(journal: &Journal) -> Requests {
+    let mut requests = Requests::new();
+    let counted = journal.for_each_request(|row| {
+        let status = row.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+        let ending = row.ending.unwrap_or_else(|| "open".to_owned());
+        *requests.entry((status, ending)).or_default() += 1;
+    });
+    if counted.is_err() {
+        warn!("requests could not be counted for the metrics");
+    }
+    requests
+}
+
+/// Tells of a run that ended.
+pub(super) fn ended(ending: Ending<'_>) {
+    let Ending { plan, run, dir, exit, ledger, took, requests } = ending;
+    let next = match exit {
+        Exit::Finished => None,
+        Exit::Stopped | Exit::NeedsPerson | Exit::Internal | Exit::SomeUnknown => {
+            Some(format!("korebulk resume {}", dir.display()))
+        }
+        _ => Some(format!("korebulk runs {}", dir.display())),
+    };
+    tell(
+        plan,
+        &Message { run: Some(run.to_owned()), ledger: Some(ledger), next, ..message(plan, exit) },
+    );
+    measure(plan, exit, ledger, took, requests);
+}
+
+fn message(plan: &Plan, exit: Exit) -> Message {
+    Message {
+        job: plan.name.clone(),
+        operation: plan.operation.name(),
+        host: super::view::host(&plan.target),
+        account: plan.target.account_id.clone(),
+        run: None,
+        exit,
+        ledger: None,
+        next: None,
+        machine: machine(),
+    }
+}
+
+fn tell(plan: &Plan, message: &Message) {
+    // Another run of the job is going on, and tells how it ends.
+    let Some(state) = State::after(message.exit) else { return };
+    let kind = if state == State::Good { Ping::Success } else { Ping::Fail };
+    ping(plan, kind, message.sentence(None));
+    let Some(source) = &plan.notify.webhook_url else { return };
+    let now = Timestamp::now();
+    let (runs, job) = (&plan.runs.dir, &plan.name);
+    let told = alert::last(runs, job);
+    let why: Option<Why> = alert::decide(told, state, now, &plan.notify.on);
+    if let Some(why) = why
+        && let Err(error) =
+            Delivery::webhook(source, &variable, message.body(why)).and_then(Delivery::send)
+    {
+        warn!(%error, "the webhook was not told; the next run tries again");
+        return;
+    }
+    if let Err(error) = alert::remember(runs, job, alert::keep(told, state, now, why)) {
+        warn!(error = %error.kind(), "what the webhook was told cannot be kept");
+    }
+}
+
+fn ping(plan: &Plan, kind: Ping, body: String) {
+    let Some(source) = &plan.notify.ping_url else { return };
+    let sent = Delivery::ping(source, &variable, kind, body).and_then(Delivery::send);
+    if let Err(error) = sent {
+        warn!(%error, "the ping was not taken");
+    }
+}
+
+fn measure(plan: &Plan, exit: Exit, ledger: Ledger, took: Duration, requests: Requests) {
+    let Some(path) = &plan.metrics_file else { return };
+    let throttled = requests.iter().filter(|((_, ending), _)| ending == "throttled");
+    let run = RunMetrics {
+        job: plan.name.clone(),
+        operation: plan.operation.name(),
+        exit_code: exit.code(),
+        finished_at: Timestamp::now(),
+        duration: took,
+        ledger,
+        throttled: throttled.map(|(_, count)| count).sum(),
+        requests: requests
+            .into_iter()
+            .map(|((status, ending), count)| (status, ending, count))
+            .collect(),
+    };
+    if exit == Exit::Busy {
+        return;
+    }
+    if let Err(error) = metrics::write(path, &run) {
+        warn!(error = %error.kind(), "the metrics file cannot be written");
+    }
+}

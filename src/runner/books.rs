@@ -1,0 +1,219 @@
+//! The books' thread: the only writer of journal and report while requests are in flight.
+//!
+//! It commits whatever waits, so that durability costs one sync per group. What cannot be written
+//! ends the run, never the counting: the last committed state is what the finish reads.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::Receiver;
+use tokio::sync::oneshot;
+
+use super::listen::Listeners;
+use crate::journal::{Entry, Journal};
+use crate::report::part::Part;
+use crate::send::pool::BookEntry;
+use crate::vocabulary::settlement::{Intent, SentRecord};
+use crate::vocabulary::{
+    Event, Ledger, Mark, Outcome, RecordSet, RunError, Settlement, Verdict, VerdictKind,
+};
+
+/// Records after which it is said that all diverge (design section 1).
+const FIRST_HUNDRED: u64 = 100;
+
+/// Entries committed together at most.
+const GROUP: usize = 64;
+/// How long a group may grow while requests follow each other closely: a sync for each of them
+/// would take more CPU than their bodies. Nothing beside the time an answer takes.
+const GATHER: Duration = Duration::from_millis(2);
+/// Requests follow each other closely when the last commit is no longer ago than this.
+const CLOSELY: Duration = Duration::from_millis(20);
+
+/// Journal, report and ledger of a run that is sending.
+#[derive(Debug)]
+pub(super) struct Books {
+    pub(super) journal: Journal,
+    pub(super) part: Part,
+    pub(super) ledger: Ledger,
+    /// Records counted as `unknown` in the ledger now.
+    pub(super) marked: RecordSet,
+    pub(super) listeners: Listeners,
+    /// Whether the first hundred have been looked at.
+    pub(super) compared: bool,
+}
+
+/// What is left when the sending is over.
+#[derive(Debug)]
+pub(super) struct ClosedBooks {
+    pub(super) journal: Journal,
+    pub(super) part: Part,
+    /// Counted while it went on; the journal must say the same.
+    pub(super) ledger: Ledger,
+    /// What could not be written, where something could not.
+    pub(super) broken: Option<RunError>,
+}
+
+impl Books {
+    /// Writes down what `entries` brings until the channel closes.
+    pub(super) fn keep(mut self, mut entries: Receiver<BookEntry>) -> ClosedBooks {
+        let mut broken = None;
+        let mut last: Option<Instant> = None;
+        while let Some(first) = entries.blocking_recv() {
+            if broken.is_some() {
+                // Dropping an intent tells the pool that it must not send.
+                continue;
+            }
+            let mut group = Group::default();
+            group.add(first);
+            if last.is_some_and(|last| last.elapsed() < CLOSELY) {
+                std::thread::sleep(GATHER);
+            }
+            while group.len() < GROUP
+                && let Ok(entry) = entries.try_recv()
+            {
+                group.add(entry);
+            }
+            broken = self.write(group).err();
+            last = Some(Instant::now());
+        }
+        let Self { journal, part, ledger, .. } = self;
+        ClosedBooks { journal, part, ledger, broken }
+    }
+
+    fn write(&mut self, group: Group) -> Result<(), RunError> {
+        for (settlement, sent) in &group.settled {
+            self.part
+                .append(settlement, |position| sent.get(position).map_or("", |one| &one.id))
+                .map_err(|error| unwritten(&error))?;
+        }
+        let report_offset = match group.settled.is_empty() {
+            true => 0,
+            false => self.part.flush_and_sync().map_err(|error| unwritten(&error))?,
+        };
+        let intents = group.intents.iter().map(|(intent, _)| Entry::Intent(intent));
+        let settled = group.settled.iter().map(|(settlement, sent)| Entry::Settled {
+            settlement,
+            sent,
+            report_offset,
+        });
+        let entries: Vec<Entry<'_>> = settled.chain(intents).collect();
+        if !entries.is_empty() {
+            self.journal.commit(&entries)?;
+        }
+        self.tell(group);
+        Ok(())
+    }
+
+    /// What is on disk may be acted on and shown.
+    fn tell(&mut self, group: Group) {
+        for (settlement, _) in &group.settled {
+            count(&mut self.ledger, &mut self.marked, settlement);
+            self.listeners.tell(Event::Settled {
+                request: settlement.request,
+                cut: settlement.cut,
+                status: settlement.ending.status,
+                kind: settlement.ending.kind,
+                latency: settlement.ending.latency,
+                records: settlement.verdicts.len() as u64,
+                ledger: self.ledger,
+            });
+        }
+        self.warn_if_all_diverge();
+        for event in group.happened {
+            self.listeners.tell(event);
+        }
+        for (intent, written) in group.intents {
+            self.listeners.tell(Event::Sent {
+                request: intent.request,
+                cut: intent.cut,
+                records: intent.records.len() as u64,
+            });
+            // The pool may have been told to stop meanwhile; then nobody listens.
+            let _ = written.send(());
+        }
+    }
+}
+
+impl Books {
+    /// Once, after the first hundred: a field that always comes back different is a wrong mapping,
+    /// or a server that writes values its own way.
+    fn warn_if_all_diverge(&mut self) {
+        let Ledger { succeeded, diverged, .. } = self.ledger;
+        if self.compared || succeeded < FIRST_HUNDRED {
+            return;
+        }
+        self.compared = true;
+        if diverged == succeeded {
+            let message = format!(
+                "all of the first {succeeded} records came back with other values than were sent: \
+                 see `divergedRecords` in report.json for the fields"
+            );
+            self.listeners.tell(Event::Notice { message });
+        }
+    }
+}
+
+/// What waits to be committed together.
+#[derive(Debug, Default)]
+struct Group {
+    intents: Vec<(Intent, oneshot::Sender<()>)>,
+    settled: Vec<(Settlement, Vec<SentRecord>)>,
+    happened: Vec<Event>,
+}
+
+impl Group {
+    fn add(&mut self, entry: BookEntry) {
+        match entry {
+            BookEntry::Intent { intent, written } => self.intents.push((intent, written)),
+            BookEntry::Settled { settlement, sent } => self.settled.push((settlement, sent)),
+            BookEntry::Happened(event) => self.happened.push(event),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.intents.len() + self.settled.len() + self.happened.len()
+    }
+}
+
+/// Counts one settlement into the ledger. `marked` holds the records that count as `unknown`.
+fn count(ledger: &mut Ledger, marked: &mut RecordSet, settlement: &Settlement) {
+    for verdict in &settlement.verdicts {
+        let was = if marked.contains(verdict.ordinal) { Outcome::Unknown } else { Outcome::Unsent };
+        let is = outcome_now(verdict, was);
+        if was != is {
+            *ledger.count_mut(was) -= 1;
+            *ledger.count_mut(is) += 1;
+        }
+        match (was, is) {
+            (Outcome::Unsent, Outcome::Unknown) => {
+                marked.insert(verdict.ordinal);
+            }
+            (Outcome::Unknown, Outcome::Succeeded | Outcome::Failed) => {
+                marked.remove(verdict.ordinal);
+            }
+            _ => {}
+        }
+        match &verdict.kind {
+            VerdictKind::Succeeded { diverged, already_gone, .. } => {
+                ledger.diverged += u64::from(!diverged.is_empty());
+                ledger.already_gone += u64::from(*already_gone);
+            }
+            VerdictKind::Failed(refusal) => ledger.not_found += u64::from(refusal.not_found),
+            VerdictKind::Unknown { .. } | VerdictKind::Pending => {}
+        }
+    }
+    ledger.unexpected += settlement.unexpected.len() as u64;
+}
+
+fn outcome_now(verdict: &Verdict, was: Outcome) -> Outcome {
+    match &verdict.kind {
+        VerdictKind::Succeeded { .. } => Outcome::Succeeded,
+        VerdictKind::Failed(_) => Outcome::Failed,
+        VerdictKind::Pending if verdict.mark == Mark::None => was,
+        VerdictKind::Pending | VerdictKind::Unknown { .. } => Outcome::Unknown,
+    }
+}
+
+fn unwritten(error: &std::io::Error) -> RunError {
+    RunError::internal(format!("the report cannot be written: {}", error.kind()))
+        .hint("make room on the disk of the runs directory, then `korebulk resume` the run")
+}

@@ -1,0 +1,154 @@
+//! `keep_days`: contact data leaves old runs; ids, outcomes and times stay.
+//!
+//! Runs that somebody is writing are left alone. A run that was never finished ends here too: it is said.
+
+use std::path::Path;
+use std::{fs, io};
+
+use jiff::{SignedDuration, Timestamp};
+use tracing::warn;
+
+use super::options::PruneOptions;
+use super::place::{self, RunDir};
+use super::resume::stored_plan;
+use crate::journal::{Journal, Phase};
+use crate::plan::Plan;
+use crate::unattended::audit::Event;
+use crate::unattended::report_file;
+use crate::vocabulary::{Exit, RunError};
+
+/// Says that a run is scrubbed, and saves opening its journal.
+const MARKER: &str = "scrubbed";
+/// Days for a run whose own plan cannot be read.
+const USUAL_DAYS: u32 = 30;
+/// How the names of files begin that hold contact data and nothing that stays.
+const CONTACTS: [&str; 9] = [
+    "input.zst",
+    "failed.",
+    "rejected.",
+    "unknown.",
+    "unsent.",
+    "outcome.",
+    "report.html",
+    "report.json.new",
+    "sandbox.db",
+];
+const REPORTS: [&str; 2] = ["report.json", "report.json.part"];
+const NEW: &str = "report.json.new";
+
+/// A run that is old enough.
+struct Old {
+    run: RunDir,
+    journal: Journal,
+    days: u32,
+    /// Whether it could still have been resumed.
+    resumable: bool,
+}
+
+/// Scrubs the old runs beside a run that is about to start. What fails is warned of: it is tried again next time.
+pub(super) fn before(plan: &Plan) {
+    if !plan.runs.dir.is_dir() {
+        return;
+    }
+    let keep = |run: &RunDir| (run.job() == plan.name).then_some(plan.runs.keep_days);
+    let found = each_old(&plan.runs.dir, keep, |old| {
+        if old.resumable {
+            super::complain(&format!("{}\n", sentence(&old, false)));
+        }
+        if let Err(error) = scrub(&old) {
+            warn!(run = old.run.id, error = %error, "an old run could not be scrubbed");
+        }
+    });
+    if let Err(error) = found {
+        warn!(error = %error, "old runs could not be looked at");
+    }
+}
+
+/// `korebulk prune`.
+///
+/// # Errors
+/// Exit 2 without runs, exit 70 when one could not be scrubbed.
+pub fn prune(how: &PruneOptions) -> Result<Exit, RunError> {
+    let mut count = 0u64;
+    let mut failed = None;
+    each_old(
+        &how.runs_dir,
+        |_| how.keep_days,
+        |old| {
+            count += 1;
+            super::say(format!("{}\n", sentence(&old, how.dry_run)));
+            if !how.dry_run {
+                failed = scrub(&old).err().or(failed.take());
+            }
+        },
+    )?;
+    if count == 0 {
+        super::say("nothing to scrub\n");
+    }
+    failed.map_or(Ok(Exit::Finished), Err)
+}
+
+/// When this run's contact data is scrubbed.
+pub(super) fn due(run: &RunDir, keep_days: u32) -> Option<Timestamp> {
+    run.started()?.checked_add(SignedDuration::from_hours(24 * i64::from(keep_days))).ok()
+}
+
+fn each_old(
+    runs: &Path,
+    keep: impl Fn(&RunDir) -> Option<u32>,
+    mut each: impl FnMut(Old),
+) -> Result<(), RunError> {
+    let now = Timestamp::now();
+    for run in place::all(runs)? {
+        let known = keep(&run);
+        let young = known.is_some_and(|days| due(&run, days).is_none_or(|due| due > now));
+        if young || run.path.join(MARKER).exists() {
+            continue;
+        }
+        let Ok(journal) = Journal::open(&run.journal()) else {
+            // Somebody writes it, or nobody can read it.
+            continue;
+        };
+        let planned = || stored_plan(&journal).map_or(USUAL_DAYS, |plan| plan.runs.keep_days);
+        let days = known.unwrap_or_else(planned);
+        if due(&run, days).is_some_and(|due| due <= now) {
+            let resumable =
+                journal.phase().is_ok_and(|phase| phase >= Phase::Sending) && run.copy().is_file();
+            each(Old { run, journal, days, resumable });
+        }
+    }
+    Ok(())
+}
+
+fn sentence(old: &Old, dry_run: bool) -> String {
+    let be = if dry_run { "would be" } else { "is" };
+    let end =
+        if old.resumable { "; it left records unsettled and can no longer be resumed" } else { "" };
+    format!("{}: older than {} days, its contact data {be} scrubbed{end}", old.run.id, old.days)
+}
+
+fn scrub(old: &Old) -> Result<(), RunError> {
+    let dir = &old.run.path;
+    let disk = |error: io::Error| {
+        RunError::internal(format!("{}: cannot be scrubbed: {}", dir.display(), error.kind()))
+    };
+    let new = dir.join(NEW);
+    let report = REPORTS.iter().map(|name| dir.join(name)).find(|path| path.is_file());
+    let offset = match &report {
+        Some(report) => report_file::scrub(report, &new).map_err(disk)?,
+        None => 0,
+    };
+    old.journal.scrub(offset, &Timestamp::now().to_string())?;
+    if let Some(report) = &report {
+        report_file::take_place(&new, report).map_err(disk)?;
+    }
+    for entry in fs::read_dir(dir).map_err(disk)? {
+        let entry = entry.map_err(disk)?;
+        let name = entry.file_name();
+        if CONTACTS.iter().any(|start| name.to_string_lossy().starts_with(start)) {
+            fs::remove_file(entry.path()).map_err(disk)?;
+        }
+    }
+    super::audit::changed(&old.run, Event::Scrub)?;
+    fs::write(dir.join(MARKER), format!("{}\n", Timestamp::now())).map_err(disk)
+}

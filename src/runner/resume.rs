@@ -1,0 +1,235 @@
+//! `resume`: sends exactly what a run left unknown or unsent, from its stored plan and kept copy.
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp, Zoned};
+
+use super::access::Access;
+use super::audit::{self, Begun};
+use super::estimate::Estimate;
+use super::options::{AgainOptions, Screen};
+use super::place::{self, RunDir};
+use super::run::{block_on, close, lock};
+use super::session::Session;
+use super::signals::Signals;
+use crate::journal::{JobLock, Journal, Phase};
+use crate::map::Mapper;
+use crate::plan::{self, Plan};
+use crate::unattended::audit::Event;
+use crate::vocabulary::{Exit, Ledger, RunError, Source, StopCause};
+
+/// Older runs are asked about: others may have changed the contacts meanwhile.
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Finishes a run.
+///
+/// # Errors
+/// Exit 2 when there is nothing that could be resumed, 3 when nobody confirms an old run.
+pub fn resume(run: &str, how: AgainOptions) -> Result<Exit, RunError> {
+    block_on(async move {
+        let dir = place::find(&how.runs_dir, run)?;
+        let plan = stored_plan(&Journal::open_to_read(&dir.journal())?)?;
+        let lock = lock(&plan)?;
+        let plan = plan::amend(plan, &how.over, &how.environment)?;
+        let screen = how.screen;
+        let amended = Amended { plan, yes: how.yes, reason: how.reason };
+        go_on(dir, Some(amended), &screen, &lock, &mut Signals::listen()?).await
+    })
+}
+
+/// The newest run of this job that was interrupted and can be finished. Runs that sent nothing do not count.
+pub(super) fn interrupted(plan: &Plan) -> Result<Option<RunDir>, RunError> {
+    if !plan.runs.dir.is_dir() {
+        return Ok(None);
+    }
+    let runs = place::all(&plan.runs.dir)?.into_iter().rev();
+    for run in runs.filter(|run| run.job() == plan.name) {
+        let journal = Journal::open_to_read(&run.journal())?;
+        let left = match journal.phase()? {
+            Phase::Reading | Phase::Checked => continue,
+            Phase::Sending => true,
+            Phase::Finished => {
+                let exit = journal.get("exitCode")?.and_then(|code| code.parse().ok());
+                exit.and_then(Exit::with_code).is_some_and(|exit| {
+                    matches!(exit, Exit::Stopped | Exit::NeedsPerson | Exit::Internal)
+                })
+            }
+        };
+        // What was retried is no longer this run's to finish.
+        let left = left && journal.get("retriedBy")?.is_none() && run.copy().is_file();
+        return Ok(left.then_some(run));
+    }
+    Ok(None)
+}
+
+/// The plan that a run was started with.
+pub(super) fn stored_plan(journal: &Journal) -> Result<Plan, RunError> {
+    let text = journal.get("plan")?.ok_or_else(|| {
+        RunError::usage("this run was broken off while it read its input; nothing was sent")
+            .hint("start it again with `korebulk run`")
+    })?;
+    serde_json::from_str(&text)
+        .map_err(|error| RunError::internal(format!("the stored plan cannot be read: {error}")))
+}
+
+/// A run as its journal has it.
+pub(super) struct Stored {
+    pub(super) read: u64,
+    pub(super) rows: Vec<u64>,
+    pub(super) sources: Vec<Source>,
+    pub(super) started_at: Timestamp,
+}
+
+impl Stored {
+    pub(super) fn of(journal: &Journal) -> Result<Self, RunError> {
+        let fact = |key: &str| -> Result<String, RunError> {
+            journal
+                .get(key)?
+                .ok_or_else(|| RunError::internal(format!("the journal lacks `{key}`")))
+        };
+        let damaged = |key: &str| RunError::internal(format!("the journal's `{key}` is damaged"));
+        Ok(Self {
+            read: fact("read")?.parse().map_err(|_| damaged("read"))?,
+            rows: serde_json::from_str(&fact("rows")?).map_err(|_| damaged("rows"))?,
+            sources: journal.sources()?,
+            started_at: fact("startedAt")?.parse().map_err(|_| damaged("startedAt"))?,
+        })
+    }
+
+    /// The mappers of pass 1, made anew from the same plan, sources and time.
+    pub(super) fn mappers(&self, plan: &Plan) -> Result<Vec<Mapper>, RunError> {
+        let each = self.sources.iter();
+        each.map(|source| Mapper::new(&plan.map, source, self.started_at).map_err(RunError::from))
+            .collect()
+    }
+}
+
+/// What a person gave for a run that is taken up again.
+pub(super) struct Amended {
+    /// With limits and credentials typed anew.
+    pub(super) plan: Plan,
+    /// `--yes`
+    pub(super) yes: bool,
+    /// `--reason`
+    pub(super) reason: Option<String>,
+}
+
+/// Goes on with a run.
+pub(super) async fn go_on(
+    dir: RunDir,
+    amended: Option<Amended>,
+    screen: &Screen,
+    lock: &JobLock,
+    signals: &mut Signals,
+) -> Result<Exit, RunError> {
+    let journal = Journal::open(&dir.journal())?;
+    lock.note(&dir.id);
+    let Amended { plan, yes, reason } = match amended {
+        Some(amended) => amended,
+        None => Amended { plan: stored_plan(&journal)?, yes: true, reason: None },
+    };
+    if journal.phase()? < Phase::Sending {
+        return Err(RunError::usage("nothing of this run was sent")
+            .hint("start it again with `korebulk run`"));
+    }
+    not_retried(&journal, yes)?;
+    journal.recover()?;
+    let stored = Stored::of(&journal)?;
+    let to_send = journal.unsettled(stored.read)?;
+    if to_send.is_empty() && journal.phase()? == Phase::Finished {
+        return nothing_left(&journal, &dir);
+    }
+    super::window::open(&plan, &Zoned::now())?;
+    confirm(&stored, yes)?;
+    if !dir.copy().is_file() {
+        return Err(RunError::usage(format!(
+            "{}: the kept copy of the input is gone",
+            dir.path.display()
+        ))
+        .hint("it is scrubbed after `[runs] keep_days`; run the job again"));
+    }
+    let mut mappers = stored.mappers(&plan)?;
+    let access = match plan.target.is_sandbox() {
+        true => Access::to_sandbox(&plan, &dir, &mut mappers)?,
+        false => Access::to(&plan.target, &plan.limits).await?,
+    };
+    let marks = journal.marks()?;
+    let begun = Begun {
+        event: Event::Resume,
+        sources: &stored.sources,
+        read: stored.read,
+        would_send: to_send.len(),
+        yes,
+        reason: reason.as_deref(),
+        parent: None,
+    };
+    audit::begun(&plan, &dir, &begun)?;
+    let known_batch_size = super::learned::batch_size(&plan);
+    let estimate = Estimate::of(plan.operation, &plan.limits, to_send.len(), 0, known_batch_size);
+    let session = Session {
+        plan: &plan,
+        run: &dir,
+        journal,
+        mappers,
+        read: stored.read,
+        to_send,
+        marks,
+        estimate,
+        known_batch_size,
+        screen: *screen,
+    };
+    let end = session.send(&access, signals).await?;
+    Ok(close(&plan, &dir, end, &stored.sources, &stored.rows, stored.read, *screen))
+}
+
+/// A finished run says so again, with the exit code it had.
+fn nothing_left(journal: &Journal, dir: &RunDir) -> Result<Exit, RunError> {
+    let exit = journal.get("exitCode")?.and_then(|code| code.parse().ok());
+    let exit = exit.and_then(Exit::with_code).unwrap_or(Exit::Finished);
+    let ledger = journal.get("ledger")?.and_then(|text| serde_json::from_str::<Ledger>(&text).ok());
+    let stopped =
+        journal.get("stopped")?.and_then(|text| serde_json::from_str::<StopCause>(&text).ok());
+    let plan = stored_plan(journal)?;
+    let ledger = ledger.unwrap_or_default();
+    let verdict = crate::report::words::verdict(exit, stopped.as_ref(), plan.operation, &ledger);
+    super::complain(&format!(
+        "Nothing of this run is left to send. {verdict}\n{}\n",
+        dir.path.display()
+    ));
+    Ok(exit)
+}
+
+/// What was retried belongs to the later run: sending it here too takes a person's word.
+fn not_retried(journal: &Journal, yes: bool) -> Result<(), RunError> {
+    if let (Some(later), false) = (journal.get("retriedBy")?, yes) {
+        return Err(RunError::new(
+            Exit::Guarded,
+            format!("what this run left was sent again by run `{later}`; nothing was sent"),
+        )
+        .hint("resume that one, or say `--yes` to send it here as well"));
+    }
+    Ok(())
+}
+
+fn confirm(stored: &Stored, yes: bool) -> Result<(), RunError> {
+    let age = Timestamp::now().duration_since(stored.started_at);
+    if yes || age < A_DAY {
+        return Ok(());
+    }
+    let age = crate::report::numbers::time(Duration::try_from(age).unwrap_or_default());
+    let what = format!("this run began {age} ago; others may have changed the contacts meanwhile");
+    let refused = || {
+        RunError::new(Exit::Guarded, format!("{what}; nothing was sent"))
+            .hint("say `--yes` to go on")
+    };
+    if !std::io::stdin().is_terminal() {
+        return Err(refused());
+    }
+    super::complain(&format!("{what}. Type yes to go on: "));
+    let mut typed = String::new();
+    match std::io::stdin().read_line(&mut typed) {
+        Ok(_) if typed.trim().eq_ignore_ascii_case("yes") => Ok(()),
+        _ => Err(refused()),
+    }
+}

@@ -1,0 +1,263 @@
+//! One sending session: feeder, pool and books at work, until all is settled or the run is stopped.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::{Timestamp, Zoned};
+use tokio::sync::mpsc;
+
+use super::access::Access;
+use super::books::{Books, ClosedBooks};
+use super::estimate::Estimate;
+use super::feed::Feeder;
+use super::listen::{Listeners, Listening};
+use super::options::Screen;
+use super::place::RunDir;
+use super::signals::Signals;
+use super::surroundings::state_dir;
+use crate::journal::{Journal, Phase};
+use crate::map::Mapper;
+use crate::plan::Plan;
+use crate::report::Part;
+use crate::report::screen::ScreenMode;
+use crate::send::decide::{DispatchSettings, Dispatcher};
+use crate::send::pace::{Pace, SharedQuota};
+use crate::send::pool::{self, BookEntry, Control, Parts, PoolEnd};
+use crate::send::wire::Wire;
+use crate::vocabulary::{Event, Ledger, Mark, Ordinal, Record, RecordSet, RunError, StopCause};
+
+/// Slabs of records, and entries for the books, that may wait.
+const WAITING_SLABS: usize = 4;
+const WAITING_ENTRIES: usize = 128;
+
+/// What a session works on.
+pub(super) struct Session<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) run: &'a RunDir,
+    pub(super) journal: Journal,
+    pub(super) mappers: Vec<Mapper>,
+    pub(super) read: u64,
+    pub(super) to_send: RecordSet,
+    pub(super) marks: Vec<(Ordinal, Mark)>,
+    pub(super) estimate: Estimate,
+    /// The batch size that worked last time.
+    pub(super) known_batch_size: Option<u32>,
+    pub(super) screen: Screen,
+}
+
+/// How it ended.
+pub(super) struct SessionEnd {
+    pub(super) journal: Journal,
+    pub(super) part: Option<Part>,
+    /// The ledger as it was counted while sending; `None` when something broke.
+    pub(super) counted: Option<Ledger>,
+    pub(super) mappers: Vec<Mapper>,
+    pub(super) stopped: Option<StopCause>,
+    /// What of korebulk's own or of its disk failed.
+    pub(super) broken: Option<RunError>,
+    pub(super) took: Duration,
+    /// The batch size that worked.
+    pub(super) batch_size: Option<u32>,
+}
+
+impl Session<'_> {
+    /// Sends.
+    ///
+    /// # Errors
+    /// When it could not begin; nothing was sent then.
+    pub(super) async fn send(
+        mut self,
+        access: &Access,
+        signals: &mut Signals,
+    ) -> Result<SessionEnd, RunError> {
+        let began = Instant::now();
+        self.journal.begin_session();
+        let totals = self.journal.totals()?;
+        let part = Part::open_at(&self.run.path, totals.report_offset, self.plan.report.contacts)
+            .map_err(|error| {
+            RunError::internal(format!("the report cannot be written: {}", error.kind()))
+        })?;
+        self.journal.set_phase(Phase::Sending)?;
+        let dispatcher = self.dispatcher(totals.next_request);
+        let mode = ScreenMode::of_stderr(self.screen.quiet);
+        let listening = Listening::start(mode, Some(&self.run.path))?;
+        let listeners = listening.listeners();
+        let parts = self.parts(access, dispatcher, &listeners);
+        listeners.tell(Event::Sending {
+            records: self.to_send.len(),
+            requests: self.estimate.requests,
+            per_minute: parts.pace.per_minute(),
+        });
+
+        let (slabs, input) = mpsc::channel(WAITING_SLABS);
+        let (entries, book_entries) = mpsc::channel(WAITING_ENTRIES);
+        let (orders, control) = mpsc::channel(4);
+        let limit = super::window::limit(self.plan, &Zoned::now());
+        let Threads { books, feeder, path } =
+            self.start_threads(part, slabs, book_entries, listeners)?;
+        let end = tokio::select! {
+            biased;
+            never = watch(signals, &orders, limit) => match never {},
+            end = pool::send_all(parts, input, entries, control) => end,
+        };
+        let end = joined(books, feeder, &path, end, began);
+        listening.stop();
+        end
+    }
+
+    fn dispatcher(&self, next_request: u64) -> Dispatcher {
+        let settings = DispatchSettings {
+            operation: self.plan.operation,
+            limits: self.plan.limits.clone(),
+            canary: self.plan.canary,
+            known_batch_size: self.known_batch_size,
+            next_request,
+            planned_records: self.to_send.len(),
+            seed: fastrand::u64(..),
+            started_at: Timestamp::now(),
+            fitting: crate::chunk::fitting,
+        };
+        Dispatcher::new(settings, tokio::time::Instant::now())
+    }
+
+    fn parts(&self, access: &Access, dispatcher: Dispatcher, listeners: &Listeners) -> Parts {
+        let limits = &self.plan.limits;
+        let pace = Pace::new(&limits.rate, limits.burst);
+        let target = &access.target;
+        let pace = if limits.rate.is_empty() {
+            pace
+        } else {
+            let quota =
+                SharedQuota::open(&state_dir(), &target.host, &target.account_id, limits.timeout);
+            match quota {
+                Ok(quota) => pace.shared(quota),
+                Err(message) => {
+                    listeners.tell(Event::Notice { message });
+                    pace
+                }
+            }
+        };
+        Parts {
+            wire: Wire::new(self.plan.operation, target),
+            client: Arc::clone(&access.client),
+            signing: Arc::clone(&access.signing),
+            pace: Arc::new(pace),
+            dispatcher,
+            grace: limits.grace,
+        }
+    }
+
+    fn start_threads(
+        self,
+        part: Part,
+        slabs: mpsc::Sender<Vec<Record>>,
+        entries: mpsc::Receiver<BookEntry>,
+        listeners: Listeners,
+    ) -> Result<Threads, RunError> {
+        let ledger = self.journal.ledger(self.read)?;
+        let mut marked = RecordSet::default();
+        for (ordinal, _) in &self.marks {
+            marked.insert(*ordinal);
+        }
+        let path = self.run.journal();
+        let books = Books {
+            journal: self.journal,
+            part,
+            marked,
+            listeners,
+            compared: ledger.succeeded > 0,
+            ledger,
+        };
+        let feeder = Feeder {
+            copy: self.run.copy(),
+            mappers: self.mappers,
+            to_send: self.to_send,
+            marks: self.marks,
+        };
+        let no_thread =
+            |error: std::io::Error| RunError::internal(format!("no thread: {}", error.kind()));
+        Ok(Threads {
+            books: thread("books").spawn(move || books.keep(entries)).map_err(no_thread)?,
+            feeder: thread("feeder").spawn(move || feeder.feed(&slabs)).map_err(no_thread)?,
+            path,
+        })
+    }
+}
+
+struct Threads {
+    books: std::thread::JoinHandle<ClosedBooks>,
+    feeder: std::thread::JoinHandle<(Vec<Mapper>, Result<(), RunError>)>,
+    /// The journal's file, should the books' thread fail.
+    path: PathBuf,
+}
+
+fn thread(name: &str) -> std::thread::Builder {
+    std::thread::Builder::new().name(name.to_owned())
+}
+
+/// The pool has dropped its ends of the channels, so both threads end by themselves.
+fn joined(
+    books: std::thread::JoinHandle<ClosedBooks>,
+    feeder: std::thread::JoinHandle<(Vec<Mapper>, Result<(), RunError>)>,
+    journal: &std::path::Path,
+    end: PoolEnd,
+    began: Instant,
+) -> Result<SessionEnd, RunError> {
+    let (mappers, fed) = feeder.join().unwrap_or_else(|_| (Vec::new(), Err(failed("feeder"))));
+    let (journal, part, counted, broken) = match books.join() {
+        Ok(ClosedBooks { journal, part, ledger, broken }) => {
+            (journal, Some(part), Some(ledger), broken)
+        }
+        Err(_) => (Journal::open(journal)?, None, None, Some(failed("books"))),
+    };
+    Ok(SessionEnd {
+        journal,
+        part,
+        counted: counted.filter(|_| broken.is_none()),
+        mappers,
+        stopped: end.stopped,
+        broken: broken.or(fed.err()),
+        took: began.elapsed(),
+        batch_size: end.batch_size,
+    })
+}
+
+fn failed(what: &str) -> RunError {
+    RunError::internal(format!("the thread of the {what} failed"))
+        .hint("please report this as a bug")
+}
+
+/// Passes signals and the end of the time that the run has on to the pool, for as long as it is asked.
+async fn watch(
+    signals: &mut Signals,
+    orders: &mpsc::Sender<Control>,
+    limit: Option<(Duration, StopCause)>,
+) -> std::convert::Infallible {
+    let deadline = limit.map(|(limit, cause)| (tokio::time::Instant::now() + limit, cause));
+    let mut asked = false;
+    loop {
+        let order = tokio::select! {
+            signal = signals.next() => match asked {
+                true => Control::Abort,
+                false => Control::Stop(StopCause::Signal { signal: signal.to_owned() }),
+            },
+            cause = over(deadline.as_ref()), if !asked && deadline.is_some() => {
+                Control::Stop(cause)
+            }
+        };
+        asked = true;
+        // A pool that has ended wants no orders; the outer `select!` ends this one too.
+        let _ = orders.send(order).await;
+    }
+}
+
+async fn over(deadline: Option<&(tokio::time::Instant, StopCause)>) -> StopCause {
+    match deadline {
+        Some((moment, cause)) => {
+            tokio::time::sleep_until(*moment).await;
+            cause.clone()
+        }
+        None => std::future::pending().await,
+    }
+}
