@@ -1,0 +1,536 @@
+//! Whatever the server answers: an outcome for every record, never a guess.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use serde_json::{Value, json};
+
+use crate::hostile::{Answer, Hostile, Request, bulk, good, updated};
+use crate::support::{
+    Place, Ran, all_at_once, contact_table, counts, id, id_table, ids, list_id, listed, report,
+    table,
+};
+
+/// A bulk delete of so many records against a script.
+struct Scene {
+    server: Hostile,
+    place: Place,
+}
+
+impl Scene {
+    fn new(records: usize, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+        let server = Hostile::start(script);
+        let place = Place::at(server.addr());
+        place.write("stale.csv", id_table(&ids(records)));
+        place.write("contacts.csv", contact_table(records));
+        Self { server, place }
+    }
+
+    fn delete(&self, more: &[&str]) -> Ran {
+        self.place.quick(&[&["bulk-delete", "stale.csv"], more].concat())
+    }
+
+    fn update(&self, more: &[&str]) -> Ran {
+        self.place.quick(&[&["bulk-update", "contacts.csv"], more].concat())
+    }
+
+    fn single(&self, more: &[&str]) -> Ran {
+        self.place.quick(&[&["delete-contact", "stale.csv"], more].concat())
+    }
+
+    fn report(&self) -> Value {
+        self.place.report()
+    }
+}
+
+fn entries(ids: &[String]) -> Vec<Value> {
+    ids.iter().map(|id| json!({"id": id})).collect()
+}
+
+/// The first so many answers are these, then all is good.
+fn first(times: usize, answer: Answer) -> impl Fn(&Request) -> Answer + Send + Sync + 'static {
+    move |request| if request.number <= times { answer.clone() } else { good(request) }
+}
+
+#[test]
+fn answers_are_joined_by_id_and_not_by_position() {
+    let scene = Scene::new(6, |request| {
+        let mut ids = request.ids();
+        ids.reverse();
+        let failed = json!({"id": ids.remove(2), "reason": "locked"});
+        bulk(&entries(&ids), &[failed])
+    });
+    scene.delete(&[]).exits(1);
+    let report = scene.report();
+    assert_eq!(counts(&report), [6, 5, 1, 0, 0, 0, 0]);
+    assert_eq!(listed(&report, "failedRecords"), [id(3)]);
+    assert_eq!(report["failedRecords"][0]["source"]["row"], 5);
+    assert_eq!(report["failedRecords"][0]["reason"], "locked");
+}
+
+#[test]
+fn every_plausible_shape_of_a_failure_is_read() {
+    let scene = Scene::new(8, |request| {
+        let ids = request.ids();
+        let failures = [
+            json!(ids[0]),
+            json!({"_id": ids[1], "error": "one"}),
+            json!({"id": ids[2], "errors": [{"msg": "two", "code": 412}]}),
+            json!({"contact": {"_id": ids[3]}, "message": "three"}),
+            json!({"id": ids[4], "msg": "four"}),
+            json!({"contact": {"id": ids[5]}, "reason": {"message": "five"}}),
+            json!({"id": ids[6], "code": 404}),
+        ];
+        bulk(&entries(&ids[7..]), &failures)
+    });
+    scene.delete(&[]).exits(1);
+    let report = scene.report();
+    assert_eq!(counts(&report), [8, 1, 7, 0, 0, 0, 0]);
+    assert_eq!(listed(&report, "failedRecords"), ids(8)[..7]);
+    let failed = report["failedRecords"].as_array().unwrap();
+    for (entry, word) in failed[1..6].iter().zip(["one", "two", "three", "four", "five"]) {
+        assert!(entry["reason"].as_str().unwrap().contains(word), "{entry}");
+    }
+    assert_eq!(failed[0]["server"], json!(id(0)));
+    assert_eq!(report["notFound"], 1, "code 404 is not found");
+}
+
+#[test]
+fn successes_may_be_named_in_other_ways_too() {
+    let scene = Scene::new(2, |request| {
+        let ids = request.ids();
+        bulk(&[json!({"_id": ids[1]}), json!(ids[0])], &[])
+    });
+    scene.delete(&[]).exits(0);
+}
+
+#[test]
+fn what_an_answer_leaves_out_is_sent_again_and_unknown_in_the_end() {
+    let scene = Scene::new(4, |request| {
+        let ids: Vec<String> = request.ids().into_iter().filter(|sent| *sent != id(2)).collect();
+        bulk(&entries(&ids), &[])
+    });
+    scene.delete(&["--max-attempts", "2"]).exits(5).says("korebulk resume");
+    let report = scene.report();
+    assert_eq!(counts(&report), [4, 3, 0, 0, 0, 1, 0]);
+    assert_eq!(listed(&report, "unknownRecords"), [id(2)]);
+    assert_eq!(report["unknownRecords"][0]["mayHaveBeenApplied"], true);
+    assert!(scene.server.sizes().len() >= 2, "{:?}", scene.server.sizes());
+    let (_, rows) = table(&scene.place.the_run().join("unknown.csv"));
+    assert_eq!(rows[0][..3], [id(2), "4".into(), "unknown".into()]);
+}
+
+#[test]
+fn what_an_answer_leaves_out_once_is_settled_by_the_next() {
+    let scene = Scene::new(4, |request| match request.number {
+        1 => bulk(&entries(&request.ids()[1..]), &[]),
+        _ => good(request),
+    });
+    scene.delete(&[]).exits(0);
+    assert_eq!(counts(&scene.report())[1], 4);
+    assert_eq!(scene.server.sizes()[1..], [1]);
+}
+
+#[test]
+fn an_id_that_nobody_sent_stops_a_delete() {
+    let scene = Scene::new(9, |request| {
+        let mut ids = request.ids();
+        ids.push(id(999));
+        bulk(&entries(&ids), &[])
+    });
+    scene.delete(&["--batch-size", "3"]).exits(6).says("1 id that nobody sent");
+    let report = scene.report();
+    assert_eq!(counts(&report), [9, 3, 0, 0, 0, 0, 6]);
+    assert_eq!(report["stopped"]["cause"], "unexpected-ids");
+    assert_eq!(report["unexpectedRecords"][0]["server"]["id"], id(999));
+    assert_eq!(scene.server.requests().len(), 1);
+}
+
+#[test]
+fn an_unexpected_id_of_an_update_or_a_failure_is_reported_and_no_more() {
+    let scene = Scene::new(2, |request| {
+        let contacts = request.json();
+        let mut entries: Vec<Value> = contacts.as_array().unwrap().iter().map(updated).collect();
+        entries.push(json!({"id": id(999)}));
+        bulk(&entries, &[json!({"id": id(998), "reason": "no"})])
+    });
+    scene.update(&[]).exits(0).says("2 ids that nobody sent");
+    assert_eq!(scene.report()["unexpectedRecords"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn counts_of_the_server_decide_nothing() {
+    let scene = Scene::new(3, |request| {
+        let ids = request.ids();
+        Answer::json(
+            200,
+            &json!({"totalRequested": 3, "successful": 3, "failed": 0,
+                "successfulRecords": entries(&ids[..2]), "failedRecords": [ids[2]]}),
+        )
+    });
+    scene.delete(&[]).exits(1);
+    assert_eq!(counts(&scene.report()), [3, 2, 1, 0, 0, 0, 0]);
+}
+
+#[test]
+fn verdicts_count_at_any_status() {
+    for status in [207, 400, 500] {
+        let scene = Scene::new(2, move |request| {
+            let ids = request.ids();
+            Answer::json(
+                status,
+                &json!({"successfulRecords": entries(&ids[..1]), "failedRecords": [ids[1]]}),
+            )
+        });
+        scene.delete(&[]).exits(1);
+        assert_eq!(counts(&scene.report())[1..3], [1, 1], "{status}");
+        assert_eq!(scene.server.requests().len(), 1, "{status}");
+    }
+}
+
+#[test]
+fn an_id_in_both_lists_is_unknown() {
+    let scene = Scene::new(2, |request| {
+        let ids = request.ids();
+        bulk(&entries(&ids), &[json!({"id": ids[1], "reason": "no"})])
+    });
+    scene.delete(&["--max-attempts", "1"]).exits(5);
+    let report = scene.report();
+    assert_eq!(counts(&report), [2, 1, 0, 0, 0, 1, 0]);
+    assert_eq!(listed(&report, "unknownRecords"), [id(1)]);
+}
+
+#[test]
+fn an_update_that_shows_other_values_than_were_sent_is_diverged() {
+    let scene = Scene::new(3, |request| {
+        let contacts = request.json();
+        let mut entries: Vec<Value> = contacts.as_array().unwrap().iter().map(updated).collect();
+        entries[1]["contact"]["lastName"] = json!("Kept");
+        bulk(&entries, &[])
+    });
+    scene.update(&[]).exits(0).says("1 record succeeded, but the server shows other values");
+    let report = scene.report();
+    assert_eq!(counts(&report), [3, 3, 0, 0, 0, 0, 0]);
+    assert_eq!(report["diverged"], 1);
+    assert_eq!(listed(&report, "divergedRecords"), [id(1)]);
+    assert_eq!(report["divergedRecords"][0]["fields"], json!(["lastName"]));
+    scene.update(&["--accept-diverged", "0"]).exits(1);
+}
+
+#[test]
+fn lost_and_unreadable_answers_are_asked_for_again() {
+    let whole = || bulk(&entries(&ids(3)), &[]);
+    let cases = [
+        ("cut before the head", Answer::closed()),
+        ("cut in the body", whole().cut()),
+        (
+            "truncated JSON",
+            Answer::text(200, "application/json", r#"{"successfulRecords":[{"id":"#),
+        ),
+        ("a page of HTML at 502", Answer::html(502)),
+        ("a page of HTML at 200", Answer::html(200)),
+        ("an empty body", Answer::text(200, "application/json", "")),
+        ("500 with an envelope", Answer::error(500, "oops", 500)),
+        ("503", Answer::html(503)),
+        ("408", Answer::error(408, "Request Timeout", 408)),
+        ("a redirecting 200", Answer::text(200, "text/plain", "null")),
+    ];
+    all_at_once(cases, |(what, answer)| {
+        let scene = Scene::new(3, first(1, answer));
+        scene.delete(&[]).exits(0);
+        let report = scene.report();
+        assert_eq!(counts(&report), [3, 3, 0, 0, 0, 0, 0], "{what}");
+        assert_eq!(report["requests"]["sent"], 2, "{what}");
+        assert_eq!(report["requests"]["retried"], 1, "{what}");
+    });
+}
+
+#[test]
+fn an_answer_that_never_becomes_readable_leaves_records_unknown() {
+    let scene = Scene::new(3, |_| Answer::text(200, "application/json", "{\"ok\":true}"));
+    scene.delete(&["--max-attempts", "2"]).exits(5);
+    let report = scene.report();
+    assert_eq!(counts(&report), [3, 0, 0, 0, 0, 3, 0]);
+    assert!(
+        report["unknownRecords"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|entry| { entry["mayHaveBeenApplied"] == true && entry["attempts"] == 2 })
+    );
+}
+
+#[test]
+fn a_slow_answer_is_given_up_after_the_timeout() {
+    let scene = Scene::new(2, |request| match request.number {
+        1 => good(request).held(),
+        _ => good(request),
+    });
+    scene.delete(&["--timeout", "300ms"]).exits(0);
+    assert_eq!(scene.server.requests().len(), 2);
+}
+
+#[test]
+fn a_delete_whose_answer_was_lost_finds_the_contact_gone_and_that_is_success() {
+    let scene = Scene::new(1, |request| match request.number {
+        1 => Answer::closed(),
+        _ => Answer::error(404, "Contact not found", 404),
+    });
+    scene.single(&[]).exits(0).says("gone already");
+    let report = scene.report();
+    assert_eq!(counts(&report), [1, 1, 0, 0, 0, 0, 0]);
+    assert_eq!(report["alreadyGone"], 1);
+}
+
+#[test]
+fn wrong_endpoints_stop_the_run() {
+    let redirect = Answer::html(302).header("Location", "http://127.0.0.1:9/elsewhere");
+    for (what, answer) in [
+        ("redirect", redirect),
+        ("404 as HTML", Answer::html(404)),
+        ("404 without a body", Answer::text(404, "application/json", "")),
+        ("405", Answer::error(405, "Method Not Allowed", 405)),
+        ("501", Answer::html(501)),
+        ("Invalid StreamId", Answer::error(400, "Invalid StreamId", 400)),
+    ] {
+        let scene = Scene::new(6, move |_| answer.clone());
+        let ran = scene.delete(&["--batch-size", "2"]).exits(6);
+        assert!(ran.err.contains("korebulk resume"), "{what}");
+        assert_eq!(scene.server.requests().len(), 1, "{what} stops at once");
+        let report = scene.report();
+        assert_eq!(report["stopped"]["cause"], "wrong-endpoint", "{what}");
+        assert_eq!(counts(&report)[1..3], [0, 0], "{what}");
+    }
+}
+
+#[test]
+fn a_contact_that_is_not_there_is_failed_and_not_a_wrong_endpoint() {
+    let scene = Scene::new(3, |request| match request.number {
+        2 => Answer::error(404, "Contact not found", 404),
+        _ => good(request),
+    });
+    scene.single(&[]).exits(1);
+    let report = scene.report();
+    assert_eq!(counts(&report), [3, 2, 1, 0, 0, 0, 0]);
+    assert_eq!(report["notFound"], 1);
+    assert_eq!(report["failedRecords"][0]["status"], 404);
+}
+
+#[test]
+fn a_single_answer_about_another_contact_is_no_success() {
+    let scene = Scene::new(1, |_| {
+        Answer::json(200, &json!({"_id": id(7), "id": id(7), "status": "INACTIVE"}))
+    });
+    let ran = scene.single(&["--max-attempts", "2"]);
+    assert!([5, 6].contains(&ran.code), "{ran:?}");
+    assert_eq!(counts(&scene.report())[1], 0);
+}
+
+#[test]
+fn a_contact_that_stays_active_is_not_deleted() {
+    let scene = Scene::new(1, |request| {
+        let id = &request.ids()[0];
+        Answer::json(200, &json!({"_id": id, "id": id, "status": "ACTIVE"}))
+    });
+    scene.single(&["--max-attempts", "2"]).exits(5);
+    assert_eq!(counts(&scene.report()), [1, 0, 0, 0, 0, 1, 0]);
+}
+
+#[test]
+fn a_list_in_use_is_failed_with_the_words_of_the_server() {
+    let server = Hostile::start(|request| match request.number {
+        1 => Answer::error(400, "List is used by campaign Renewals", 400),
+        _ => good(request),
+    });
+    let place = Place::at(server.addr());
+    place.write("lists.csv", id_table(&[list_id(0), list_id(1)]));
+    place.quick(&["delete-contact-list", "lists.csv"]).exits(1);
+    let report = place.report();
+    assert_eq!(counts(&report), [2, 1, 1, 0, 0, 0, 0]);
+    assert_eq!(report["failedRecords"][0]["reason"], "List is used by campaign Renewals");
+}
+
+#[test]
+fn a_token_refused_once_is_signed_again() {
+    let refusal = Answer::error(401, "Invalid JWT token", 4002);
+    let scene = Scene::new(4, first(1, refusal));
+    scene.delete(&[]).exits(0);
+    let requests = scene.server.requests();
+    assert_eq!(requests.len(), 2);
+    assert_ne!(requests[0].header("auth"), requests[1].header("auth"));
+    assert_eq!(scene.report()["successful"], 4);
+}
+
+#[test]
+fn refused_credentials_stop_the_run_and_resume_goes_on_once_they_are_mended() {
+    let mended = Arc::new(AtomicBool::new(false));
+    let known = Arc::clone(&mended);
+    let scene = Scene::new(6, move |request| match known.load(Ordering::SeqCst) {
+        false => Answer::error(401, "Invalid SDK credentials", 4002),
+        true => good(request),
+    });
+    scene.delete(&["--batch-size", "2"]).exits(6).says("korebulk resume").says("HTTP 401");
+    let stopped = scene.report();
+    assert_eq!(counts(&stopped), [6, 0, 0, 0, 0, 0, 6]);
+    assert_eq!(stopped["stopped"]["cause"], "credentials");
+    assert_eq!(scene.server.requests().len(), 2);
+    let (_, rows) = table(&scene.place.the_run().join("unsent.csv"));
+    assert_eq!(rows.len(), 6);
+
+    mended.store(true, Ordering::SeqCst);
+    scene.place.run(&["resume", "latest"]).exits(0);
+    let run = scene.place.the_run();
+    assert_eq!(counts(&report(&run)), [6, 6, 0, 0, 0, 0, 0]);
+    assert!(!run.join("unsent.csv").exists(), "nothing is unsent any more");
+    assert_eq!(scene.server.sizes(), [2, 2, 2, 2, 2]);
+    scene.place.run(&["resume", "latest"]).exits(0);
+    assert_eq!(scene.server.requests().len(), 5, "nothing was left to send");
+}
+
+#[test]
+fn a_413_leads_to_smaller_batches_and_a_record_alone_fails() {
+    let limited = |most: usize| {
+        move |request: &Request| match request.ids().len() > most {
+            true => Answer::error(413, "Payload Too Large", 413),
+            false => good(request),
+        }
+    };
+    let scene = Scene::new(64, limited(10));
+    scene.delete(&["--batch-size", "auto"]).exits(0);
+    let report = scene.report();
+    assert_eq!(counts(&report)[1], 64);
+    let refused = scene.server.sizes().iter().filter(|size| **size > 10).count();
+    assert!(refused <= 6, "{:?}", scene.server.sizes());
+
+    let scene = Scene::new(3, limited(0));
+    scene.delete(&[]).exits(1);
+    let report = scene.report();
+    assert_eq!(counts(&report), [3, 0, 3, 0, 0, 0, 0]);
+    assert_eq!(report["failedRecords"][0]["mayHaveBeenApplied"], false);
+}
+
+#[test]
+fn one_bad_record_is_isolated_and_has_the_words_of_the_server() {
+    for bad in [0, 5, 11] {
+        let scene = Scene::new(24, move |request| match request.ids().contains(&id(bad)) {
+            true => Answer::error(400, "Validation failed: cast to ObjectId", 4711),
+            false => good(request),
+        });
+        scene.delete(&["--batch-size", "12"]).exits(1);
+        let report = scene.report();
+        assert_eq!(counts(&report), [24, 23, 1, 0, 0, 0, 0], "{bad}");
+        assert_eq!(listed(&report, "failedRecords"), [id(bad)]);
+        let failed = &report["failedRecords"][0];
+        assert_eq!(failed["reason"], "Validation failed: cast to ObjectId");
+        assert_eq!(failed["status"], 400);
+        assert!(report["requests"]["split"].as_u64().unwrap() >= 1);
+        assert!(scene.server.requests().len() <= 12, "{:?}", scene.server.sizes());
+    }
+}
+
+#[test]
+fn an_error_that_names_the_record_sets_it_apart_at_once() {
+    let scene = Scene::new(24, |request| match request.ids().contains(&id(5)) {
+        true => Answer::error(400, &format!("contact {} is locked", id(5)), 400),
+        false => good(request),
+    });
+    scene.delete(&["--batch-size", "12"]).exits(1);
+    assert_eq!(counts(&scene.report()), [24, 23, 1, 0, 0, 0, 0]);
+    assert_eq!(scene.server.requests().len(), 4, "{:?}", scene.server.sizes());
+}
+
+#[test]
+fn batches_refused_alike_before_any_success_stop_the_run() {
+    let scene = Scene::new(40, |_| Answer::error(412, "Validation errors/ Invalid arguments", 412));
+    scene.delete(&["--batch-size", "10"]).exits(6).says("3 batches were all refused alike");
+    let report = scene.report();
+    assert_eq!(report["stopped"]["cause"], "breaker");
+    assert_eq!(counts(&report)[1..3], [0, 0]);
+    assert_eq!(scene.server.sizes(), [10, 10, 10]);
+}
+
+#[test]
+fn a_rate_limit_is_waited_out_whatever_its_status() {
+    let message =
+        "You've exceeded the per-minute rate limit. Please wait for sometime before retrying.";
+    all_at_once([429, 200, 403, 503], |status| {
+        let answer = Answer::error(status, message, 4999).header("Retry-After", "1");
+        let scene = Scene::new(2, first(1, answer));
+        scene.delete(&[]).exits(0);
+        let report = scene.report();
+        assert_eq!(report["requests"]["throttled"], 1, "{status}");
+        assert_eq!(report["requests"]["sent"], 2, "{status}");
+    });
+}
+
+#[test]
+fn a_wait_that_is_too_long_stops_the_run_and_resume_finishes_it() {
+    for wait in [Some("120"), None] {
+        let answer = Answer::error(429, "Too Many Requests", 429);
+        let answer = match wait {
+            Some(wait) => answer.header("Retry-After", wait),
+            None => answer,
+        };
+        let scene = Scene::new(4, first(1, answer));
+        scene.delete(&["--batch-size", "2", "--max-wait", "30s"]).exits(4).says("korebulk resume");
+        let report = scene.report();
+        assert_eq!(report["stopped"]["cause"], "long-throttle");
+        assert_eq!(counts(&report), [4, 0, 0, 0, 0, 0, 4]);
+        scene.place.run(&["resume", "latest"]).exits(0);
+        assert_eq!(counts(&scene.report())[1], 4);
+    }
+}
+
+#[test]
+fn an_outage_is_probed_and_costs_no_attempts() {
+    let seen = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&seen);
+    let scene = Scene::new(30, move |request| match count.fetch_add(1, Ordering::SeqCst) {
+        0..=3 => Answer::html(503),
+        _ => good(request),
+    });
+    scene.delete(&["--batch-size", "10", "--concurrency", "3", "--max-attempts", "2"]).exits(0);
+    assert_eq!(counts(&scene.report())[1], 30);
+}
+
+#[test]
+fn an_outage_that_lasts_stops_the_run() {
+    let scene = Scene::new(30, |_| Answer::html(503));
+    scene
+        .delete(&["--batch-size", "10", "--concurrency", "3", "--max-outage", "1s"])
+        .exits(4)
+        .says("out of reach");
+    let report = scene.report();
+    assert_eq!(report["stopped"]["cause"], "outage");
+    assert_eq!(counts(&report)[1..3], [0, 0]);
+}
+
+#[test]
+fn a_server_that_is_not_there_leaves_everything_unsent() {
+    let place = Place::at("127.0.0.1:9".parse().unwrap());
+    place.write("stale.csv", id_table(&ids(3)));
+    place.quick(&["bulk-delete", "stale.csv", "--max-outage", "1s"]).exits(4);
+    assert_eq!(counts(&place.report()), [3, 0, 0, 0, 0, 0, 3]);
+}
+
+#[test]
+fn an_answer_without_bound_is_given_up() {
+    let padding = "x".repeat(2 << 20);
+    let scene = Scene::new(1, move |_| {
+        let page = json!({"successfulRecords": [{"id": id(0), "x": padding}], "failedRecords": []});
+        Answer::json(200, &page)
+    });
+    scene.delete(&["--max-attempts", "1"]).exits(5);
+}
+
+#[test]
+fn too_many_failures_stop_the_run() {
+    let scene = Scene::new(600, |request| {
+        let failures: Vec<Value> = request.ids().iter().map(|id| json!(id)).collect();
+        bulk(&[], &failures)
+    });
+    scene.delete(&["--batch-size", "50"]).exits(6).says("max_failure_share");
+    let report = scene.report();
+    assert_eq!(report["stopped"]["cause"], "failure-share");
+    assert_eq!(counts(&report)[6], 400, "{report:#}");
+}

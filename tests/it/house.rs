@@ -1,0 +1,115 @@
+//! House rules as tests: which room may use which, and which crate stands where.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const ROOMS: [&str; 10] = [
+    "plan",
+    "load",
+    "map",
+    "chunk",
+    "send",
+    "journal",
+    "report",
+    "unattended",
+    "sandbox",
+    "runner",
+];
+
+/// Crate → the only places that may name it.
+const CRATES: [(&str, &[&str]); 6] = [
+    ("reqwest", &["send/http.rs", "unattended/notify.rs"]),
+    ("governor", &["send/pace/spacing.rs"]),
+    ("indicatif", &["report/screen.rs"]),
+    ("rusqlite", &["journal/", "sandbox/"]),
+    ("clap", &["cli/"]),
+    ("axum", &["sandbox/"]),
+];
+
+fn sources() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    let mut open: Vec<PathBuf> = vec![root.clone()];
+    while let Some(dir) = open.pop() {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    assert!(found.len() > 40, "the house has more files than {}", found.len());
+    found
+}
+
+fn room_of(file: &str) -> &str {
+    let first = file.split('/').next().unwrap_or(file);
+    first.strip_suffix(".rs").unwrap_or(first)
+}
+
+fn code_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.starts_with("//"))
+}
+
+#[test]
+fn rooms_never_import_each_other() {
+    let mut broken = Vec::new();
+    for (file, text) in sources() {
+        let own = room_of(&file);
+        if ["runner", "cli", "lib", "main"].contains(&own) {
+            continue;
+        }
+        for line in code_lines(&text) {
+            for room in ROOMS.iter().filter(|room| **room != own) {
+                if line.contains(&format!("crate::{room}::"))
+                    || line.contains(&format!("crate::{room};"))
+                {
+                    broken.push(format!("{file}: {line}"));
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "rooms import rooms:\n{}", broken.join("\n"));
+}
+
+#[test]
+fn the_command_line_knows_the_plan_and_the_hallway_alone() {
+    for (file, text) in sources().iter().filter(|(file, _)| file.starts_with("cli/")) {
+        for line in code_lines(text) {
+            for room in ["load", "map", "chunk", "send", "journal", "report"] {
+                assert!(!line.contains(&format!("crate::{room}::")), "{file}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn each_crate_stands_in_its_place() {
+    for (file, text) in sources() {
+        for (name, places) in CRATES {
+            let at_home = places.iter().any(|place| file.starts_with(place));
+            let named = code_lines(&text).any(|line| {
+                line.contains(&format!("{name}::")) || line.contains(&format!("use {name}"))
+            });
+            assert!(at_home || !named, "{file} names {name}, which belongs to {places:?}");
+        }
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    for (file, text) in sources() {
+        assert!(text.starts_with("//!"), "{file} opens without `//!`");
+    }
+}
+
+#[test]
+fn only_the_doorway_exits() {
+    for (file, text) in sources() {
+        let exits = code_lines(&text).any(|line| line.contains("process::exit("));
+        assert!(!exits || file == "main.rs", "{file} exits");
+    }
+}

@@ -1,0 +1,23 @@
+//! The product as its user meets it: one binary of integration tests.
+
+#![expect(clippy::unwrap_used, reason = "in tests an unwrap is the assertion")]
+
+mod answers;
+mod codes;
+mod commands;
+mod crash;
+mod faults;
+mod hostile;
+mod house;
+mod inputs;
+mod jobs;
+mod ledger_server;
+mod operations;
+mod readme;
+mod schedule;
+mod secrecy;
+mod size;
+mod spreadsheets;
+mod support;
+mod trial;
+mod unattended;

@@ -1,0 +1,331 @@
+//! Runs that nobody watches, through the binary: guards, window, alerts, metrics, audit, scrubbing.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+
+const ID: &str = "62fdb825f8d2b920501cce";
+
+/// A job in a directory of its own, against a sandbox.
+struct House {
+    dir: tempfile::TempDir,
+}
+
+impl House {
+    fn new(more: &str) -> Self {
+        let house = Self { dir: tempfile::tempdir().unwrap() };
+        let job = format!(
+            "operation = \"bulk-update\"\ntarget.host = \"sandbox\"\ninput.path = \"in.csv\"\n{more}"
+        );
+        fs::write(house.path("night.toml"), job).unwrap();
+        house.input(3, "");
+        house
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// `rows` good rows, and more text behind them.
+    fn input(&self, rows: usize, more: &str) {
+        let mut text = "id,salutation,firstName,lastName,cellPhone.phoneNumber,\
+                        cellPhone.countryCode,cellPhone.extension\n"
+            .to_owned();
+        for row in 0..rows {
+            writeln!(text, "{ID}{row:02x},Mx,Zebedee,Quux,30123456{row:02},49,7").unwrap();
+        }
+        fs::write(self.path("in.csv"), text + more).unwrap();
+    }
+
+    fn korebulk(&self, words: &[&str], variables: &[(&str, &str)]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_korebulk"))
+            .args(words)
+            .current_dir(self.dir.path())
+            .env("KOREBULK_STATE_DIR", self.path("state"))
+            .env_remove("KOREBULK_RUNS_DIR")
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap()
+    }
+
+    /// Exit code and what was said on standard error.
+    fn run(&self, words: &[&str]) -> (i32, String) {
+        let words: Vec<&str> =
+            ["run", "night.toml", "--quiet"].iter().chain(words).copied().collect();
+        let output = self.korebulk(&words, &[]);
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    }
+
+    fn says(&self, words: &[&str]) -> String {
+        let output = self.korebulk(words, &[]);
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn run_dir(&self) -> PathBuf {
+        let runs = fs::read_dir(self.path("korebulk-runs")).unwrap();
+        let mut dirs: Vec<PathBuf> =
+            runs.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+        assert_eq!(dirs.len(), 1);
+        dirs.remove(0)
+    }
+}
+
+const BAD_ROW: &str = "not-an-id,Mx,Zebedee,Quux,3012345699,49,7\n";
+
+#[test]
+fn growth_beyond_the_usual_is_refused_with_its_numbers_and_its_option() {
+    let house = House::new("[guard]\nmax_growth = \"300%\"\n");
+    for _ in 0..3 {
+        assert_eq!(house.run(&[]).0, 0);
+    }
+    house.input(30, "");
+    let (exit, said) = house.run(&[]);
+    assert_eq!(exit, 3, "{said}");
+    assert!(said.contains("normally 3–3, now 30") && said.contains("`--max-growth`"), "{said}");
+    assert_eq!(house.run(&["--max-growth", "1000%"]).0, 0);
+}
+
+#[test]
+fn yesterdays_export_and_no_export_are_refused() {
+    let house = House::new("[guard]\nmax_input_age = \"26h\"\n");
+    assert_eq!(house.run(&[]).0, 0);
+    let old = SystemTime::now() - Duration::from_hours(48);
+    File::options().write(true).open(house.path("in.csv")).unwrap().set_modified(old).unwrap();
+    let (exit, said) = house.run(&[]);
+    assert_eq!(exit, 3, "{said}");
+    assert!(said.contains("guard.max_input_age") && said.contains("2 d"), "{said}");
+    assert_eq!(house.run(&["--input", "none-*.csv"]).0, 2);
+}
+
+/// A window that begins so many hours from now and lasts two.
+fn window(hours: i64) -> String {
+    let from = jiff::Zoned::now().checked_add(jiff::SignedDuration::from_hours(hours)).unwrap();
+    let until = from.checked_add(jiff::SignedDuration::from_hours(2)).unwrap();
+    format!("{}-{}", from.strftime("%H:%M"), until.strftime("%H:%M"))
+}
+
+#[test]
+fn nothing_starts_outside_its_window() {
+    let house = House::new("");
+    let (exit, said) = house.run(&["--window", &window(4)]);
+    assert_eq!(exit, 3, "{said}");
+    assert!(said.contains("limits.window"), "{said}");
+    assert_eq!(house.run(&["--window", &window(-1)]).0, 0);
+    let words =
+        ["plan", "night.toml", "--window", &window(4), "--rate", "1/h", "--batch-size", "1"];
+    let plan = house.says(&words);
+    let flat = plan.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("it finishes"), "{plan}");
+    house.input(40, "");
+    let flat = house.says(&words).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("it does not fit: 5 % by"), "{flat}");
+}
+
+/// A server that takes everything and remembers path and body.
+#[derive(Clone, Default)]
+struct Receiver {
+    taken: Arc<Mutex<Vec<(String, String)>>>,
+}
+
+impl Receiver {
+    fn start(&self) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let taken = Arc::clone(&self.taken);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                take(stream, &taken);
+            }
+        });
+        url
+    }
+
+    fn taken(&self) -> Vec<(String, String)> {
+        std::mem::take(&mut *self.taken.lock().unwrap())
+    }
+}
+
+fn take(mut stream: TcpStream, taken: &Mutex<Vec<(String, String)>>) {
+    let mut bytes = Vec::new();
+    let mut block = [0; 4096];
+    loop {
+        let read = stream.read(&mut block).unwrap();
+        bytes.extend_from_slice(&block[..read]);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.to_ascii_lowercase();
+        let length = length.split_once("content-length: ").unwrap().1;
+        let length: usize = length.split("\r\n").next().unwrap().parse().unwrap();
+        if body.len() >= length {
+            let path = head.split(' ').nth(1).unwrap().to_owned();
+            // Remembered before it is answered: whoever sent it goes on only then.
+            taken.lock().unwrap().push((path, body.to_owned()));
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            return stream.write_all(answer).unwrap();
+        }
+    }
+}
+
+#[test]
+fn alerts_come_once_per_change_and_pings_every_night() {
+    let house = House::new("[notify]\nping_url_env = \"PING\"\nwebhook_url_env = \"HOOK\"\n");
+    let receiver = Receiver::default();
+    let url = receiver.start();
+    let (ping, hook) = (format!("{url}/ping"), format!("{url}/hook"));
+    let night = |expected: i32| {
+        let output = house.korebulk(
+            &["run", "night.toml", "--quiet"],
+            &[("PING", ping.as_str()), ("HOOK", hook.as_str())],
+        );
+        assert_eq!(output.status.code(), Some(expected));
+        receiver.taken()
+    };
+    let paths = |taken: &[(String, String)]| -> Vec<String> {
+        taken.iter().map(|(path, _)| path.clone()).collect()
+    };
+    assert_eq!(paths(&night(0)), ["/ping/start", "/ping"]);
+    house.input(3, BAD_ROW);
+    let failed = night(1);
+    assert_eq!(paths(&failed), ["/ping/start", "/ping/fail", "/hook"]);
+    let body: Value = serde_json::from_str(&failed[2].1).unwrap();
+    assert_eq!((&body["event"], &body["exitCode"]), (&"failure".into(), &1.into()));
+    assert!(body["text"].as_str().unwrap().contains("1 rejected"), "{body}");
+    let everything: String = failed.iter().map(|(_, body)| body.as_str()).collect();
+    for value in ["Zebedee", "Quux", "not-an-id", ID, "301234"] {
+        assert!(!everything.contains(value), "{everything}");
+    }
+    assert_eq!(paths(&night(1)), ["/ping/start", "/ping/fail"]);
+    fs::remove_file(house.path("in.csv")).unwrap();
+    assert_eq!(paths(&night(2)), ["/ping/start", "/ping/fail", "/hook"], "worse is a change");
+    house.input(3, "");
+    let well = night(0);
+    assert_eq!(paths(&well), ["/ping/start", "/ping", "/hook"]);
+    assert!(well[2].1.contains("\"event\":\"recovery\""));
+}
+
+#[test]
+fn a_notifier_that_is_down_changes_nothing() {
+    let house = House::new("[notify]\nwebhook_url_env = \"HOOK\"\nping_url_env = \"NONE\"\n");
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{closed}/hunter2");
+    let output = house.korebulk(&["run", "night.toml", "--notify-on", "always"], &[("HOOK", &url)]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("the webhook was not told") && !said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn metrics_hold_the_last_run_and_the_last_success() {
+    let house = House::new("[report]\nmetrics_file = \"night.prom\"\n");
+    let value = |series: &str| {
+        let text = fs::read_to_string(house.path("night.prom")).unwrap();
+        let line = text.lines().find(|line| line.starts_with(series)).unwrap_or("0").to_owned();
+        line.rsplit(' ').next().unwrap().to_owned()
+    };
+    assert_eq!(house.run(&[]).0, 0);
+    let success = value("korebulk_last_success_timestamp_seconds");
+    assert!(success.len() > 10, "{success}");
+    house.input(3, BAD_ROW);
+    assert_eq!(house.run(&[]).0, 1);
+    let labels = "job_name=\"night\",operation=\"bulk-update\"";
+    assert_eq!(value(&format!("korebulk_records{{{labels},outcome=\"rejected\"}}")), "1");
+    assert_eq!(
+        value(&format!("korebulk_requests{{{labels},status=\"200\",ending=\"verdicts\"}}")),
+        "1"
+    );
+    assert_eq!(value("korebulk_exit_code"), "1");
+    assert_eq!(value("korebulk_last_success_timestamp_seconds"), success);
+}
+
+#[test]
+fn the_audit_is_a_chain_and_notices_changes() {
+    let house = House::new("");
+    let verify = || {
+        let output = house.korebulk(&["runs", "--verify"], &[]);
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert_eq!(verify().0, 2, "there is none yet");
+    assert_eq!(house.run(&["--reason", "ticket 7", "--max-records", "9"]).0, 0);
+    let audit = house.path("korebulk-runs/audit.jsonl");
+    let text = fs::read_to_string(&audit).unwrap();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0]["start"]["reason"], "ticket 7");
+    assert_eq!(lines[0]["start"]["overrides"], serde_json::json!(["guard.max_records = 9"]));
+    assert_eq!(lines[1]["end"]["ledger"]["succeeded"], 3);
+    assert!(!text.contains("Zebedee"));
+    assert_eq!(verify().0, 0);
+    house.says(&["report", "latest"]);
+    assert_eq!(verify().0, 0, "a report written again is noted");
+    let report = house.run_dir().join("report.json");
+    let whole = fs::read_to_string(&report).unwrap();
+    fs::write(&report, whole.replace("Zebedee", "Zebulon")).unwrap();
+    let (exit, said) = verify();
+    assert!(exit == 1 && said.contains("was changed since"), "{said}");
+    fs::write(&audit, text.replace("ticket 7", "ticket 8")).unwrap();
+    let (exit, said) = verify();
+    assert!(exit == 1 && said.contains("line 2 does not follow line 1"), "{said}");
+    fs::write(&audit, text.lines().next().unwrap().to_owned() + "\n").unwrap();
+    assert!(verify().1.contains("no line says so"), "an end that was cut off is missed");
+}
+
+#[test]
+fn scrubbing_takes_the_contacts_and_leaves_ids_and_outcomes() {
+    let house = House::new("");
+    house.input(3, BAD_ROW);
+    assert_eq!(house.run(&[]).0, 1);
+    let holds = |dir: &Path, text: &str| {
+        let mut files = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+        files.any(|file| {
+            let bytes = fs::read(file).unwrap();
+            bytes.windows(text.len()).any(|part| part == text.as_bytes())
+        })
+    };
+    let run = house.run_dir();
+    assert!(holds(&run, "Zebedee"));
+    assert_eq!(house.says(&["prune"]), "nothing to scrub\n");
+    let said = house.says(&["prune", "--dry-run", "--keep-days", "0"]);
+    assert!(said.contains("would be scrubbed") && holds(&run, "Zebedee"), "{said}");
+    assert!(house.says(&["prune", "--keep-days", "0"]).contains("is scrubbed"));
+    for value in ["Zebedee", "Quux", "30123456"] {
+        assert!(!holds(&run, value), "{value} is still there");
+    }
+    assert_eq!(house.says(&["prune", "--keep-days", "0"]), "nothing to scrub\n");
+    let report: Value =
+        serde_json::from_slice(&fs::read(run.join("report.json")).unwrap()).unwrap();
+    assert_eq!(report["successfulRecords"][0], serde_json::json!({"id": format!("{ID}00")}));
+    assert_eq!(report["rejected"], 1);
+    assert!(house.says(&["find", &format!("{ID}01")]).contains("bulk-update succeeded"));
+    assert!(house.says(&["runs", "latest"]).contains("scrubbed  20"));
+    assert_eq!(house.korebulk(&["runs", "--verify"], &[]).status.code(), Some(0));
+    // The next run scrubs by itself.
+    assert_eq!(house.run(&["--keep-days", "0"]).0, 1);
+    house.run(&["--keep-days", "0"]);
+    assert!(
+        !house.says(&["prune", "--dry-run", "--keep-days", "0"]).contains(run.to_str().unwrap())
+    );
+}
+
+#[test]
+fn a_contact_is_found_in_every_run_that_touched_it() {
+    let house = House::new("");
+    let nameless = format!("{ID}ee");
+    house.input(3, &format!("{nameless},Mx,,Quux,3012345699,49,7\n"));
+    house.run(&[]);
+    house.run(&[]);
+    let found = house.says(&["find", &format!("{ID}02").to_ascii_uppercase()]);
+    assert_eq!(found.matches("bulk-update succeeded").count(), 2, "{found}");
+    let json = house.says(&["find", &nameless, "--format", "json"]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json.as_array().unwrap().len(), 2);
+    assert_eq!(json[0]["outcome"], "rejected");
+    assert_eq!(json[0]["row"], 5);
+    assert!(house.says(&["find", "ffffffffffffffffffffffff"]).starts_with("no run in"));
+}
