@@ -1,0 +1,275 @@
+//! The stages that a record walks through, each by itself: `cargo bench --bench stages`.
+//!
+//! Times are of this machine and this moment; compare them with each other. What counts is
+//! `benches/whole` and the instruction counts of `benches/instructions.sh`.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on says so and ends")]
+
+#[path = "whole/echo.rs"]
+mod echo;
+#[path = "whole/input.rs"]
+mod input;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use korebulk::journal::{Entry, Journal};
+use korebulk::load::{CopyReader, CopyWriter, Loader};
+use korebulk::map::{Mapped, Mapper};
+use korebulk::report::Part;
+use korebulk::send::reading::{Named, Reading};
+use korebulk::send::wire::{AnswerParts, BodyPart, Wire};
+use korebulk::vocabulary::settings::{
+    Contacts, Credentials, Format, IdFormat, InputSettings, MapSettings, OnDuplicate, Target,
+};
+use korebulk::vocabulary::settlement::{Cut, Intent, SentRecord};
+use korebulk::vocabulary::{
+    Ending, Mark, Operation, Record, Row, Settlement, Source, Verdict, VerdictKind,
+};
+
+const ROWS: u32 = 10_000;
+const BATCH: usize = 100;
+
+fn main() {
+    divan::main();
+}
+
+/// Files of a benchmark, gone when it ends.
+struct Bench {
+    dir: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        input::write(&dir.path().join("input.csv"), u64::from(ROWS), true);
+        Self { dir }
+    }
+
+    fn loader(&self) -> Loader {
+        let settings = InputSettings {
+            paths: vec!["input.csv".to_owned()],
+            base: self.dir.path().to_owned(),
+            format: Format::Auto,
+            sheet: None,
+            header_row: None,
+            encoding: None,
+            delimiter: None,
+            hidden_rows: None,
+        };
+        Loader::open(&settings, &jiff::Zoned::now()).unwrap()
+    }
+
+    fn rows(&self) -> (Vec<Row>, Vec<Source>) {
+        let mut loader = self.loader();
+        let mut rows = Vec::new();
+        let mut row = Row::default();
+        while loader.next(&mut row).unwrap() {
+            rows.push(row.clone());
+        }
+        (rows, loader.sources().to_vec())
+    }
+
+    fn records(&self) -> Vec<Record> {
+        let (rows, sources) = self.rows();
+        let mut mapper = mapper(&sources[0]);
+        (0..).zip(&rows).map(|(ordinal, row)| mapped(&mut mapper, ordinal, row)).collect()
+    }
+
+    fn copy(&self, rows: &[Row], sources: &[Source]) -> std::path::PathBuf {
+        let path = self.dir.path().join("input.zst");
+        let mut copy = CopyWriter::create(&path).unwrap();
+        for row in rows {
+            copy.keep(row).unwrap();
+        }
+        copy.finish(sources).unwrap();
+        path
+    }
+}
+
+fn mapper(source: &Source) -> Mapper {
+    let settings = MapSettings {
+        operation: Operation::BulkUpdate,
+        columns: BTreeMap::new(),
+        defaults: BTreeMap::new(),
+        id_format: IdFormat::Objectid,
+        on_duplicate: OnDuplicate::Reject,
+        first: 0,
+        strict: false,
+        send_if: Vec::new(),
+        skip_if: Vec::new(),
+        phone_region: None,
+        max_record_bytes: 1 << 20,
+    };
+    Mapper::new(&settings, source, jiff::Timestamp::now()).unwrap()
+}
+
+fn mapped(mapper: &mut Mapper, ordinal: u32, row: &Row) -> Record {
+    match mapper.map(ordinal, row) {
+        Mapped::Checked { record, .. } => record,
+        other => panic!("the input is clean: {other:?}"),
+    }
+}
+
+fn wire() -> Wire {
+    let target = Target {
+        host: "http://127.0.0.1:1".to_owned(),
+        stream_id: "st-00000000-0000-0000-0000-000000000000".to_owned(),
+        account_id: "000000000000000000000000".to_owned(),
+        client_id: String::new(),
+        credentials: Credentials::Sandbox,
+        ca_file: None,
+    };
+    Wire::new(Operation::BulkUpdate, &target)
+}
+
+fn answer(body: &Bytes) -> AnswerParts<'_> {
+    AnswerParts {
+        status: 200,
+        retry_after: None,
+        content_type: None,
+        body: BodyPart::Whole(body),
+        now: SystemTime::now(),
+    }
+}
+
+/// One batch and the server's answer to it.
+fn exchange(bench: &Bench) -> (Vec<Record>, Bytes) {
+    let records: Vec<Record> = bench.records().into_iter().take(BATCH).collect();
+    let request = wire().request(&records);
+    let mut echo = String::new();
+    echo::echoed(std::str::from_utf8(&request.body).unwrap(), &mut echo);
+    (records, Bytes::from(echo))
+}
+
+#[divan::bench]
+fn load(bencher: Bencher) {
+    let bench = Bench::new();
+    bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {
+        let mut loader = bench.loader();
+        let mut row = Row::default();
+        while loader.next(&mut row).unwrap() {
+            divan::black_box(&row);
+        }
+    });
+}
+
+#[divan::bench]
+fn map(bencher: Bencher) {
+    let (rows, sources) = Bench::new().rows();
+    let mut mapper = mapper(&sources[0]);
+    bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {
+        for (ordinal, row) in (0..).zip(&rows) {
+            divan::black_box(mapped(&mut mapper, ordinal, row));
+        }
+    });
+}
+
+#[divan::bench]
+fn chunk_and_encode(bencher: Bencher) {
+    let records = Bench::new().records();
+    let wire = wire();
+    bencher
+        .counter(ItemsCount::new(ROWS))
+        .with_inputs(|| VecDeque::from(records.clone()))
+        .bench_local_values(|mut queue| {
+            while !queue.is_empty() {
+                let (operation, bytes) = (Operation::BulkUpdate, 1 << 20);
+                let fits = korebulk::chunk::fitting(operation, &mut queue.iter(), BATCH, bytes);
+                let batch: Vec<_> = queue.drain(..fits).collect();
+                divan::black_box(wire.request(&batch));
+            }
+        });
+}
+
+#[divan::bench]
+fn keep_a_copy(bencher: Bencher) {
+    let bench = Bench::new();
+    let (rows, sources) = bench.rows();
+    bencher.counter(ItemsCount::new(ROWS)).bench_local(|| bench.copy(&rows, &sources));
+}
+
+#[divan::bench]
+fn read_the_copy(bencher: Bencher) {
+    let bench = Bench::new();
+    let (rows, sources) = bench.rows();
+    let path = bench.copy(&rows, &sources);
+    bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {
+        let mut copy = CopyReader::open(&path).unwrap();
+        let mut row = Row::default();
+        while copy.next(&mut row).unwrap() {
+            divan::black_box(&row);
+        }
+    });
+}
+
+#[divan::bench]
+fn read_an_answer(bencher: Bencher) {
+    let (records, body) = exchange(&Bench::new());
+    let wire = wire();
+    bencher.counter(ItemsCount::new(BATCH)).bench_local(|| wire.read(&records, &answer(&body)));
+}
+
+#[divan::bench]
+fn settle(bencher: Bencher) {
+    let bench = Bench::new();
+    let (records, body) = exchange(&bench);
+    let sent: Vec<SentRecord> = records.iter().map(SentRecord::from).collect();
+    let verdicts = verdicts(&records, &body);
+    let mut books = Books::open(bench.dir.path());
+    bencher.counter(ItemsCount::new(BATCH)).bench_local(|| {
+        books.keep(&verdicts, &sent, &body);
+    });
+}
+
+fn verdicts(records: &[Record], body: &Bytes) -> Vec<Verdict> {
+    let Reading::Verdicts { named, .. } = wire().read(records, &answer(body)).reading else {
+        panic!("the echo is an answer with verdicts")
+    };
+    let verdict = |(record, named): (&Record, Named)| match named {
+        Named::Succeeded { entry, diverged } => Verdict {
+            ordinal: record.ordinal,
+            attempts: 0,
+            mark: Mark::None,
+            kind: VerdictKind::Succeeded { entry: Some(entry), diverged, already_gone: false },
+        },
+        other => panic!("the echo names every record: {other:?}"),
+    };
+    records.iter().zip(named).map(verdict).collect()
+}
+
+/// Journal and report, as the books' thread has them.
+struct Books {
+    journal: Journal,
+    part: Part,
+    request: u64,
+}
+
+impl Books {
+    fn open(dir: &Path) -> Self {
+        let mut journal = Journal::create(&dir.join("journal.db")).unwrap();
+        journal.begin_session();
+        Self { journal, part: Part::create(dir, Contacts::Full).unwrap(), request: 0 }
+    }
+
+    /// The intent and the end of one request, each on disk.
+    fn keep(&mut self, verdicts: &[Verdict], sent: &[SentRecord], answer: &Bytes) {
+        self.request += 1;
+        let (request, cut) = (self.request, Cut::First);
+        let records = verdicts.iter().map(|verdict| verdict.ordinal).collect();
+        let intent = Intent { request, cut, records, body_bytes: 0 };
+        self.journal.commit(&[Entry::Intent(&intent)]).unwrap();
+        let ending = Ending { status: Some(200), kind: "verdicts", latency: Duration::ZERO };
+        let (answer, verdicts) = (answer.clone(), verdicts.to_vec());
+        let settlement =
+            Settlement { request, cut, ending, answer, verdicts, unexpected: Vec::new() };
+        self.part.append(&settlement, |position| &sent[position].id).unwrap();
+        let report_offset = self.part.flush_and_sync().unwrap();
+        let settled = Entry::Settled { settlement: &settlement, sent, report_offset };
+        self.journal.commit(&[settled]).unwrap();
+    }
+}
