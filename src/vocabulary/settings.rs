@@ -331,7 +331,7 @@ pub struct Guard {
 /// `[accept]`: what the run still exits 0 with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Accept {
-    /// Failed records, those not found included.
+    /// Failed records; those not found count here only where `not_found` does not admit them.
     pub failed: Tolerance,
     /// Rejected records.
     pub rejected: Tolerance,
