@@ -186,10 +186,14 @@ pub(super) async fn start(
     };
     let estimate = estimate(&plan, &checked);
     let run = Run { plan, dir, how, estimate, now };
-    match run.may_go_on(&checked) {
-        Ok(()) => run.send(checked, journal, access, &mut signals).await,
-        Err(refusal) => Ok(run.refused(checked, journal, refusal)),
+    if let Err(refusal) = run.may_go_on(&checked) {
+        return Ok(run.refused(checked, journal, refusal));
     }
+    if let Some(parent) = &parent {
+        // Not before: a retry that a guard holds back leaves the other run its own to finish.
+        Journal::open(&parent.journal())?.set("retriedBy", &run.dir.id)?;
+    }
+    run.send(checked, journal, access, &mut signals).await
 }
 
 fn estimate(plan: &Plan, checked: &Checked) -> Estimate {
@@ -229,7 +233,6 @@ fn note_the_start(
     }
     if let Some(parent) = parent {
         journal.set("parentRun", &parent.id)?;
-        Journal::open(&parent.journal())?.set("retriedBy", &dir.id)?;
     }
     if let Some(reason) = &how.reason {
         journal.set("reason", reason)?;

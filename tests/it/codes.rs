@@ -327,6 +327,23 @@ fn retry_is_a_new_run_of_what_another_left() {
 }
 
 #[test]
+fn a_retry_that_nobody_confirmed_leaves_the_run_its_own_to_finish() {
+    let server = Hostile::start(|_| bulk(&[], &[]));
+    let place = job(&server, 2, "");
+    place.run(&["run", "job.toml", "--yes", "--max-attempts", "1"]).exits(5);
+    let first = place.the_run();
+    place.run(&["retry", first.to_str().unwrap()]).exits(3);
+    let shown = place.run(&["runs", first.to_str().unwrap()]).exits(0);
+    assert!(!shown.out.contains("retried"), "nothing of it was sent: {}", shown.out);
+    place.run(&["resume", first.to_str().unwrap(), "--max-attempts", "1"]).exits(5);
+    let sent = server.sizes().len();
+    place.run(&["retry", first.to_str().unwrap(), "--yes"]).exits(5);
+    assert!(server.sizes().len() > sent);
+    let refused = place.run(&["resume", first.to_str().unwrap()]).exits(3);
+    refused.says("was sent again by run");
+}
+
+#[test]
 fn retry_takes_what_failed_for_a_passing_reason_by_itself() {
     let server = Hostile::start(|request| match request.number {
         1 => {
