@@ -25,6 +25,10 @@ pub fn stop(cause: &StopCause) -> String {
         StopCause::Outage { seconds, last } => {
             format!("the server was out of reach for {} (last: {last})", seconds_as_time(*seconds))
         }
+        StopCause::Credentials { status: 0, .. } => {
+            "the credentials could not be read any more; none of these records is at fault"
+                .to_owned()
+        }
         StopCause::Credentials { status, code } => format!(
             "the server refused the credentials twice (HTTP {status}{}); none of these records is at fault",
             coded(code.as_deref())

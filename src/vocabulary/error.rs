@@ -159,7 +159,8 @@ pub enum StopCause {
     },
     /// The server refused the credentials twice.
     Credentials {
-        /// HTTP status of the refusal.
+        /// HTTP status of the refusal; 0 when nobody refused them, but their source (a file, a
+        /// command) gave none any more.
         status: u16,
         /// Its code, where it had one.
         code: Option<String>,

@@ -102,3 +102,9 @@ fn counts_read_as_people_say_them() {
     Finished: there was nothing to do.
     ");
 }
+
+#[test]
+fn credentials_that_are_gone_are_not_called_refused() {
+    let gone = stop(&StopCause::Credentials { status: 0, code: None });
+    assert!(gone.starts_with("the credentials could not be read any more"), "{gone}");
+}
