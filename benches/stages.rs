@@ -110,7 +110,7 @@ fn mapper(source: &Source) -> Mapper {
 
 fn mapped(mapper: &mut Mapper, ordinal: u32, row: &Row) -> Record {
     match mapper.map(ordinal, row) {
-        Mapped::Checked { record, .. } => record,
+        Mapped::Checked(record) => record,
         other => panic!("the input is clean: {other:?}"),
     }
 }

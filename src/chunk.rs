@@ -90,11 +90,7 @@ mod tests {
 
     /// The body as the wire writes it, for comparison.
     fn body(operation: Operation, records: &[Record]) -> String {
-        let joined = records
-            .iter()
-            .map(|r| String::from_utf8(r.encoded().to_vec()).unwrap())
-            .collect::<Vec<_>>()
-            .join(",");
+        let joined = records.iter().map(|r| r.encoded().to_owned()).collect::<Vec<_>>().join(",");
         match operation {
             Operation::BulkUpdate => format!("[{joined}]"),
             Operation::BulkDelete => format!(r#"{{"ids":[{joined}]}}"#),

@@ -1,9 +1,10 @@
 //! The kept copy of a run's rows (`input.zst`): written in the first pass, sent from in the second.
 //!
-//! zstd frames over CSV records, so that `zstdcat` shows it to a person. A trailer holds the sources,
-//! where each frame starts, and the count of rows; the file's last 16 bytes say where the trailer is.
-//! A copy without them is cut short. Must not know what rows mean.
+//! zstd frames of rows (`form`). A trailer holds the sources, where each frame starts, and the count
+//! of rows; the file's last 16 bytes say where the trailer is. A copy without them is cut short.
+//! Must not know what rows mean.
 
+mod form;
 mod reading;
 mod writing;
 
@@ -17,22 +18,15 @@ use crate::vocabulary::RunError;
 /// The footer: a skippable zstd frame of eight bytes (RFC 8878, 3.1.2) that hold the trailer's offset.
 const FOOTER: [u8; 8] = [0x50, 0x2a, 0x4d, 0x18, 8, 0, 0, 0];
 
-/// First fields of the records.
-mod kind {
-    /// A row with cells; any of the flags may follow.
-    pub(super) const TABLE: char = 't';
-    /// A row that is one JSON object.
-    pub(super) const OBJECT: char = 'o';
-    /// Problem and rule of a fault come before the cells.
-    pub(super) const FAULT: char = 'f';
-    /// Marks come before the cells, behind their count.
-    pub(super) const MARKS: char = 'm';
-    /// The row is hidden.
-    pub(super) const HIDDEN: char = 'h';
-    /// The trailer's records.
-    pub(super) const SOURCE: &str = "source";
-    pub(super) const CHUNK: &str = "chunk";
-    pub(super) const END: &str = "end";
+/// Rows that stand in one zstd frame.
+#[derive(Debug, Clone, Copy)]
+struct Chunk {
+    /// Where the frame begins in the file, bytes.
+    offset: u64,
+    /// The first of its rows.
+    first: u64,
+    /// Its bytes when they are not compressed.
+    bytes: u64,
 }
 
 /// Why the kept copy cannot be written or read: korebulk's own disk is at fault, exit 70.

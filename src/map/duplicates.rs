@@ -6,8 +6,12 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
-use crate::vocabulary::Ordinal;
+use xxhash_rust::xxh3::xxh3_64;
+
 use crate::vocabulary::settings::OnDuplicate;
+use crate::vocabulary::{Ordinal, Record};
+
+use super::id;
 
 /// Entries of a chunk: 1.5 MiB.
 const CHUNK: usize = 65_536;
@@ -51,7 +55,13 @@ impl Duplicates {
     }
 
     /// Enters a checked record.
-    pub fn push(&mut self, ordinal: Ordinal, id_key: [u8; 12], content_hash: u64) {
+    pub fn enter(&mut self, record: &Record) {
+        let id = record.id();
+        // What follows the id: its letters may stand in another case and still be the same id.
+        self.push(record.ordinal, id::key(id), xxh3_64(record.after_id().as_bytes()));
+    }
+
+    fn push(&mut self, ordinal: Ordinal, id_key: [u8; 12], content_hash: u64) {
         if self.filling.capacity() == 0 {
             self.filling.reserve_exact(CHUNK);
         }

@@ -87,7 +87,7 @@ impl Keys {
     }
 
     /// Appends `,"key":value` for each field that has a value; an object without any is left out.
-    fn write(&self, values: &[Option<Added>], buffer: &mut Vec<u8>) {
+    fn write(&self, values: &[Option<Added>], buffer: &mut String) {
         for (key, node) in &self.0 {
             let start = buffer.len();
             match node {
@@ -97,18 +97,17 @@ impl Keys {
                     None => {}
                 },
                 Node::Object(inner) => {
-                    buffer.push(b',');
+                    buffer.push(',');
                     string(key, buffer);
-                    buffer.push(b':');
+                    buffer.push(':');
                     let open = buffer.len();
                     inner.write(values, buffer);
-                    match buffer.get_mut(open) {
+                    if buffer.len() == open {
+                        buffer.truncate(start);
+                    } else {
                         // The comma before the first pair becomes the brace.
-                        Some(comma) => {
-                            *comma = b'{';
-                            buffer.push(b'}');
-                        }
-                        None => buffer.truncate(start),
+                        buffer.replace_range(open..=open, "{");
+                        buffer.push('}');
                     }
                 }
             }
@@ -122,11 +121,11 @@ pub(super) fn contact(
     layout: &Layout,
     added: &[Option<Added>],
     passed: &Passed,
-    buffer: &mut Vec<u8>,
+    buffer: &mut String,
 ) {
     buffer.clear();
     let mut member = |start: &str, text: &str| {
-        buffer.extend_from_slice(start.as_bytes());
+        buffer.push_str(start);
         string(text, buffer);
     };
     member("{\"id\":", &contact.id);
@@ -143,34 +142,48 @@ pub(super) fn contact(
     for (key, raw) in &passed.cell_phone {
         raw_pair(key, raw, buffer);
     }
-    buffer.push(b'}');
+    buffer.push('}');
     layout.top.write(added, buffer);
     for (key, raw) in &passed.top {
         raw_pair(key, raw, buffer);
     }
-    buffer.push(b'}');
+    buffer.push('}');
 }
 
-fn pair(key: &str, text: &str, buffer: &mut Vec<u8>) {
-    buffer.push(b',');
+fn pair(key: &str, text: &str, buffer: &mut String) {
+    buffer.push(',');
     string(key, buffer);
-    buffer.push(b':');
+    buffer.push(':');
     string(text, buffer);
 }
 
-fn raw_pair(key: &str, raw: &RawValue, buffer: &mut Vec<u8>) {
-    buffer.push(b',');
+fn raw_pair(key: &str, raw: &RawValue, buffer: &mut String) {
+    buffer.push(',');
     string(key, buffer);
-    buffer.push(b':');
-    buffer.extend_from_slice(raw.get().as_bytes());
+    buffer.push(':');
+    buffer.push_str(raw.get());
 }
 
-fn string(text: &str, buffer: &mut Vec<u8>) {
-    if text.bytes().any(|b| matches!(b, b'"' | b'\\' | 0..0x20)) {
-        serde_json::to_writer(buffer, text).expect("text is always written into memory");
+fn string(text: &str, buffer: &mut String) {
+    // Looked at to the end whatever is found, which costs less than a way out at each byte.
+    if text.bytes().fold(false, |found, byte| found | ESCAPED[usize::from(byte)]) {
+        buffer.push_str(&serde_json::to_string(text).expect("any text is a JSON string"));
     } else {
-        buffer.push(b'"');
-        buffer.extend_from_slice(text.as_bytes());
-        buffer.push(b'"');
+        buffer.push('"');
+        buffer.push_str(text);
+        buffer.push('"');
     }
 }
+
+/// The bytes that a JSON string holds only as escapes.
+const ESCAPED: [bool; 256] = {
+    let mut escaped = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        escaped[byte] = true;
+        byte += 1;
+    }
+    escaped[b'"' as usize] = true;
+    escaped[b'\\' as usize] = true;
+    escaped
+};

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use phonenumber::country;
-use xxhash_rust::xxh3::xxh3_64;
 
 use crate::vocabulary::settings::MapSettings;
 use crate::vocabulary::{Cells, Defect, Operation, Ordinal, Record, Row, Source};
@@ -22,15 +21,8 @@ use super::{contact, id, resolve};
 /// What became of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mapped {
-    /// It is good to send, unless it is a duplicate.
-    Checked {
-        /// The record, with its place and mark.
-        record: Record,
-        /// Of everything in it but its id.
-        content_hash: u64,
-        /// By which ids are compared.
-        id_key: [u8; 12],
-    },
+    /// It is good to send, unless it is a duplicate: the record, with its place and mark.
+    Checked(Record),
     /// It cannot be sent.
     Rejected {
         /// Its id, if that is a valid one.
@@ -56,7 +48,7 @@ pub struct Mapper {
     filter: Filter,
     reader: Reader,
     changes: Changes,
-    buffer: Vec<u8>,
+    buffer: String,
 }
 
 impl Mapper {
@@ -77,7 +69,7 @@ impl Mapper {
             columns,
             filter,
             changes: Changes::default(),
-            buffer: Vec::new(),
+            buffer: String::new(),
         })
     }
 
@@ -160,11 +152,11 @@ impl Mapper {
         } else {
             None
         };
-        contact::size(&mut check, contact.map_or(id.len() + 2, Vec::len));
+        contact::size(&mut check, contact.map_or(id.len() + 2, String::len));
         match check.finish() {
             Ok(noted) => {
                 let record = match contact {
-                    Some(encoded) => Record::contact(ordinal, &id, encoded.clone()),
+                    Some(encoded) => Record::contact(ordinal, &id, encoded),
                     None => Record::only_id(ordinal, &id),
                 };
                 self.checked(record, noted, read.earlier)
@@ -178,10 +170,7 @@ impl Mapper {
         if let Earlier::Again(mark) = earlier {
             record.mark = mark;
         }
-        // What follows the id: its letters may stand in another case and still be the same id.
-        let after_id = record.encoded().get(r#"{"id":""#.len() + record.id().len()..);
-        let content_hash = xxh3_64(after_id.unwrap_or_default());
-        Mapped::Checked { content_hash, id_key: id::key(record.id()), record }
+        Mapped::Checked(record)
     }
 }
 

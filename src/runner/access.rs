@@ -92,7 +92,7 @@ impl Iterator for Ids<'_> {
         while self.copy.next(&mut self.row).unwrap_or(false) {
             self.next = self.next.saturating_add(1);
             let mapper = self.mappers.get_mut(usize::from(self.row.source))?;
-            if let Mapped::Checked { record, .. } = mapper.map(self.next, &self.row) {
+            if let Mapped::Checked(record) = mapper.map(self.next, &self.row) {
                 return Some(record.id().to_owned());
             }
         }

@@ -62,7 +62,7 @@ impl Feeder {
     fn record(&mut self, ordinal: Ordinal, row: &Row) -> Result<Record, RunError> {
         let mapper = self.mappers.get_mut(usize::from(row.source));
         match mapper.map(|mapper| mapper.map(ordinal, row)) {
-            Some(Mapped::Checked { mut record, .. }) => {
+            Some(Mapped::Checked(mut record)) => {
                 (record.source, record.line) = (row.source, row.line);
                 Ok(record)
             }

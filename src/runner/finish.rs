@@ -122,7 +122,7 @@ impl Finish<'_> {
 
     fn id_of(&mut self, ordinal: Ordinal, row: &Row) -> Option<String> {
         match self.mappers.get_mut(usize::from(row.source))?.map(ordinal, row) {
-            Mapped::Checked { record, .. } => Some(record.id().to_owned()),
+            Mapped::Checked(record) => Some(record.id().to_owned()),
             Mapped::Rejected { id, .. } | Mapped::Skipped { id, .. } => id,
         }
     }

@@ -115,10 +115,10 @@ impl Pass1<'_> {
         let source = usize::from(row.source);
         state.rows[source] += 1;
         match state.mappers[source].map(ordinal, row) {
-            Mapped::Checked { mut record, content_hash, id_key } => {
+            Mapped::Checked(mut record) => {
                 (record.source, record.line) = (row.source, row.line);
                 record.mark = record.mark.max(mark);
-                state.duplicates.push(ordinal, id_key, content_hash);
+                state.duplicates.enter(&record);
                 state.to_send.insert(ordinal);
                 self.note_mark(state, &record)?;
                 state.bytes += record.encoded().len() as u64;

@@ -95,8 +95,8 @@ pub(super) fn prompt_view(
     }
 }
 
-fn shown(json: &[u8], values: Values) -> String {
-    mask::json(&String::from_utf8_lossy(json), values)
+fn shown(json: &str, values: Values) -> String {
+    mask::json(json, values)
 }
 
 fn inputs(checked: &Checked) -> Vec<PlanInput> {

@@ -211,7 +211,7 @@ pub struct Record {
     /// What is known of earlier sends.
     pub mark: Mark,
     id: std::ops::Range<u16>,
-    encoded: Box<[u8]>,
+    encoded: Box<str>,
 }
 
 impl Record {
@@ -220,27 +220,20 @@ impl Record {
     /// # Panics
     /// When `encoded` does not start with `{"id":"<id>"`: a bug of the mapper, not of the input.
     #[must_use]
-    pub fn contact(ordinal: Ordinal, id: &str, encoded: Vec<u8>) -> Self {
+    pub fn contact(ordinal: Ordinal, id: &str, encoded: &str) -> Self {
         const START: usize = r#"{"id":""#.len();
-        assert_eq!(
-            encoded.get(START..START + id.len()),
-            Some(id.as_bytes()),
-            "the encoded contact starts with its id"
-        );
-        Self::at(ordinal, START, id.len(), encoded)
+        let starts_with_id = encoded.get(START..START + id.len()) == Some(id);
+        assert!(starts_with_id, "the encoded contact starts with its id");
+        Self::at(ordinal, START, id.len(), encoded.into())
     }
 
     /// A record that is only its id: `encoded` becomes the JSON string of it.
     #[must_use]
     pub fn only_id(ordinal: Ordinal, id: &str) -> Self {
-        let mut encoded = Vec::with_capacity(id.len() + 2);
-        encoded.push(b'"');
-        encoded.extend_from_slice(id.as_bytes());
-        encoded.push(b'"');
-        Self::at(ordinal, 1, id.len(), encoded)
+        Self::at(ordinal, 1, id.len(), ["\"", id, "\""].concat().into_boxed_str())
     }
 
-    fn at(ordinal: Ordinal, start: usize, len: usize, encoded: Vec<u8>) -> Self {
+    fn at(ordinal: Ordinal, start: usize, len: usize, encoded: Box<str>) -> Self {
         let bound = |n: usize| u16::try_from(n).expect("ids are validated to 128 characters");
         Self {
             ordinal,
@@ -249,23 +242,28 @@ impl Record {
             attempts: 0,
             mark: Mark::None,
             id: bound(start)..bound(start + len),
-            encoded: encoded.into_boxed_slice(),
+            encoded,
         }
     }
 
     /// The validated id: unreserved URI characters only, so it needs no escaping anywhere.
     ///
     /// # Panics
-    /// Never: ids are ASCII by validation.
+    /// Never: its place is checked when the record is made.
     #[must_use]
     pub fn id(&self) -> &str {
-        let bytes = &self.encoded[usize::from(self.id.start)..usize::from(self.id.end)];
-        std::str::from_utf8(bytes).expect("ids are ASCII")
+        &self.encoded[usize::from(self.id.start)..usize::from(self.id.end)]
+    }
+
+    /// What follows the id in [`Record::encoded`]: all of the record's content.
+    #[must_use]
+    pub fn after_id(&self) -> &str {
+        &self.encoded[usize::from(self.id.end)..]
     }
 
     /// The record as it stands in a request body: a JSON object (update) or a JSON string (id).
     #[must_use]
-    pub fn encoded(&self) -> &[u8] {
+    pub const fn encoded(&self) -> &str {
         &self.encoded
     }
 }

@@ -1,28 +1,38 @@
 //! Reads the kept copy back, from its start or from any row.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use csv::StringRecord;
+use crate::vocabulary::{Ordinal, Row, Source};
 
-use crate::vocabulary::{CellKind, CellMark, Cells, Ordinal, Row, RowFault, Source};
-
-use super::{CopyError, FOOTER, kind};
-
-type Records = csv::Reader<zstd::stream::read::Decoder<'static, BufReader<File>>>;
+use super::form::Left;
+use super::{Chunk, CopyError, FOOTER};
 
 /// Gives a run's rows back exactly as they were kept.
 pub struct CopyReader {
     path: PathBuf,
-    records: Records,
-    record: StringRecord,
-    sources: Vec<Source>,
-    chunks: Vec<(u64, u64)>,
-    /// Rows there are.
-    rows: u64,
+    file: File,
+    zstd: zstd::bulk::Decompressor<'static>,
+    trailer: Trailer,
+    /// A chunk's frame as it stands in the file.
+    frame: Vec<u8>,
+    /// The rows of the chunk at hand, and how much of them has been read.
+    rows: Vec<u8>,
+    read: usize,
+    /// The chunk that comes next.
+    chunk: usize,
     /// The row that comes next.
     at: u64,
+}
+
+/// What stands behind the rows.
+struct Trailer {
+    /// Where it begins, and the last chunk ends.
+    offset: u64,
+    sources: Vec<Source>,
+    chunks: Vec<Chunk>,
+    rows: u64,
 }
 
 impl CopyReader {
@@ -30,172 +40,116 @@ impl CopyReader {
     pub fn open(path: &Path) -> Result<Self, CopyError> {
         let unreadable = |e: std::io::Error| CopyError::unreadable(path, &e);
         let mut file = File::open(path).map_err(unreadable)?;
-        let trailer = trailer_offset(&mut file).map_err(unreadable)?;
-        let trailer = trailer.ok_or_else(|| CopyError::damaged(path))?;
-        let mut reader = Self {
+        let trailer = Trailer::read(&mut file).map_err(unreadable)?;
+        Ok(Self {
             path: path.to_owned(),
-            records: records(file.try_clone().map_err(unreadable)?, trailer).map_err(unreadable)?,
-            record: StringRecord::new(),
-            sources: Vec::new(),
-            chunks: Vec::new(),
-            rows: 0,
+            file,
+            zstd: zstd::bulk::Decompressor::new().map_err(unreadable)?,
+            trailer: trailer.ok_or_else(|| CopyError::damaged(path))?,
+            frame: Vec::new(),
+            rows: Vec::new(),
+            read: 0,
+            chunk: 0,
             at: 0,
-        };
-        while !reader.trailer()? {}
-        reader.records = records(file, 0).map_err(unreadable)?;
-        Ok(reader)
+        })
     }
 
     /// The tables that the rows come from.
     #[must_use]
     pub fn sources(&self) -> &[Source] {
-        &self.sources
+        &self.trailer.sources
     }
 
     /// Rows in the copy.
     #[must_use]
     pub fn rows(&self) -> u64 {
-        self.rows
+        self.trailer.rows
     }
 
     /// Reads the next row into `row`, which is meant to be used again; false behind the last.
     pub fn next(&mut self, row: &mut Row) -> Result<bool, CopyError> {
-        if self.at == self.rows {
+        if self.at == self.trailer.rows {
             return Ok(false);
         }
-        self.read()?;
-        fill(&self.record, row).ok_or_else(|| CopyError::damaged(&self.path))?;
+        while self.read == self.rows.len() {
+            self.open_chunk()?;
+        }
+        let mut left = Left(self.rows.get(self.read..).unwrap_or_default());
+        left.row(row).ok_or_else(|| CopyError::damaged(&self.path))?;
+        self.read = self.rows.len() - left.0.len();
         self.at += 1;
         Ok(true)
     }
 
     /// Goes to a row without reading those before its chunk; behind the last one is allowed.
     pub fn skip_to(&mut self, ordinal: Ordinal) -> Result<(), CopyError> {
-        let wanted = u64::from(ordinal).min(self.rows);
-        let chunk = self.chunks.partition_point(|(_, first)| *first <= wanted);
-        let start = chunk.checked_sub(1).map(|c| self.chunks[c]);
-        if let Some((offset, first)) = start.filter(|(_, f)| *f > self.at || wanted < self.at) {
-            let file = self.records.get_ref().get_ref().get_ref().try_clone();
-            self.records = file
-                .and_then(|file| records(file, offset))
-                .map_err(|e| CopyError::unreadable(&self.path, &e))?;
-            self.at = first;
+        let wanted = u64::from(ordinal).min(self.trailer.rows);
+        let chunk = self.trailer.chunks.partition_point(|chunk| chunk.first <= wanted);
+        let chunk = chunk.saturating_sub(1);
+        let first = self.trailer.chunks.get(chunk).map_or(0, |chunk| chunk.first);
+        if first > self.at || wanted < self.at {
+            (self.chunk, self.at) = (chunk, first);
+            self.rows.clear();
+            self.read = 0;
         }
-        while self.at < wanted {
-            self.read()?;
-            self.at += 1;
-        }
+        let mut passed = Row::default();
+        while self.at < wanted && self.next(&mut passed)? {}
         Ok(())
     }
 
-    fn read(&mut self) -> Result<(), CopyError> {
-        match self.records.read_record(&mut self.record) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(CopyError::damaged(&self.path)),
-            Err(e) => match e.into_kind() {
-                csv::ErrorKind::Io(e) => Err(CopyError::unreadable(&self.path, &e)),
-                // csv's words may name values: rows are contact data.
-                _ => Err(CopyError::damaged(&self.path)),
-            },
+    fn open_chunk(&mut self) -> Result<(), CopyError> {
+        let opened = self.read_chunk().map_err(|e| CopyError::unreadable(&self.path, &e))?;
+        opened.ok_or_else(|| CopyError::damaged(&self.path))
+    }
+
+    /// Puts the next chunk at hand; `None` where the file is not what its trailer says.
+    fn read_chunk(&mut self) -> std::io::Result<Option<()>> {
+        let chunks = &self.trailer.chunks;
+        let Some(chunk) = chunks.get(self.chunk) else { return Ok(None) };
+        let end = chunks.get(self.chunk + 1).map_or(self.trailer.offset, |next| next.offset);
+        let Some(length) = end.checked_sub(chunk.offset) else { return Ok(None) };
+        self.chunk += 1;
+        self.frame.clear();
+        self.file.seek(SeekFrom::Start(chunk.offset))?;
+        Read::by_ref(&mut self.file).take(length).read_to_end(&mut self.frame)?;
+        let Ok(bytes) = usize::try_from(chunk.bytes) else { return Ok(None) };
+        self.rows.clear();
+        self.read = 0;
+        self.rows.reserve(bytes);
+        // A frame that zstd cannot read, its checksum included, is damaged.
+        let whole = self.zstd.decompress_to_buffer(&self.frame, &mut self.rows);
+        Ok(whole.ok().filter(|read| *read == bytes).map(drop))
+    }
+}
+
+impl Trailer {
+    /// Finds it by the footer; `None` where there is none, or it is damaged.
+    fn read(file: &mut File) -> std::io::Result<Option<Self>> {
+        let mut footer = [0; 16];
+        let end = file.seek(SeekFrom::End(0))?;
+        let Some(start) = end.checked_sub(16) else { return Ok(None) };
+        file.seek(SeekFrom::Start(start))?;
+        file.read_exact(&mut footer)?;
+        let (magic, offset) = footer.split_at(8);
+        let offset = offset.try_into().ok().map(u64::from_le_bytes).filter(|o| *o < start);
+        let Some(offset) = offset.filter(|_| magic == FOOTER) else { return Ok(None) };
+        file.seek(SeekFrom::Start(offset))?;
+        match zstd::decode_all(Read::by_ref(file).take(start - offset)) {
+            Ok(bytes) => Ok(Self::parsed(offset, &bytes)),
+            Err(_) => Ok(None),
         }
     }
 
-    /// Reads one record of the trailer; true at its end.
-    fn trailer(&mut self) -> Result<bool, CopyError> {
-        self.read()?;
-        let mut fields = self.record.iter();
-        let mut text = || fields.next().map(str::to_owned);
-        let number = |field: Option<String>| field.and_then(|f| f.parse::<u64>().ok());
-        let read = match text().as_deref() {
-            Some(kind::SOURCE) => (|| {
-                let file = text()?;
-                let sheet = (text()? == "sheet", text()?);
-                let (sha256, detected) = (text()?, text()?);
-                let header = std::iter::from_fn(&mut text).collect();
-                let sheet = sheet.0.then_some(sheet.1);
-                self.sources.push(Source { file, sheet, header, sha256, detected });
-                Some(false)
-            })(),
-            Some(kind::CHUNK) => number(text()).zip(number(text())).map(|chunk| {
-                self.chunks.push(chunk);
-                false
-            }),
-            Some(kind::END) => number(text()).map(|rows| {
-                self.rows = rows;
-                true
-            }),
-            _ => None,
+    fn parsed(offset: u64, bytes: &[u8]) -> Option<Self> {
+        let mut left = Left(bytes);
+        let sources = left.len()?;
+        let sources = (0..sources).map(|_| left.source()).collect::<Option<_>>()?;
+        let chunks = left.len()?;
+        let mut chunk = || {
+            let [offset, first, bytes] = [left.number()?, left.number()?, left.number()?];
+            Some(Chunk { offset, first, bytes })
         };
-        read.ok_or_else(|| CopyError::damaged(&self.path))
+        let chunks = (0..chunks).map(|_| chunk()).collect::<Option<_>>()?;
+        Some(Self { offset, sources, chunks, rows: left.number()? })
     }
-}
-
-fn records(mut file: File, offset: u64) -> std::io::Result<Records> {
-    file.seek(SeekFrom::Start(offset))?;
-    let bytes = zstd::stream::read::Decoder::new(file)?;
-    Ok(csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .buffer_capacity(64 << 10)
-        .from_reader(bytes))
-}
-
-/// Where the footer says that the trailer starts.
-fn trailer_offset(file: &mut File) -> std::io::Result<Option<u64>> {
-    let mut footer = [0; 16];
-    let end = file.seek(SeekFrom::End(0))?;
-    let Some(start) = end.checked_sub(16) else { return Ok(None) };
-    file.seek(SeekFrom::Start(start))?;
-    file.read_exact(&mut footer)?;
-    let (magic, offset) = footer.split_at(8);
-    let offset = offset.try_into().ok().map(u64::from_le_bytes).filter(|o| *o < start);
-    Ok(offset.filter(|_| magic == FOOTER))
-}
-
-/// Fills `row` from a record; `None` when it is none.
-fn fill(record: &StringRecord, row: &mut Row) -> Option<()> {
-    let mut fields = record.iter();
-    let flags = fields.next()?;
-    row.source = fields.next()?.parse().ok()?;
-    row.line = fields.next()?.parse().ok()?;
-    row.hidden = flags.contains(kind::HIDDEN);
-    row.fault = None;
-    if flags.contains(kind::FAULT) {
-        let (problem, rule) = (fields.next()?.to_owned(), fields.next()?.to_owned());
-        row.fault = Some(RowFault { problem, rule });
-    }
-    row.marks.clear();
-    if flags.contains(kind::MARKS) {
-        for _ in 0..fields.next()?.parse::<usize>().ok()? {
-            row.marks.push(mark(fields.next()?)?);
-        }
-    }
-    if flags.starts_with(kind::OBJECT) {
-        let text = fields.next()?;
-        if let Cells::Object(object) = &mut row.cells {
-            object.clear();
-            object.push_str(text);
-        } else {
-            row.cells = Cells::Object(text.to_owned());
-        }
-    } else if let Cells::Table(cells) = &mut row.cells {
-        cells.clear();
-        fields.for_each(|field| cells.push_field(field));
-    } else {
-        row.cells = Cells::Table(fields.collect());
-    }
-    Some(())
-}
-
-fn mark(text: &str) -> Option<CellMark> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let column = text[..digits].parse().ok()?;
-    let mut rest = text[digits..].chars();
-    let kind = match rest.next()? {
-        'n' => CellKind::Number,
-        'd' => CellKind::Date,
-        'e' => CellKind::Error(rest.as_str().to_owned()),
-        _ => return None,
-    };
-    Some(CellMark { column, kind })
 }

@@ -1,15 +1,15 @@
 //! Writes the kept copy, a chunk of rows at a time.
 
-use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::vocabulary::{CellKind, CellMark, Cells, Row, Source};
+use crate::vocabulary::{Row, Source};
 
-use super::{CopyError, FOOTER, kind};
+use super::form::{write_len, write_number, write_row, write_source};
+use super::{Chunk, CopyError, FOOTER};
 
-/// Bytes of CSV that make one zstd frame.
+/// Bytes of rows that make one zstd frame.
 const CHUNK: usize = 1 << 20;
 
 /// zstd's level: as fast as it goes, the copy lives hours.
@@ -20,13 +20,12 @@ pub struct CopyWriter {
     path: PathBuf,
     file: File,
     zstd: zstd::bulk::Compressor<'static>,
-    csv: csv::Writer<Vec<u8>>,
-    number: String,
+    /// Rows that wait to be written.
+    waiting: Vec<u8>,
     /// Bytes in the file.
     offset: u64,
     rows: u64,
-    /// Offset and first row of each chunk.
-    chunks: Vec<(u64, u64)>,
+    chunks: Vec<Chunk>,
     chunk_start: u64,
 }
 
@@ -45,10 +44,7 @@ impl CopyWriter {
             path: path.to_owned(),
             file,
             zstd,
-            csv: csv::WriterBuilder::new()
-                .flexible(true)
-                .from_writer(Vec::with_capacity(CHUNK * 9 / 8)),
-            number: String::new(),
+            waiting: Vec::new(),
             offset: 0,
             rows: 0,
             chunks: Vec::new(),
@@ -58,14 +54,9 @@ impl CopyWriter {
 
     /// Keeps one row.
     pub fn keep(&mut self, row: &Row) -> Result<(), CopyError> {
-        self.write(row).map_err(|e| CopyError::unwritable(&self.path, &e.into()))?;
+        write_row(&mut self.waiting, row);
         self.rows += 1;
-        if self.csv.get_ref().len() >= CHUNK {
-            self.chunks.push((self.offset, self.chunk_start));
-            self.chunk_start = self.rows;
-            self.flush()?;
-        }
-        Ok(())
+        if self.waiting.len() < CHUNK { Ok(()) } else { self.end_chunk() }
     }
 
     /// Rows kept so far.
@@ -76,11 +67,18 @@ impl CopyWriter {
 
     /// Writes what is left and the trailer; on disk when it returns.
     pub fn finish(mut self, sources: &[Source]) -> Result<(), CopyError> {
-        self.chunks.push((self.offset, self.chunk_start));
-        self.flush()?;
+        self.end_chunk()?;
         let trailer = self.offset;
-        self.trailer(sources).map_err(|e| CopyError::unwritable(&self.path, &e.into()))?;
-        self.flush()?;
+        write_len(&mut self.waiting, sources.len());
+        sources.iter().for_each(|source| write_source(&mut self.waiting, source));
+        write_len(&mut self.waiting, self.chunks.len());
+        for Chunk { offset, first, bytes } in std::mem::take(&mut self.chunks) {
+            for number in [offset, first, bytes] {
+                write_number(&mut self.waiting, number);
+            }
+        }
+        write_number(&mut self.waiting, self.rows);
+        self.write_frame()?;
         self.file
             .write_all(&FOOTER)
             .and_then(|()| self.file.write_all(&trailer.to_le_bytes()))
@@ -88,88 +86,19 @@ impl CopyWriter {
             .map_err(|e| CopyError::unwritable(&self.path, &e))
     }
 
-    fn write(&mut self, row: &Row) -> Result<(), csv::Error> {
-        self.number.clear();
-        self.number.push(if matches!(row.cells, Cells::Table(_)) {
-            kind::TABLE
-        } else {
-            kind::OBJECT
-        });
-        let flags = [
-            (row.fault.is_some(), kind::FAULT),
-            (!row.marks.is_empty(), kind::MARKS),
-            (row.hidden, kind::HIDDEN),
-        ];
-        self.number.extend(flags.iter().filter(|(set, _)| *set).map(|(_, flag)| flag));
-        self.csv.write_field(&self.number)?;
-        self.number(row.source)?;
-        self.number(row.line)?;
-        if let Some(fault) = &row.fault {
-            self.csv.write_field(&fault.problem)?;
-            self.csv.write_field(&fault.rule)?;
-        }
-        if !row.marks.is_empty() {
-            self.number(row.marks.len())?;
-            row.marks.iter().try_for_each(|mark| self.mark(mark))?;
-        }
-        match &row.cells {
-            Cells::Table(cells) => cells.iter().try_for_each(|cell| self.csv.write_field(cell))?,
-            Cells::Object(text) => self.csv.write_field(text)?,
-        }
-        self.csv.write_record(None::<&[u8]>)
+    fn end_chunk(&mut self) -> Result<(), CopyError> {
+        let bytes = self.waiting.len() as u64;
+        self.chunks.push(Chunk { offset: self.offset, first: self.chunk_start, bytes });
+        self.chunk_start = self.rows;
+        self.write_frame()
     }
 
-    /// `3n`, `4d`, `6eG12 #REF!`: column, kind, text of an error.
-    fn mark(&mut self, mark: &CellMark) -> Result<(), csv::Error> {
-        let (letter, text) = match &mark.kind {
-            CellKind::Number => ('n', ""),
-            CellKind::Date => ('d', ""),
-            CellKind::Error(text) => ('e', text.as_str()),
-        };
-        self.number.clear();
-        write!(self.number, "{}{letter}{text}", mark.column).expect("a String takes any text");
-        self.csv.write_field(&self.number)
-    }
-
-    fn number(&mut self, number: impl std::fmt::Display) -> Result<(), csv::Error> {
-        self.number.clear();
-        write!(self.number, "{number}").expect("a String takes any text");
-        self.csv.write_field(&self.number)
-    }
-
-    fn trailer(&mut self, sources: &[Source]) -> Result<(), csv::Error> {
-        for source in sources {
-            let has_sheet = if source.sheet.is_some() { "sheet" } else { "" };
-            let sheet = source.sheet.as_deref().unwrap_or_default();
-            let fixed =
-                [kind::SOURCE, &source.file, has_sheet, sheet, &source.sha256, &source.detected];
-            fixed.iter().try_for_each(|field| self.csv.write_field(field))?;
-            source.header.iter().try_for_each(|name| self.csv.write_field(name))?;
-            self.csv.write_record(None::<&[u8]>)?;
-        }
-        for (offset, first) in std::mem::take(&mut self.chunks) {
-            self.csv.write_field(kind::CHUNK)?;
-            self.number(offset)?;
-            self.number(first)?;
-            self.csv.write_record(None::<&[u8]>)?;
-        }
-        self.csv.write_field(kind::END)?;
-        self.number(self.rows)?;
-        self.csv.write_record(None::<&[u8]>)
-    }
-
-    /// Writes what is in the chunk as one zstd frame.
-    fn flush(&mut self) -> Result<(), CopyError> {
-        let unwritable = |e: &std::io::Error| CopyError::unwritable(&self.path, e);
-        let empty = csv::Writer::from_writer(Vec::new());
-        let mut chunk = std::mem::replace(&mut self.csv, empty)
-            .into_inner()
-            .map_err(|e| unwritable(e.error()))?;
-        let frame = self.zstd.compress(&chunk).map_err(|e| unwritable(&e))?;
-        self.file.write_all(&frame).map_err(|e| unwritable(&e))?;
-        self.offset += u64::try_from(frame.len()).expect("a frame is no larger than memory");
-        chunk.clear();
-        self.csv = csv::WriterBuilder::new().flexible(true).from_writer(chunk);
+    fn write_frame(&mut self) -> Result<(), CopyError> {
+        let unwritable = |e| CopyError::unwritable(&self.path, &e);
+        let frame = self.zstd.compress(&self.waiting).map_err(unwritable)?;
+        self.file.write_all(&frame).map_err(unwritable)?;
+        self.offset += frame.len() as u64;
+        self.waiting.clear();
         Ok(())
     }
 }

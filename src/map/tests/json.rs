@@ -124,7 +124,7 @@ fn own_outcome_objects_go_on_where_they_stood() {
     assert_snapshot!(shown(&mapper.map(0, &with("succeeded"))), @r#"skipped: korebulk_outcome is `succeeded`"#);
     let again = mapper.map(0, &with("unknown"));
     assert!(!shown(&again).contains("korebulk"));
-    let Mapped::Checked { record, .. } = again else { panic!() };
+    let Mapped::Checked(record) = again else { panic!() };
     assert_eq!(record.mark, Mark::LostAnswer);
     let flat = SAMPLE.replacen('{', r#"{"korebulk_outcome":"skipped","korebulk_row":2,"#, 1);
     assert_snapshot!(shown(&mapper.map(0, &object(&flat))), @r#"skipped: korebulk_outcome is `skipped`"#);

@@ -80,7 +80,7 @@ fn object(text: &str) -> Row {
 /// What became of a row, in one text.
 fn shown(mapped: &Mapped) -> String {
     match mapped {
-        Mapped::Checked { record, .. } => String::from_utf8(record.encoded().to_vec()).unwrap(),
+        Mapped::Checked(record) => record.encoded().to_owned(),
         Mapped::Rejected { defects, .. } => {
             let lines: Vec<String> = defects.iter().map(|d| format!("✗ {d}")).collect();
             lines.join("\n")

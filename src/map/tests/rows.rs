@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 
 use super::*;
+use crate::map::{Disposition, Duplicates};
 use crate::vocabulary::settings::{Rule, RuleTest};
 use crate::vocabulary::{Mark, RowFault};
 
@@ -26,7 +27,7 @@ fn a_delete_sends_only_the_id() {
     let settings = settings(Operation::BulkDelete);
     let row = table("x,6960cbe9b155d194e2f00001 ");
     assert_snapshot!(map(&settings, "Name,_id", &row), @r#""6960cbe9b155d194e2f00001""#);
-    let Mapped::Checked { record, .. } = mapper(&settings, "Name,_id").map(7, &row) else {
+    let Mapped::Checked(record) = mapper(&settings, "Name,_id").map(7, &row) else {
         panic!("it is good")
     };
     assert_eq!((record.id(), record.ordinal), ("6960cbe9b155d194e2f00001", 7));
@@ -114,7 +115,7 @@ fn rows_of_own_outcome_files_go_on_where_they_stood() {
     assert_snapshot!(shown(&mapper.map(0, &row("succeeded"))), @r#"skipped: korebulk_outcome is `succeeded`"#);
     assert_snapshot!(shown(&mapper.map(0, &row("skipped"))), @r#"skipped: korebulk_outcome is `skipped`"#);
     for (outcome, expected) in [("unknown", Mark::LostAnswer), ("failed", Mark::None)] {
-        let Mapped::Checked { record, .. } = mapper.map(0, &row(outcome)) else { panic!() };
+        let Mapped::Checked(record) = mapper.map(0, &row(outcome)) else { panic!() };
         assert_eq!(record.mark, expected);
     }
     assert_snapshot!(shown(&mapper.map(0, &row("unsent"))), @r#"{"id":"6964af60450340957c600001","firstName":"john","lastName":"doee","fullName":"john doee","salutation":"mr","cellPhone":{"extension":"+","phoneNumber":"2445600001","countryCode":"+91"}}"#);
@@ -129,14 +130,17 @@ fn rows_of_own_outcome_files_go_on_where_they_stood() {
 fn ids_in_another_case_are_the_same_record() {
     let mut mapper = mapper(&update(), HEADER);
     let upper = ROW.replace("6964af60450340957c600001", "6964AF60450340957C600001");
-    let (a, b) = (mapper.map(0, &table(ROW)), mapper.map(1, &table(&upper)));
-    let (
-        Mapped::Checked { content_hash: a, id_key: x, .. },
-        Mapped::Checked { content_hash: b, id_key: y, record },
-    ) = (a, b)
-    else {
-        panic!("both are good")
-    };
-    assert_eq!((a, x), (b, y));
-    assert_eq!(record.id(), "6964AF60450340957C600001");
+    let mut table_of_ids = Duplicates::new();
+    let mut last = None;
+    for (ordinal, row) in [ROW, &upper].into_iter().enumerate() {
+        let Mapped::Checked(record) = mapper.map(u32::try_from(ordinal).unwrap(), &table(row))
+        else {
+            panic!("both are good")
+        };
+        table_of_ids.enter(&record);
+        last = Some(record);
+    }
+    let found = table_of_ids.resolve(OnDuplicate::Reject);
+    assert_eq!(found, [(1, Disposition::Skipped { of: 0 })]);
+    assert_eq!(last.unwrap().id(), "6964AF60450340957C600001");
 }

@@ -7,7 +7,6 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::memchr2;
 use serde::de::IgnoredAny;
 
 /// Nesting beyond which nothing is walked into, only stepped over.
@@ -18,20 +17,13 @@ pub(super) struct Cursor<'a> {
     text: &'a str,
     at: usize,
     depth: u8,
-    /// Whether a control character stands anywhere; in a string it would be no JSON.
-    controls: bool,
 }
 
 impl<'a> Cursor<'a> {
     /// At the start of a text; a byte order mark is stepped over.
     pub(super) fn new(text: &'a str) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        #[expect(
-            clippy::needless_bitwise_bool,
-            reason = "without an early end it is a few instructions for each 16 bytes"
-        )]
-        let controls = text.bytes().fold(false, |found, byte| found | (byte < 0x20));
-        Self { text, at, depth: 0, controls }
+        Self { text, at, depth: 0 }
     }
 
     /// Bytes before the cursor.
@@ -192,25 +184,21 @@ impl<'a> Cursor<'a> {
 
     /// Steps over the string at the cursor; whether it holds escapes.
     fn skip_string(&mut self) -> Option<bool> {
-        if self.rest().first() != Some(&b'"') {
+        let text = self.text.as_bytes();
+        if text.get(self.at) != Some(&b'"') {
             return None;
         }
-        self.at += 1;
+        let mut at = self.at + 1;
         let mut escaped = false;
         loop {
-            let rest = self.rest();
-            let (plain, stop) = rest.split_at(memchr2(b'"', b'\\', rest)?);
-            if self.controls && plain.iter().any(|byte| *byte < 0x20) {
-                return None;
-            }
-            self.at += plain.len();
-            match stop {
+            at = end_of_plain(text, at);
+            match text.get(at..)? {
                 [b'"', ..] => {
-                    self.at += 1;
+                    self.at = at + 1;
                     return Some(escaped);
                 }
-                [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => self.at += 2,
-                [b'\\', b'u', code @ ..] if hex(code.get(..4)?) => self.at += 6,
+                [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => at += 2,
+                [b'\\', b'u', code @ ..] if hex(code.get(..4)?) => at += 6,
                 _ => return None,
             }
             escaped = true;
@@ -254,6 +242,30 @@ impl<'a> Cursor<'a> {
     pub(super) fn ended(&mut self) -> bool {
         self.peek().is_none()
     }
+}
+
+/// Where, from `at` on, a string's plain characters end: at a quote, a backslash, a control
+/// character or the text's end.
+///
+/// Eight bytes at a time: most strings of an answer are too short for a call to a search routine.
+fn end_of_plain(text: &[u8], mut at: usize) -> usize {
+    const ONES: u64 = u64::MAX / 0xff;
+    const HIGHS: u64 = ONES << 7;
+    while let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk) {
+        let word = u64::from_le_bytes(*bytes);
+        // The lowest byte that shows its high bit is less than the bound, or less than 1 once the
+        // character sought is taken away; higher ones may show theirs by a borrow. With its second
+        // bit turned over, the quote comes right behind the control characters.
+        let less = |word: u64, than: u64| word.wrapping_sub(ONES * than) & !word;
+        let backslash = less(word ^ (ONES * u64::from(b'\\')), 1);
+        let found = (less(word ^ (ONES * 0x02), 0x21) | backslash) & HIGHS;
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let plain = |byte: &u8| !matches!(byte, b'"' | b'\\' | 0..0x20);
+    at + text.get(at..).unwrap_or_default().iter().take_while(|byte| plain(byte)).count()
 }
 
 fn hex(digits: &[u8]) -> bool {

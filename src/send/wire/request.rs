@@ -92,7 +92,7 @@ fn joined(open: &[u8], records: &[Record], close: &[u8]) -> Bytes {
         if at > 0 {
             body.push(b',');
         }
-        body.extend_from_slice(record.encoded());
+        body.extend_from_slice(record.encoded().as_bytes());
     }
     body.extend_from_slice(close);
     Bytes::from(body)

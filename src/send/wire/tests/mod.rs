@@ -34,7 +34,7 @@ fn batch(operation: Operation, ids: &[&str]) -> Vec<Record> {
         .zip(ids)
         .map(|(ordinal, id)| match operation {
             Operation::BulkUpdate => {
-                Record::contact(ordinal, id, format!(r#"{{"id":"{id}","firstName":"a"}}"#).into())
+                Record::contact(ordinal, id, &format!(r#"{{"id":"{id}","firstName":"a"}}"#))
             }
             _ => Record::only_id(ordinal, id),
         })

@@ -28,8 +28,8 @@ fn bulk_update_is_as_on_its_page() {
     let john = r#"{"id":"6964af60450340957c6xxxxx","firstName":"john","lastName":"doee","fullName":"john doee","salutation":"mr","cellPhone":{"extension":"+","phoneNumber":"24456xxxxx","countryCode":"+91"}}"#;
     let jane = r#"{"id":"6964af806fc554153c0xxxxx","firstName":"jane","lastName":"do","fullName":"jane do","salutation":"mr","cellPhone":{"extension":"+","phoneNumber":"244567xxxxx","countryCode":"+91"}}"#;
     let records = [
-        Record::contact(0, "6964af60450340957c6xxxxx", john.into()),
-        Record::contact(1, "6964af806fc554153c0xxxxx", jane.into()),
+        Record::contact(0, "6964af60450340957c6xxxxx", john),
+        Record::contact(1, "6964af806fc554153c0xxxxx", jane),
     ];
     let request = wire(Operation::BulkUpdate).request(&records);
     insta::assert_snapshot!(written(&request), @r#"

@@ -15,12 +15,12 @@ fn the_sample_of_the_update_page_reads_as_two_that_diverged() {
         Record::contact(
             0,
             "6964af60450340957c6xxxxx",
-            br#"{"id":"6964af60450340957c6xxxxx","firstName":"john","lastName":"doee","cellPhone":{"extension":"+","phoneNumber":"24456","countryCode":"+91"}}"#.to_vec(),
+            r#"{"id":"6964af60450340957c6xxxxx","firstName":"john","lastName":"doee","cellPhone":{"extension":"+","phoneNumber":"24456","countryCode":"+91"}}"#,
         ),
         Record::contact(
             1,
             "6964af806fc554153c0xxxxx",
-            br#"{"id":"6964af806fc554153c0xxxxx","firstName":"jane","lastName":"doe"}"#.to_vec(),
+            r#"{"id":"6964af806fc554153c0xxxxx","firstName":"jane","lastName":"doe"}"#,
         ),
     ];
     let body = r#"{"totalRequested":2,"successful":2,"failed":0,"successfulRecords":[
