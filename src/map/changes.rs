@@ -97,8 +97,8 @@ impl Changes {
 
     /// Takes over what was noted of one record.
     pub(super) fn keep(&mut self, noted: Noted) {
-        for kind in ChangeKind::ALL.map(ChangeKind::index) {
-            self.counts[kind] += u64::from(noted.counts[kind]);
+        for (all, of_this) in self.counts.iter_mut().zip(noted.counts) {
+            *all += u64::from(of_this);
         }
         for (kind, example) in noted.examples {
             self.examples[kind.index()].get_or_insert(example);

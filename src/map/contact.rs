@@ -47,23 +47,20 @@ pub(super) fn contact<'m: 'r, 'r>(
     id: Cow<'r, str>,
     mut values: Values<'r>,
 ) -> Contact<'r> {
-    for field in Field::ALL {
-        let value = &mut values[field.index()];
+    for (field, value) in Field::ALL.into_iter().zip(&mut values) {
         if let Some(constant) = check.constant(field).filter(|_| value.is_blank()) {
             *value = Value::text(constant);
         }
     }
     let mut value = |field| take(&mut values, field);
-    let [first, last, full] = [Field::FirstName, Field::LastName, Field::FullName].map(&mut value);
-    let salutation = value(Field::Salutation);
-    let [number, code, extension] =
-        [Field::PhoneNumber, Field::CountryCode, Field::Extension].map(&mut value);
-    Contact {
-        id,
-        names: name::names(check, first, last, full),
-        salutation: name::salutation(check, salutation),
-        phone: phone::cell_phone(check, region, number, code, extension),
-    }
+    let (first, last, full) =
+        (value(Field::FirstName), value(Field::LastName), value(Field::FullName));
+    let names = name::names(check, first, last, full);
+    let salutation = name::salutation(check, value(Field::Salutation));
+    let (number, code, extension) =
+        (value(Field::PhoneNumber), value(Field::CountryCode), value(Field::Extension));
+    let phone = phone::cell_phone(check, region, number, code, extension);
+    Contact { id, names, salutation, phone }
 }
 
 /// The user's own fields: texts trimmed, JSON as it is, blank ones left out.

@@ -73,25 +73,33 @@ fn any(id: &str) -> Result<(), Fault> {
 }
 
 fn is_hex(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_hexdigit())
+    // Looked at to the end whatever is found, which costs less than a way out at each byte.
+    text.bytes().fold(0, |all, byte| all | DIGITS[usize::from(byte)]) < 16
 }
+
+/// The value of each hex digit; 255 for what is none.
+const DIGITS: [u8; 256] = {
+    let mut digits = [255; 256];
+    let mut value = 0;
+    while value < 16 {
+        let digit = b"0123456789abcdef"[value as usize];
+        digits[digit as usize] = value;
+        digits[digit.to_ascii_uppercase() as usize] = value;
+        value += 1;
+    }
+    digits
+};
 
 /// The 96 bits by which ids are compared: those of an object id themselves, whatever the case of
 /// its letters (it is a number); of any other id a hash of its text as it stands.
 pub(super) fn key(id: &str) -> [u8; 12] {
     let digits = id.as_bytes();
     if digits.len() == 24 && is_hex(id) {
-        std::array::from_fn(|n| nibble(digits[2 * n]) << 4 | nibble(digits[2 * n + 1]))
+        let value = |at: usize| DIGITS[usize::from(digits[at])];
+        std::array::from_fn(|n| value(2 * n) << 4 | value(2 * n + 1))
     } else {
         let hash = xxhash_rust::xxh3::xxh3_128(digits).to_be_bytes();
         std::array::from_fn(|n| hash[n])
-    }
-}
-
-const fn nibble(digit: u8) -> u8 {
-    match digit {
-        b'0'..=b'9' => digit - b'0',
-        _ => (digit | 0x20) - b'a' + 10,
     }
 }
 

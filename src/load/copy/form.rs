@@ -35,12 +35,16 @@ pub(super) fn write_row(out: &mut Vec<u8>, row: &Row) {
     }
     if !row.marks.is_empty() {
         write_len(out, row.marks.len());
-        row.marks.iter().for_each(|mark| write_mark(out, mark));
+        for mark in &row.marks {
+            write_mark(out, mark);
+        }
     }
     match &row.cells {
         Cells::Table(cells) => {
             write_len(out, cells.len());
-            cells.iter().for_each(|cell| write_len(out, cell.len()));
+            for cell in cells {
+                write_len(out, cell.len());
+            }
             out.extend_from_slice(cells.as_byte_record().as_slice());
         }
         Cells::Object(text) => write_text(out, text),
@@ -63,11 +67,15 @@ fn write_mark(out: &mut Vec<u8>, mark: &CellMark) {
 pub(super) fn write_source(out: &mut Vec<u8>, source: &Source) {
     write_text(out, &source.file);
     write_len(out, source.sheet.iter().len());
-    source.sheet.iter().for_each(|sheet| write_text(out, sheet));
+    if let Some(sheet) = &source.sheet {
+        write_text(out, sheet);
+    }
     write_text(out, &source.sha256);
     write_text(out, &source.detected);
     write_len(out, source.header.len());
-    source.header.iter().for_each(|name| write_text(out, name));
+    for name in &source.header {
+        write_text(out, name);
+    }
 }
 
 /// Seven bits a byte, the lowest first; all but the last byte have their high bit set.

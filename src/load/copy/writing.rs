@@ -70,7 +70,9 @@ impl CopyWriter {
         self.end_chunk()?;
         let trailer = self.offset;
         write_len(&mut self.waiting, sources.len());
-        sources.iter().for_each(|source| write_source(&mut self.waiting, source));
+        for source in sources {
+            write_source(&mut self.waiting, source);
+        }
         write_len(&mut self.waiting, self.chunks.len());
         for Chunk { offset, first, bytes } in std::mem::take(&mut self.chunks) {
             for number in [offset, first, bytes] {
