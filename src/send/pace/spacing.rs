@@ -1,7 +1,8 @@
 //! Even spacing: governor, at the shortest window's W ÷ N.
 //!
 //! The only file that knows governor. governor's own clock ignores tokio's paused time, so it is
-//! given the time of each check; it smooths, while the hard ceiling is kept by the windows.
+//! given the turn of each send, which may lie before the time at which it leaves (see `turns`); it
+//! smooths, while the hard ceiling is kept by the windows.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -14,45 +15,50 @@ use governor::nanos::Nanos;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
+use super::turns::Turns;
+use super::windows::{interval, micros};
 use crate::vocabulary::settings::RateWindow;
 
-/// A timer wakes up to a millisecond late, and a wake-up takes its time: a send so little behind
-/// its turn counts as on time, else each would push back all that follow.
-const LATE: u64 = 2_000_000;
-
-/// Keeps sends apart, a burst excepted.
+/// Keeps sends apart, a burst excepted. Times are microseconds since the pace was made.
 pub(super) struct Spacing {
     limiter: RateLimiter<NotKeyed, InMemoryState, Told, NoOpMiddleware<Nanos>>,
     clock: Told,
     interval: u64,
-    /// When the send after the last one is due, ns.
-    due: u64,
+    bursts: bool,
+    turns: Turns,
 }
 
 impl Spacing {
     /// Spacing for this window. `burst` sends, at least one, may leave at once after a pause.
     pub(super) fn new(window: RateWindow, burst: u32) -> Option<Self> {
-        let interval = window.window.checked_div(window.permits)?;
+        let interval = interval(window);
         let burst = NonZeroU32::new(burst.clamp(1, window.permits))?;
-        let quota = Quota::with_period(interval)?.allow_burst(burst);
+        let quota = Quota::with_period(Duration::from_micros(interval))?.allow_burst(burst);
         let clock = Told::default();
         let limiter = RateLimiter::direct_with_clock(quota, clock.clone());
-        Some(Self { limiter, clock, interval: nanos(interval), due: 0 })
+        let turns = Turns::after(interval, None);
+        Some(Self { limiter, clock, interval, bursts: burst.get() > 1, turns })
     }
 
-    /// Lets a send go, or says at what time it may. Times count from when the pace was made.
-    pub(super) fn check(&mut self, now: Duration) -> Result<(), Duration> {
-        let now = nanos(now);
-        let on_time = self.due <= now && now - self.due <= LATE;
-        let meant = if on_time { self.due } else { now };
-        self.clock.0.store(meant, Ordering::Relaxed);
-        self.limiter.check().map_err(|not_until| Duration::from(not_until.earliest_possible()))?;
-        self.due = meant + self.interval;
+    /// Lets a send go that was `asked` for then and has had room in all windows since `room`, or
+    /// says at what time it may.
+    pub(super) fn check(&mut self, asked: u64, room: u64, now: u64) -> Result<(), u64> {
+        let sent = if self.bursts {
+            // A burst makes up for more, and at once: only a late timer is not held against it.
+            self.turns.send(now, 0, now)
+        } else if now < self.turns.apart() {
+            return Err(self.turns.apart());
+        } else {
+            self.turns.send(asked, room, now)
+        };
+        self.clock.0.store(sent.turn, Ordering::Relaxed);
+        self.limiter.check().map_err(|not_until| micros(not_until.earliest_possible().into()))?;
+        self.turns = Turns::after(self.interval, Some(sent));
         Ok(())
     }
 }
 
-/// The clock that governor reads: tokio's time, as it was told for this check, in ns.
+/// The clock that governor reads: the turn that it was told for this check, in µs.
 #[derive(Debug, Clone, Default)]
 struct Told(Arc<AtomicU64>);
 
@@ -60,53 +66,65 @@ impl Clock for Told {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
-        Nanos::new(self.0.load(Ordering::Relaxed))
+        Nanos::from(Duration::from_micros(self.0.load(Ordering::Relaxed)))
     }
-}
-
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX / 2)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const MS: u64 = 1000;
+
     fn spacing(burst: u32) -> Spacing {
         let window = RateWindow { permits: 50, window: Duration::from_secs(1) };
         Spacing::new(window, burst).unwrap()
     }
 
-    const MS: fn(u64) -> Duration = Duration::from_millis;
+    /// Asked for at this time, with room in all windows.
+    fn ask(spacing: &mut Spacing, millis: u64) -> Result<(), u64> {
+        spacing.check(millis * MS, 0, millis * MS)
+    }
 
     #[test]
     fn sends_are_an_interval_apart() {
         let mut spacing = spacing(1);
-        assert_eq!(spacing.check(MS(5)), Ok(()));
-        assert_eq!(spacing.check(MS(6)), Err(MS(25)));
-        assert_eq!(spacing.check(MS(25)), Ok(()));
+        assert_eq!(ask(&mut spacing, 5), Ok(()));
+        assert_eq!(ask(&mut spacing, 11), Err(25 * MS));
+        assert_eq!(ask(&mut spacing, 25), Ok(()));
     }
 
     #[test]
     fn a_burst_may_leave_at_once() {
         let mut spacing = spacing(3);
-        let at_once = (0..5).filter(|_| spacing.check(MS(9)).is_ok()).count();
+        let at_once = (0..5).filter(|_| ask(&mut spacing, 9).is_ok()).count();
         assert_eq!(at_once, 3);
     }
 
     #[test]
     fn a_late_timer_does_not_push_back_the_next_send() {
-        let mut spacing = spacing(1);
-        assert_eq!(spacing.check(MS(0)), Ok(()));
-        assert_eq!(spacing.check(MS(21)), Ok(()));
-        assert_eq!(spacing.check(MS(22)), Err(MS(40)));
+        for burst in [1, 3] {
+            let mut spacing = spacing(burst);
+            (0..burst).for_each(|_| assert_eq!(ask(&mut spacing, 0), Ok(())));
+            assert_eq!(spacing.check(0, 0, 21 * MS), Ok(()));
+            assert_eq!(ask(&mut spacing, 30), Err(40 * MS));
+        }
     }
 
     #[test]
     fn a_pause_is_not_made_up_for() {
         let mut spacing = spacing(1);
-        assert_eq!(spacing.check(MS(0)), Ok(()));
-        assert_eq!(spacing.check(MS(500)), Ok(()));
-        assert_eq!(spacing.check(MS(501)), Err(MS(520)));
+        assert_eq!(ask(&mut spacing, 0), Ok(()));
+        assert_eq!(ask(&mut spacing, 500), Ok(()));
+        assert_eq!(ask(&mut spacing, 510), Err(520 * MS));
+    }
+
+    #[test]
+    fn what_permits_held_up_is_made_up_for_but_not_at_once() {
+        let mut spacing = spacing(1);
+        assert_eq!(ask(&mut spacing, 0), Ok(()));
+        assert_eq!(spacing.check(0, 100 * MS, 100 * MS), Ok(()));
+        assert_eq!(spacing.check(101 * MS, 0, 101 * MS), Err(105 * MS));
+        assert_eq!(spacing.check(101 * MS, 0, 105 * MS), Ok(()));
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::*;
 
-mod usage;
+pub(super) mod usage;
 
 /// Runs to the end in paused time.
 pub(super) fn paused<T>(work: impl Future<Output = T>) -> T {
@@ -88,7 +88,8 @@ fn weather() -> impl Strategy<Value = Weather> {
     let second = proptest::option::of((1..80_u32, 1..8_u64));
     let requests = (1..40_usize, 0..200_u64, 0..30_u8, 0..20_u8, 0..20_u8);
     let server = (-900..900_i64, 0..60_000_000_u64);
-    (first, second, 1..60_u32, requests, server, any::<u64>()).prop_map(
+    let burst = prop_oneof![Just(1), 1..60_u32];
+    (first, second, burst, requests, server, any::<u64>()).prop_map(
         |((permits, millis), second, burst, requests, server, seed)| {
             let (workers, slowest, lost, pauses, impatient) = requests;
             let mut windows = vec![window(permits, millis)];

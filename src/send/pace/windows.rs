@@ -102,6 +102,11 @@ fn hold(window: &RateWindow) -> u64 {
     length + length.div_ceil(1000)
 }
 
+/// W ÷ N, µs.
+pub(super) fn interval(window: RateWindow) -> u64 {
+    micros(window.window) / u64::from(window.permits.max(1))
+}
+
 /// Whole microseconds of a duration.
 pub(super) fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)

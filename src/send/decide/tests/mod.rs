@@ -2,6 +2,7 @@
 //!
 //! Drives the dispatcher as the pool does, and holds it to what must be true of every run.
 
+mod concurrency;
 mod faults;
 mod properties;
 mod sizes;

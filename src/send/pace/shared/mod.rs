@@ -96,8 +96,10 @@ impl SharedQuota {
     /// Keeps a window that the server told of for all that share this quota.
     pub(super) fn remember(&self, window: RateWindow) {
         let expires = (self.clock)().saturating_add(micros(REMEMBERED));
-        let header = Header { remembered: Some((window, expires)) };
-        self.used(|file| write_header(file, &header));
+        self.used(|file| {
+            let (header, _) = read(file)?;
+            write_header(file, &Header { remembered: Some((window, expires)), ..header })
+        });
     }
 
     /// A place for one send, not yet in line.

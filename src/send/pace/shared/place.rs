@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use super::super::windows::{Windows, micros};
 use super::SharedQuota;
-use super::file::{read, read_slot, write_slot};
+use super::file::{read, read_slot, write_header, write_slot};
 use super::owner::Owner;
-use super::slots::{MOST_SLOTS, Slot, Slots};
+use super::slots::{Header, MOST_SLOTS, Slot, Slots};
 use crate::vocabulary::settings::RateWindow;
 
 /// Between looks at the file while only another process's answer can help.
@@ -53,11 +53,16 @@ impl Place {
             for index in slots.mend(now, living(quota.owner)) {
                 write_slot(file, index, &slots.0[index])?;
             }
-            let start = slots.next(now, &windows.up_to(MOST_SLOTS), burst, self.in_line(&slots));
-            self.stand(file, &slots, now, start)?;
-            Ok(start.map_or_else(
+            let (shared, place) = (windows.up_to(MOST_SLOTS), self.in_line(&slots));
+            let sent = slots.next(now, &shared, burst, header.turn, place);
+            if let Some(sent) = sent {
+                // Before its slot: should this process die in between, nothing is made up for.
+                write_header(file, &Header { turn: Some(sent.turn), ..header })?;
+            }
+            self.stand(file, &slots, now, sent.map(|sent| sent.at))?;
+            Ok(sent.map_or_else(
                 || Asked::Later(until_next_look(windows)),
-                |start| Asked::Go(Duration::from_micros(start - now)),
+                |sent| Asked::Go(Duration::from_micros(sent.at - now)),
             ))
         })
     }

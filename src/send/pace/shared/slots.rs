@@ -4,13 +4,15 @@
 //! Times are microseconds of the wall clock since 1970, the only clock that outlives a restart.
 //!
 //! Layout, little endian: a header of [`HEADER`] bytes (`magic`, `version`, `permits` and
-//! `milliseconds` of the remembered window, when it expires), then slots of [`SLOT`] bytes (`pid`,
-//! `timeout` in ms, start of the process, start of the send, its end). An end of 0 is open; one with
-//! the highest bit set is no send but a process in line since `start`, and when it last looked.
+//! `milliseconds` of the remembered window, when it expires, the last turn or 0), then slots of
+//! [`SLOT`] bytes (`pid`, `timeout` in ms, start of the process, start of the send, its end). An end
+//! of 0 is open; one with the highest bit set is no send but a process in line since `start`, and
+//! when it last looked.
 
 use std::time::Duration;
 
-use super::super::windows::{Windows, micros};
+use super::super::turns::{Sent, Turns};
+use super::super::windows::{Windows, interval, micros};
 use super::owner::Owner;
 use crate::vocabulary::settings::RateWindow;
 
@@ -38,6 +40,8 @@ const VERSION: u32 = 1;
 pub(super) struct Header {
     /// A window that the server told of, and until when it is believed.
     pub(super) remembered: Option<(RateWindow, u64)>,
+    /// The turn that the newest send took, over all processes (see `turns`).
+    pub(super) turn: Option<u64>,
 }
 
 impl Header {
@@ -52,7 +56,8 @@ impl Header {
         let (permits, millis) = (u32_at(bytes, 12), u32_at(bytes, 16));
         let window = RateWindow { permits, window: Duration::from_millis(millis.into()) };
         let remembered = (permits > 0).then_some((window, u64_at(bytes, 24)));
-        Some(Self { remembered })
+        let turn = Some(u64_at(bytes, 32)).filter(|turn| *turn > 0);
+        Some(Self { remembered, turn })
     }
 
     /// The remembered window, if it is still believed.
@@ -71,6 +76,7 @@ impl Header {
             bytes[16..20].copy_from_slice(&millis.to_le_bytes());
             bytes[24..32].copy_from_slice(&expires.to_le_bytes());
         }
+        bytes[32..40].copy_from_slice(&self.turn.unwrap_or(0).to_le_bytes());
         bytes
     }
 }
@@ -175,8 +181,8 @@ impl Slots {
         changed
     }
 
-    /// When one more send may leave; `None` if an answer must come first, or others in line.
-    /// `place` is where the asking process stands in line.
+    /// When one more send may leave, and the turn it takes; `None` if an answer must come first, or
+    /// others in line. `turn` is the newest send's, `place` where the asking process stands in line.
     ///
     /// Sends are named one behind the other, so that processes are served in the order in which
     /// they ask, and evenly spaced over all of them.
@@ -185,8 +191,9 @@ impl Slots {
         now: u64,
         windows: &Windows,
         burst: u32,
+        turn: Option<u64>,
         place: Option<usize>,
-    ) -> Option<u64> {
+    ) -> Option<Sent> {
         if self.is_behind_others(place) {
             return None;
         }
@@ -194,8 +201,17 @@ impl Slots {
         let mut ends: Vec<u64> =
             self.0.iter().filter(|slot| slot.is_ended()).map(|slot| slot.end).collect();
         ends.sort_unstable();
-        let opening = windows.opening(open, &ends)?;
-        Some(opening.max(self.spaced(now, windows, burst)).max(now))
+        let room = windows.opening(open, &ends)?;
+        let Some(shortest) = windows.shortest() else { return Some(Sent::on_time(now.max(room))) };
+        let starts = self.starts(now, windows);
+        if burst.clamp(1, shortest.permits) > 1 {
+            return Some(Sent::on_time(bursting(starts, shortest, burst).max(room).max(now)));
+        }
+        let last = starts.into_iter().max();
+        let last = last.map(|at| Sent { at, turn: turn.unwrap_or(at) });
+        let turns = Turns::after(interval(shortest), last);
+        let asked = place.map_or(now, |place| self.0[place].start.min(now));
+        Some(turns.send(asked, room, turns.ready(room).max(now)))
     }
 
     fn is_behind_others(&self, place: Option<usize>) -> bool {
@@ -204,24 +220,15 @@ impl Slots {
         (0..self.0.len()).any(|index| self.0[index].is_in_line() && before(index))
     }
 
-    /// When spacing lets one more send go: at most `burst` in as many intervals.
-    fn spaced(&self, now: u64, windows: &Windows, burst: u32) -> u64 {
-        let Some(shortest) = windows.shortest() else { return 0 };
-        let burst = burst.clamp(1, shortest.permits);
-        let intervals = micros(shortest.window) * u64::from(burst) / u64::from(shortest.permits);
-        // A start further ahead than anybody lines up is from before the clock was set back.
+    /// When sends left or are to leave. A start further ahead than anybody lines up is from before
+    /// the clock was set back.
+    fn starts(&self, now: u64, windows: &Windows) -> Vec<u64> {
         let ahead = |slot: &Slot| now.saturating_add(windows.longest_hold() + slot.timeout());
         let start =
             |slot: &Slot| if slot.is_ended() { slot.start.min(slot.end) } else { slot.start };
         let is_send = |slot: &&Slot| slot.is_open() || slot.is_ended();
         let sends = self.0.iter().filter(is_send).filter(|slot| slot.start <= ahead(slot));
-        let mut starts: Vec<u64> = sends.map(start).collect();
-        let Some(nth) = usize::try_from(burst).ok().and_then(|n| starts.len().checked_sub(n))
-        else {
-            return 0;
-        };
-        let (_, nth_newest, _) = starts.select_nth_unstable(nth);
-        nth_newest.saturating_add(intervals)
+        sends.map(start).collect()
     }
 
     /// A slot for one more send or place in line: an empty one, a new one, else the one that ended
@@ -236,6 +243,17 @@ impl Slots {
         let ended = self.0.iter().enumerate().filter(|(_, slot)| slot.is_ended());
         ended.min_by_key(|(_, slot)| slot.end).map(|(index, _)| index)
     }
+}
+
+/// When one more send may go of which at most `burst` leave in as many intervals.
+fn bursting(mut starts: Vec<u64>, window: RateWindow, burst: u32) -> u64 {
+    let burst = burst.clamp(1, window.permits);
+    let intervals = micros(window.window) * u64::from(burst) / u64::from(window.permits);
+    let Some(nth) = usize::try_from(burst).ok().and_then(|n| starts.len().checked_sub(n)) else {
+        return 0;
+    };
+    let (_, nth_newest, _) = starts.select_nth_unstable(nth);
+    nth_newest.saturating_add(intervals)
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {
