@@ -112,6 +112,7 @@ impl Pace {
         if self.is_unlimited() {
             return Permit { taken: None };
         }
+        // Waiting for the others here and for other processes is no pause.
         let asked = Instant::now();
         let _turn = self.turn.lock().await;
         let slot = self.line_up().await;

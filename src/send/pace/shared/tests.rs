@@ -101,6 +101,30 @@ fn spacing_holds_over_processes() {
 }
 
 #[test]
+fn what_another_process_held_up_is_made_up_for() {
+    paused(async {
+        let (state, epoch) = (tempfile::tempdir().unwrap(), Instant::now());
+        let pace = || Pace::new(&[window(5, 10_000)], 1).shared(quota(state.path(), epoch));
+        let (one, slow) = (pace(), pace());
+        one.permit().await.answered(Instant::now());
+        let mut held = Vec::new();
+        for _ in 0..4 {
+            held.push(slow.permit().await);
+        }
+        tokio::spawn(async move {
+            sleep(Duration::from_secs(10)).await;
+            drop(held);
+        });
+        let mut left = Vec::new();
+        for _ in 0..6 {
+            one.permit().await.answered(Instant::now());
+            left.push(epoch.elapsed().as_millis());
+        }
+        assert_eq!(left, [10_010, 20_020, 28_010, 28_510, 29_010, 29_510]);
+    });
+}
+
+#[test]
 fn what_a_killed_process_had_in_flight_returns_when_it_must_have_ended() {
     paused(async {
         let (state, epoch) = (tempfile::tempdir().unwrap(), Instant::now());
