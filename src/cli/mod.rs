@@ -7,6 +7,7 @@ mod args;
 mod command;
 mod init;
 mod log;
+mod panic;
 mod prepare;
 mod sandbox;
 mod say;
@@ -20,14 +21,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::plan::Environment;
-use crate::vocabulary::{Exit, RunError};
+use crate::vocabulary::RunError;
 pub use sandbox::SandboxOptions;
 
 /// Runs what was typed; the exit code.
 #[must_use]
 pub fn main() -> u8 {
+    panic::told_without_values();
     // A panic anywhere is korebulk's own fault, not a usage error: 70. The hook has said where.
-    catch_unwind(AssertUnwindSafe(started)).unwrap_or(Exit::Internal.code())
+    catch_unwind(AssertUnwindSafe(started)).unwrap_or_else(|_| say::end(Err(panic::end())))
 }
 
 fn started() -> u8 {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::task::JoinError;
 
 use super::listen::Listening;
 use super::options::Screen;
@@ -68,8 +69,28 @@ impl Reader<'_> {
         if !stop.load(Ordering::Relaxed) {
             listening.stop();
         }
-        read.unwrap_or_else(|_| {
-            Err(RunError::internal("reading the input failed").hint("please report this as a bug"))
-        })
+        unless_broken(read)
+    }
+}
+
+/// What was read; a panic of the reading is an error like any other, and nothing was sent by then.
+fn unless_broken<T>(read: Result<Result<T, RunError>, JoinError>) -> Result<T, RunError> {
+    read.unwrap_or_else(|_| {
+        Err(RunError::internal("reading the input failed; nothing was sent")
+            .hint("please report this as a bug"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_reader_that_panics_is_an_error_of_ours() {
+        let reading =
+            tokio::task::spawn_blocking(|| -> Result<(), RunError> { panic!("in pass 1") });
+        let error = unless_broken(reading.await).unwrap_err();
+        assert_eq!(error.exit, crate::vocabulary::Exit::Internal);
+        insta::assert_snapshot!(error, @"reading the input failed; nothing was sent");
     }
 }

@@ -1,14 +1,16 @@
 //! One sending session: feeder, pool and books at work, until all is settled or the run is stopped.
 
-use std::path::PathBuf;
+mod ends;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, Zoned};
 use tokio::sync::mpsc;
 
+use self::ends::{Kept, Threads, joined, sheltered};
 use super::access::Access;
-use super::books::{Books, ClosedBooks};
+use super::books::Books;
 use super::estimate::Estimate;
 use super::feed::Feeder;
 use super::listen::{Listeners, Listening};
@@ -23,7 +25,7 @@ use crate::report::Part;
 use crate::report::screen::ScreenMode;
 use crate::send::decide::{DispatchSettings, Dispatcher};
 use crate::send::pace::{Pace, SharedQuota};
-use crate::send::pool::{self, BookEntry, Control, Parts, PoolEnd};
+use crate::send::pool::{self, BookEntry, Control, Parts};
 use crate::send::wire::Wire;
 use crate::vocabulary::{Event, Ledger, Mark, Ordinal, Record, RecordSet, RunError, StopCause};
 
@@ -94,14 +96,17 @@ impl Session<'_> {
         let (entries, book_entries) = mpsc::channel(WAITING_ENTRIES);
         let (orders, control) = mpsc::channel(4);
         let limit = super::window::limit(self.plan, &Zoned::now());
-        let Threads { books, feeder, path } =
-            self.start_threads(part, slabs, book_entries, listeners)?;
-        let end = tokio::select! {
-            biased;
-            never = watch(signals, &orders, limit) => match never {},
-            end = pool::send_all(parts, input, entries, control) => end,
-        };
-        let end = joined(books, feeder, &path, end, began);
+        let kept = Kept { run: self.run.clone(), contacts: self.plan.report.contacts };
+        let threads = self.start_threads(part, slabs, book_entries, listeners)?;
+        let sending = Box::pin(async {
+            tokio::select! {
+                biased;
+                never = watch(signals, &orders, limit) => match never {},
+                end = pool::send_all(parts, input, entries, control) => end,
+            }
+        });
+        let end = sheltered(sending).await;
+        let end = joined(threads, &kept, end, began);
         listening.stop();
         end
     }
@@ -160,7 +165,6 @@ impl Session<'_> {
         for (ordinal, _) in &self.marks {
             marked.insert(*ordinal);
         }
-        let path = self.run.journal();
         let books = Books {
             journal: self.journal,
             part,
@@ -180,52 +184,12 @@ impl Session<'_> {
         Ok(Threads {
             books: thread("books").spawn(move || books.keep(entries)).map_err(no_thread)?,
             feeder: thread("feeder").spawn(move || feeder.feed(&slabs)).map_err(no_thread)?,
-            path,
         })
     }
 }
 
-struct Threads {
-    books: std::thread::JoinHandle<ClosedBooks>,
-    feeder: std::thread::JoinHandle<(Vec<Mapper>, Result<(), RunError>)>,
-    /// The journal's file, should the books' thread fail.
-    path: PathBuf,
-}
-
 fn thread(name: &str) -> std::thread::Builder {
     std::thread::Builder::new().name(name.to_owned())
-}
-
-/// The pool has dropped its ends of the channels, so both threads end by themselves.
-fn joined(
-    books: std::thread::JoinHandle<ClosedBooks>,
-    feeder: std::thread::JoinHandle<(Vec<Mapper>, Result<(), RunError>)>,
-    journal: &std::path::Path,
-    end: PoolEnd,
-    began: Instant,
-) -> Result<SessionEnd, RunError> {
-    let (mappers, fed) = feeder.join().unwrap_or_else(|_| (Vec::new(), Err(failed("feeder"))));
-    let (journal, part, counted, broken) = match books.join() {
-        Ok(ClosedBooks { journal, part, ledger, broken }) => {
-            (journal, Some(part), Some(ledger), broken)
-        }
-        Err(_) => (Journal::open(journal)?, None, None, Some(failed("books"))),
-    };
-    Ok(SessionEnd {
-        journal,
-        part,
-        counted: counted.filter(|_| broken.is_none()),
-        mappers,
-        stopped: end.stopped,
-        broken: broken.or(fed.err()),
-        took: began.elapsed(),
-        batch_size: end.batch_size,
-    })
-}
-
-fn failed(what: &str) -> RunError {
-    RunError::internal(format!("the thread of the {what} failed"))
-        .hint("please report this as a bug")
 }
 
 /// Passes signals and the end of the time that the run has on to the pool, for as long as it is asked.

@@ -13,6 +13,7 @@ mod inputs;
 mod jobs;
 mod ledger_server;
 mod operations;
+mod panics;
 mod readme;
 mod schedule;
 mod secrecy;
