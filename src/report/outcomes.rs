@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use self::lines::write_object;
 use self::table::{TableWriter, Union};
-use self::workbook::OutcomeBook;
+use self::workbook::{MOST_ROWS, OutcomeBook};
 use super::private;
 use crate::vocabulary::settings::Contacts;
 use crate::vocabulary::{Cells, Outcome, Row, Source};
@@ -69,6 +69,9 @@ enum Sheet {
 }
 
 impl OutcomeFiles {
+    /// Rows of a sheet that every spreadsheet program opens.
+    pub const SHEET_ROWS: u32 = MOST_ROWS;
+
     /// Files in the run's directory `dir` for rows of these sources. Nothing is written yet.
     #[must_use]
     pub fn create(dir: &Path, sources: &[Source]) -> Self {
@@ -83,8 +86,9 @@ impl OutcomeFiles {
     }
 
     /// The same, and `outcome.xlsx` with every row; of succeeded ones with as much as `keep` says.
-    pub fn with_workbook(self, keep: Contacts) -> io::Result<Self> {
-        let book = Some(Box::new(OutcomeBook::create(&self.dir, keep)?));
+    /// A sheet takes `sheet_rows` rows, its header among them; what is beyond goes on in another.
+    pub fn with_workbook(self, keep: Contacts, sheet_rows: u32) -> io::Result<Self> {
+        let book = Some(Box::new(OutcomeBook::create(&self.dir, keep, sheet_rows)?));
         Ok(Self { book, ..self })
     }
 

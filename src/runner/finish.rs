@@ -60,7 +60,9 @@ impl Finish<'_> {
         // Where the kept copy is gone the run was settled, and has its workbook.
         let workbook = self.workbook.filter(|_| self.run.copy().is_file());
         if let Some(keep) = workbook {
-            files = files.with_workbook(keep).map_err(|error| unwritten(&error))?;
+            files = files
+                .with_workbook(keep, OutcomeFiles::SHEET_ROWS)
+                .map_err(|error| unwritten(&error))?;
         }
         if workbook.is_some() || rows > 0 || self.anything_unsent(&succeeded)? {
             self.walk(&mut files, &succeeded, &unplaced)?;

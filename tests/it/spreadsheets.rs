@@ -9,8 +9,11 @@ use proptest::prelude::*;
 
 use korebulk::load::Loader;
 use korebulk::report::OutcomeFiles;
+use korebulk::sandbox::SeedContact;
 use korebulk::vocabulary::settings::{Contacts, Format, InputSettings};
 use korebulk::vocabulary::{Cells, Outcome, Row, Source};
+
+use crate::support::{Place, applied, counts, listed, report, sandbox};
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
@@ -231,6 +234,32 @@ fn an_outcome_workbook_sent_again_takes_only_what_is_not_settled() {
     assert_eq!((&report["read"], &report["skipped"]), (&8.into(), &8.into()));
 }
 
+#[test]
+fn only_the_failed_rows_of_an_outcome_workbook_are_sent_again() {
+    let id = |n: usize| format!("65f7d49a5dd06e2cefa0000{n}");
+    let sandbox = sandbox(0);
+    let seed = |ids: std::ops::RangeInclusive<usize>| {
+        sandbox.seed_contacts(ids.map(|n| SeedContact { id: id(n), contact: None })).unwrap()
+    };
+    seed(1..=6);
+    let place = Place::at(sandbox.addr());
+    let name = "people-libreoffice.xlsx";
+    let people = place.write(name, std::fs::read(fixtures().join(name)).unwrap());
+    let sent =
+        |file: &Path| place.quick(&["bulk-delete", file.to_str().unwrap(), "--map", "id=Kore ID"]);
+    sent(&people).exits(1);
+    let first = place.the_run();
+    assert_eq!(counts(&report(&first)), [8, 6, 2, 0, 0, 0, 0]);
+
+    seed(7..=8);
+    sent(&first.join("outcome.xlsx")).exits(0);
+    let runs = place.runs();
+    let again = report(runs.iter().find(|run| **run != first).unwrap());
+    assert_eq!(counts(&again), [8, 2, 0, 0, 6, 0, 0]);
+    assert_eq!(listed(&again, "successfulRecords"), [id(7), id(8)]);
+    assert_eq!(applied(&sandbox).len(), 8, "nobody was deleted twice");
+}
+
 fn load(path: &Path) -> (Vec<Source>, Vec<Row>) {
     let settings = InputSettings {
         paths: vec![path.to_str().unwrap().to_owned()],
@@ -269,9 +298,18 @@ fn through_a_workbook(
     sources: &[Source],
     rows: &[(Row, Outcome)],
 ) -> Option<(Vec<Source>, Vec<Row>)> {
+    through_sheets(OutcomeFiles::SHEET_ROWS, sources, rows)
+}
+
+/// The same with sheets of so many rows.
+fn through_sheets(
+    sheet_rows: u32,
+    sources: &[Source],
+    rows: &[(Row, Outcome)],
+) -> Option<(Vec<Source>, Vec<Row>)> {
     let dir = tempfile::tempdir().unwrap();
     let files = OutcomeFiles::create(dir.path(), sources);
-    let mut files = files.with_workbook(Contacts::Full).unwrap();
+    let mut files = files.with_workbook(Contacts::Full, sheet_rows).unwrap();
     for (row, outcome) in rows {
         files.write(row, *outcome, "r").unwrap();
     }
@@ -311,6 +349,34 @@ fn every_source_has_its_sheet_and_all_are_read_again() {
     "#);
     // What stood beyond the header is not sent as if it had a column.
     assert!(rows[1].fault.is_some() && rows[0].fault.is_none());
+}
+
+#[test]
+fn what_is_beyond_a_sheets_last_row_goes_on_in_another() {
+    let sources = [source("a.csv", &["id"]), source("b.csv", &["id"])];
+    let ids: Vec<String> = (0..10).map(|n| n.to_string()).collect();
+    let place = |n: usize| u16::from(n >= 7);
+    let told: Vec<(Row, Outcome)> =
+        ids.iter().enumerate().map(|(n, id)| (table(place(n), &[id]), Outcome::Failed)).collect();
+    let (sources, rows) = through_sheets(4, &sources, &told).unwrap();
+    let sheets: Vec<String> = sources
+        .iter()
+        .zip(0_u16..)
+        .map(|(source, n)| {
+            let of = |row: &&Row| row.source == n;
+            let cells = rows.iter().filter(of).map(|row| match &row.cells {
+                Cells::Table(cells) => cells[0].to_owned(),
+                Cells::Object(_) => unreachable!("it is a table"),
+            });
+            format!("{}: {}", source.sheet.as_deref().unwrap(), cells.collect::<Vec<_>>().join(" "))
+        })
+        .collect();
+    assert_snapshot!(sheets.join("\n"), @"
+    a: 0 1 2
+    a (2): 3 4 5
+    a (3): 6
+    b: 7 8 9
+    ");
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::vocabulary::{Cells, Outcome, Row, Source};
 const FILE: &str = "outcome.xlsx";
 
 /// Rows of a sheet, columns of a sheet, UTF-16 units of a cell: what the format has room for.
-const MOST_ROWS: u32 = 1_048_576;
+pub(super) const MOST_ROWS: u32 = 1_048_576;
 const MOST_COLUMNS: usize = 16_384;
 const MOST_UNITS: usize = 32_767;
 
@@ -36,6 +36,8 @@ pub(super) struct OutcomeBook {
     dir: PathBuf,
     book: Workbook,
     keep: Contacts,
+    /// Rows that a sheet takes, its header among them.
+    sheet_rows: u32,
     sheet: Option<Sheet>,
     sheets: usize,
     names: HashSet<String>,
@@ -63,8 +65,9 @@ struct Sheet {
 struct Unfit(&'static str);
 
 impl OutcomeBook {
-    /// A workbook to be in `dir`. With `keep` of `Ids` the cells of succeeded rows stay empty.
-    pub(super) fn create(dir: &Path, keep: Contacts) -> io::Result<Self> {
+    /// A workbook to be in `dir`. With `keep` of `Ids` the cells of succeeded rows stay empty; what is
+    /// beyond `sheet_rows` goes on in another sheet.
+    pub(super) fn create(dir: &Path, keep: Contacts, sheet_rows: u32) -> io::Result<Self> {
         let mut book = Workbook::new();
         // Rows wait in unnamed files until the end; they are contacts, and stay on the run's disk.
         book.set_tempdir(dir).map_err(failed)?;
@@ -73,6 +76,7 @@ impl OutcomeBook {
             dir: dir.to_owned(),
             book,
             keep,
+            sheet_rows: sheet_rows.clamp(2, MOST_ROWS),
             sheet: None,
             sheets: 0,
             names: HashSet::new(),
@@ -113,7 +117,8 @@ impl OutcomeBook {
         outcome: Outcome,
         reason: &str,
     ) -> Result<(), Refusal> {
-        let is_open = |sheet: &Sheet| sheet.source == row.source && sheet.next < MOST_ROWS;
+        let rows = self.sheet_rows;
+        let is_open = |sheet: &Sheet| sheet.source == row.source && sheet.next < rows;
         if !self.sheet.as_ref().is_some_and(is_open) {
             self.begin(sources, row)?;
         }
