@@ -89,6 +89,17 @@ impl<'a> Asked<'a> {
         Ok(asked)
     }
 
+    /// The job file as it is written, and nothing else.
+    pub(super) fn as_written(job: &'a JobFile, environment: &'a Environment) -> Self {
+        Self {
+            keys: job.tables.clone(),
+            job: Some(job),
+            environment,
+            typed: BTreeSet::new(),
+            filled: BTreeMap::new(),
+        }
+    }
+
     /// The environment fills what is missing, and may not contradict a target that is written.
     fn fill(&mut self) -> Result<(), RunError> {
         // A sandbox has ids of its own: leftovers of a real account have no place in it.

@@ -22,6 +22,7 @@ mod table;
 mod target;
 mod units;
 mod values;
+mod written;
 
 use std::path::PathBuf;
 

@@ -13,6 +13,7 @@ use super::options::{Options, overrides};
 use super::runs::{self, name, runs};
 use super::target::{self, target};
 use super::units::word;
+use super::written::overridden;
 use super::{Plan, host};
 use crate::vocabulary::settings::{Auto, Credentials, Limits};
 use crate::vocabulary::{Operation, RunError};
@@ -30,7 +31,7 @@ pub fn resolve(
     let target::Resolved { target, local, mut notices } = target(&asked)?;
     let limits = limits(&asked, limits::defaults(target.is_sandbox()), local)?;
     notices.extend(single_notice(operation, &limits));
-    Ok(Plan {
+    let plan = Plan {
         name: name(&asked, operation)?,
         operation,
         target,
@@ -47,10 +48,12 @@ pub fn resolve(
         job_file: job.map(|job| plain(&environment.directory.join(&job.path))),
         overrides: overrides(options),
         notices,
-    })
+    };
+    overridden(job, options, environment, &plan)?;
+    Ok(plan)
 }
 
-fn operation(asked: &Asked<'_>) -> Result<Operation, RunError> {
+pub(super) fn operation(asked: &Asked<'_>) -> Result<Operation, RunError> {
     let operations = Operation::ALL.map(|operation| (operation.name(), operation));
     let operation = asked.keys.operation.as_ref();
     let operation = asked.read("operation", operation, |text| word(text, &operations))?;

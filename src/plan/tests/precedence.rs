@@ -46,6 +46,58 @@ fn options_stand_over_the_job_file() {
     );
 }
 
+/// The words for a job file with options typed over it; empty where they are taken.
+fn typed_over(more: &str, edit: impl FnOnce(&mut crate::plan::Tables)) -> String {
+    let file = job(&format!("{WHOLE}{more}")).unwrap();
+    match resolve(Some(&file), &typed(edit), &environment(&[])) {
+        Ok(_) => String::new(),
+        Err(error) => words(error),
+    }
+}
+
+#[test]
+fn what_an_option_overrides_must_be_fit_to_stand_all_the_same() {
+    let rate = |tables: &mut crate::plan::Tables| tables.limits.rate = several(&["30/min"]);
+    insta::assert_snapshot!(typed_over("[limits]\nrate = \"fast\"\n", rate), @"
+    jobs/nightly.toml:10: `limits.rate`: `fast` is not a rate
+    hint: write requests per window: `50/min`, `1800/h`, `100/15m`
+    ");
+    insta::assert_snapshot!(typed_over("[limits]\nrate = \"none\"\n", rate), @"
+    jobs/nightly.toml:10: `limits.rate`: `none` is for loopback and sandbox targets only
+    hint: Kore.ai allows 60 requests a minute for the whole account; write for example `50/min`
+    ");
+    let both = |tables: &mut crate::plan::Tables| {
+        tables.target.host = text("sandbox");
+        tables.guard.max_records = text("5");
+    };
+    insta::assert_snapshot!(typed_over("[guard]\nmax_records = \"many\"\n", both), @"
+    jobs/nightly.toml:10: `guard.max_records`: `many` is not a number
+    hint: write a whole number from 0 on
+    ");
+    assert_eq!(typed_over("[guard]\nmax_records = 7\n", both), "");
+    assert_eq!(typed_over("[limits]\nrate = \"40/min\"\n", rate), "");
+    let guards = |tables: &mut crate::plan::Tables| {
+        (tables.guard.min_records, tables.guard.max_records) = (text("6"), text("9"));
+    };
+    assert_eq!(
+        typed_over("[guard]\nmax_records = 3\n", guards),
+        "",
+        "nothing that is written says 6"
+    );
+}
+
+/// A server on this machine has no quota; another one, typed over it, has the one that is typed.
+#[test]
+fn a_written_value_is_judged_beside_what_is_written() {
+    let local = WHOLE.replace("https://platform.kore.ai", "http://127.0.0.1:8080");
+    let file = job(&format!("{local}[limits]\nrate = \"none\"\n")).unwrap();
+    let over = typed(|tables| {
+        tables.target.host = text("https://platform.kore.ai");
+        tables.limits.rate = several(&["30/min"]);
+    });
+    assert!(resolve(Some(&file), &over, &environment(&[])).is_ok());
+}
+
 #[test]
 fn fields_are_laid_together_one_by_one() {
     let file =
