@@ -8,7 +8,7 @@ use std::fmt::Display;
 use serde::Serialize;
 
 use super::numbers::{counted, thousands};
-use super::template::{of_own_text, of_server_text};
+use super::template::{HIDDEN, Template, of_own_text, of_server_text};
 use super::text::{printable, shortened};
 use crate::vocabulary::Outcome;
 use crate::vocabulary::settings::Values;
@@ -30,6 +30,9 @@ pub struct Cluster {
     pub outcome: Outcome,
     /// The reason, without any value of a contact.
     pub reason: String,
+    /// Words of the server's that `reason` leaves out.
+    #[serde(skip)]
+    gaps: Vec<Gap>,
     /// The first such reason in full, for pages that may show values; the server's words.
     #[serde(skip)]
     pub example: Option<String>,
@@ -37,6 +40,9 @@ pub struct Cluster {
     pub rows: u64,
     /// The first few rows, as the person counts them.
     pub places: Vec<String>,
+    /// For each of them the row that the reason calls another row; empty where it calls none so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
 }
 
 impl Cluster {
@@ -50,13 +56,89 @@ impl Cluster {
     #[must_use]
     pub fn sentence(&self, values: Values) -> String {
         let (rows, reason) = (counted(self.rows, "row"), self.shown(values));
-        match self.places.as_slice() {
-            [] => format!("{rows}: {reason}"),
-            [only] if self.rows == 1 => format!("row {only}: {reason}"),
-            places => format!("{rows}: {reason}, e.g. rows {}", places.join(", ")),
+        match (self.places.as_slice(), self.others.as_slice()) {
+            ([], _) => format!("{rows}: {reason}"),
+            ([only], []) if self.rows == 1 => format!("row {only}: {reason}"),
+            ([only], [other]) if self.rows == 1 => {
+                format!("row {only}: {}", reason.replacen(ANOTHER, other, 1))
+            }
+            (places, []) => format!("{rows}: {reason}, e.g. rows {}", places.join(", ")),
+            (places, others) => {
+                let pairs: Vec<String> = places
+                    .iter()
+                    .zip(others)
+                    .map(|(place, other)| format!("{place} (see {other})"))
+                    .collect();
+                format!("{rows}: {reason}, e.g. rows {}", pairs.join(", "))
+            }
         }
     }
+
+    /// Whether some of the server's words are left out.
+    fn is_masked(&self, values: Values) -> bool {
+        self.example.is_some() && self.shown(values).contains(HIDDEN)
+    }
+
+    /// Words that were the same in all of many rows belong to no contact.
+    fn fill_gaps(&mut self) {
+        let gaps = std::mem::take(&mut self.gaps);
+        if self.rows < Clusters::MANY {
+            return;
+        }
+        for gap in gaps.into_iter().rev() {
+            let end = gap.at + HIDDEN.len();
+            if self.reason.get(gap.at..end) == Some(HIDDEN) {
+                self.reason.replace_range(gap.at..end, &gap.shared());
+            }
+        }
+        self.reason = shown(&self.reason);
+    }
 }
+
+/// Where words were left out of a template, and which of them all rows had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Gap {
+    at: usize,
+    /// Those of the first row.
+    words: Vec<String>,
+    /// How many of them at the start and at the end all rows had; `None`: all rows had just these.
+    same: Option<(usize, usize)>,
+}
+
+impl Gap {
+    fn new(at: usize, words: &str) -> Self {
+        let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+        Self { at, same: None, words }
+    }
+
+    fn compare(&mut self, words: &str) {
+        let theirs: Vec<&str> = words.split(' ').collect();
+        if self.same.is_none() && self.words == theirs {
+            return;
+        }
+        let (first, last) = self.same.unwrap_or((self.words.len(), self.words.len()));
+        let start = self.words.iter().zip(&theirs).take_while(|(a, b)| a == b).count().min(first);
+        let (ours, theirs) = (self.words[start..].iter().rev(), theirs[start..].iter().rev());
+        let end = ours.zip(theirs).take_while(|(a, b)| a == b).count().min(last);
+        self.same = Some((start, end));
+    }
+
+    /// The words that all rows had, the others left out.
+    fn shared(&self) -> String {
+        let Some((first, last)) = self.same else { return self.words.join(" ") };
+        let (start, end) = (&self.words[..first], &self.words[self.words.len() - last..]);
+        let parts = [start.join(" "), HIDDEN.to_owned(), end.join(" ")];
+        parts
+            .iter()
+            .filter(|part| !part.is_empty())
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
+/// What a reason calls the row that [`Cluster::others`] names.
+const ANOTHER: &str = "another row";
 
 /// Clusters as they gather.
 #[derive(Debug, Default)]
@@ -72,33 +154,63 @@ impl Clusters {
     const PLACES: usize = 3;
     /// Characters of a reason that a view shows.
     const SHOWN: usize = 300;
+    /// Rows that no value of a contact is the same in.
+    const MANY: u64 = 5;
 
     /// Adds one row: `place` is its number, or `file:row`.
     pub fn observe(&mut self, outcome: Outcome, voice: Voice, reason: &str, place: impl Display) {
-        let template = match voice {
-            Voice::Own => of_own_text(reason),
+        self.add(outcome, voice, reason, place, None);
+    }
+
+    /// Adds one row because of another: `reason` says "another row", `other` which one: `row 12`.
+    pub fn observe_pair(
+        &mut self,
+        outcome: Outcome,
+        reason: &str,
+        place: impl Display,
+        other: &str,
+    ) {
+        self.add(outcome, Voice::Own, reason, place, Some(other));
+    }
+
+    fn add(
+        &mut self,
+        outcome: Outcome,
+        voice: Voice,
+        reason: &str,
+        place: impl Display,
+        other: Option<&str>,
+    ) {
+        let Template { text, hidden } = match voice {
+            Voice::Own => Template { text: of_own_text(reason), hidden: Vec::new() },
             Voice::Server => of_server_text(reason),
         };
         let full = self.found.len() >= Self::MOST;
-        let key = (outcome, template);
+        let key = (outcome, text);
         if full && !self.found.contains_key(&key) {
             *self.others.entry(outcome).or_default() += 1;
             return;
         }
         let cluster = self.found.entry(key).or_insert_with_key(|(_, template)| Cluster {
             outcome,
-            reason: shown(if voice == Voice::Own { reason } else { template }),
+            reason: if voice == Voice::Own { shown(reason) } else { template.clone() },
+            gaps: hidden.iter().map(|(at, words)| Gap::new(*at, words)).collect(),
             example: (voice == Voice::Server).then(|| shown(reason)),
             rows: 0,
             places: Vec::new(),
+            others: Vec::new(),
         });
         // Own words stay as they are while all rows share them; numbers that differ become `#`.
         if voice == Voice::Own && cluster.reason != reason && !cluster.reason.contains('#') {
             cluster.reason = shown(&of_own_text(reason));
         }
+        for (gap, (_, words)) in cluster.gaps.iter_mut().zip(&hidden) {
+            gap.compare(words);
+        }
         cluster.rows += 1;
         if cluster.places.len() < Self::PLACES {
             cluster.places.push(place.to_string());
+            cluster.others.extend(other.map(str::to_owned));
         }
     }
 
@@ -107,10 +219,19 @@ impl Clusters {
     pub fn of(&self, outcome: Outcome) -> Vec<Cluster> {
         let mut clusters: Vec<Cluster> =
             self.found.values().filter(|c| c.outcome == outcome).cloned().collect();
+        clusters.iter_mut().for_each(Cluster::fill_gaps);
         clusters.sort_by(|a, b| b.rows.cmp(&a.rows).then_with(|| a.reason.cmp(&b.reason)));
         if let Some(&rows) = self.others.get(&outcome) {
             let reason = "other reasons, see the files of the run".to_owned();
-            clusters.push(Cluster { outcome, reason, example: None, rows, places: Vec::new() });
+            clusters.push(Cluster {
+                outcome,
+                reason,
+                gaps: Vec::new(),
+                example: None,
+                rows,
+                places: Vec::new(),
+                others: Vec::new(),
+            });
         }
         clusters
     }
@@ -134,6 +255,11 @@ pub fn sentences(clusters: &[Cluster], most: usize, values: Values) -> Vec<Strin
     let rest: u64 = clusters.iter().skip(most).map(|cluster| cluster.rows).sum();
     if rest > 0 {
         lines.push(format!("{} more rows for other reasons", thousands(rest)));
+    }
+    if clusters.iter().take(most).any(|cluster| cluster.is_masked(values)) {
+        lines.push(
+            "the server's words in full: report.json, and this outcome's own file".to_owned(),
+        );
     }
     lines
 }
@@ -176,6 +302,63 @@ mod tests {
         let told = [Values::Masked, Values::Full].map(|values| found[0].sentence(values));
         assert_eq!(told[0], "2 rows: phone # of … in use, e.g. rows 2, 3");
         assert_eq!(told[1], "2 rows: phone 98123 45678 of john in use, e.g. rows 2, 3");
+    }
+
+    /// What a run shows of the same words in so many rows.
+    fn told(rows: u64, words: impl Fn(u64) -> String) -> String {
+        let mut clusters = Clusters::default();
+        for row in 0..rows {
+            clusters.observe(Outcome::Failed, Voice::Server, &words(row), row + 2);
+        }
+        sentences(&clusters.of(Outcome::Failed), 9, Values::Masked).join("\n")
+    }
+
+    #[test]
+    fn words_that_all_of_many_rows_share_are_shown() {
+        insta::assert_snapshot!(told(40, |_| "gedongeled by the frobnicator".to_owned()), @"40 rows: gedongeled by the frobnicator, e.g. rows 2, 3, 4");
+        let own = |row| {
+            format!("{} frobnicated: agent {row} of jo", ["ann", "bob"][usize::from(row % 2 == 0)])
+        };
+        insta::assert_snapshot!(told(40, own), @"
+        40 rows: … frobnicated: agent # of jo, e.g. rows 2, 3, 4
+        the server's words in full: report.json, and this outcome's own file
+        ");
+    }
+
+    #[test]
+    fn a_gap_keeps_the_words_that_all_have_at_its_start_and_end() {
+        let shared = |all: &[&str]| {
+            let mut gap = Gap::new(0, all[0]);
+            all[1..].iter().for_each(|words| gap.compare(words));
+            gap.shared()
+        };
+        assert_eq!(shared(&["zap ann lee frob", "zap ann lee frob"]), "zap ann lee frob");
+        assert_eq!(shared(&["zap ann lee frob", "zap bob frob"]), "zap … frob");
+        assert_eq!(shared(&["ann frob", "bob frob", "ann frob"]), "… frob");
+        assert_eq!(shared(&["ann", "ann ann"]), "ann …");
+        assert_eq!(shared(&["ann ann", "ann"]), "ann …");
+        assert_eq!(shared(&["a b", "a", "b"]), "…");
+        assert_eq!(shared(&["a b c", "a x c", "a b c", "a b x"]), "a …");
+    }
+
+    #[test]
+    fn words_of_a_few_rows_may_be_a_contacts_and_stay_masked() {
+        insta::assert_snapshot!(told(4, |_| "jane doe is in use".to_owned()), @"
+        4 rows: … is in use, e.g. rows 2, 3, 4
+        the server's words in full: report.json, and this outcome's own file
+        ");
+    }
+
+    #[test]
+    fn a_row_held_back_because_of_another_names_it() {
+        let mut clusters = Clusters::default();
+        let twin = "duplicate of another row";
+        clusters.observe_pair(Outcome::Skipped, twin, 4, "row 2");
+        let one = sentences(&clusters.of(Outcome::Skipped), 9, Values::Masked).join("\n");
+        insta::assert_snapshot!(one, @"row 4: duplicate of row 2");
+        clusters.observe_pair(Outcome::Skipped, twin, 7, "row 3 of b.csv");
+        let two = sentences(&clusters.of(Outcome::Skipped), 9, Values::Masked).join("\n");
+        insta::assert_snapshot!(two, @"2 rows: duplicate of another row, e.g. rows 4 (see row 2), 7 (see row 3 of b.csv)");
     }
 
     #[test]

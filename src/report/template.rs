@@ -1,39 +1,63 @@
 //! The server's free text as a template that gives no contact away.
 //!
 //! Free text counts as contact data (design section 5): only words of a fixed list stay. Numbers
-//! become `#`, ids `<id>`, addresses `<email>`, quoted text `"…"`, and any other word `…`.
+//! become `#`, ids `<id>`, addresses `<email>`, quoted text `"…"`, and any other word `…`. Which of those
+//! words are no contact's after all, only many such texts can tell: see [`super::cluster`].
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Words that errors are made of; a word not among them may be somebody's name.
 const WORDS: &str = "\
-    a able above accepted access account accountid action active after again agent agents \
-    allowed already an and another any api app are argument arguments array as assigned \
-    associated at attempt authentication authorization authorized bad batch be been before being \
-    belong belongs below blank body boolean both bulk busy but by call campaign campaigninuse \
-    campaigns can can't cannot cell cellphone change changed character characters check client \
-    closed code configuration conflict connection constraint contact contactid contactlist \
-    contacts contain contains conversation conversations correct could country countrycode \
-    create created credentials currently data database date day days delete deleted denied deny \
-    digits disabled do does doesn't don't duplicate duplicated email empty enabled entity error \
-    errors exceed exceeded exceeds exist existing exists expected expects expired extension fail \
-    failed failure field fields first firstname for forbidden format found from fullname gateway \
-    given group has hasn't have header host hour hourly hours http id identifier ids in inactive \
-    incorrect input internal invalid is isactive islistinuse isn't it it's item items its json \
-    jwt key large last lastname least left length less letters limit list lists locale locked \
-    long longer lookup mandatory many match matches maximum may message method minimum minute \
-    minutes missing mongo more most mr mrs must name no none not null number numbers object \
-    objectid of on one ongoing only open operation optional or other out parameter parameters \
-    parse path payload pending per permission permissions permitted phone phonenumber please \
-    process processed processing properties property provide provided query quota range rate \
-    reached read reason record records refused rejected request requested require required \
-    requires resource retry right salutation same scope second seconds server service should \
-    size some something status stream streamid string support supported system temporarily \
-    temporary than that the there this time timed timeout to token too try type unable \
-    unassigned unauthorized unavailable undefined unexpected unique unknown unprocessable \
-    unsupported update updated upstream url use used user uses using valid validation value \
-    values violation wait was wasn't went were while with within without wrong you you've your";
+    a able above acceptable accepted access account account's accountid action active after again age agent \
+    agents ago alive allowed allowlist already an and another any api app appear applicable apply approval \
+    approved archived are argument arguments array as assigned associated at attached attempt attributes \
+    authenticated authentication authorization authorized automatically available away bad balance banned \
+    batch be been before being belong belongs below beyond blacklisted blank blocked body boolean both \
+    bounced bulk busy but by call campaign campaigninuse campaigns can can't cancelled cannot capacity \
+    category cell cellphone certificate change changed channel character characters check choose client \
+    closed code column combination complete completed condition configuration configured confirmed conflict \
+    connection consent constraint contact contact's contactid contactlist contacts contain contains contract \
+    conversation conversations correct could country countrycode create created credentials credit criteria \
+    currently customer customers data database date day days deactivated decline declined default defined \
+    delete deleted deletion denied deny dependency deprecated destination detected different digits \
+    directory disabled disallowed dnc do does doesn't don't down draft duplicate duplicated during dynamic \
+    either eligible email empty enabled encoding end ended ensure entity error errors exact exactly exceed \
+    exceeded exceeds exception excluded executed exist existing exists expected expects expired export \
+    extension external fail failed failure feature field fields file finish finished first firstname flag \
+    follow following for forbidden foreign format found from frozen fullname future gateway given global \
+    granted greater group handled has hasn't have header held here higher history hold host hour hourly \
+    hours how http id identifier ids if ignored illegal immediately import imported in inactive inbound \
+    incomplete inconsistent incorrect individual info information initialized input instead insufficient \
+    internal invalid invalidated is isactive islistinuse isn't issue it it's item items its json just jwt \
+    keep kept key large last lastname later latest least left length less let letters level license limit \
+    line linked list list's lists live load loaded locale lock locked long longer lookup lower maintenance \
+    malformed manager mandatory many marked match matches maximum may member members message method minimum \
+    minute minutes mismatch missing mode modified module moment mongo more most move moved mr mrs multiple \
+    must name needed needs never new next no nobody none nonexistent not note nothing notice now null number \
+    numbers object objectid obsolete occurred of off office old on once one ongoing only open operation \
+    opted option optional or order organization other others out outbound outdated outside over own owned \
+    owner parameter parameters parse path paused payload pending people per perform period permission \
+    permissions permitted person phone phonenumber plan please policy position possible present prevent \
+    previous primary private problem process processed processing profile program prohibited project \
+    properties property protected provide provided provider public published query queue queued quota range \
+    rate reachable reached read ready really reason receive received recently record record's records \
+    reference referenced refused region register registered rejected related release remain remaining remote \
+    remove removed replace report represent request requested require required requires reserved reset \
+    resource respond response restricted result results retention retry right role row rule rules running \
+    salutation same save saved schedule scheduled schema scope second seconds section security segment \
+    select selected send sent separate server service session set several shared should show simultaneously \
+    since site size skipped so some something soon source space specific specified stale start started state \
+    status still stop stopped store stream streamid string subscribe subscribed support supported suppressed \
+    suppression suspended switch sync system table tag take target task team template temporarily temporary \
+    tenant terminated test than that the there these they thing third this through tied time timed timeout \
+    times to today token tomorrow tonight too tries trouble true try trying twice type unable unassigned \
+    unauthorized unavailable undefined under unexpected unhandled unique unknown unlinked unlock \
+    unprocessable unsubscribed unsupported until update updated upgrade upload uploaded upstream url usage \
+    use used useful user uses using valid validation value values version via violates violation visible \
+    wait warning was wasn't we week went were what when where which while who whole why window with within \
+    without work workflow working workspace would write written wrong year yesterday yet you you've your";
 
 fn is_known(word: &str) -> bool {
     static KNOWN: LazyLock<HashSet<&str>> =
@@ -45,18 +69,25 @@ fn is_known(word: &str) -> bool {
 const LOOKED_AT: usize = 600;
 
 /// The template of a text by the server.
-pub(super) fn of_server_text(text: &str) -> String {
+pub(super) fn of_server_text(text: &str) -> Template {
     let mut out = Template::default();
-    let mut rest = head(text);
+    let head = head(text);
+    let mut rest = head;
     while let Some(first) = rest.chars().next() {
+        let at = head.len() - rest.len();
         let taken = match closing(first).and_then(|close| quoted(rest, first, close)) {
             Some(length) => {
-                out.push("\"…\"");
+                let inner = rest[first.len_utf8()..length]
+                    .trim_end_matches(closing(first).unwrap_or(first));
+                out.push(if FIELDS.contains(&inner) { &rest[..length] } else { "\"…\"" });
                 length
             }
             None if first.is_alphanumeric() || first == '+' => {
                 let length = word_length(rest);
-                out.push(&word(&rest[..length]));
+                match word(&rest[..length]).as_str() {
+                    HIDDEN => out.hide(head, at..at + length),
+                    shown => out.push(shown),
+                }
                 length
             }
             None => {
@@ -82,21 +113,47 @@ pub(super) fn of_own_text(text: &str) -> String {
     out
 }
 
-/// A template as it grows: placeholders of the same kind do not repeat.
-#[derive(Default)]
-struct Template {
-    text: String,
+/// A text without what may be a value, and the words that were taken out of it.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Template {
+    /// With `…` and its like: the same for all texts that differ in values only.
+    pub(super) text: String,
+    /// Where each `…` stands in `text`, and the words of the original that it stands for.
+    pub(super) hidden: Vec<(usize, String)>,
 }
 
 impl Template {
+    /// Placeholders of the same kind do not repeat.
     fn push(&mut self, piece: &str) {
-        let before = self.text.trim_end_matches([' ', '-', '.', ',']);
-        let repeats = matches!(piece, "#" | "…" | "<id>") && before.ends_with(piece);
+        let before = self.before();
+        let repeats = matches!(piece, "#" | "<id>") && self.text[..before].ends_with(piece);
         if repeats {
-            self.text.truncate(before.len());
+            self.text.truncate(before);
         } else {
             self.text.push_str(piece);
         }
+    }
+
+    /// Takes out a word; words that follow each other are one gap.
+    fn hide(&mut self, original: &str, word: Range<usize>) {
+        let before = self.before();
+        let word = &original[word];
+        match self.hidden.last_mut() {
+            Some((at, words)) if *at + HIDDEN.len() == before => {
+                words.push_str(&self.text[before..]);
+                words.push_str(word);
+                self.text.truncate(before);
+            }
+            _ => {
+                self.hidden.push((self.text.len(), word.to_owned()));
+                self.text.push_str(HIDDEN);
+            }
+        }
+    }
+
+    /// Bytes of the text before the marks at its end.
+    fn before(&self) -> usize {
+        self.text.trim_end_matches([' ', '-', '.', ',']).len()
     }
 
     fn mark(&mut self, c: char) {
@@ -107,11 +164,34 @@ impl Template {
         }
     }
 
-    fn end(mut self) -> String {
+    fn end(mut self) -> Self {
         self.text.truncate(self.text.trim_end().len());
-        self.text
+        self
     }
 }
+
+/// Stands for words that may be a value.
+pub(super) const HIDDEN: &str = "…";
+
+/// Field names, which stand in quotes more often than values do.
+const FIELDS: [&str; 16] = [
+    "id",
+    "_id",
+    "ids",
+    "contactId",
+    "contactListId",
+    "accountId",
+    "streamId",
+    "firstName",
+    "lastName",
+    "fullName",
+    "salutation",
+    "cellPhone",
+    "phoneNumber",
+    "countryCode",
+    "extension",
+    "cellPhone.phoneNumber",
+];
 
 fn head(text: &str) -> &str {
     let mut end = text.len().min(LOOKED_AT);
@@ -159,7 +239,7 @@ fn word(word: &str) -> String {
             if word.split(['.', '-', '_']).all(is_known) {
                 word.to_owned()
             } else {
-                "…".to_owned()
+                HIDDEN.to_owned()
             }
         }
         (false, false) => String::new(),
@@ -177,15 +257,17 @@ mod tests {
             "Contact 6960cbe9b155d194e2f00001 not found.",
             "Phone number +91 98123 45678 already exists for john doe",
             r#"value "Müller" of cellPhone.phoneNumber is invalid"#,
+            r#""cellPhone" of "Jo" is required"#,
             "E11000 duplicate key error: { email: j.doe@example.com }",
             "You've exceeded the per-minute rate limit",
             "it's Zoë's list st-0603182c-7ffb-53c3-b307-47ca14b00000",
         ]
-        .map(of_server_text);
+        .map(|text| of_server_text(text).text);
         insta::assert_snapshot!(told.join("\n"), @r#"
         Contact <id> not found.
         Phone number # already exists for …
         value "…" of cellPhone.phoneNumber is invalid
+        "cellPhone" of "…" is required
         <id> duplicate key error: { email: <email> }
         You've exceeded the per-minute rate limit
         it's … list <id>
@@ -200,7 +282,12 @@ mod tests {
     proptest! {
         #[test]
         fn no_unknown_word_and_no_digit_survives(text in "[a-zA-Z0-9+@.'\"éß \\n-]{0,60}") {
-            let template = of_server_text(&text);
+            let Template { text: template, hidden } = of_server_text(&text);
+            for (at, words) in &hidden {
+                prop_assert!(template[*at..].starts_with(HIDDEN));
+                prop_assert!(!words.contains(char::is_numeric) && text.contains(words.split(' ').next().unwrap()));
+            }
+            prop_assert_eq!(template.matches(HIDDEN).count(), hidden.len() + template.matches("\"…\"").count());
             prop_assert!(!template.contains(char::is_numeric));
             for word in template.split(|c: char| !c.is_alphabetic() && c != '\'') {
                 let word = word.trim_matches('\'');

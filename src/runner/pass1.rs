@@ -197,11 +197,8 @@ impl Pass1<'_> {
                 let dropped = words(disposition, &places, copy.sources());
                 self.drop_from_sending(state, &row, ordinal, &dropped)?;
             } else if state.to_send.contains(ordinal) && !first.admits() {
-                let dropped = Dropped {
-                    outcome: Outcome::Skipped,
-                    cluster: first.rule(),
-                    reason: first.rule(),
-                };
+                let dropped =
+                    Dropped { outcome: Outcome::Skipped, reason: first.rule(), because: None };
                 self.drop_from_sending(state, &row, ordinal, &dropped)?;
             }
             ordinal = ordinal.saturating_add(1);
@@ -219,7 +216,12 @@ impl Pass1<'_> {
         let marked = self.journal.is_unknown(ordinal)?;
         *state.ledger.count_mut(if marked { Outcome::Unknown } else { Outcome::Unsent }) -= 1;
         state.to_send.remove(ordinal);
-        state.observe(dropped.outcome, &dropped.cluster, row.line);
+        match &dropped.because {
+            None => state.observe(dropped.outcome, &dropped.reason, row.line),
+            Some((words, other)) => {
+                state.clusters.observe_pair(dropped.outcome, words, row.line, other);
+            }
+        }
         self.hold(state, row, ordinal, dropped.outcome, None, &dropped.reason)
     }
 }
@@ -262,9 +264,9 @@ const fn other(disposition: map::Disposition) -> Ordinal {
 /// Why a good record is not sent after all.
 struct Dropped {
     outcome: Outcome,
-    /// The reason without the place of the other record, so that such rows cluster.
-    cluster: String,
     reason: String,
+    /// The reason with "another row" for the record that it names, so that such rows cluster; and that record's place.
+    because: Option<(String, String)>,
 }
 
 fn words(disposition: map::Disposition, places: &Places, sources: &[Source]) -> Dropped {
@@ -277,21 +279,14 @@ fn words(disposition: map::Disposition, places: &Places, sources: &[Source]) -> 
             Some(source) if sources.len() > 1 => format!("row {line} of {}", source.file),
             _ => format!("row {line}"),
         });
-    match disposition {
-        map::Disposition::Skipped { .. } => Dropped {
-            outcome: Outcome::Skipped,
-            cluster: "duplicate of another row".to_owned(),
-            reason: format!("duplicate of {place}"),
-        },
-        map::Disposition::Rejected { .. } => {
+    let (outcome, words): (_, fn(&str) -> String) = match disposition {
+        map::Disposition::Skipped { .. } => (Outcome::Skipped, |row| format!("duplicate of {row}")),
+        map::Disposition::Rejected { .. } => (Outcome::Rejected, |row| {
             let remedy = "choose one with `--on-duplicate first` or `last`";
-            Dropped {
-                outcome: Outcome::Rejected,
-                cluster: format!("same id as another row with different content ({remedy})"),
-                reason: format!("same id as {place} with different content ({remedy})"),
-            }
-        }
-    }
+            format!("same id as {row} with different content ({remedy})")
+        }),
+    };
+    Dropped { outcome, reason: words(&place), because: Some((words("another row"), place)) }
 }
 
 fn join(defects: &[Defect]) -> String {
