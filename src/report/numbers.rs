@@ -29,14 +29,15 @@ pub const fn was(number: u64) -> &'static str {
     if number == 1 { "was" } else { "were" }
 }
 
-/// A share in percent with one decimal, never rounded up to 100 or down to 0: `99.9 %`, `0.1 %`.
+/// A share in percent, rounded to one decimal, but never to all or to nothing where it is neither: `99.9 %`, `0.1 %`.
 #[must_use]
 pub fn percent(part: u64, whole: u64) -> String {
     if whole == 0 {
         return "0.0 %".to_owned();
     }
-    let exact = u128::from(part) * 1000 / u128::from(whole);
-    let shown = if part > 0 { exact.max(1) } else { exact };
+    let (part, whole) = (u128::from(part), u128::from(whole));
+    let rounded = (part * 2000 + whole) / (whole * 2);
+    let shown = if part == 0 || part >= whole { rounded } else { rounded.clamp(1, 999) };
     format!("{}.{} %", shown / 10, shown % 10)
 }
 
@@ -91,6 +92,7 @@ mod tests {
     fn a_share_is_never_rounded_to_all_or_nothing() {
         assert_eq!(percent(999_999, 1_000_000), "99.9 %");
         assert_eq!(percent(1, 1_000_000), "0.1 %");
+        assert_eq!([percent(2, 3), percent(1, 3), percent(1, 8)], ["66.7 %", "33.3 %", "12.5 %"]);
         assert_eq!(percent(0, 5), "0.0 %");
         assert_eq!(percent(5, 5), "100.0 %");
         assert_eq!(percent(0, 0), "0.0 %");

@@ -150,12 +150,16 @@ impl PlanView {
     }
 
     fn estimate(&self, out: &mut String) {
-        let mut text = format!(
-            "{} in {}, {} each",
-            counted(self.to_send, "record"),
-            counted(self.requests, "request"),
-            counted(self.batch_size, "record")
-        );
+        let (records, requests) =
+            (counted(self.to_send, "record"), counted(self.requests, "request"));
+        let mut text = format!("{records} in {requests}");
+        let (size, each) = (self.batch_size.max(1), counted(self.batch_size, "record"));
+        match self.requests {
+            0 | 1 => {}
+            n if n * size == self.to_send => put!(text, ", {each} each"),
+            n if n == self.to_send.div_ceil(size) => put!(text, ", at most {each} each"),
+            _ => put!(text, ", the first of {each}"),
+        }
         if let (Some(quota), Some(seconds)) = (self.per_minute, self.seconds) {
             let took = time(Duration::from_secs(seconds));
             put!(text, ": about {took} at {} requests a minute", rate(quota));

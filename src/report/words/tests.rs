@@ -49,7 +49,7 @@ fn every_cause_has_a_sentence_and_a_way_on() {
       Check host and ids (`korebulk check`), then go on with: korebulk resume '/srv/my runs/x'
     Stopped: the first 3 batches were all refused alike (HTTP 400) before anything succeeded; 1,000 contacts were deleted, 150 failed and 50 were not sent.
       Look at the reasons above; once mended, go on with: korebulk resume '/srv/my runs/x'
-    Stopped: 140 of 230 verdicts were failures (60.8 %), more than `limits.max_failure_share` allows; 1,000 contacts were deleted, 150 failed and 50 were not sent.
+    Stopped: 140 of 230 verdicts were failures (60.9 %), more than `limits.max_failure_share` allows; 1,000 contacts were deleted, 150 failed and 50 were not sent.
       Look at the reasons above; once mended, go on with: korebulk resume '/srv/my runs/x'
     Stopped: 1 of the 10 records in the canary batch did not succeed; 1,000 contacts were deleted, 150 failed and 50 were not sent.
       Look at the reasons above; once mended, go on with: korebulk resume '/srv/my runs/x'
