@@ -11,6 +11,7 @@ use super::run::block_on;
 use super::surroundings::variable;
 use crate::plan::{Plan, Signer};
 use crate::send::credentials::Signing;
+use crate::send::http::Fault;
 use crate::send::sign::decode_claims;
 use crate::send::wire::{Check, Wire, body_limit};
 use crate::vocabulary::settings::Target;
@@ -25,42 +26,50 @@ struct Finding {
     what: &'static str,
     good: bool,
     detail: String,
+    /// Not good now, and nothing here is to be mended: as a run would wait for it, and stop with 4.
+    #[serde(skip)]
+    passes: bool,
+}
+
+impl Finding {
+    fn new(what: &'static str, good: bool, detail: impl Into<String>) -> Self {
+        Self { what, good, detail: detail.into(), passes: false }
+    }
+
+    const fn exit(&self) -> Exit {
+        match (self.good, self.passes) {
+            (true, _) => Exit::Finished,
+            (false, true) => Exit::Stopped,
+            (false, false) => Exit::Usage,
+        }
+    }
 }
 
 /// Job file, secrets, clock, TLS, and one signed GET that changes nothing.
 ///
 /// # Errors
 /// Exit 2 when secrets or settings cannot be used.
+///
+/// The exit is 4 where only the server is in the way: out of reach, or failing for now.
 pub fn check(plan: &Plan, how: &CheckOptions) -> Result<Exit, RunError> {
-    let mut findings = vec![Finding {
-        what: "job file",
-        good: true,
-        detail: format!(
-            "{} `{}` on {}",
-            plan.operation,
-            plan.name,
-            super::view::host(&plan.target)
-        ),
-    }];
+    let host = super::view::host(&plan.target);
+    let job = format!("{} `{}` on {host}", plan.operation, plan.name);
+    let mut findings = vec![Finding::new("job file", true, job)];
     if plan.target.is_sandbox() {
-        findings.push(Finding {
-            what: "target",
-            good: true,
-            detail: "a sandbox of the run's own: nothing to ask".to_owned(),
-        });
+        findings.push(Finding::new("target", true, "a sandbox of the run's own: nothing to ask"));
     } else {
         block_on(async {
             let access = Access::to(&plan.target, &plan.limits).await?;
-            findings.push(Finding { what: "secrets", good: true, detail: "found".to_owned() });
+            findings.push(Finding::new("secrets", true, "found"));
             asked(plan, &access, &mut findings).await
         })?;
     }
-    let good = findings.iter().all(|finding| finding.good);
+    let exit = findings.iter().map(Finding::exit).max().unwrap_or(Exit::Finished);
     super::say(match how.form {
         OutputForm::Json => serde_json::to_string(&findings).unwrap_or_default() + "\n",
         OutputForm::Text => findings.iter().map(line).collect(),
     });
-    Ok(if good { Exit::Finished } else { Exit::Usage })
+    Ok(exit)
 }
 
 fn line(finding: &Finding) -> String {
@@ -74,8 +83,8 @@ async fn asked(plan: &Plan, access: &Access, findings: &mut Vec<Finding>) -> Res
     let head = match access.client.send(wire.check_request(), &token).await {
         Ok(head) => head,
         Err(fault) => {
-            let detail = format!("no answer: {}", fault.kind);
-            findings.push(Finding { what: "server", good: false, detail });
+            let detail = silence(fault, &super::view::host(&plan.target));
+            findings.push(Finding { passes: true, ..Finding::new("server", false, detail) });
             return Ok(());
         }
     };
@@ -88,10 +97,29 @@ async fn asked(plan: &Plan, access: &Access, findings: &mut Vec<Finding>) -> Res
             (true, "answered with its rate limit: try again in a minute".to_owned())
         }
         Check::WrongEndpoint(what) => (false, format!("no such API there ({what})")),
+        Check::Unclear if answer.status >= 500 => {
+            (false, format!("is there and fails ({}): try again later", answer.status))
+        }
         Check::Unclear => (false, format!("answered {} in a way nobody can read", answer.status)),
     };
-    findings.push(Finding { what: "server", good, detail });
+    let passes = !good && answer.status >= 500;
+    findings.push(Finding { passes, ..Finding::new("server", good, detail) });
     Ok(())
+}
+
+/// Why no answer came, in words.
+fn silence(fault: Fault, host: &str) -> String {
+    let kind = fault.kind;
+    match (kind, fault.may_have_left) {
+        (_, false) => format!(
+            "{host} cannot be reached: its name is not found, nothing listens there, or its \
+             certificate, a proxy or a firewall is in the way ({kind}); try again, or mend `target.host`"
+        ),
+        ("timeout", _) => {
+            format!("{host} takes connections and gave no answer in time ({kind}): try again later")
+        }
+        _ => format!("{host} broke off before it answered ({kind}): try again later"),
+    }
 }
 
 /// How far this machine's clock is from the server's, where its answer says the time.
@@ -104,7 +132,7 @@ fn clock(date: Option<SystemTime>) -> Option<Finding> {
         true => "agrees with the server's".to_owned(),
         false => format!("{} s {side} the server's: tokens live 60 s, set it right", off.abs()),
     };
-    Some(Finding { what: "clock", good, detail })
+    Some(Finding::new("clock", good, detail))
 }
 
 /// Prints a signed token for curl, or its claims.

@@ -96,7 +96,6 @@ fn check_says_what_is_wrong() {
         (Answer::error(401, "Invalid SDK credentials", 4002), "refused the credentials"),
         (Answer::html(404), "no such API"),
         (Answer::error(400, "Invalid StreamId", 400), "invalid stream id"),
-        (Answer::closed(), "no answer"),
         (good_then("Mon, 01 Jan 2024 00:00:00 GMT"), "tokens live 60 s"),
     ] {
         let server = Hostile::start(move |_| answer.clone());
@@ -107,6 +106,25 @@ fn check_says_what_is_wrong() {
         let findings: Value = serde_json::from_str(&json.out).unwrap();
         assert!(findings.as_array().unwrap().iter().any(|finding| finding["good"] == false));
     }
+}
+
+/// Nothing is to be mended for what a run would wait for.
+#[test]
+fn check_exits_4_where_only_the_server_is_in_the_way() {
+    let check = |place: &Place, words: &str| {
+        let checked = place.run(&["check", "job.toml"]).exits(4);
+        assert!(checked.out.contains(words), "{words}: {}", checked.out);
+    };
+    let closing = Hostile::start(|_| Answer::closed());
+    check(&with_contacts(&closing), "broke off before it answered (connection-lost)");
+    let failing = Hostile::start(|_| Answer::html(503));
+    check(&with_contacts(&failing), "is there and fails (503): try again later");
+    let door = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = Place::at(door.local_addr().unwrap());
+    drop(door);
+    nobody.write("stale.csv", id_table(&ids(1)));
+    nobody.write("job.toml", nobody.job("bulk-delete", "stale.csv"));
+    check(&nobody, "nothing listens there");
 }
 
 /// A page of contacts from a server whose clock says this.
