@@ -68,10 +68,15 @@ fn config(options: SandboxOptions) -> Result<Config, RunError> {
     })
 }
 
-/// What a client must be told to reach it.
+/// What a client must be told to reach it; the secret only where it is the sample that everybody knows.
 fn told(config: &Config) -> String {
+    let sample = Config::default().client_secret;
+    let secret = match config.client_secret == sample {
+        true => format!("client secret: export KOREBULK_CLIENT_SECRET={sample}\n"),
+        false => String::new(),
+    };
     format!(
-        "stream_id  = \"{}\"\naccount_id = \"{}\"\nclient_id  = \"{}\"\n",
+        "stream_id  = \"{}\"\naccount_id = \"{}\"\nclient_id  = \"{}\"\n{secret}",
         config.stream_id, config.account_id, config.client_id
     )
 }

@@ -1,6 +1,8 @@
-//! Fills the store: from an iterator, or from files whose columns are named as the API's fields.
+//! Fills the store: from an iterator, or from files whose columns are named as the API's fields, in any plain spelling.
 //!
 //! What the store already has stays as it is, so that a run that is resumed can seed again.
+
+mod columns;
 
 use std::borrow::Cow;
 use std::io::{BufRead, BufReader};
@@ -88,8 +90,7 @@ fn table(db: &Connection, path: &Path, only_lists: bool) -> Result<u64, SandboxE
     };
     let mut reader = csv::Reader::from_path(path).map_err(|e| unreadable(&e))?;
     let header = reader.headers().map_err(|e| unreadable(&e))?.clone();
-    let columns: Vec<Option<usize>> =
-        COLUMNS.iter().map(|c| header.iter().position(|h| h.trim() == *c)).collect();
+    let columns = columns::of(&header).map_err(|problem| wrong(&name, 1, &problem))?;
     let mut filling = Filling::start(db)?;
     let mut row = csv::StringRecord::new();
     while reader.read_record(&mut row).map_err(|e| unreadable(&e))? {
@@ -112,19 +113,6 @@ fn table(db: &Connection, path: &Path, only_lists: bool) -> Result<u64, SandboxE
     }
     filling.finish()
 }
-
-const COLUMNS: [&str; 10] = [
-    "id",
-    "firstName",
-    "lastName",
-    "fullName",
-    "salutation",
-    "cellPhone.phoneNumber",
-    "cellPhone.countryCode",
-    "cellPhone.extension",
-    "name",
-    "campaignInUse",
-];
 
 fn objects(db: &Connection, path: &Path, only_lists: bool) -> Result<u64, SandboxError> {
     let name = path.display().to_string();
