@@ -65,13 +65,22 @@ impl Draft {
         text
     }
 
+    fn runs_as_it_stands(&self) -> bool {
+        self.missing.is_empty() && self.region != Region::Missing
+    }
+
     fn write(&self, out: &mut String) -> std::fmt::Result {
         let (rows, from) = (self.rows, self.input.paths.join(", "));
         let plural = if rows == 1 { "row" } else { "rows" };
         writeln!(out, "# Written by `korebulk init`: {} out of {}.", self.operation, plain(&from))?;
         writeln!(out, "# Found: {}; {rows} {plural}.\n#", plain(&self.detected))?;
         writeln!(out, "#   korebulk plan {}    what it would do; sends nothing", self.file)?;
-        writeln!(out, "#   korebulk run {}     as it stands: in a sandbox\n", self.file)?;
+        let how = if self.runs_as_it_stands() {
+            "as it stands"
+        } else {
+            "once what is missing below is named"
+        };
+        writeln!(out, "#   korebulk run {}     {how}: in a sandbox\n", self.file)?;
         writeln!(out, "operation = \"{}\"\n\n{TARGET}", self.operation)?;
         self.input(out)?;
         self.columns(out)?;
@@ -248,7 +257,7 @@ mod tests {
         # Found: xlsx, header in row 3; 1234 rows.
         #
         #   korebulk plan contacts.toml    what it would do; sends nothing
-        #   korebulk run contacts.toml     as it stands: in a sandbox
+        #   korebulk run contacts.toml     once what is missing below is named: in a sandbox
 
         operation = "bulk-update"
 

@@ -13,6 +13,7 @@ use super::options::InitOptions;
 use super::questions;
 use crate::map::guess::{self, Ambiguous, Guess, Why};
 use crate::plan::{Draft, Matched, Plan, Region};
+use crate::vocabulary::settings::HiddenRows;
 use crate::vocabulary::{Cells, Exit, Row, RunError, Source};
 
 /// Rows by which columns are guessed.
@@ -44,6 +45,7 @@ pub fn init(mut plan: Plan, how: &InitOptions) -> Result<Exit, RunError> {
 struct Head {
     source: Source,
     sample: Vec<Row>,
+    /// Rows that can be sent: without those that are hidden and left out.
     rows: u64,
 }
 
@@ -52,7 +54,8 @@ impl Head {
         let mut loader = questions::open(plan, &Zoned::now())?;
         let (mut sample, mut rows, mut row) = (Vec::new(), 0, Row::default());
         while loader.next(&mut row)? {
-            rows += 1;
+            let left_out = row.hidden && plan.input.hidden_rows == Some(HiddenRows::Skip);
+            rows += u64::from(!left_out);
             if sample.len() < SAMPLE && row.fault.is_none() && !row.hidden {
                 sample.push(row.clone());
             }
@@ -86,7 +89,8 @@ impl Drafting<'_> {
             _ => Region::NotNeeded,
         };
         let mut input = self.plan.input.clone();
-        input.sheet = input.sheet.or_else(|| self.head.source.sheet.clone());
+        // Its name, also where it was typed as a number: sheets change their places.
+        input.sheet = self.head.source.sheet.clone().or(input.sheet);
         input.paths = input.paths.iter().map(|path| beside(path, out, base)).collect();
         Ok(Draft {
             operation: self.plan.operation,

@@ -162,7 +162,7 @@ fn what_is_missing_stands_in_the_job_file_and_is_said() {
     # Found: xlsx; 3 rows.
     #
     #   korebulk plan pandas.toml    what it would do; sends nothing
-    #   korebulk run pandas.toml     as it stands: in a sandbox
+    #   korebulk run pandas.toml     once what is missing below is named: in a sandbox
 
     operation = "bulk-update"
 
@@ -232,6 +232,36 @@ fn an_outcome_workbook_sent_again_takes_only_what_is_not_settled() {
     desk.korebulk(&["run", "job.toml", "--input", book.to_str().unwrap()]);
     let report = desk.report();
     assert_eq!((&report["read"], &report["skipped"]), (&8.into(), &8.into()));
+}
+
+/// A sheet is named, for sheets change their places; rows that are left out are not counted.
+#[test]
+fn init_writes_the_sheets_name_and_a_guard_for_what_can_be_sent() {
+    let written = |fixture: &str, more: &[&str]| {
+        let desk = Desk::with(fixture);
+        let init = ["init", fixture, "--operation", "bulk-delete", "--out", "job.toml"];
+        let init = desk.korebulk(&[&init, more].concat());
+        assert!(init.status.success(), "{}", words(&init));
+        let job = std::fs::read_to_string(desk.0.path().join("job.toml")).unwrap();
+        let told =
+            |line: &&str| ["# Found", "sheet", "max_rec"].iter().any(|s| line.starts_with(s));
+        job.lines().filter(told).collect::<Vec<_>>().join("\n")
+    };
+    assert_snapshot!(written("two-sheets.xlsx", &["--sheet", "2"]), @r#"
+    # Found: xlsx; 1 row.
+    sheet = "Old"
+    max_records = 1 # the file has 1 row
+    "#);
+    assert_snapshot!(written("filtered.xlsx", &["--hidden-rows", "skip"]), @r#"
+    # Found: xlsx, 2 hidden rows skipped; 2 rows.
+    sheet = "Leads"
+    max_records = 2 # the file has 2 rows
+    "#);
+    assert_snapshot!(written("filtered.xlsx", &["--hidden-rows", "send"]), @r#"
+    # Found: xlsx, 2 hidden rows kept; 4 rows.
+    sheet = "Leads"
+    max_records = 4 # the file has 4 rows
+    "#);
 }
 
 #[test]
