@@ -34,6 +34,18 @@ fn options_of(command: &str) -> BTreeSet<String> {
 }
 
 #[test]
+fn what_has_one_value_is_not_given_twice() {
+    let twice = |option: &str| {
+        let words = ["run", "job.toml", option, "5", option, "6"];
+        let error = parsed(&words).unwrap_err();
+        assert_eq!(super::say::usage(&error), 2);
+        error.to_string().lines().next().unwrap_or_default().to_owned()
+    };
+    insta::assert_snapshot!(twice("--batch-size"), @"error: the argument '--batch-size <N|auto>' cannot be used multiple times");
+    insta::assert_snapshot!(twice("--max-records"), @"error: the argument '--max-records <N>' cannot be used multiple times");
+}
+
+#[test]
 fn the_grammar_holds_together() {
     grammar().debug_assert();
 }

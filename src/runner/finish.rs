@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::place::RunDir;
+use super::twins::because_of;
 use crate::journal::{Journal, JournalError, RecordRow};
 use crate::load::copy::CopyReader;
 use crate::map::{Mapped, Mapper};
@@ -203,6 +204,9 @@ fn observe(clusters: &mut Clusters, row: &RecordRow) {
         Outcome::Failed | Outcome::Unknown => Voice::Server,
     };
     let reason = spoken(row.reason.as_deref());
+    if let (Voice::Own, Some(line), Some((words, other))) = (voice, row.line, because_of(reason)) {
+        return clusters.observe_pair(row.outcome, &words, line, other);
+    }
     match row.line {
         Some(line) => clusters.observe(row.outcome, voice, reason, line),
         None => clusters.observe(row.outcome, voice, reason, "?"),

@@ -35,6 +35,7 @@ mod serve;
 mod session;
 mod signals;
 mod surroundings;
+mod twins;
 mod view;
 mod window;
 

@@ -9,9 +9,10 @@ use jiff::Timestamp;
 
 use super::listen::Listeners;
 use super::rows::Rows;
+use super::twins::{Dropped, places, words};
 use crate::journal::{Disposition, Journal, RecordRow};
 use crate::load::copy::{CopyReader, CopyWriter};
-use crate::map::{self, Changes, Duplicates, First, Mapped, Mapper};
+use crate::map::{Changes, Duplicates, First, Mapped, Mapper};
 use crate::report::{Clusters, Voice};
 use crate::vocabulary::settings::MapSettings;
 use crate::vocabulary::{
@@ -230,63 +231,6 @@ impl Pass1<'_> {
 pub(super) fn interrupted() -> RunError {
     RunError::new(Exit::Stopped, "stopped while reading; nothing was sent")
         .hint("run the same command again")
-}
-
-/// Where the records stand that a duplicate's reason names.
-type Places = Vec<(Ordinal, u16, u64)>;
-
-fn places(copy: &Path, found: &[(Ordinal, map::Disposition)]) -> Result<Places, RunError> {
-    let mut named: Vec<Ordinal> =
-        found.iter().map(|(_, disposition)| other(*disposition)).collect();
-    named.sort_unstable();
-    named.dedup();
-    let mut places = Places::with_capacity(named.len());
-    let mut copy = CopyReader::open(copy)?;
-    let mut row = Row::default();
-    let mut named = named.into_iter().peekable();
-    let mut ordinal: Ordinal = 0;
-    while named.peek().is_some() && copy.next(&mut row)? {
-        if named.next_if_eq(&ordinal).is_some() {
-            places.push((ordinal, row.source, row.line));
-        }
-        ordinal = ordinal.saturating_add(1);
-    }
-    Ok(places)
-}
-
-const fn other(disposition: map::Disposition) -> Ordinal {
-    match disposition {
-        map::Disposition::Skipped { of } => of,
-        map::Disposition::Rejected { other } => other,
-    }
-}
-
-/// Why a good record is not sent after all.
-struct Dropped {
-    outcome: Outcome,
-    reason: String,
-    /// The reason with "another row" for the record that it names, so that such rows cluster; and that record's place.
-    because: Option<(String, String)>,
-}
-
-fn words(disposition: map::Disposition, places: &Places, sources: &[Source]) -> Dropped {
-    let named = other(disposition);
-    let place = places
-        .binary_search_by_key(&named, |(ordinal, ..)| *ordinal)
-        .ok()
-        .and_then(|at| places.get(at))
-        .map_or_else(String::new, |(_, source, line)| match sources.get(usize::from(*source)) {
-            Some(source) if sources.len() > 1 => format!("row {line} of {}", source.file),
-            _ => format!("row {line}"),
-        });
-    let (outcome, words): (_, fn(&str) -> String) = match disposition {
-        map::Disposition::Skipped { .. } => (Outcome::Skipped, |row| format!("duplicate of {row}")),
-        map::Disposition::Rejected { .. } => (Outcome::Rejected, |row| {
-            let remedy = "choose one with `--on-duplicate first` or `last`";
-            format!("same id as {row} with different content ({remedy})")
-        }),
-    };
-    Dropped { outcome, reason: words(&place), because: Some((words("another row"), place)) }
 }
 
 fn join(defects: &[Defect]) -> String {
