@@ -73,20 +73,6 @@ impl Running {
         self.addr
     }
 
-    /// Adds contacts that the store does not have; answers how many. Memory does not grow with
-    /// their number. Requests wait meanwhile.
-    pub fn seed_contacts(
-        &self,
-        seeds: impl IntoIterator<Item = SeedContact>,
-    ) -> Result<u64, SandboxError> {
-        self.desk.with_store(|db| seed::contacts(db, seeds))
-    }
-
-    /// Adds contact lists that the store does not have; answers how many.
-    pub fn seed_lists(&self, ids: impl IntoIterator<Item = String>) -> Result<u64, SandboxError> {
-        self.desk.with_store(|db| seed::list_ids(db, ids))
-    }
-
     /// Stops: requests in hand get their answers, slow ones at once, hanging ones none.
     pub async fn stop(mut self) {
         self.closing.send_replace(true);
@@ -125,7 +111,8 @@ impl Thread {
         self.addr
     }
 
-    /// See [`Running::seed_contacts`].
+    /// Adds contacts that the store does not have; answers how many. Memory does not grow with
+    /// their number. Requests wait meanwhile.
     pub fn seed_contacts(
         &self,
         seeds: impl IntoIterator<Item = SeedContact>,
@@ -133,7 +120,7 @@ impl Thread {
         self.desk.with_store(|db| seed::contacts(db, seeds))
     }
 
-    /// See [`Running::seed_lists`].
+    /// Adds contact lists that the store does not have; answers how many.
     pub fn seed_lists(&self, ids: impl IntoIterator<Item = String>) -> Result<u64, SandboxError> {
         self.desk.with_store(|db| seed::list_ids(db, ids))
     }
