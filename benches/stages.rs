@@ -61,7 +61,7 @@ impl Bench {
             delimiter: None,
             hidden_rows: None,
         };
-        Loader::open(&settings, &jiff::Zoned::now()).unwrap()
+        Loader::open(&settings, &korebulk::vocabulary::Moment::now()).unwrap()
     }
 
     fn rows(&self) -> (Vec<Row>, Vec<Source>) {

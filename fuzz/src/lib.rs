@@ -24,7 +24,7 @@ pub fn load(format: Format, bytes: &[u8]) {
         delimiter: None,
         hidden_rows: Some(HiddenRows::Skip),
     };
-    let now = jiff::Zoned::new(jiff::Timestamp::UNIX_EPOCH, jiff::tz::TimeZone::UTC);
+    let now = jiff::Zoned::new(jiff::Timestamp::UNIX_EPOCH, jiff::tz::TimeZone::UTC).into();
     let Ok(mut loader) = Loader::open(&settings, &now) else { return };
     let (mut row, mut rows) = (Row::default(), 0_usize);
     while let Ok(true) = loader.next(&mut row) {

@@ -33,8 +33,8 @@ pub fn main() -> u8 {
 }
 
 fn started() -> u8 {
-    let parsed = grammar().try_get_matches().and_then(|typed| args::Cli::from_arg_matches(&typed));
-    let typed = match parsed {
+    // Explaining every option takes longer than parsing: only for whoever asks for help, or needs it.
+    let typed = match parsed(args::Cli::command()).or_else(|_| parsed(grammar())) {
         Ok(typed) => typed,
         Err(error) => return say::usage(&error),
     };
@@ -43,6 +43,11 @@ fn started() -> u8 {
         act::act(prepare::prepare(typed, &environment)?)
     });
     say::end(done)
+}
+
+fn parsed(grammar: clap::Command) -> Result<args::Cli, clap::Error> {
+    let typed = grammar.try_get_matches()?;
+    args::Cli::from_arg_matches(&typed)
 }
 
 /// The grammar of the command line, its help taken from the plan's table.

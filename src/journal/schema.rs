@@ -14,6 +14,40 @@ PRAGMA synchronous = FULL;
 PRAGMA temp_store = MEMORY;
 ";
 
+/// While a new journal has another name nobody looks for it: its maker syncs it as a whole.
+pub(super) const NOT_YET_A_JOURNAL: &str = "
+PRAGMA locking_mode = EXCLUSIVE;
+PRAGMA journal_mode = MEMORY;
+PRAGMA synchronous = OFF;
+";
+
+/// Notes in the file that it has a log, so that opening it need not.
+pub(super) const LOGGED: &str = "PRAGMA journal_mode = WAL;";
+
+/// SQLite syncs the head of a log before what follows it, lest frames of an older log be taken for
+/// its own. A new log has none: the head goes to the disk with the first frames that have to.
+pub(super) const NEW_LOG: &str = "PRAGMA synchronous = OFF;";
+
+/// Until something may be sent, a power cut may take the run's last commits: it is read again then.
+/// It cannot break the file, and the next sync of the log is one for all that is in it.
+pub(super) const NOTHING_SENT: &str = "PRAGMA synchronous = NORMAL;";
+
+/// Every commit is on disk when it returns.
+pub(super) const ON_DISK: &str = "PRAGMA synchronous = FULL;";
+
+/// A run's last transaction leaves the sync of the log to the checkpoint that follows it.
+pub(super) const BEGIN_LAST: &str = "
+PRAGMA synchronous = NORMAL;
+BEGIN IMMEDIATE;
+";
+
+/// The checkpoint syncs the log, writes the file, syncs it too; closing has nothing left to do then.
+pub(super) const END_LAST: &str = "
+COMMIT;
+PRAGMA wal_checkpoint(TRUNCATE);
+PRAGMA synchronous = FULL;
+";
+
 pub(super) const TABLES: &str = "
 -- What the run is: id, job, plan (JSON), phase, counts of pass 1, end.
 CREATE TABLE run (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -1,6 +1,6 @@
 //! A journal's file: made, opened, asked for what the run is.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
@@ -58,19 +58,31 @@ impl Journal {
         if path.try_exists().map_err(refused)? {
             return Err(refused(std::io::ErrorKind::AlreadyExists.into()));
         }
-        private_file(&beside).map_err(refused)?;
+        let file = private_file(&beside).map_err(refused)?;
         Self::connect(&beside)?.set_up()?;
+        // The tables are in no log that could bring them back. The rename needs no sync of its own:
+        // SQLite syncs the directory with the log's first sync, before anything is sent.
+        file.sync_data().map_err(refused)?;
+        // Closed before the journal is opened: closing any handle gives up the process's locks.
+        drop(file);
         std::fs::rename(&beside, path).map_err(refused)?;
-        Self::open(path)
+        let journal = Self::open(path)?;
+        // Whatever is written first: it begins the log, see the schema.
+        journal.batch("set up the journal", schema::NEW_LOG)?;
+        journal.set("toolVersion", env!("CARGO_PKG_VERSION"))?;
+        journal.batch("set up the journal", schema::NOTHING_SENT)?;
+        Ok(journal)
     }
 
     fn set_up(self) -> Result<(), JournalError> {
+        self.batch("set up the journal", schema::NOT_YET_A_JOURNAL)?;
         self.begin()?;
         self.batch("make the journal's tables", schema::TABLES)?;
         self.pragma("application_id", schema::APPLICATION_ID)?;
         self.pragma("user_version", schema::VERSION)?;
         self.set_phase(Phase::Reading)?;
-        self.end()
+        self.end()?;
+        self.batch("set up the journal", schema::LOGGED)
     }
 
     /// Opens the journal of an earlier run to go on with it, alone.
@@ -154,8 +166,15 @@ impl Journal {
     }
 
     /// Notes how far the run has come.
+    ///
+    /// From [`Phase::Sending`] on every commit is on disk when it returns; the first of them, an
+    /// intent, takes with it what was written before. A journal that is opened is so from the start.
     pub fn set_phase(&self, phase: Phase) -> Result<(), JournalError> {
-        self.set("phase", phase.name())
+        self.set("phase", phase.name())?;
+        match phase {
+            Phase::Sending => self.batch("write to the journal", schema::ON_DISK),
+            _ => Ok(()),
+        }
     }
 
     /// Writes the sources, whole, over those of before.
@@ -236,7 +255,7 @@ fn database(path: &Path, doing: &'static str, error: &rusqlite::Error) -> Journa
     JournalError::Database { path: path.to_owned(), doing, cause, busy }
 }
 
-fn private_file(path: &Path) -> std::io::Result<()> {
+fn private_file(path: &Path) -> std::io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt as _;
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(drop)
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }

@@ -248,3 +248,31 @@ proptest! {
         prop_assert!(RecordSet::all(read).len() == read);
     }
 }
+
+#[test]
+fn once_a_run_may_send_every_commit_waits_for_the_disk() {
+    const FULL: i64 = 2;
+    let (_dir, path) = place();
+    let synchronous =
+        |journal: &Journal| journal.one::<i64>("read the journal", "PRAGMA synchronous").unwrap();
+    let journal = Journal::create(&path).unwrap();
+    assert_eq!(synchronous(&journal), FULL - 1, "nothing was sent: a power cut may take it back");
+    journal.set_phase(Phase::Sending).unwrap();
+    assert_eq!(synchronous(&journal), FULL);
+    drop(journal);
+    assert_eq!(synchronous(&Journal::open(&path).unwrap()), FULL, "a run taken up again");
+}
+
+#[test]
+fn the_last_transaction_leaves_one_file_with_everything_in_it() {
+    let (dir, path) = place();
+    let journal = Journal::create(&path).unwrap();
+    journal.begin_last().unwrap();
+    journal.set("finishedAt", "now").unwrap();
+    journal.end_last().unwrap();
+    assert_eq!(std::fs::metadata(dir.path().join("journal.db-wal")).unwrap().len(), 0);
+    // Without its log, as after a power cut that took the directory's last changes.
+    let alone = dir.path().join("alone.db");
+    std::fs::copy(&path, &alone).unwrap();
+    assert_eq!(Journal::open(&alone).unwrap().get("finishedAt").unwrap().unwrap(), "now");
+}

@@ -6,6 +6,7 @@ use rusqlite::params;
 
 use super::error::JournalError;
 use super::rows::{Change, RecordRow, change, mark_to_text};
+use super::schema;
 use super::store::Journal;
 use crate::vocabulary::record_set::{from_ranges, to_ranges};
 use crate::vocabulary::settlement::{Intent, SentRecord};
@@ -70,6 +71,16 @@ impl Journal {
     /// Ends it: all of it is on disk when this returns.
     pub fn end(&self) -> Result<(), JournalError> {
         self.batch("write to the journal", "COMMIT")
+    }
+
+    /// Opens the last transaction of a run, until [`Journal::end_last`].
+    pub fn begin_last(&self) -> Result<(), JournalError> {
+        self.batch("write to the journal", schema::BEGIN_LAST)
+    }
+
+    /// Ends it and folds the log into the file: all of it is on disk when this returns.
+    pub fn end_last(&self) -> Result<(), JournalError> {
+        self.batch("write to the journal", schema::END_LAST)
     }
 
     /// Keeps one record back.

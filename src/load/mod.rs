@@ -27,7 +27,7 @@ mod tests;
 use std::sync::{Arc, OnceLock};
 
 use crate::vocabulary::settings::InputSettings;
-use crate::vocabulary::{Row, Source};
+use crate::vocabulary::{Moment, Row, Source};
 
 use broken::Broken;
 pub use broken::{LoadError, Question};
@@ -78,7 +78,7 @@ impl Loader {
     /// Finds the files and opens the first, so that its header is known before its first row.
     ///
     /// `now` fills strftime patterns in paths.
-    pub fn open(settings: &InputSettings, now: &jiff::Zoned) -> Result<Self, LoadError> {
+    pub fn open(settings: &InputSettings, now: &Moment) -> Result<Self, LoadError> {
         let waiting = expand(settings, now)?.into_iter();
         let mut loader = Self {
             settings: settings.clone(),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::vocabulary::Moment;
 use crate::vocabulary::settings::InputSettings;
 
 use super::LoadError;
@@ -45,7 +46,7 @@ impl InputPath {
 ///
 /// A path that exists is taken as it stands; only then `%` is read as strftime (filled with `now`),
 /// and only then `*`, `?` and `[` as a glob. A path or glob without a file is an error.
-pub fn expand(settings: &InputSettings, now: &jiff::Zoned) -> Result<Vec<InputPath>, LoadError> {
+pub fn expand(settings: &InputSettings, now: &Moment) -> Result<Vec<InputPath>, LoadError> {
     let mut found = Vec::with_capacity(settings.paths.len());
     for given in &settings.paths {
         if given == "-" {
@@ -65,7 +66,7 @@ pub fn expand(settings: &InputSettings, now: &jiff::Zoned) -> Result<Vec<InputPa
     Ok(found)
 }
 
-fn files(given: &str, base: &Path, now: &jiff::Zoned) -> Result<Vec<InputPath>, Broken> {
+fn files(given: &str, base: &Path, now: &Moment) -> Result<Vec<InputPath>, Broken> {
     if let Some(file) = literal(given, base) {
         return Ok(vec![file]);
     }
@@ -91,8 +92,8 @@ fn literal(given: &str, base: &Path) -> Option<InputPath> {
     path.exists().then(|| InputPath::File { shown: given.to_owned(), path })
 }
 
-fn dated(given: &str, now: &jiff::Zoned) -> Result<String, Broken> {
-    jiff::fmt::strtime::format(given, now).map_err(|e| {
+fn dated(given: &str, now: &Moment) -> Result<String, Broken> {
+    jiff::fmt::strtime::format(given, now.local()).map_err(|e| {
         Broken::new(format!("does not exist and is no strftime pattern: {e}"))
             .hint("write `%%` for a percent sign")
     })

@@ -101,12 +101,14 @@ impl HtmlReport {
     }
 
     /// Writes the page into the run's directory `dir`: beside, then renamed.
+    ///
+    /// Nobody waits for the disk: `korebulk report` writes it again from the journal.
     pub fn write(&self, dir: &Path) -> io::Result<PathBuf> {
         let path = dir.join(HTML);
         let part = dir.join("report.html.part");
         let mut file = private::create(&part)?;
         file.write_all(self.render()?.as_bytes())?;
-        private::appear(&file, &part, &path)?;
+        std::fs::rename(&part, &path)?;
         Ok(path)
     }
 

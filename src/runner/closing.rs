@@ -262,7 +262,7 @@ impl Closing<'_> {
         finished_at: Timestamp,
     ) -> Result<(), RunError> {
         let journal = &self.journal;
-        journal.begin()?;
+        journal.begin_last()?;
         journal.set("finishedAt", &finished_at.to_string())?;
         journal.set("exitCode", &exit.code().to_string())?;
         journal.set("ledger", &serde_json::to_string(ledger).unwrap_or_default())?;
@@ -276,7 +276,7 @@ impl Closing<'_> {
         if exit != Exit::Guarded {
             journal.set_phase(Phase::Finished)?;
         }
-        Ok(journal.end()?)
+        Ok(journal.end_last()?)
     }
 
     fn print(&self, exit: Exit, ended: Ended) {

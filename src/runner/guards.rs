@@ -9,18 +9,14 @@ use crate::load;
 use crate::plan::Plan;
 use crate::report::numbers::{counted, thousands, time};
 use crate::report::plan_view::PlanGuard;
-use crate::vocabulary::RunError;
+use crate::vocabulary::{Moment, RunError};
 
 /// Finished runs whose sizes `max_growth` looks at, and how many it needs.
 const LOOKS_AT: usize = 7;
 const NEEDS: usize = 3;
 
 /// Every guard of the plan with its numbers, for a run that would send `sendable` records.
-pub(super) fn guards(
-    plan: &Plan,
-    sendable: u64,
-    now: &jiff::Zoned,
-) -> Result<Vec<PlanGuard>, RunError> {
+pub(super) fn guards(plan: &Plan, sendable: u64, now: &Moment) -> Result<Vec<PlanGuard>, RunError> {
     let mut guards = Vec::new();
     let mut add = |name: &str, passed: bool, detail: String| {
         guards.push(PlanGuard { name: name.to_owned(), passed, detail });
@@ -81,7 +77,7 @@ fn grown(growth: f64, sizes: &[u64], sendable: u64) -> (bool, String) {
 }
 
 /// The age of the oldest input file. Standard input has none.
-fn age(plan: &Plan, now: &jiff::Zoned) -> Result<Duration, RunError> {
+fn age(plan: &Plan, now: &Moment) -> Result<Duration, RunError> {
     let mut oldest = Duration::ZERO;
     for path in load::expand(&plan.input, now)? {
         let Some(path) = path.path() else { continue };

@@ -7,14 +7,12 @@ use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use jiff::Zoned;
-
 use super::options::InitOptions;
 use super::questions;
 use crate::map::guess::{self, Ambiguous, Guess, Why};
 use crate::plan::{Draft, Matched, Plan, Region};
 use crate::vocabulary::settings::HiddenRows;
-use crate::vocabulary::{Cells, Exit, Row, RunError, Source};
+use crate::vocabulary::{Cells, Exit, Moment, Row, RunError, Source};
 
 /// Rows by which columns are guessed.
 const SAMPLE: usize = 200;
@@ -51,7 +49,7 @@ struct Head {
 
 impl Head {
     fn read(plan: &mut Plan) -> Result<Self, RunError> {
-        let mut loader = questions::open(plan, &Zoned::now())?;
+        let mut loader = questions::open(plan, &Moment::now())?;
         let (mut sample, mut rows, mut row) = (Vec::new(), 0, Row::default());
         while loader.next(&mut row)? {
             let left_out = row.hidden && plan.input.hidden_rows == Some(HiddenRows::Skip);

@@ -4,18 +4,16 @@
 
 use std::io::{self, BufRead, IsTerminal as _, Write};
 
-use jiff::Zoned;
-
 use crate::load::{LoadError, Loader, Question, expand};
 use crate::plan::Plan;
-use crate::vocabulary::RunError;
 use crate::vocabulary::settings::{HiddenRows, InputSettings};
+use crate::vocabulary::{Moment, RunError};
 
 /// Opens the input, its open questions answered on a terminal.
 ///
 /// # Errors
 /// Exit 2 for input that cannot be used, and for a question that nobody answers.
-pub(super) fn open(plan: &mut Plan, now: &Zoned) -> Result<Loader, RunError> {
+pub(super) fn open(plan: &mut Plan, now: &Moment) -> Result<Loader, RunError> {
     if !somebody_is_there() || plan.input.paths.iter().any(|path| path == "-") {
         return Ok(Loader::open(&plan.input, now)?);
     }

@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp, Zoned};
+use jiff::{SignedDuration, Timestamp};
 
 use super::access::Access;
 use super::audit::{self, Begun};
@@ -17,7 +17,7 @@ use crate::journal::{JobLock, Journal, Phase};
 use crate::map::Mapper;
 use crate::plan::{self, Plan};
 use crate::unattended::audit::Event;
-use crate::vocabulary::{Exit, Ledger, RunError, Source, StopCause};
+use crate::vocabulary::{Exit, Ledger, Moment, RunError, Source, StopCause};
 
 /// Older runs are asked about: others may have changed the contacts meanwhile.
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -140,7 +140,7 @@ pub(super) async fn go_on(
     if to_send.is_empty() && journal.phase()? == Phase::Finished {
         return nothing_left(&journal, &dir);
     }
-    super::window::open(&plan, &Zoned::now())?;
+    super::window::open(&plan, &Moment::now())?;
     confirm(&stored, yes)?;
     if !dir.copy().is_file() {
         return Err(RunError::usage(format!(

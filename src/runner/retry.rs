@@ -1,7 +1,5 @@
 //! `retry`: a new run over what another run left, linked both ways.
 
-use jiff::Zoned;
-
 use super::options::{RetryOptions, RunOptions};
 use super::place;
 use super::resume::{Stored, stored_plan};
@@ -10,7 +8,7 @@ use super::run::{Origin, block_on, lock, start};
 use crate::journal::{Journal, JournalError, Phase, RecordRow};
 use crate::load::copy::CopyReader;
 use crate::plan;
-use crate::vocabulary::{Exit, Outcome, RecordSet, RunError};
+use crate::vocabulary::{Exit, Moment, Outcome, RecordSet, RunError};
 
 /// Sends what run `run` left unknown, unsent or failed for a passing reason; with `every_failed`
 /// every failed record.
@@ -63,7 +61,7 @@ pub fn retry(run: &str, how: RetryOptions) -> Result<Exit, RunError> {
             ..RunOptions::default()
         };
         let rows = Rows::Left(Box::new(left));
-        let origin = Origin { now: Zoned::now(), left: Some((rows, dir.clone())) };
+        let origin = Origin { now: Moment::now(), left: Some((rows, dir.clone())) };
         start(plan, options, origin, &lock).await
     })
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
 
 use super::access::Access;
 use super::closing::Closing;
@@ -22,7 +22,7 @@ use crate::plan::Plan;
 use crate::report::Part;
 use crate::report::plan_view::PlanGuard;
 use crate::vocabulary::settings::Values;
-use crate::vocabulary::{Exit, RunError};
+use crate::vocabulary::{Exit, Moment, RunError};
 
 /// Runs a job from its input files to its report.
 ///
@@ -39,7 +39,7 @@ pub fn run(plan: Plan, how: RunOptions) -> Result<Exit, RunError> {
         {
             return resume::go_on(run, None, &how.screen, &lock, &mut Signals::listen()?).await;
         }
-        let now = Zoned::now();
+        let now = Moment::now();
         start(plan, how, Origin::files(now), &lock).await
     });
     if let Err(error) = &done {
@@ -55,7 +55,7 @@ pub fn run(plan: Plan, how: RunOptions) -> Result<Exit, RunError> {
 pub fn plan(plan: &Plan, how: &PlanOptions) -> Result<Exit, RunError> {
     let form = how.form;
     let values = if how.show_values { Values::Full } else { plan.report.values };
-    let now = Zoned::now();
+    let now = Moment::now();
     let mut plan = plan.clone();
     let loader = questions::open(&mut plan, &now)?;
     let plan = &plan;
@@ -119,13 +119,13 @@ pub(super) fn lock(plan: &Plan) -> Result<JobLock, RunError> {
 
 /// Where a new run's rows come from.
 pub(super) struct Origin {
-    pub(super) now: Zoned,
+    pub(super) now: Moment,
     /// The rows and the run that left them; `None`: the job's own files.
     pub(super) left: Option<(Rows, RunDir)>,
 }
 
 impl Origin {
-    fn files(now: Zoned) -> Self {
+    fn files(now: Moment) -> Self {
         Self { now, left: None }
     }
 }
@@ -208,7 +208,7 @@ fn note_the_start(
     journal: &Journal,
     how: &RunOptions,
     parent: Option<&RunDir>,
-    now: &Zoned,
+    now: &Moment,
     checked: &Checked,
 ) -> Result<(), RunError> {
     let plan_text = serde_json::to_string(plan)
@@ -220,7 +220,6 @@ fn note_the_start(
         ("operation", plan.operation.name()),
         ("plan", &plan_text),
         ("startedAt", &now.timestamp().to_string()),
-        ("toolVersion", env!("CARGO_PKG_VERSION")),
         ("user", &user()),
         ("machine", &machine()),
         ("read", &checked.ledger.read.to_string()),
@@ -247,7 +246,7 @@ struct Run {
     dir: RunDir,
     how: RunOptions,
     estimate: Estimate,
-    now: Zoned,
+    now: Moment,
 }
 
 impl Run {

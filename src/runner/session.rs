@@ -5,7 +5,7 @@ mod ends;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use self::ends::{Kept, Threads, joined, sheltered};
@@ -27,7 +27,9 @@ use crate::send::decide::{DispatchSettings, Dispatcher};
 use crate::send::pace::{Pace, SharedQuota};
 use crate::send::pool::{self, BookEntry, Control, Parts};
 use crate::send::wire::Wire;
-use crate::vocabulary::{Event, Ledger, Mark, Ordinal, Record, RecordSet, RunError, StopCause};
+use crate::vocabulary::{
+    Event, Ledger, Mark, Moment, Ordinal, Record, RecordSet, RunError, StopCause,
+};
 
 /// Slabs of records, and entries for the books, that may wait.
 const WAITING_SLABS: usize = 4;
@@ -95,7 +97,7 @@ impl Session<'_> {
         let (slabs, input) = mpsc::channel(WAITING_SLABS);
         let (entries, book_entries) = mpsc::channel(WAITING_ENTRIES);
         let (orders, control) = mpsc::channel(4);
-        let limit = super::window::limit(self.plan, &Zoned::now());
+        let limit = super::window::limit(self.plan, &Moment::now());
         let kept = Kept { run: self.run.clone(), contacts: self.plan.report.contacts };
         let threads = self.start_threads(part, slabs, book_entries, listeners)?;
         let sending = Box::pin(async {

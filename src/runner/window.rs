@@ -2,18 +2,17 @@
 
 use std::time::Duration;
 
-use jiff::Zoned;
-
 use super::estimate::Estimate;
 use crate::plan::Plan;
 use crate::report::numbers::time;
 use crate::report::plan_view::PlanGuard;
 use crate::unattended::window::{Fit, Opening, opening};
-use crate::vocabulary::{Exit, RunError, StopCause};
+use crate::vocabulary::{Exit, Moment, RunError, StopCause};
 
 /// The window as a guard: open now, or not.
-pub(super) fn guard(plan: &Plan, now: &Zoned) -> Option<PlanGuard> {
+pub(super) fn guard(plan: &Plan, now: &Moment) -> Option<PlanGuard> {
     let window = plan.limits.window?;
+    let now = now.local();
     let opening = opening(window, now)?;
     Some(PlanGuard {
         name: "limits.window".to_owned(),
@@ -23,8 +22,9 @@ pub(super) fn guard(plan: &Plan, now: &Zoned) -> Option<PlanGuard> {
 }
 
 /// Whether a job of this length fits into the window, in a sentence.
-pub(super) fn fit(plan: &Plan, estimate: &Estimate, now: &Zoned) -> Option<String> {
+pub(super) fn fit(plan: &Plan, estimate: &Estimate, now: &Moment) -> Option<String> {
     let window = plan.limits.window?;
+    let now = now.local();
     let opening = opening(window, now)?;
     let begins = match opening.contains(now) {
         true => "now".to_owned(),
@@ -49,7 +49,7 @@ pub(super) fn fit(plan: &Plan, estimate: &Estimate, now: &Zoned) -> Option<Strin
 ///
 /// # Errors
 /// Exit 3 outside the window.
-pub(super) fn open(plan: &Plan, now: &Zoned) -> Result<(), RunError> {
+pub(super) fn open(plan: &Plan, now: &Moment) -> Result<(), RunError> {
     match guard(plan, now).filter(|guard| !guard.passed) {
         None => Ok(()),
         Some(PlanGuard { name, detail, .. }) => {
@@ -59,22 +59,23 @@ pub(super) fn open(plan: &Plan, now: &Zoned) -> Result<(), RunError> {
     }
 }
 
-fn wait(plan: &Plan, now: &Zoned) -> String {
-    let next = plan.limits.window.and_then(|window| opening(window, now));
+fn wait(plan: &Plan, now: &Moment) -> String {
+    let next = plan.limits.window.and_then(|window| opening(window, now.local()));
     let next = next.map_or_else(String::new, |Opening { from, .. }| {
-        let wait = Duration::try_from(from.duration_since(now)).unwrap_or_default();
+        let wait = Duration::try_from(from.duration_since(now.local())).unwrap_or_default();
         format!("it opens in {}; ", time(wait))
     });
     format!("{next}or give a window that is open now with `--window`")
 }
 
 /// How long requests may still leave, and why no longer: the nearer of window and `limits.max_duration`.
-pub(super) fn limit(plan: &Plan, now: &Zoned) -> Option<(Duration, StopCause)> {
+pub(super) fn limit(plan: &Plan, now: &Moment) -> Option<(Duration, StopCause)> {
     let longest = plan
         .limits
         .max_duration
         .map(|limit| (limit, StopCause::MaxDuration { seconds: limit.as_secs() }));
     let window = plan.limits.window.and_then(|window| {
+        let now = now.local();
         let opening = opening(window, now)?;
         let left = if opening.contains(now) { opening.left(now) } else { Duration::ZERO };
         Some((left, StopCause::Window { window: window.to_string() }))
@@ -96,8 +97,8 @@ mod tests {
         resolve(Some(&job), &Options::default(), &environment).unwrap()
     }
 
-    fn night(time: &str) -> Zoned {
-        format!("2026-11-23T{time}[Europe/Berlin]").parse().unwrap()
+    fn night(time: &str) -> Moment {
+        format!("2026-11-23T{time}[Europe/Berlin]").parse::<jiff::Zoned>().unwrap().into()
     }
 
     #[test]

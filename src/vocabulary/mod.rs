@@ -4,6 +4,7 @@
 
 pub mod error;
 pub mod event;
+pub mod moment;
 pub mod outcome;
 pub mod outcome_file;
 pub mod record;
@@ -13,6 +14,7 @@ pub mod settlement;
 
 pub use error::{Exit, RunError, StopCause};
 pub use event::Event;
+pub use moment::Moment;
 pub use outcome::{Ledger, Outcome, RequestCounts};
 pub use record::{
     CellKind, CellMark, Cells, Defect, Mark, Operation, Ordinal, Record, Row, RowFault, Source,

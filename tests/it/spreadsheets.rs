@@ -11,7 +11,7 @@ use korebulk::load::Loader;
 use korebulk::report::OutcomeFiles;
 use korebulk::sandbox::SeedContact;
 use korebulk::vocabulary::settings::{Contacts, Format, InputSettings};
-use korebulk::vocabulary::{Cells, Outcome, Row, Source};
+use korebulk::vocabulary::{Cells, Moment, Outcome, Row, Source};
 
 use crate::support::{Place, applied, counts, listed, report, sandbox};
 
@@ -301,7 +301,7 @@ fn load(path: &Path) -> (Vec<Source>, Vec<Row>) {
         delimiter: None,
         hidden_rows: None,
     };
-    let mut loader = Loader::open(&settings, &jiff::Zoned::now()).unwrap();
+    let mut loader = Loader::open(&settings, &Moment::now()).unwrap();
     let (mut rows, mut row) = (Vec::new(), Row::default());
     while loader.next(&mut row).unwrap() {
         rows.push(row.clone());

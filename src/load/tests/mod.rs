@@ -10,7 +10,7 @@ mod workbooks;
 use std::path::Path;
 
 use crate::vocabulary::settings::{Format, InputSettings};
-use crate::vocabulary::{Cells, Row, Source};
+use crate::vocabulary::{Cells, Moment, Row, Source};
 
 use super::{LoadError, Loader};
 
@@ -32,8 +32,8 @@ pub(super) fn settings(base: &Path, paths: &[&str]) -> InputSettings {
     }
 }
 
-pub(super) fn now() -> jiff::Zoned {
-    "2026-03-04T05:06:07Z[UTC]".parse().unwrap()
+pub(super) fn now() -> Moment {
+    "2026-03-04T05:06:07Z[UTC]".parse::<jiff::Zoned>().unwrap().into()
 }
 
 pub(super) fn load(settings: &InputSettings) -> Result<Loaded, LoadError> {
