@@ -21,6 +21,7 @@ impl Bench {
             let many = self.counted(operation, contacts, MANY);
             println!("{what:30} {:>8}", many.saturating_sub(few) / (MANY - FEW));
         }
+        println!("one row, whole process         {:>8}", self.counted("bulk-update", "full", 1));
     }
 
     fn counted(&self, operation: &str, contacts: &str, rows: u64) -> u64 {

@@ -1,9 +1,9 @@
 //! The whole job against a lean local server: CPU, memory and start-up of the release binary.
 //!
-//! `cargo bench --bench whole -- [--rows N] [--memory | --instructions]`. The server is this program once more, in a
+//! `cargo bench --bench whole -- [--rows N] [--memory | --instructions | --start]`. The server is this program once more, in a
 //! process of its own; the yardstick is `benches/yardstick.py`, an aiohttp script on the same work in
 //! the same run (`PYTHON` names an interpreter that has aiohttp). Ratios are the result, seconds are
-//! information: they depend on the machine. Linux only.
+//! information: they depend on the machine. `--start` measures start-up and size alone. Linux only.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "its table is its output")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on says so and ends")]
@@ -14,6 +14,7 @@ mod input;
 mod instructions;
 mod measure;
 mod server;
+mod start;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -26,8 +27,6 @@ use table::{Line, print};
 const YARDSTICK_ROWS: u64 = 100_000;
 /// Runs of which the one with the least CPU counts: what others do on the machine only adds.
 const TRIES: u32 = 3;
-/// Runs over which the start-up is averaged.
-const STARTS: u64 = 20;
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -42,8 +41,11 @@ fn main() {
     let dir = std::env::temp_dir().join(format!("korebulk-whole-{}", std::process::id()));
     std::fs::create_dir_all(&dir).unwrap();
     let bench = Bench { server: Server::start(), dir: dir.clone() };
-    if args.iter().any(|arg| arg == "--instructions") {
+    if args.iter().any(|arg| arg == "--start") {
+        print(&[bench.start_up(), bench.binary_size()], 1, 0);
+    } else if args.iter().any(|arg| arg == "--instructions") {
         bench.instructions();
+        bench.calls();
     } else {
         print(&bench.lines(rows), rows, YARDSTICK_ROWS);
     }
@@ -74,7 +76,7 @@ impl Bench {
             Line::cpu("deletes", per_million(&delete), deletes, 1.0, 0.5).beside(updates),
             Line::plain("peak memory beside 24 B a record, MiB", beside, 48.0, 24.0),
             self.start_up(),
-            Line::plain("stripped binary, MB", self.binary_size(), 16.0, 10.0),
+            self.binary_size(),
         ]
     }
 
@@ -104,7 +106,20 @@ impl Bench {
     }
 
     /// A whole job; `korebulk` is the command that takes the binary's arguments.
-    fn job_under(&self, mut korebulk: Command, operation: &str, contacts: &str, rows: u64) -> Cost {
+    fn job_under(&self, korebulk: Command, operation: &str, contacts: &str, rows: u64) -> Cost {
+        let run = |command: &mut Command| measure::run(command).expect("korebulk ends with 0");
+        self.with_job(operation, contacts, rows, korebulk, run)
+    }
+
+    /// The same, measured by `run`.
+    fn with_job<T>(
+        &self,
+        operation: &str,
+        contacts: &str,
+        rows: u64,
+        mut korebulk: Command,
+        run: impl Fn(&mut Command) -> T,
+    ) -> T {
         let input = self.dir.join(format!("{operation}-{rows}.csv"));
         if !input.exists() {
             input::write(&input, rows, operation == "bulk-update");
@@ -116,25 +131,13 @@ impl Bench {
         korebulk.args(["run", "--yes", "--quiet"]).arg(&job);
         korebulk.env("KOREBULK_CLIENT_SECRET", "a secret of no account");
         korebulk.env("XDG_STATE_HOME", self.dir.join("state"));
-        let cost = measure::run(&mut korebulk).expect("korebulk ends with 0");
+        let cost = run(&mut korebulk);
         // Nearly a gigabyte for a million contacts.
         std::fs::remove_dir_all(runs).unwrap();
         cost
     }
 
-    fn start_up(&self) -> Line {
-        let mut cost = Cost::default();
-        for _ in 0..STARTS {
-            let one = self.job("bulk-update", "full", 1);
-            cost.cpu += one.cpu;
-            cost.wall += one.wall;
-        }
-        let each = |seconds: f64| seconds * 1e3 / STARTS as f64;
-        println!("one row: {:.1} ms of CPU, {:.1} ms in all", each(cost.cpu), each(cost.wall));
-        Line::plain("start-up with one row, ms", each(cost.wall), 20.0, 8.0)
-    }
-
-    fn binary_size(&self) -> f64 {
+    fn binary_size(&self) -> Line {
         let stripped = self.dir.join("stripped");
         let strip = Command::new("strip")
             .arg("-o")
@@ -145,7 +148,8 @@ impl Bench {
             Ok(status) if status.success() => stripped,
             _ => PathBuf::from(env!("CARGO_BIN_EXE_korebulk")),
         };
-        std::fs::metadata(path).unwrap().len() as f64 / 1e6
+        let size = std::fs::metadata(path).unwrap().len() as f64 / 1e6;
+        Line::plain("stripped binary, MB", size, 16.0, 10.0)
     }
 
     /// Whether memory grows with the input: takes minutes and ten gigabytes of disk.
