@@ -73,14 +73,14 @@ pub(super) struct RateChart {
     pub(super) quota: Option<Tick>,
     pub(super) x_ticks: Vec<Tick>,
     pub(super) y_ticks: Vec<Tick>,
-    /// Times in which nobody sent.
+    /// Times in which nothing was under way.
     pub(super) waits: Vec<Band>,
     /// The same in a sentence.
     pub(super) told: String,
 }
 
 /// The frame of the rate chart: left, right, top and bottom of its plot.
-pub(super) const LEFT: f64 = 44.0;
+pub(super) const LEFT: f64 = 64.0;
 pub(super) const RIGHT: f64 = WIDTH - 8.0;
 pub(super) const TOP: f64 = 14.0;
 pub(super) const BOTTOM: f64 = 190.0;

@@ -162,7 +162,8 @@ impl Clusters {
             others: Vec::new(),
         });
         // Own words stay as they are while all rows share them; numbers that differ become `#`.
-        if voice == Voice::Own && cluster.reason != reason && !cluster.reason.contains('#') {
+        let alike = cluster.reason == reason || cluster.reason == shown(reason);
+        if voice == Voice::Own && !alike && !cluster.reason.contains('#') {
             cluster.reason = shown(&of_own_text(reason));
         }
         for (gap, (_, words)) in cluster.gaps.iter_mut().zip(&hidden) {
@@ -241,6 +242,14 @@ mod tests {
         4 rows: `phone` has letters, e.g. rows 12, 57, 58
         row 13: `id` is longer than 128 characters
         ");
+    }
+
+    #[test]
+    fn the_only_reason_keeps_its_numbers_however_it_has_to_be_shown() {
+        let mut clusters = Clusters::default();
+        let reason = format!("`line 2\u{202e}{}` is empty", "x".repeat(400));
+        clusters.observe(Outcome::Rejected, Voice::Own, &reason, 7);
+        assert!(clusters.all()[0].reason.starts_with("`line 2·xxx"));
     }
 
     #[test]

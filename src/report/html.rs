@@ -18,6 +18,7 @@ use super::cluster::Cluster;
 use super::json::{InputFile, ReportTarget};
 use super::numbers::{counted, percent, rate, thousands, time};
 use super::private;
+use super::text::printable;
 use super::traffic::Traffic;
 use super::words::{verdict, way_on};
 use crate::vocabulary::settings::Values;
@@ -89,13 +90,13 @@ impl HtmlReport {
             bar: chart::ledger_bar(&self.ledger),
             read: thousands(self.ledger.read),
             clusters: self.clusters.iter().take(ROWS + 5).map(|c| self.shown(c)).collect(),
-            chart: chart::rate_chart(&self.traffic.rates(), self.per_minute, &self.traffic.waits()),
+            chart: chart::rate_chart(&self.traffic.rates(), self.per_minute, self.traffic.waits()),
             figures: self.figures(),
             latencies: self.latencies(),
             answers: self.answers(),
             input: self.input.iter().take(ROWS).map(input_row).collect(),
             more_input: self.input.len().saturating_sub(ROWS),
-            files: self.files.iter().take(ROWS).map(|file| file.display().to_string()).collect(),
+            files: self.files.iter().take(ROWS).map(|file| self.within(file)).collect(),
         };
         page.render().map_err(io::Error::other)
     }
@@ -112,12 +113,21 @@ impl HtmlReport {
         Ok(path)
     }
 
+    /// A file of the run by its name in the run's directory.
+    fn within(&self, file: &Path) -> String {
+        file.strip_prefix(&self.dir).unwrap_or(file).display().to_string()
+    }
+
     fn shown(&self, cluster: &Cluster) -> Shown {
         Shown {
             outcome: cluster.outcome,
             rows: thousands(cluster.rows),
             reason: cluster.shown(self.values).to_owned(),
-            places: cluster.places.join(", "),
+            places: match (cluster.places.join(", "), cluster.rows) {
+                (places, _) if places.is_empty() => places,
+                (only, 1) => format!("row {only}"),
+                (places, _) => format!("e.g. rows {places}"),
+            },
         }
     }
 
@@ -169,11 +179,6 @@ const fn tone(exit: Exit) -> &'static str {
     }
 }
 
-/// `2026-07-30 02:00:00 UTC`
-fn moment(at: &Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
-}
-
 /// A text cut at its backticks; what stood between two of them is code.
 fn pieces(text: &str) -> impl Iterator<Item = (bool, &str)> {
     text.split('`').enumerate().map(|(n, piece)| (n % 2 == 1, piece))
@@ -181,7 +186,8 @@ fn pieces(text: &str) -> impl Iterator<Item = (bool, &str)> {
 
 fn input_row(file: &InputFile) -> (String, String, &str) {
     let sheet = file.sheet.as_ref().map_or_else(String::new, |sheet| format!(", sheet {sheet}"));
-    (format!("{}{sheet}", file.file), counted(file.rows, "record"), &file.sha256)
+    let name = format!("{}{sheet}", file.file);
+    (printable(&name).into_owned(), counted(file.rows, "record"), &file.sha256)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 /// `1234567` → `1,234,567`.
 #[must_use]
 pub fn thousands(number: u64) -> String {
@@ -60,11 +62,19 @@ pub fn time(duration: Duration) -> String {
     }
 }
 
-/// A rate with at most one decimal: `50`, `49.5`.
+/// A rate with at most one decimal: `50`, `49.5`, `6,000`.
 #[must_use]
 pub fn rate(per_minute: f64) -> String {
     let text = format!("{per_minute:.1}");
-    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+    let (whole, decimal) = text.split_once('.').unwrap_or((&text, "0"));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), thousands);
+    if decimal == "0" { whole } else { format!("{whole}.{decimal}") }
+}
+
+/// `2026-07-30 02:00:00 UTC`
+#[must_use]
+pub fn moment(at: &Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// Parts of a sentence: `a`, `a and b`, `a, b and c`.
@@ -107,6 +117,7 @@ mod tests {
 
     #[test]
     fn rates_lose_an_empty_decimal() {
-        assert_eq!([rate(50.0), rate(49.53)], ["50", "49.5"]);
+        let told = [50.0, 49.53, 6000.0, 1234.5].map(rate);
+        assert_eq!(told, ["50", "49.5", "6,000", "1,234.5"]);
     }
 }

@@ -1,12 +1,9 @@
 //! What the requests of a run looked like over time: rate, waits, latencies, answers.
 //!
-//! Bounded whatever the run's size: buckets that double, a histogram, a few labels. Fed by events
-//! while a run goes on, or by the journal's rows when a report is written again.
+//! Bounded whatever the run's size: buckets that double, a histogram, a few labels.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-use crate::vocabulary::Event;
 
 /// Requests of one run; times count from the start of sending.
 #[derive(Debug, Clone)]
@@ -15,10 +12,12 @@ pub struct Traffic {
     /// Seconds in one bucket of `sent`.
     bucket: u32,
     waits: Vec<Wait>,
-    waiting: Option<Duration>,
+    /// When the last request left or ended, whichever is later.
+    last: Duration,
     answers: BTreeMap<String, u64>,
     latencies: Latencies,
-    end: Duration,
+    /// What lasts as long without a request is a wait, not the pace.
+    pause: Duration,
 }
 
 /// A time in which nobody sent.
@@ -46,6 +45,10 @@ const WAITS: usize = 200;
 const ANSWERS: usize = 40;
 /// Shorter stretches show the spacing of single requests, not a rate. Seconds.
 const STRETCH: u32 = 15;
+/// Requests that a stretch holds on average, at least: fewer show when each of them went, not a rate.
+const CROWD: u32 = 4;
+/// This many times the usual distance between two requests is a wait.
+const PAUSE: u32 = 4;
 /// Stretches that a chart shows at most.
 const STRETCHES: u32 = 60;
 
@@ -55,31 +58,30 @@ impl Default for Traffic {
             sent: Vec::new(),
             bucket: 1,
             waits: Vec::new(),
-            waiting: None,
+            last: Duration::ZERO,
             answers: BTreeMap::new(),
             latencies: Latencies::default(),
-            end: Duration::ZERO,
+            pause: Duration::from_secs(u64::from(STRETCH)),
         }
     }
 }
 
 impl Traffic {
-    /// Takes in one event, `at` this time after the start of sending.
-    pub fn on(&mut self, event: &Event, at: Duration) {
-        match event {
-            Event::Sent { .. } => self.sent(at),
-            Event::Settled { status, kind, latency, .. } => {
-                self.ended(at, *status, kind, *latency);
-            }
-            Event::GateClosed { .. } => _ = self.waiting.get_or_insert(at),
-            Event::GateOpened => self.opened(at),
-            _ => self.end = self.end.max(at),
-        }
+    /// Requests that may go out at `per_minute`; `None` without a limit.
+    #[must_use]
+    pub fn paced(per_minute: Option<f64>) -> Self {
+        let usual = Self::default();
+        let between = per_minute.and_then(|rate| Duration::try_from_secs_f64(60.0 / rate).ok());
+        let pause = between.map_or(usual.pause, |between| usual.pause.max(between * PAUSE));
+        Self { pause, ..usual }
     }
 
     /// One request left.
     pub fn sent(&mut self, at: Duration) {
-        self.end = self.end.max(at);
+        if at.saturating_sub(self.last) >= self.pause && self.waits.len() < WAITS {
+            self.waits.push(Wait { from: self.last, to: at });
+        }
+        self.reach(at);
         let mut index = self.index(at);
         while index >= BUCKETS {
             self.sent = self.sent.chunks(2).map(|pair| pair.iter().sum()).collect();
@@ -98,7 +100,7 @@ impl Traffic {
 
     /// One request ended: its HTTP status, or `kind` (see `Ending::kind`) where no answer came.
     pub fn ended(&mut self, at: Duration, status: Option<u16>, kind: &str, latency: Duration) {
-        self.end = self.end.max(at);
+        self.reach(at);
         self.latencies.add(latency);
         let label = status.map_or_else(|| kind.to_owned(), |status| format!("HTTP {status}"));
         let full = self.answers.len() >= ANSWERS && !self.answers.contains_key(&label);
@@ -106,19 +108,14 @@ impl Traffic {
         *self.answers.entry(label).or_default() += 1;
     }
 
-    fn opened(&mut self, at: Duration) {
-        self.end = self.end.max(at);
-        if let Some(from) = self.waiting.take()
-            && self.waits.len() < WAITS
-        {
-            self.waits.push(Wait { from, to: at });
-        }
+    fn reach(&mut self, at: Duration) {
+        self.last = self.last.max(at);
     }
 
     /// How long it went on.
     #[must_use]
     pub const fn duration(&self) -> Duration {
-        self.end
+        self.last
     }
 
     /// Requests by HTTP status, or by what went wrong where no answer came; the most frequent first.
@@ -129,11 +126,10 @@ impl Traffic {
         answers
     }
 
-    /// Times in which nobody sent; one that has not ended ends now.
+    /// Times in which nothing was under way: a closed gate, an outage, the time up to a resume.
     #[must_use]
-    pub fn waits(&self) -> Vec<Wait> {
-        let open = self.waiting.map(|from| Wait { from, to: self.end.max(from) });
-        self.waits.iter().copied().chain(open).collect()
+    pub fn waits(&self) -> &[Wait] {
+        &self.waits
     }
 
     /// Latencies of the requests that ended.
@@ -146,23 +142,27 @@ impl Traffic {
     /// empty for a run of less than two such.
     #[must_use]
     pub fn rates(&self) -> Vec<Rate> {
-        let total = u32::try_from(self.end.as_secs() + 1).unwrap_or(u32::MAX);
+        let total = u32::try_from(self.last.as_secs() + 1).unwrap_or(u32::MAX);
         if total < 2 * STRETCH {
             return Vec::new();
         }
-        let buckets = STRETCH.max(total.div_ceil(STRETCHES)).div_ceil(self.bucket);
+        let requests: u32 = self.sent.iter().sum();
+        let sparse = total.saturating_mul(CROWD) / requests.max(1);
+        let least = STRETCH.max(total.div_ceil(STRETCHES)).max(sparse.min(total / 2));
+        let buckets = least.div_ceil(self.bucket);
         let seconds = buckets * self.bucket;
         let mut rates = Vec::new();
-        for stretch in 0..total.div_ceil(seconds) {
+        // What is left at the end is too short to show a rate: it belongs to the stretch before.
+        let stretches = ((total + seconds / 2) / seconds).max(1);
+        for stretch in 0..stretches {
             let first = usize::try_from(stretch * buckets).unwrap_or(usize::MAX);
-            let many = usize::try_from(buckets).unwrap_or(usize::MAX);
+            let is_last = stretch + 1 == stretches;
+            let many =
+                if is_last { usize::MAX } else { usize::try_from(buckets).unwrap_or(usize::MAX) };
             let count: u32 = self.sent.iter().skip(first).take(many).sum();
             let from = f64::from(stretch * seconds);
-            let to = f64::from(total.min((stretch + 1) * seconds));
-            // What is left at the end may be too short to show a rate.
-            if to - from >= f64::from(STRETCH) || rates.is_empty() {
-                rates.push(Rate { from, to, per_minute: f64::from(count) * 60.0 / (to - from) });
-            }
+            let to = f64::from(if is_last { total } else { (stretch + 1) * seconds });
+            rates.push(Rate { from, to, per_minute: f64::from(count) * 60.0 / (to - from) });
         }
         rates
     }
@@ -268,12 +268,27 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_lasts_from_the_first_closing_to_the_opening() {
+    fn a_wait_lasts_from_the_last_answer_to_the_next_request() {
+        for (quota, gap, waits) in
+            [(Some(50.0), 60, 1), (None, 60, 1), (Some(1.0), 60, 0), (None, 9, 0)]
+        {
+            let mut traffic = Traffic::paced(quota);
+            traffic.sent(seconds(10));
+            traffic.ended(seconds(20), Some(429), "throttled", seconds(10));
+            traffic.sent(seconds(20 + gap));
+            traffic.sent(seconds(20 + gap + 1));
+            let wait = Wait { from: seconds(20), to: seconds(20 + gap) };
+            assert_eq!(traffic.waits(), vec![wait; waits], "{quota:?} {gap}");
+        }
+    }
+
+    #[test]
+    fn a_few_requests_are_a_rate_and_no_comb() {
         let mut traffic = Traffic::default();
-        let closed = Event::GateClosed { why: "rate limit", wait: seconds(60) };
-        traffic.on(&closed, seconds(10));
-        traffic.on(&closed, seconds(20));
-        traffic.on(&Event::GateOpened, seconds(80));
-        assert_eq!(traffic.waits(), [Wait { from: seconds(10), to: seconds(80) }]);
+        for request in 0..30 {
+            traffic.sent(seconds(request * 22));
+        }
+        let rates = traffic.rates();
+        assert!(rates.iter().all(|rate| (2.0..3.5).contains(&rate.per_minute)), "{rates:?}");
     }
 }

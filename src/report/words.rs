@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::numbers::{counted, listed, percent, thousands, time, was};
+use super::numbers::{counted, listed, moment, percent, thousands, time, was};
 use super::text::quoted;
 use crate::vocabulary::{Exit, Ledger, Operation, StopCause};
 
@@ -19,7 +19,8 @@ pub fn stop(cause: &StopCause) -> String {
         }
         StopCause::Window { window } => format!("`limits.window` of {window} is over"),
         StopCause::LongThrottle { until, max_wait_seconds } => format!(
-            "the rate limit lasts until {until}, longer than `limits.max_wait` of {}",
+            "the rate limit lasts until {}, longer than `limits.max_wait` of {}",
+            until.parse().as_ref().map_or_else(|_| until.clone(), moment),
             seconds_as_time(*max_wait_seconds)
         ),
         StopCause::Outage { seconds, last } => {

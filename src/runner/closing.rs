@@ -229,6 +229,7 @@ impl Closing<'_> {
         clusters: &Clusters,
         files: &[PathBuf],
     ) -> Result<PathBuf, RunError> {
+        let quota = per_minute(&self.plan.limits.rate);
         let page = HtmlReport {
             job: facts.job.clone(),
             run: facts.run.clone(),
@@ -241,8 +242,8 @@ impl Closing<'_> {
             stopped: facts.stopped.clone(),
             ledger: facts.ledger,
             requests: facts.requests,
-            traffic: traffic(&self.journal)?,
-            per_minute: per_minute(&self.plan.limits.rate),
+            traffic: traffic(&self.journal, quota)?,
+            per_minute: quota,
             clusters: clusters.all(),
             values: self.plan.report.values,
             input: facts.input.clone(),
@@ -349,8 +350,8 @@ impl End {
 }
 
 /// The requests of all sessions, from the journal, for the charts.
-pub(super) fn traffic(journal: &Journal) -> Result<Traffic, RunError> {
-    let mut traffic = Traffic::default();
+fn traffic(journal: &Journal, quota: Option<f64>) -> Result<Traffic, RunError> {
+    let mut traffic = Traffic::paced(quota);
     let mut start = None;
     journal.for_each_request(|row| {
         let Ok(at) = row.started_at.parse::<Timestamp>() else { return };

@@ -14,6 +14,7 @@ mod jobs;
 mod ledger_server;
 mod operations;
 mod panics;
+mod page;
 mod readme;
 mod schedule;
 mod secrecy;

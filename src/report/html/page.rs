@@ -4,8 +4,9 @@
 
 use askama::Template;
 
-use super::{HtmlReport, moment, pieces};
+use super::{HtmlReport, pieces};
 use crate::report::chart::{self, RateChart, Slice};
+use crate::report::numbers;
 use crate::report::words::WayOn;
 use crate::vocabulary::Outcome;
 
@@ -27,7 +28,7 @@ use crate::vocabulary::Outcome;
   color-scheme: light dark;
   --page: #f6f6f3; --card: #ffffff; --ink: #1c1d1f; --soft: #5b5f66; --line: #dddcd6;
   --good: #1f7a4d; --mixed: #9a6200; --bad: #b3261e;
-  --succeeded: #2f8f5f; --failed: #c8372d; --rejected: #d98324; --skipped: #8b9098;
+  --succeeded: #2f8f5f; --failed: #c8372d; --rejected: #c4701a; --skipped: #8b9098;
   --unknown: #8353b5; --unsent: #3f78b8; --area: #3f78b8; --wait: #d9832433;
 }
 @media (prefers-color-scheme: dark) {
@@ -43,7 +44,7 @@ use crate::vocabulary::Outcome;
     color-scheme: light;
     --page: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #bbb;
     --good: #1f7a4d; --mixed: #9a6200; --bad: #b3261e;
-    --succeeded: #2f8f5f; --failed: #c8372d; --rejected: #d98324; --skipped: #8b9098;
+    --succeeded: #2f8f5f; --failed: #c8372d; --rejected: #c4701a; --skipped: #8b9098;
     --unknown: #8353b5; --unsent: #3f78b8; --area: #3f78b8; --wait: #d9832433;
   }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
@@ -77,7 +78,7 @@ pre {
   margin: 0 0 .75rem; padding: .7rem .9rem; background: var(--page); border: 1px solid var(--line);
   border-radius: .4rem; white-space: pre-wrap;
 }
-pre:focus-visible, .wide:focus-visible { outline: 2px solid var(--area); outline-offset: 2px; }
+.wide:focus-visible { outline: 2px solid var(--area); outline-offset: 2px; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; overflow-wrap: normal; }
 th, td { text-align: left; padding: .4rem .75rem .4rem 0; border-top: 1px solid var(--line); vertical-align: top; }
@@ -99,7 +100,7 @@ svg.bar { height: 2.25rem; margin-bottom: .5rem; }
 .area { fill: var(--area); fill-opacity: .3; stroke: var(--area); stroke-width: 1.5; stroke-linejoin: round; }
 .quota { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 6 4; }
 .wait { fill: var(--wait); }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr)); gap: .75rem; margin: 0 0 1.25rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); gap: .75rem; margin: 0 0 1.25rem; }
 .figures div { display: flex; flex-direction: column-reverse; }
 .figures dt { color: var(--soft); font-size: .85rem; }
 .figures dd { margin: 0; font-size: 1.3rem; font-weight: 600; }
@@ -112,7 +113,9 @@ footer { color: var(--soft); font-size: .85rem; padding-top: 0; }
 @media (max-width: 34rem) {
   h1 { font-size: 1.25rem; } section { padding: .9rem; }
   dl.facts { grid-template-columns: 1fr; gap: 0; } dl.facts dd { margin-bottom: .5rem; }
-  .grid text { font-size: 20px; }
+  .grid text { font-size: 28px; } .when text { translate: 0 10px; } .when text:nth-of-type(even) { display: none; }
+  figure svg { overflow: visible; margin: .5rem 0; }
+  .any { min-width: 8rem; } td, th { padding-right: .5rem; }
   td.meter-cell { display: none; }
 }
 </style>
@@ -120,19 +123,19 @@ footer { color: var(--soft); font-size: .85rem; padding-top: 0; }
 <body class="{{ tone }}">
 <main>
 <header>
-<p><span class="tag">{{ report.operation }}</span> · {{ report.job }}{% if code != 0 %} · exit {{ code }}{% endif %}</p>
+<p><span class="tag">{{ report.operation }}</span>{% if report.job != report.operation.name() %} · {{ report.job }}{% endif %}{% if code != 0 %} · exit {{ code }}{% endif %}</p>
 <h1>{% call rich(verdict) %}{% endcall %}</h1>
-<p>{{ report.target.host }} · <time datetime="{{ report.started_at }}">{{ self::moment(report.started_at) }}</time></p>
+<p>{{ report.target.host }} · <time datetime="{{ report.started_at }}">{{ numbers::moment(report.started_at) }}</time></p>
 </header>
 
 {% if let Some(way) = way_on %}<section aria-labelledby="on">
 <h2 id="on">How to go on</h2>
 <p>{% call rich(way.advice) %}{% endcall %}</p>
-{% if let Some(command) = way.command %}<pre tabindex="0" aria-label="Command">{{ command }}</pre>{% endif %}
+{% if let Some(command) = way.command %}<pre>{{ command }}</pre>{% endif %}
 </section>{% endif %}
 
-{% if !warnings.is_empty() %}<section aria-labelledby="mind">
-<h2 id="mind">Mind</h2>
+{% if !warnings.is_empty() %}<section aria-labelledby="note">
+<h2 id="note">Note</h2>
 <ul>{% for warning in warnings %}<li>{% call rich(warning) %}{% endcall %}</li>{% endfor %}</ul>
 </section>{% endif %}
 
@@ -153,9 +156,9 @@ footer { color: var(--soft); font-size: .85rem; padding-top: 0; }
 {% if !clusters.is_empty() %}<section aria-labelledby="reasons">
 <h2 id="reasons">Why records did not succeed</h2>
 <div class="wide" tabindex="0" role="group" aria-label="Table of reasons"><table>
-<thead><tr><th scope="col">outcome</th><th scope="col" class="n">rows</th><th scope="col">reason</th><th scope="col">e.g. rows</th></tr></thead>
+<thead><tr><th scope="col">outcome</th><th scope="col" class="n">rows</th><th scope="col">reason</th></tr></thead>
 <tbody>
-{% for cluster in clusters %}<tr><td class="one"><span class="key {{ cluster.outcome.name() }}" aria-hidden="true"></span>{{ cluster.outcome.name() }}</td><td class="n">{{ cluster.rows }}</td><td class="any">{% call rich(cluster.reason) %}{% endcall %}</td><td>{{ cluster.places }}</td></tr>
+{% for cluster in clusters %}<tr><td class="one"><span class="key {{ cluster.outcome.name() }}" aria-hidden="true"></span>{{ cluster.outcome.name() }}</td><td class="n">{{ cluster.rows }}</td><td class="any">{% call rich(cluster.reason) %}{% endcall %}{% if !cluster.places.is_empty() %}<br><span class="soft">{{ cluster.places }}</span>{% endif %}</td></tr>
 {% endfor %}</tbody>
 </table></div>
 </section>{% endif %}
@@ -170,13 +173,15 @@ footer { color: var(--soft); font-size: .85rem; padding-top: 0; }
 <svg viewBox="0 0 720 215" role="img" aria-label="Requests per minute over time: {{ chart.told }}">
 <g class="grid">
 {% for tick in chart.y_ticks %}<line x1="{{ chart::LEFT }}" x2="{{ chart::RIGHT }}" y1="{{ "{:.1}"|format(tick.at) }}" y2="{{ "{:.1}"|format(tick.at) }}"/><text x="{{ chart::LEFT - 8.0 }}" y="{{ "{:.1}"|format(tick.at + 4.0) }}" text-anchor="end">{{ tick.label }}</text>
-{% endfor %}{% for tick in chart.x_ticks %}<text x="{{ "{:.1}"|format(tick.at) }}" y="208" text-anchor="middle">{{ tick.label }}</text>
 {% endfor %}</g>
-{% for wait in chart.waits %}<rect class="wait" x="{{ "{:.1}"|format(wait.x) }}" y="{{ chart::TOP }}" width="{{ "{:.1}"|format(wait.width) }}" height="{{ chart::BOTTOM - chart::TOP }}"><title>nobody sent</title></rect>
+<g class="grid when">
+{% for tick in chart.x_ticks %}<text x="{{ "{:.1}"|format(tick.at) }}" y="208" text-anchor="middle">{{ tick.label }}</text>
+{% endfor %}</g>
+{% for wait in chart.waits %}<rect class="wait" x="{{ "{:.1}"|format(wait.x) }}" y="{{ chart::TOP }}" width="{{ "{:.1}"|format(wait.width) }}" height="{{ chart::BOTTOM - chart::TOP }}"><title>nothing was under way</title></rect>
 {% endfor %}<path class="area" d="{{ chart.area }}"/>
 {% if let Some(quota) = chart.quota %}<line class="quota" x1="{{ chart::LEFT }}" x2="{{ chart::RIGHT }}" y1="{{ "{:.1}"|format(quota.at) }}" y2="{{ "{:.1}"|format(quota.at) }}"/>{% endif %}
 </svg>
-<figcaption>{{ chart.told }}.{% if chart.quota.is_some() %} Dashed: the quota.{% endif %}{% if !chart.waits.is_empty() %} Shaded: times in which nobody sent.{% endif %}</figcaption>
+<figcaption>{{ chart.told }}.{% if chart.quota.is_some() %} Dashed: the quota.{% endif %}{% if !chart.waits.is_empty() %} Shaded: times in which nothing was under way.{% endif %}</figcaption>
 </figure>{% endif %}
 {% if !answers.is_empty() %}<h3>Answers</h3>
 <table>
@@ -202,22 +207,23 @@ footer { color: var(--soft); font-size: .85rem; padding-top: 0; }
 <dt>account</dt><dd>{{ report.target.account }}</dd>
 <dt>stream</dt><dd>{{ report.target.stream }}</dd>
 {% if !report.target.client_id.is_empty() %}<dt>client</dt><dd>{{ report.target.client_id }}</dd>{% endif %}
-<dt>from</dt><dd><time datetime="{{ report.started_at }}">{{ self::moment(report.started_at) }}</time></dd>
-<dt>to</dt><dd><time datetime="{{ report.finished_at }}">{{ self::moment(report.finished_at) }}</time></dd>
+<dt>from</dt><dd><time datetime="{{ report.started_at }}">{{ numbers::moment(report.started_at) }}</time></dd>
+<dt>to</dt><dd><time datetime="{{ report.finished_at }}">{{ numbers::moment(report.finished_at) }}</time></dd>
 <dt>by</dt><dd>{{ report.by }}</dd>
 </dl>
 <h3>Input</h3>
 <div class="wide" tabindex="0" role="group" aria-label="Table of input files"><table>
-<thead><tr><th scope="col">file</th><th scope="col" class="n">read</th><th scope="col">SHA-256</th></tr></thead>
+<thead><tr><th scope="col">file, SHA-256</th><th scope="col" class="n">read</th></tr></thead>
 <tbody>
-{% for (file, rows, hash) in input %}<tr><td class="any">{{ file }}</td><td class="n">{{ rows }}</td><td class="any"><code>{{ hash }}</code></td></tr>
-{% endfor %}{% if more_input > 0 %}<tr><td colspan="3">and {{ more_input }} more, see report.json</td></tr>{% endif %}</tbody>
+{% for (file, rows, hash) in input %}<tr><td class="any">{{ file }}<br><code class="soft">{{ hash }}</code></td><td class="n">{{ rows }}</td></tr>
+{% endfor %}{% if more_input > 0 %}<tr><td colspan="2">and {{ more_input }} more, see report.json</td></tr>{% endif %}</tbody>
 </table></div>
 {% if !report.settings.is_empty() %}<h3>Settings</h3>
 <dl class="facts">
 {% for (key, value) in report.settings.iter().take(60) %}<dt>{{ key }}</dt><dd>{{ value }}</dd>
 {% endfor %}</dl>{% endif %}
 {% if !files.is_empty() %}<h3>Files</h3>
+<p>In <code>{{ report.dir.display() }}</code>:</p>
 <ul>{% for file in files %}<li><code>{{ file }}</code></li>{% endfor %}</ul>{% endif %}
 </section>
 </main>

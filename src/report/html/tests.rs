@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::report::cluster::{Clusters, Voice};
-use crate::vocabulary::Event;
 use crate::vocabulary::Outcome;
 
 fn report() -> HtmlReport {
@@ -13,10 +12,7 @@ fn report() -> HtmlReport {
     }
     let said = "Phone number 98123 45678 of john already exists";
     clusters.observe(Outcome::Failed, Voice::Server, said, 77);
-    let mut traffic = Traffic::default();
-    let closed = Event::GateClosed { why: "rate limit", wait: Duration::from_mins(1) };
-    traffic.on(&closed, Duration::from_secs(481));
-    traffic.on(&Event::GateOpened, Duration::from_secs(541));
+    let mut traffic = Traffic::paced(Some(50.0));
     for n in 0..1000 {
         let at = Duration::from_millis(n * 1200 + if n > 400 { 60_000 } else { 0 });
         traffic.sent(at);
@@ -72,8 +68,8 @@ fn the_page_says_what_happened_and_how_to_go_on() {
         "Phone number # of … already exists",
         "without the country code",
         "<strong>100,006</strong>",
-        "47.6 of 50 allowed on average",
-        "Shaded: times in which nobody sent",
+        "47.7 of 50 allowed on average",
+        "Shaded: times in which nothing was under way",
         "timeout",
         "contacts.xlsx, sheet Sheet1",
     ] {

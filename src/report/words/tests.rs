@@ -39,7 +39,7 @@ fn every_cause_has_a_sentence_and_a_way_on() {
       Finish it with: korebulk resume '/srv/my runs/x'
     Stopped: `limits.max_duration` of 2 h is over; 1,000 contacts were deleted, 150 failed and 50 were not sent.
       Finish it with: korebulk resume '/srv/my runs/x'
-    Stopped: the rate limit lasts until 2026-07-30T04:00:00Z, longer than `limits.max_wait` of 1 h; 1,000 contacts were deleted, 150 failed and 50 were not sent.
+    Stopped: the rate limit lasts until 2026-07-30 04:00:00 UTC, longer than `limits.max_wait` of 1 h; 1,000 contacts were deleted, 150 failed and 50 were not sent.
       Once the limit is over, finish it with: korebulk resume '/srv/my runs/x'
     Stopped: the server was out of reach for 15 min 4 s (last: connect-failed); 1,000 contacts were deleted, 150 failed and 50 were not sent.
       Once the server is back, finish it with: korebulk resume '/srv/my runs/x'
