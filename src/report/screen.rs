@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::lines;
 use super::numbers::{counted, thousands, time};
 use super::progress::Progress;
+use super::text::wrap;
 use super::words;
 use crate::vocabulary::Event;
 
@@ -72,7 +73,11 @@ impl Screen {
             self.bar.set_style(styled("{bar:28} {msg}\n{prefix}"));
         }
         match (self.mode, sentence(event)) {
-            (ScreenMode::Bar, Some(sentence)) => self.bar.println(sentence),
+            (ScreenMode::Bar, Some(sentence)) => {
+                let mut lines = String::new();
+                wrap(&mut lines, "", "  ", &sentence);
+                self.bar.println(lines.trim_end());
+            }
             (ScreenMode::Bar, None) => {}
             (ScreenMode::Lines | ScreenMode::Quiet, _) => lines::event(event),
         }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use console::Style;
+use jiff::Timestamp;
 
 use super::cluster::{Cluster, sentences};
 use super::numbers::{counted, percent, rate, thousands, time};
@@ -50,6 +51,8 @@ pub struct Summary {
     pub values: Values,
     /// The files written, absolute.
     pub files: Vec<PathBuf>,
+    /// Until when what is left can be sent again; `None` where nothing is left.
+    pub kept_until: Option<Timestamp>,
 }
 
 /// Clusters shown for each outcome.
@@ -67,30 +70,36 @@ impl Summary {
         self.warnings(&mut out, colour);
         self.files(&mut out, colour);
         out.push('\n');
+        self.kept(&mut out);
         self.ending(&mut out, colour);
         out
     }
 
-    /// For `--quiet`: nothing where all is well, else reasons, warnings and the last lines.
+    /// For `--quiet`: nothing where all is well, else which run, reasons, warnings and the last lines.
     #[must_use]
     pub fn render_quiet(&self, colour: bool) -> String {
         let mut out = String::new();
         if self.exit == Exit::Finished {
             return out;
         }
+        self.name(&mut out, colour);
+        put!(out, "  {}\n", self.dir.display());
         let wrong = [Outcome::Failed, Outcome::Rejected, Outcome::Unknown, Outcome::Unsent];
         self.reasons(&mut out, colour, &wrong);
         self.warnings(&mut out, colour);
         out.push('\n');
+        self.kept(&mut out);
         self.ending(&mut out, colour);
-        out.trim_start_matches('\n').to_owned()
+        out
+    }
+
+    fn name(&self, out: &mut String, colour: bool) {
+        let bold = style(colour).bold();
+        put!(out, "{} {}\n", bold.apply_to(self.operation), bold.apply_to(&self.job));
     }
 
     fn heading(&self, out: &mut String, colour: bool) {
-        let bold = style(colour).bold();
-        let line = format!("{} {}", bold.apply_to(self.operation), bold.apply_to(&self.job));
-        out.push_str(&line);
-        out.push('\n');
+        self.name(out, colour);
         put!(out, "  {}, account {}\n  run {}\n\n", self.host, self.account, self.run);
     }
 
@@ -165,11 +174,28 @@ impl Summary {
     }
 
     fn files(&self, out: &mut String, colour: bool) {
-        if !self.files.is_empty() {
-            put!(out, "\n{}\n", style(colour).bold().apply_to("files"));
+        if self.files.is_empty() {
+            return;
         }
-        for file in &self.files {
-            put!(out, "  {}\n", file.display());
+        put!(out, "\n{} {}\n", style(colour).bold().apply_to("files in"), self.dir.display());
+        let name =
+            |file: &PathBuf| file.strip_prefix(&self.dir).unwrap_or(file).display().to_string();
+        let names: Vec<String> = self.files.iter().map(name).collect();
+        wrap(out, "  ", "  ", &names.join(", "));
+    }
+
+    /// Resuming ends with `keep_days`: said beforehand, while there is something to resume.
+    fn kept(&self, out: &mut String) {
+        if let Some(until) = self.kept_until {
+            let until = until.strftime("%Y-%m-%d");
+            wrap(
+                out,
+                "",
+                "",
+                &format!(
+                    "What is left can be sent again until {until}; then its contact data is scrubbed (`runs.keep_days`)."
+                ),
+            );
         }
     }
 

@@ -9,6 +9,7 @@ use super::place::{self, RunDir};
 use super::surroundings::{machine, user};
 use crate::journal::{Journal, Phase};
 use crate::plan::Plan;
+use crate::report::numbers::counted;
 use crate::unattended::audit::{self, End, Event, InputFile, Line, Start, Verified};
 use crate::vocabulary::{Exit, Ledger, RequestCounts, RunError, Source, StopCause};
 
@@ -130,14 +131,23 @@ pub(super) fn verify(how: &RunsOptions) -> Result<Exit, RunError> {
         OutputForm::Json => {
             let json = serde_json::json!({
                 "good": wrong.is_empty(), "lines": verified.lines, "wrong": wrong,
+                "open": verified.open,
             });
             format!("{json}\n")
         }
-        OutputForm::Text if wrong.is_empty() => format!(
-            "{}: {} lines, each follows the one before; the reports are those that were written\n",
-            file.display(),
-            verified.lines
-        ),
+        OutputForm::Text if wrong.is_empty() => {
+            let open = verified.open.iter().map(|run| {
+                format!(
+                    "run {run} began, and no line says that it ended: it goes on or was killed\n"
+                )
+            });
+            format!(
+                "{}: {}, each follows the one before; the reports are those that were written\n{}",
+                file.display(),
+                counted(verified.lines, "line"),
+                open.collect::<String>()
+            )
+        }
         OutputForm::Text => {
             let lines: Vec<String> =
                 wrong.iter().map(|what| format!("{}: {what}", file.display())).collect();
@@ -152,9 +162,12 @@ fn differing(runs: &Path, verified: &Verified) -> Result<Vec<String>, RunError> 
     let mut wrong = Vec::new();
     for run in place::all(runs)? {
         let journal = Journal::open_to_read(&run.journal());
-        let finished = journal.is_ok_and(|j| j.phase().is_ok_and(|phase| phase == Phase::Finished));
+        let phase = journal.and_then(|journal| journal.phase()).ok();
+        let finished = phase == Some(Phase::Finished);
         if finished && !verified.ended.contains(&run.id) {
             wrong.push(format!("run {} ended, and no line says so", run.id));
+        } else if phase >= Some(Phase::Sending) && !verified.begun.contains(&run.id) {
+            wrong.push(format!("run {} began to send, and no line says so", run.id));
         }
         match (verified.reports.get(&run.id), report_hash(&run)) {
             (Some(noted), Some(found)) if *noted != found => {

@@ -73,10 +73,6 @@ impl Closing<'_> {
             drop_copy(&self.run.copy(), failed + unknown + unsent);
         }
         let ending = self.ending(exit, &ended);
-        // Before the summary, whose last lines are the way on; a good night with `--quiet` is silent.
-        if !(self.screen.quiet && exit == Exit::Finished) {
-            self.say_how_long(failed + unknown + unsent);
-        }
         self.print(exit, ended);
         aftermath::ended(ending);
         exit
@@ -94,15 +90,11 @@ impl Closing<'_> {
         }
     }
 
-    /// Resuming ends with `keep_days`: said before the summary, whose last line is the command, while there is something to resume.
-    fn say_how_long(&self, left: u64) {
+    /// Until when what is left can be sent again.
+    fn kept_until(&self, ledger: &Ledger) -> Option<Timestamp> {
+        let left = ledger.failed + ledger.unknown + ledger.unsent;
         let days = self.plan.runs.keep_days;
-        if let (true, Some(due)) = (self.run.copy().is_file() && left > 0, due(self.run, days)) {
-            super::complain(&format!(
-                "What is left can be sent again until {}; then its contact data is scrubbed (`[runs] keep_days`).\n",
-                due.strftime("%Y-%m-%d")
-            ));
-        }
+        due(self.run, days).filter(|_| left > 0 && self.run.copy().is_file())
     }
 
     fn took(&self, facts: Option<&ReportFacts>) -> Duration {
@@ -115,6 +107,7 @@ impl Closing<'_> {
     /// Writes report and outcome files of a run that ended before, and changes nothing else.
     pub(super) fn write_again(mut self) -> Exit {
         let ended = self.write();
+        ended.end.say();
         ended.exit.max(ended.end.exit())
     }
 
@@ -172,6 +165,7 @@ impl Closing<'_> {
             read: self.read,
             mappers: self.mappers,
             workbook: (report.xlsx || is_spreadsheet).then_some(report.contacts),
+            settled: self.again && !self.run.copy().is_file(),
         }
     }
 
@@ -208,7 +202,7 @@ impl Closing<'_> {
             },
             started_at: fact("startedAt")?.parse().unwrap_or_else(|_| Timestamp::now()),
             finished_at: match self.again {
-                true => fact("finishedAt")?.parse().unwrap_or_else(|_| Timestamp::now()),
+                true => fact("finishedAt")?.parse().or_else(|_| last_known(&self.journal))?,
                 false => Timestamp::now(),
             },
             exit_code: exit.code(),
@@ -299,19 +293,15 @@ impl Closing<'_> {
             clusters: clusters.all(),
             values: self.plan.report.values,
             files,
+            kept_until: self.kept_until(&ledger),
         };
         let colour = console::colors_enabled_stderr();
         let text = match self.screen.quiet {
             true => summary.render_quiet(colour),
             false => summary.render(colour),
         };
-        let mut out = std::io::stderr().lock();
-        // The end of a run does not hang on a closed pipe.
-        for error in &end.errors {
-            let _ = writeln!(out, "error: {}", error.message);
-            let _ = error.hint.iter().try_for_each(|hint| writeln!(out, "hint: {hint}"));
-        }
-        let _ = out.write_all(text.as_bytes());
+        end.say();
+        super::complain(&text);
         if let (OutputForm::Json, Some(facts)) = (self.screen.form, facts) {
             let _ = writeln!(std::io::stdout().lock(), "{}", facts.to_json());
         }
@@ -344,9 +334,26 @@ impl End {
         result.map_err(|error| self.fail(error)).ok()
     }
 
+    fn say(&self) {
+        for error in &self.errors {
+            let hint = error.hint.iter().map(|hint| format!("hint: {hint}\n"));
+            super::complain(&format!("error: {}\n{}", error.message, hint.collect::<String>()));
+        }
+    }
+
     fn exit(&self) -> Exit {
         self.errors.iter().map(|error| error.exit).max().unwrap_or(Exit::Finished)
     }
+}
+
+/// When a run that was killed last showed a sign of life.
+fn last_known(journal: &Journal) -> Result<Timestamp, JournalError> {
+    let mut last = journal.get("startedAt")?.and_then(|at| at.parse().ok());
+    journal.for_each_request(|row| {
+        let at = row.ended_at.as_ref().unwrap_or(&row.started_at).parse().ok();
+        last = last.max(at);
+    })?;
+    Ok(last.unwrap_or_else(Timestamp::now))
 }
 
 /// The requests of all sessions, from the journal, for the charts.

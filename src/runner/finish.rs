@@ -29,7 +29,22 @@ pub(super) struct Finish<'a> {
     pub(super) mappers: &'a mut [Mapper],
     /// `outcome.xlsx` is wanted, and what of succeeded rows it keeps.
     pub(super) workbook: Option<Contacts>,
+    /// The run ended before and its copy is gone: its files are what they were.
+    pub(super) settled: bool,
 }
+
+/// The files that [`Finish::outcome_files`] writes, as far as there are rows for them.
+pub(super) const OUTCOME_FILES: [&str; 9] = [
+    "failed.csv",
+    "failed.jsonl",
+    "rejected.csv",
+    "rejected.jsonl",
+    "unknown.csv",
+    "unknown.jsonl",
+    "unsent.csv",
+    "unsent.jsonl",
+    "outcome.xlsx",
+];
 
 /// What the finish wrote.
 pub(super) struct Written {
@@ -56,16 +71,18 @@ impl Finish<'_> {
             observe(&mut clusters, &row);
             Ok::<(), JournalError>(())
         })?;
+        if self.settled {
+            let files = OUTCOME_FILES.iter().map(|name| self.run.path.join(name));
+            return Ok(Written { files: files.filter(|path| path.is_file()).collect(), clusters });
+        }
         let succeeded = self.journal.succeeded()?;
         let mut files = OutcomeFiles::create(&self.run.path, self.sources);
-        // Where the kept copy is gone the run was settled, and has its workbook.
-        let workbook = self.workbook.filter(|_| self.run.copy().is_file());
-        if let Some(keep) = workbook {
+        if let Some(keep) = self.workbook {
             files = files
                 .with_workbook(keep, OutcomeFiles::SHEET_ROWS)
                 .map_err(|error| unwritten(&error))?;
         }
-        if workbook.is_some() || rows > 0 || self.anything_unsent(&succeeded)? {
+        if self.workbook.is_some() || rows > 0 || self.anything_unsent(&succeeded)? {
             self.walk(&mut files, &succeeded, &unplaced)?;
         }
         let files = files.finish().map_err(|error| unwritten(&error))?;

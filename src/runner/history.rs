@@ -1,8 +1,12 @@
 //! `runs` and `report`: what the journals of earlier runs say.
 
+use std::path::Path;
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::closing::Closing;
+use super::finish::OUTCOME_FILES;
 use super::history_view::{Line, in_full, table};
 use super::options::{OutputForm, ReportKind, ReportOptions, RunsOptions, Screen};
 use super::place::{self, RunDir};
@@ -10,8 +14,8 @@ use super::prune::due;
 use super::resume::{Stored, stored_plan};
 use crate::journal::{Journal, Phase};
 use crate::report::part::Part;
-use crate::unattended::audit::Event;
-use crate::vocabulary::{Exit, Ledger, RunError};
+use crate::unattended::audit::{self, Event};
+use crate::vocabulary::{Exit, RunError};
 
 /// Lists the runs of a directory, or shows one in full.
 ///
@@ -22,7 +26,8 @@ pub fn runs(run: Option<&str>, how: &RunsOptions) -> Result<Exit, RunError> {
         return super::audit::verify(how);
     }
     let Some(name) = run else {
-        let lines: Vec<Line> = place::all(&how.runs_dir)?.iter().map(line).collect();
+        let mut lines: Vec<Line> = place::all(&how.runs_dir)?.iter().map(line).collect();
+        name_the_running(&mut lines, &how.runs_dir);
         super::say(match how.form {
             OutputForm::Json => serde_json::to_string(&lines).unwrap_or_default() + "\n",
             OutputForm::Text => table(&lines),
@@ -30,7 +35,9 @@ pub fn runs(run: Option<&str>, how: &RunsOptions) -> Result<Exit, RunError> {
         return Ok(Exit::Finished);
     };
     let dir = place::find(&how.runs_dir, name)?;
-    let line = line(&dir);
+    let mut line = [line(&dir)];
+    name_the_running(&mut line, dir.path.parent().unwrap_or(&how.runs_dir));
+    let [line] = line;
     super::say(match how.form {
         OutputForm::Json => serde_json::to_string(&line).unwrap_or_default() + "\n",
         OutputForm::Text => in_full(&line, &more(&line, &dir)?),
@@ -45,12 +52,13 @@ fn line(dir: &RunDir) -> Line {
         operation: String::new(),
         host: String::new(),
         account: String::new(),
-        started_at: String::new(),
+        // To the second, until the journal says more.
+        started_at: dir.started().map(|at| at.to_string()).unwrap_or_default(),
         finished_at: None,
         duration_seconds: None,
         exit_code: None,
         state: "unreadable",
-        ledger: Ledger::default(),
+        ledger: None,
         parent_run: None,
         scrubbed_at: None,
         dir: dir.path.display().to_string(),
@@ -64,10 +72,31 @@ fn line(dir: &RunDir) -> Line {
     line
 }
 
+/// Nobody else may read a journal that is being written: what runs it says who it is in the audit.
+fn name_the_running(lines: &mut [Line], runs: &Path) {
+    let running = |line: &&mut Line| line.state == "running";
+    let mut running: Vec<&mut Line> = lines.iter_mut().filter(running).collect();
+    if running.is_empty() {
+        return;
+    }
+    // Without an audit the table has less to say; it is no reason to have none.
+    let begun = audit::begun(runs).unwrap_or_default();
+    for line in &mut running {
+        if let Some(begun) = begun.get(&line.run) {
+            line.operation.clone_from(&begun.operation);
+            let sandbox = begun.host == "sandbox";
+            line.host = if sandbox { "SANDBOX".to_owned() } else { begun.host.clone() };
+            line.account.clone_from(&begun.account);
+        }
+    }
+}
+
 fn fill(line: &mut Line, journal: &Journal) -> Result<(), RunError> {
     let phase = journal.phase()?;
     line.operation = journal.get("operation")?.unwrap_or_default();
-    line.started_at = journal.get("startedAt")?.unwrap_or_default();
+    if let Some(started) = journal.get("startedAt")? {
+        line.started_at = started;
+    }
     line.finished_at = journal.get("finishedAt")?;
     line.duration_seconds = took(&line.started_at, line.finished_at.as_deref());
     line.scrubbed_at = journal.get("scrubbedAt")?;
@@ -77,13 +106,14 @@ fn fill(line: &mut Line, journal: &Journal) -> Result<(), RunError> {
         line.host = super::view::host(&plan.target);
         line.account = plan.target.account_id;
     }
-    line.ledger = match journal.get("ledger")?.and_then(|text| serde_json::from_str(&text).ok()) {
-        Some(ledger) if phase == Phase::Finished => ledger,
-        _ => {
-            let read = journal.get("read")?.and_then(|read| read.parse().ok()).unwrap_or(0);
-            journal.ledger(read)?
-        }
-    };
+    line.ledger =
+        Some(match journal.get("ledger")?.and_then(|text| serde_json::from_str(&text).ok()) {
+            Some(ledger) if phase == Phase::Finished => ledger,
+            _ => {
+                let read = journal.get("read")?.and_then(|read| read.parse().ok()).unwrap_or(0);
+                journal.ledger(read)?
+            }
+        });
     line.state = match phase {
         Phase::Checked if line.exit_code.is_some() => "finished",
         Phase::Reading | Phase::Checked => "reading",
@@ -93,9 +123,10 @@ fn fill(line: &mut Line, journal: &Journal) -> Result<(), RunError> {
     Ok(())
 }
 
-fn took(started: &str, finished: Option<&str>) -> Option<u64> {
+fn took(started: &str, finished: Option<&str>) -> Option<f64> {
     let [started, finished] = [started, finished?].map(|time| time.parse::<Timestamp>().ok());
-    u64::try_from(finished?.duration_since(started?).as_secs()).ok()
+    let took = Duration::try_from(finished?.duration_since(started?)).ok()?;
+    Some(took.as_secs_f64())
 }
 
 /// What stands in the journal beside the line.
@@ -112,7 +143,7 @@ fn more(line: &Line, dir: &RunDir) -> Result<Vec<(&'static str, String)>, RunErr
         more.extend(journal.get(fact)?.map(|value| (name, value)));
     }
     more.extend(journal.get("retriedBy")?.map(|later| ("retried", format!("by {later}"))));
-    let left = line.ledger.unsent + line.ledger.unknown + line.ledger.failed;
+    let left = line.ledger.map_or(0, |ledger| ledger.unsent + ledger.unknown + ledger.failed);
     let kept = stored_plan(&journal).ok().and_then(|plan| due(dir, plan.runs.keep_days));
     if let (true, true, Some(due)) = (left > 0, dir.copy().is_file(), kept) {
         let until = due.strftime("%Y-%m-%d");
@@ -120,17 +151,6 @@ fn more(line: &Line, dir: &RunDir) -> Result<Vec<(&'static str, String)>, RunErr
     }
     Ok(more)
 }
-
-const OUTCOME_FILES: [&str; 8] = [
-    "failed.csv",
-    "failed.jsonl",
-    "rejected.csv",
-    "rejected.jsonl",
-    "unknown.csv",
-    "unknown.jsonl",
-    "unsent.csv",
-    "unsent.jsonl",
-];
 
 fn unopened(dir: &RunDir, error: &std::io::Error) -> RunError {
     if error.kind() != std::io::ErrorKind::NotFound {
@@ -150,39 +170,7 @@ fn unopened(dir: &RunDir, error: &std::io::Error) -> RunError {
 /// Exit 2 when there is no such run, or it never sent.
 pub fn report(run: &str, how: &ReportOptions) -> Result<Exit, RunError> {
     let dir = place::find(&how.runs_dir, run)?;
-    let journal = Journal::open(&dir.journal())?;
-    let plan = stored_plan(&journal)?;
-    journal.recover()?;
-    let stored = Stored::of(&journal)?;
-    let stopped = journal.get("stopped")?.and_then(|text| serde_json::from_str(&text).ok());
-    let offset = journal.totals()?.report_offset;
-    let part = match how.kind {
-        // The outcome files come from the journal and the kept copy alone.
-        ReportKind::Csv => None,
-        ReportKind::Json | ReportKind::Html => {
-            let part = Part::open_at(&dir.path, offset, plan.report.contacts);
-            Some(part.map_err(|error| unopened(&dir, &error))?)
-        }
-    };
-    let mut mappers = stored.mappers(&plan)?;
-    let closing = Closing {
-        plan: &plan,
-        run: &dir,
-        journal,
-        part,
-        sources: &stored.sources,
-        rows: &stored.rows,
-        mappers: &mut mappers,
-        read: stored.read,
-        counted: None,
-        stopped,
-        broken: None,
-        at_least: Exit::Finished,
-        sending: std::time::Duration::ZERO,
-        screen: Screen { quiet: true, ..Screen::default() },
-        again: true,
-    };
-    let exit = closing.write_again();
+    let exit = write_again(&dir, Journal::open(&dir.journal())?, how.kind)?;
     super::audit::changed(&dir, Event::Report)?;
     let names: &[&str] = match how.kind {
         ReportKind::Json => &["report.json"],
@@ -195,12 +183,53 @@ pub fn report(run: &str, how: &ReportOptions) -> Result<Exit, RunError> {
     Ok(exit)
 }
 
+/// Writes report and outcome files of a run that ended, or was killed, from what is on disk.
+pub(super) fn write_again(
+    dir: &RunDir,
+    journal: Journal,
+    kind: ReportKind,
+) -> Result<Exit, RunError> {
+    let plan = stored_plan(&journal)?;
+    journal.recover()?;
+    let stored = Stored::of(&journal)?;
+    let stopped = journal.get("stopped")?.and_then(|text| serde_json::from_str(&text).ok());
+    let offset = journal.totals()?.report_offset;
+    let part = match kind {
+        // The outcome files come from the journal and the kept copy alone.
+        ReportKind::Csv => None,
+        ReportKind::Json | ReportKind::Html => {
+            let part = Part::open_at(&dir.path, offset, plan.report.contacts);
+            Some(part.map_err(|error| unopened(dir, &error))?)
+        }
+    };
+    let mut mappers = stored.mappers(&plan)?;
+    let closing = Closing {
+        plan: &plan,
+        run: dir,
+        journal,
+        part,
+        sources: &stored.sources,
+        rows: &stored.rows,
+        mappers: &mut mappers,
+        read: stored.read,
+        counted: None,
+        stopped,
+        broken: None,
+        at_least: Exit::Finished,
+        sending: Duration::ZERO,
+        screen: Screen { quiet: true, ..Screen::default() },
+        again: true,
+    };
+    Ok(closing.write_again())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vocabulary::Ledger;
 
     /// A run that ended, as its journal has it.
-    fn finished(runs: &std::path::Path, job: &str) -> RunDir {
+    fn finished(runs: &Path, job: &str) -> RunDir {
         let dir =
             RunDir::create(runs, job, Timestamp::from_second(1_800_000_000).unwrap()).unwrap();
         let journal = Journal::create(&dir.journal()).unwrap();
@@ -208,7 +237,7 @@ mod tests {
         for (key, value) in [
             ("operation", "bulk-delete"),
             ("startedAt", "2027-01-15T08:00:00Z"),
-            ("finishedAt", "2027-01-15T08:01:03Z"),
+            ("finishedAt", "2027-01-15T08:01:03.5Z"),
             ("exitCode", "0"),
             ("ledger", &serde_json::to_string(&ledger).unwrap()),
         ] {
@@ -230,8 +259,9 @@ mod tests {
         }
         let lines: Vec<Line> = place::all(dir.path()).unwrap().iter().map(line).collect();
         assert_eq!(lines.len(), 1000);
-        assert!(lines.iter().all(|line| line.state == "finished" && line.ledger.succeeded == 5));
-        assert!(lines.iter().all(|line| line.duration_seconds == Some(63)));
-        assert_eq!(table(&lines).lines().count(), 2001);
+        assert!(lines.iter().all(|line| line.state == "finished"
+            && line.ledger.is_some_and(|ledger| ledger.succeeded == 5)));
+        assert!(lines.iter().all(|line| line.duration_seconds == Some(63.5)));
+        assert_eq!(table(&lines).lines().count(), 2002);
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::report::numbers::{thousands, time};
-use crate::vocabulary::{Exit, Ledger};
+use crate::report::numbers::{moment, thousands, time};
+use crate::vocabulary::{Exit, Ledger, Outcome};
 
 /// Columns of a screen.
 const WIDTH: usize = 80;
@@ -23,11 +23,12 @@ pub(super) struct Line {
     pub(super) started_at: String,
     pub(super) finished_at: Option<String>,
     /// From its start to its end, resumes and the time between them included.
-    pub(super) duration_seconds: Option<u64>,
+    pub(super) duration_seconds: Option<f64>,
     pub(super) exit_code: Option<u8>,
     /// `reading`, `running`, `interrupted`, `finished`, `unreadable`.
     pub(super) state: &'static str,
-    pub(super) ledger: Ledger,
+    /// `None` while somebody writes it, and where it cannot be read.
+    pub(super) ledger: Option<Ledger>,
     pub(super) parent_run: Option<String>,
     pub(super) scrubbed_at: Option<String>,
     pub(super) dir: String,
@@ -45,7 +46,7 @@ impl Line {
 
     fn took(&self) -> String {
         self.duration_seconds
-            .map_or_else(|| "-".to_owned(), |seconds| time(Duration::from_secs(seconds)))
+            .map_or_else(String::new, |seconds| time(Duration::from_secs_f64(seconds)))
     }
 
     /// `bulk-delete on platform.kore.ai`
@@ -64,24 +65,29 @@ pub(super) fn table(lines: &[Line]) -> String {
     if lines.is_empty() {
         return "no runs yet\n".to_owned();
     }
-    let heads = ["exit", "took", "succeeded", "failed", "unknown", "not sent"];
-    let mut out = row("started (UTC)", &heads.map(str::to_owned));
+    let mut out =
+        row("started (UTC)", "exit", &Outcome::ALL.map(|outcome| outcome.name().to_owned()));
+    out.push_str("  duration, operation on target, run\n");
     for line in lines {
-        let Ledger { succeeded, failed, unknown, rejected, skipped, unsent, .. } = line.ledger;
-        let [succeeded, failed, unknown, unsent] =
-            [succeeded, failed, unknown, rejected + skipped + unsent].map(thousands);
         let started: String = line.started_at.chars().take(16).collect();
-        let cells = [line.exit(), line.took(), succeeded, failed, unknown, unsent];
-        out.push_str(&row(&started.replace('T', " "), &cells));
-        wrap(&mut out, "  ", &format!("{} {}", line.run, line.what()));
+        let count =
+            |outcome| line.ledger.map_or_else(dash, |ledger| thousands(ledger.count(outcome)));
+        out.push_str(&row(&started.replace('T', " "), &line.exit(), &Outcome::ALL.map(count)));
+        let named = [line.took(), line.what(), line.run.clone()];
+        let named: Vec<String> = named.into_iter().filter(|name| !name.is_empty()).collect();
+        wrap(&mut out, "  ", &named.join(", "));
     }
     out
 }
 
-fn row(started: &str, cells: &[String; 6]) -> String {
-    let [exit, took, succeeded, failed, unknown, unsent] = cells;
+fn dash() -> String {
+    "-".to_owned()
+}
+
+fn row(started: &str, exit: &str, counts: &[String; 6]) -> String {
+    let [succeeded, failed, rejected, skipped, unknown, unsent] = counts;
     format!(
-        "{started:<16} {exit:>7} {took:>12} {succeeded:>11} {failed:>9} {unknown:>9} {unsent:>9}\n"
+        "{started:<16} {exit:>7} {succeeded:>10} {failed:>8} {rejected:>8} {skipped:>8} {unknown:>7} {unsent:>8}\n"
     )
 }
 
@@ -93,9 +99,15 @@ pub(super) fn in_full(line: &Line, more: &[(&str, String)]) -> String {
     put("job", &line.job);
     put("what", &line.what());
     put("account", &line.account);
-    put("started", &line.started_at);
-    put("finished", line.finished_at.as_deref().unwrap_or(line.state));
-    put("took", &line.took());
+    put("started", &said(&line.started_at));
+    match (line.state, &line.finished_at) {
+        ("finished", Some(at)) => put("finished", &said(at)),
+        ("interrupted", _) => put("state", "cut off; `korebulk resume` finishes it"),
+        (state, _) => put("state", state),
+    }
+    if line.duration_seconds.is_some() {
+        put("took", &line.took());
+    }
     if let Some(code) = line.exit_code {
         let meaning = Exit::with_code(code).map_or("", Exit::meaning);
         put("exit", &format!("{code}: {meaning}"));
@@ -103,20 +115,20 @@ pub(super) fn in_full(line: &Line, more: &[(&str, String)]) -> String {
     for (name, value) in more {
         put(name, value);
     }
-    for (name, count) in [
-        ("read", line.ledger.read),
-        ("succeeded", line.ledger.succeeded),
-        ("failed", line.ledger.failed),
-        ("rejected", line.ledger.rejected),
-        ("skipped", line.ledger.skipped),
-        ("unknown", line.ledger.unknown),
-        ("unsent", line.ledger.unsent),
-    ] {
-        writeln!(out, "{name:<10}{:>13}", thousands(count)).expect("a String takes any text");
+    if let Some(ledger) = line.ledger {
+        let counts = Outcome::ALL.map(|outcome| (outcome.name(), ledger.count(outcome)));
+        for (name, count) in [("read", ledger.read)].into_iter().chain(counts) {
+            writeln!(out, "{name:<10}{:>13}", thousands(count)).expect("a String takes any text");
+        }
     }
     // A path is for the shell: it is never broken.
     writeln!(out, "files     {}", line.dir).expect("a String takes any text");
     out
+}
+
+/// A time of the journal as people read it.
+fn said(at: &str) -> String {
+    at.parse().as_ref().map_or_else(|_| at.to_owned(), moment)
 }
 
 /// `text` behind `first`, broken at blanks, later lines set in as far.
@@ -155,16 +167,17 @@ mod tests {
             account: "65f7d49a5dd06e2cefa45012".into(),
             started_at: "2026-11-23T02:00:00.5Z".into(),
             finished_at: Some("2026-11-23T03:12:00Z".into()),
-            duration_seconds: Some(4320),
+            duration_seconds: Some(4320.9),
             exit_code: Some(6),
             state: "finished",
-            ledger: Ledger {
-                read: 41_210,
-                succeeded: 41_000,
+            ledger: Some(Ledger {
+                read: 10_000_000,
+                succeeded: 9_999_000,
                 failed: 200,
-                skipped: 10,
+                skipped: 788,
+                unsent: 12,
                 ..Ledger::default()
-            },
+            }),
             parent_run: None,
             scrubbed_at: None,
             dir: "/srv/runs/nightly-cleanup-20261123T020000Z-ab3f".into(),
@@ -182,16 +195,21 @@ mod tests {
             run: "a-very-long-name-of-a-job-that-somebody-gave-to-it-20261123T020000Z-ab3f".into(),
             ..line()
         };
-        let text = table(&[line(), cut, long]);
+        let running = Line { state: "running", ledger: None, ..cut.clone() };
+        let text = table(&[line(), cut, running, long]);
         insta::assert_snapshot!(text, @r"
-        started (UTC)       exit         took   succeeded    failed   unknown  not sent
-        2026-11-23 02:00       6   1 h 12 min      41,000       200         0        10
-          nightly-cleanup-20261123T020000Z-ab3f bulk-delete on platform.kore.ai
-        2026-11-23 02:00 cut off            -      41,000       200         0        10
-          nightly-cleanup-20261123T020000Z-ab3f bulk-delete on platform.kore.ai
-        2026-11-23 02:00       6   1 h 12 min      41,000       200         0        10
+        started (UTC)       exit  succeeded   failed rejected  skipped unknown   unsent
+          duration, operation on target, run
+        2026-11-23 02:00       6  9,999,000      200        0      788       0       12
+          1 h 12 min, bulk-delete on platform.kore.ai,
+          nightly-cleanup-20261123T020000Z-ab3f
+        2026-11-23 02:00 cut off  9,999,000      200        0      788       0       12
+          bulk-delete on platform.kore.ai, nightly-cleanup-20261123T020000Z-ab3f
+        2026-11-23 02:00 running          -        -        -        -       -        -
+          bulk-delete on platform.kore.ai, nightly-cleanup-20261123T020000Z-ab3f
+        2026-11-23 02:00       6  9,999,000      200        0      788       0       12
+          1 h 12 min, bulk-delete on platform.kore.ai,
           a-very-long-name-of-a-job-that-somebody-gave-to-it-20261123T020000Z-ab3f
-          bulk-delete on platform.kore.ai
         ");
         assert!(widest(&text) <= WIDTH);
         assert_eq!(table(&[]), "no runs yet\n");
@@ -205,19 +223,19 @@ mod tests {
         job       nightly-cleanup
         what      bulk-delete on platform.kore.ai
         account   65f7d49a5dd06e2cefa45012
-        started   2026-11-23T02:00:00.5Z
-        finished  2026-11-23T03:12:00Z
+        started   2026-11-23 02:00:00 UTC
+        finished  2026-11-23 03:12:00 UTC
         took      1 h 12 min
         exit      6: stopped; a person is needed (credentials, breaker, canary, wrong
                   endpoint, ids changed that nobody sent); `resume` works after mending
         resumable until 2026-12-23
-        read             41,210
-        succeeded        41,000
+        read         10,000,000
+        succeeded     9,999,000
         failed              200
         rejected              0
-        skipped              10
+        skipped             788
         unknown               0
-        unsent                0
+        unsent               12
         files     /srv/runs/nightly-cleanup-20261123T020000Z-ab3f
         ");
         assert!(widest(&text) <= WIDTH);

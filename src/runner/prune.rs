@@ -8,7 +8,8 @@ use std::{fs, io};
 use jiff::{SignedDuration, Timestamp};
 use tracing::warn;
 
-use super::options::PruneOptions;
+use super::history;
+use super::options::{PruneOptions, ReportKind};
 use super::place::{self, RunDir};
 use super::resume::stored_plan;
 use crate::journal::{Journal, Phase};
@@ -43,6 +44,8 @@ struct Old {
     days: u32,
     /// Whether it could still have been resumed.
     resumable: bool,
+    /// Whether it was killed before its report was written.
+    unfinished: bool,
 }
 
 /// Scrubs the old runs beside a run that is about to start. What fails is warned of: it is tried again next time.
@@ -55,8 +58,9 @@ pub(super) fn before(plan: &Plan) {
         if old.resumable {
             super::complain(&format!("{}\n", sentence(&old, false)));
         }
-        if let Err(error) = scrub(&old) {
-            warn!(run = old.run.id, error = %error, "an old run could not be scrubbed");
+        let id = old.run.id.clone();
+        if let Err(error) = scrub(old) {
+            warn!(run = id, error = %error, "an old run could not be scrubbed");
         }
     });
     if let Err(error) = found {
@@ -78,7 +82,7 @@ pub fn prune(how: &PruneOptions) -> Result<Exit, RunError> {
             count += 1;
             super::say(format!("{}\n", sentence(&old, how.dry_run)));
             if !how.dry_run {
-                failed = scrub(&old).err().or(failed.take());
+                failed = scrub(old).err().or(failed.take());
             }
         },
     )?;
@@ -112,9 +116,10 @@ fn each_old(
         let planned = || stored_plan(&journal).map_or(USUAL_DAYS, |plan| plan.runs.keep_days);
         let days = known.unwrap_or_else(planned);
         if due(&run, days).is_some_and(|due| due <= now) {
-            let resumable =
-                journal.phase().is_ok_and(|phase| phase >= Phase::Sending) && run.copy().is_file();
-            each(Old { run, journal, days, resumable });
+            let phase = journal.phase().ok();
+            let resumable = phase >= Some(Phase::Sending) && run.copy().is_file();
+            let unfinished = phase == Some(Phase::Sending);
+            each(Old { run, journal, days, resumable, unfinished });
         }
     }
     Ok(())
@@ -127,7 +132,20 @@ fn sentence(old: &Old, dry_run: bool) -> String {
     format!("{}: older than {} days, its contact data {be} scrubbed{end}", old.run.id, old.days)
 }
 
-fn scrub(old: &Old) -> Result<(), RunError> {
+/// Gives a run that was killed the end it never had: what was under way has its ids in the kept copy
+/// alone, and what stands in its report beyond the journal's word is not true.
+fn ended(run: &RunDir, journal: Journal) -> Result<Journal, RunError> {
+    // What cannot be told any more is no reason to keep contact data.
+    if let Err(error) = history::write_again(run, journal, ReportKind::Json) {
+        warn!(run = run.id, error = %error, "the report of a killed run could not be written");
+    }
+    Ok(Journal::open(&run.journal())?)
+}
+
+fn scrub(mut old: Old) -> Result<(), RunError> {
+    if old.unfinished {
+        old.journal = ended(&old.run, old.journal)?;
+    }
     let dir = &old.run.path;
     let disk = |error: io::Error| {
         RunError::internal(format!("{}: cannot be scrubbed: {}", dir.display(), error.kind()))

@@ -180,8 +180,28 @@ pub struct Verified {
     pub broken: Option<(u64, String)>,
     /// Run → the hash of its report, as last noted.
     pub reports: BTreeMap<String, String>,
+    /// Runs that began.
+    pub begun: BTreeSet<String>,
     /// Runs that ended.
     pub ended: BTreeSet<String>,
+    /// Runs of which the last word is that they began or went on: under way, or killed.
+    pub open: BTreeSet<String>,
+}
+
+impl Verified {
+    fn note(&mut self, event: Event, run: &str) {
+        match event {
+            Event::Start | Event::Resume => {
+                self.begun.insert(run.to_owned());
+                self.open.insert(run.to_owned());
+            }
+            Event::End => {
+                self.ended.insert(run.to_owned());
+                self.open.remove(run);
+            }
+            Event::Report | Event::Scrub => {}
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -227,9 +247,7 @@ pub fn verify(runs: &Path) -> io::Result<Option<Verified>> {
             break;
         }
         verified.lines = number;
-        if read.event == Event::End {
-            verified.ended.insert(read.run.clone());
-        }
+        verified.note(read.event, &read.run);
         if let Some(report) = read.report {
             verified.reports.insert(read.run, report);
         }
@@ -237,6 +255,39 @@ pub fn verify(runs: &Path) -> io::Result<Option<Verified>> {
         line.clear();
     }
     Ok(Some(verified))
+}
+
+/// What the audit says of a run that has begun.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Begun {
+    /// What is done.
+    pub operation: String,
+    /// Scheme and authority, or `sandbox`.
+    pub host: String,
+    /// The account's id.
+    pub account: String,
+}
+
+/// Run → what it began with. A line that cannot be read is left out: it is for [`verify`] to say so.
+///
+/// # Errors
+/// Those of the disk.
+pub fn begun(runs: &Path) -> io::Result<BTreeMap<String, Begun>> {
+    #[derive(Deserialize)]
+    struct Started {
+        run: String,
+        start: Begun,
+    }
+    let file = File::open(runs.join(FILE))?;
+    file.lock_shared()?;
+    let mut begun = BTreeMap::new();
+    for line in BufReader::new(file).split(b'\n') {
+        if let Ok(Started { run, start }) = serde_json::from_slice(&line?) {
+            begun.insert(run, start);
+        }
+    }
+    Ok(begun)
 }
 
 fn hash(bytes: &[u8]) -> String {
@@ -309,7 +360,7 @@ mod tests {
         let dir = written();
         let verified = verify(dir.path()).unwrap().unwrap();
         assert_eq!((verified.lines, verified.broken), (4, None));
-        assert_eq!(verified.ended.len(), 2);
+        assert_eq!((verified.begun.len(), verified.ended.len(), verified.open.len()), (2, 2, 0));
         assert_eq!(verified.reports["b"], "abc");
         assert_eq!(verify(&dir.path().join("none")).unwrap(), None);
     }
@@ -326,8 +377,25 @@ mod tests {
         assert_eq!(broken(dir.path(), |text| text.replacen("ada", "eve", 1)).0, 2);
         assert_eq!(broken(dir.path(), drop_line(0)).0, 1);
         assert_eq!(broken(dir.path(), drop_line(2)).0, 3);
+        let swapped = |text: &str| {
+            let mut lines: Vec<&str> = text.lines().collect();
+            lines.swap(1, 2);
+            lines.join("\n") + "\n"
+        };
+        assert_eq!(broken(dir.path(), swapped).0, 2);
         assert_eq!(broken(dir.path(), |text| text.trim_end().to_owned()).0, 4);
         assert_eq!(broken(dir.path(), |text| format!("{text}{{}}\n")).0, 5);
+    }
+
+    #[test]
+    fn a_run_that_went_on_is_open_until_it_ends_again() {
+        let dir = written();
+        let open = || verify(dir.path()).unwrap().unwrap().open;
+        append(dir.path(), &line(Event::Resume, "a")).unwrap();
+        append(dir.path(), &line(Event::Scrub, "a")).unwrap();
+        assert_eq!(open(), BTreeSet::from(["a".to_owned()]));
+        append(dir.path(), &line(Event::End, "a")).unwrap();
+        assert_eq!(open(), BTreeSet::new());
     }
 
     #[test]

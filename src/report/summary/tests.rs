@@ -35,6 +35,7 @@ fn summary() -> Summary {
         clusters: clusters.all(),
         values: Values::Masked,
         files: vec!["/srv/runs/nightly-clean-up-20260730T020000Z-x7k2/report.json".into()],
+        kept_until: Some("2026-08-29T02:00:00Z".parse().unwrap()),
     }
 }
 
@@ -74,9 +75,11 @@ fn a_mixed_run_reads_well() {
       4 rows: `Phone Number` has letters (digits only, without the country code; set
         `[phone] region` to read others), e.g. rows 12, 57, 58
 
-    files
-      /srv/runs/nightly-clean-up-20260730T020000Z-x7k2/report.json
+    files in /srv/runs/nightly-clean-up-20260730T020000Z-x7k2
+      report.json
 
+    What is left can be sent again until 2026-08-29; then its contact data is
+    scrubbed (`runs.keep_days`).
     Finished: 100,000 contacts were deleted, 1 failed and 4 were rejected. (exit 1)
     Send the failed records again once the cause is mended, or mend their file:
       korebulk retry --failed /srv/runs/nightly-clean-up-20260730T020000Z-x7k2
@@ -100,6 +103,8 @@ fn a_stopped_run_ends_with_cause_and_command() {
     warning: 7 records succeeded, but the server shows other values than were sent;
       see `divergedRecords` in report.json
 
+    What is left can be sent again until 2026-08-29; then its contact data is
+    scrubbed (`runs.keep_days`).
     Stopped: the server refused the credentials twice (HTTP 401, code 4002); none of
     these records is at fault; 200 contacts were deleted, 3 are unknown and 297 were
     not sent. (exit 6)
@@ -111,6 +116,9 @@ fn a_stopped_run_ends_with_cause_and_command() {
 #[test]
 fn quiet_says_only_what_is_wrong() {
     insta::assert_snapshot!(summary().render_quiet(false), @"
+    bulk-delete nightly-clean-up
+      /srv/runs/nightly-clean-up-20260730T020000Z-x7k2
+
     failed
       row 77: Contact <id> not found
 
@@ -118,6 +126,8 @@ fn quiet_says_only_what_is_wrong() {
       4 rows: `Phone Number` has letters (digits only, without the country code; set
         `[phone] region` to read others), e.g. rows 12, 57, 58
 
+    What is left can be sent again until 2026-08-29; then its contact data is
+    scrubbed (`runs.keep_days`).
     Finished: 100,000 contacts were deleted, 1 failed and 4 were rejected. (exit 1)
     Send the failed records again once the cause is mended, or mend their file:
       korebulk retry --failed /srv/runs/nightly-clean-up-20260730T020000Z-x7k2

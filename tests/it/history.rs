@@ -1,0 +1,252 @@
+//! What stays of runs, through the binary: listed, found, scrubbed, written again, verified.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use korebulk::sandbox::{Config, Thread};
+use serde_json::Value;
+
+use crate::support::{
+    Place, applied, contact_table, counts, id, id_table, ids, listed, report, sandbox, sandbox_with,
+};
+
+fn faulty(contacts: usize, faults: &[&str]) -> Thread {
+    let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+    sandbox_with(contacts, Config { faults, ..Config::default() })
+}
+
+/// Every file of a run.
+fn files(run: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let entries = fs::read_dir(run).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries.map(|path| (path.clone(), fs::read(&path).unwrap())).collect();
+    files.sort();
+    files
+}
+
+/// The files that hold this text.
+fn holding(run: &Path, text: &str) -> Vec<PathBuf> {
+    let holds = |bytes: &[u8]| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+    files(run).into_iter().filter(|(_, bytes)| holds(bytes)).map(|(path, _)| path).collect()
+}
+
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let since = Instant::now();
+    while !is_so() {
+        assert!(since.elapsed() < Duration::from_mins(1), "{what} does not come");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A run whose fourth batch is done and never answered: three batches of twenty are settled, one is
+/// under way, one waits; before them two rows that cannot be sent.
+fn stuck(place: &Place, sandbox: &Thread) -> Child {
+    let bad = format!("{},,Testwell,Mrs,9800000000,+91,+\n", id(900));
+    let table = contact_table(100);
+    let (header, rows) = table.split_once('\n').unwrap();
+    place.write("in.csv", format!("{header}\n{bad}not-an-id{bad}{rows}"));
+    let options = ["--name", "night", "--batch-size", "20", "--yes", "--rate", "none"];
+    let child =
+        place.spawn(&[&["bulk-update", "in.csv", "--concurrency", "1"], &options[..]].concat());
+    until("the fourth batch", || applied(sandbox).len() == 80);
+    child
+}
+
+const STUCK: &str = "slow:requests=4,delay=3600s";
+
+#[test]
+fn a_run_that_goes_on_is_listed_with_what_is_known_of_it_and_a_killed_one_with_its_counts() {
+    let sandbox = faulty(100, &[STUCK]);
+    let place = Place::at(sandbox.addr());
+    let mut child = stuck(&place, &sandbox);
+    let listed =
+        || -> Value { serde_json::from_str(&place.run(&["runs", "--json"]).exits(0).out).unwrap() };
+    let running = listed();
+    assert_eq!((&running[0]["state"], &running[0]["ledger"]), (&"running".into(), &Value::Null));
+    assert_eq!(running[0]["operation"], "bulk-update");
+    assert_eq!(running[0]["host"], format!("http://{}", sandbox.addr()));
+    assert!(running[0]["startedAt"].as_str().unwrap().starts_with("20"), "{running}");
+    let table = place.run(&["runs"]).exits(0).out;
+    assert!(table.contains("running") && table.contains("bulk-update on http://"), "{table}");
+    assert!(place.run(&["runs", "latest"]).exits(0).out.contains("state     running"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let killed = listed();
+    assert_eq!(killed[0]["state"], "interrupted");
+    let of =
+        ["read", "succeeded", "rejected", "unknown", "unsent"].map(|key| &killed[0]["ledger"][key]);
+    assert_eq!(of.map(|count| count.as_u64().unwrap()), [102, 60, 2, 20, 20]);
+    assert!(place.run(&["runs"]).exits(0).out.contains("cut off"));
+    let verified = place.run(&["runs", "--verify"]).exits(0).out;
+    assert!(verified.contains("began, and no line says that it ended"), "{verified}");
+}
+
+#[test]
+fn a_killed_run_is_scrubbed_to_its_ids_outcomes_and_times() {
+    let sandbox = faulty(100, &[STUCK]);
+    let place = Place::at(sandbox.addr());
+    let mut child = stuck(&place, &sandbox);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let run = place.the_run();
+    let values = ["Testwell", "Aster", "98000000"];
+    assert!(values.iter().all(|value| !holding(&run, value).is_empty()));
+
+    let said = place.run(&["prune", "--keep-days", "0", "--dry-run"]).exits(0).out;
+    assert!(
+        said.contains("would be scrubbed") && said.contains("can no longer be resumed"),
+        "{said}"
+    );
+    let names = |run: &Path| files(run).into_iter().map(|(path, _)| path).collect::<Vec<_>>();
+    assert!(
+        names(&run).contains(&run.join("input.zst"))
+            && !names(&run).contains(&run.join("scrubbed"))
+    );
+    assert!(!holding(&run, "Testwell").is_empty());
+
+    let said = place.run(&["prune", "--keep-days", "0"]).exits(0).out;
+    assert!(said.contains("is scrubbed") && said.contains("can no longer be resumed"), "{said}");
+    for value in values {
+        assert_eq!(holding(&run, value), [] as [PathBuf; 0], "{value}");
+    }
+    let left = report(&run);
+    assert_eq!(counts(&left), [102, 60, 0, 2, 0, 20, 20]);
+    assert_eq!(listed(&left, "successfulRecords"), ids(60));
+    let under_way: Vec<String> = (60..80).map(id).collect();
+    assert_eq!(listed(&left, "unknownRecords"), under_way, "what was under way keeps its ids");
+    let [from, to] = ["startedAt", "finishedAt"].map(|key| left[key].as_str().unwrap().to_owned());
+    assert!(from < to && from[..4] == to[..4], "{from} {to}");
+
+    place.run(&["resume", "latest"]).exits(2).says("the kept copy of the input is gone");
+    let find = |number| place.run(&["find", &id(number)]).exits(0).out;
+    assert!(find(5).contains("bulk-update succeeded"), "{}", find(5));
+    assert!(find(65).contains("unknown, may have been applied"), "{}", find(65));
+    assert!(find(900).contains("rejected"), "{}", find(900));
+    assert!(find(95).starts_with("no run in"), "it was never sent: {}", find(95));
+    assert!(place.run(&["runs", "latest"]).exits(0).out.contains("scrubbed  20"));
+    place.run(&["runs", "--verify"]).exits(0);
+    place.run(&["report", "latest", "--format", "html"]).exits(4);
+    place.run(&["runs", "--verify"]).exits(0);
+}
+
+#[test]
+fn a_settled_run_is_reported_again_as_it_was() {
+    let sandbox = sandbox(3);
+    let place = Place::at(sandbox.addr());
+    place.write("in.csv", id_table(&ids(3)) + "oops\n");
+    place.quick(&["bulk-delete", "in.csv", "--xlsx"]).exits(1);
+    let run = place.the_run();
+    assert!(!run.join("input.zst").exists(), "nothing of it is left to settle");
+    let before = report(&run);
+    let kept = |name: &str| fs::read(run.join(name)).unwrap();
+    let [rejected, workbook] = ["rejected.csv", "outcome.xlsx"].map(kept);
+    for kind in ["csv", "json", "html"] {
+        let again = place.run(&["report", "latest", "--format", kind]).exits(1);
+        if kind == "csv" {
+            assert!(
+                again.out.contains("rejected.csv") && again.out.contains("outcome.xlsx"),
+                "{}",
+                again.out
+            );
+        }
+    }
+    assert_eq!(report(&run), before);
+    assert_eq!([rejected, workbook], ["rejected.csv", "outcome.xlsx"].map(kept));
+    let page = fs::read_to_string(run.join("report.html")).unwrap();
+    assert!(page.contains("outcome.xlsx") && page.contains("exit 1"), "{page}");
+}
+
+#[test]
+fn a_contact_is_found_in_resumed_scrubbed_and_thrifty_runs() {
+    // Each deletes ten contacts; the second stops after its first batch and is resumed.
+    let sandbox = faulty(30, &["throttle:requests=4,retry-after=7200"]);
+    let place = Place::at(sandbox.addr());
+    let job = |name: &str, from: usize, more: &str| {
+        let rows: Vec<String> = (from..from + 10).map(id).collect();
+        place.write(&format!("{name}.csv"), id_table(&rows));
+        let job = place.job("bulk-delete", &format!("{name}.csv"));
+        let head = format!(
+            "name = \"{name}\"\nlimits.rate = [\"none\"]\nlimits.batch_size = 5\nlimits.concurrency = 1\n{more}"
+        );
+        place.write(&format!("{name}.toml"), head + &job);
+        place.run(&["run", &format!("{name}.toml"), "--yes"])
+    };
+    job("thrifty", 0, "report.contacts = \"ids\"\n").exits(0);
+    job("resumed", 10, "").exits(4);
+    let find = |number: usize| place.run(&["find", &id(number), "--format", "json"]).exits(0).out;
+    let find = |number: usize| serde_json::from_str::<Value>(&find(number)).unwrap();
+    assert_eq!(find(16), Value::Array(Vec::new()), "not sent yet");
+    // The limit is the account's: elsewhere nobody waits for it.
+    place
+        .korebulk(&["resume", "resumed@latest"])
+        .env("KOREBULK_STATE_DIR", place.path().join("else"))
+        .status()
+        .unwrap();
+    job("again", 0, "").exits(1);
+    for (number, run, outcome) in
+        [(3, "thrifty", "succeeded"), (13, "resumed", "succeeded"), (16, "resumed", "succeeded")]
+    {
+        let found = find(number);
+        assert!(found[0]["run"].as_str().unwrap().starts_with(run), "{found}");
+        assert_eq!(
+            (&found[0]["outcome"], &found[0]["operation"]),
+            (&outcome.into(), &"bulk-delete".into())
+        );
+    }
+    let twice = find(3);
+    assert_eq!((&twice[1]["outcome"], &twice[1]["row"]), (&"failed".into(), &5.into()), "{twice}");
+    assert!(twice[1]["reason"].as_str().is_some_and(|said| !said.is_empty()), "{twice}");
+    place.run(&["prune", "--keep-days", "0"]).exits(0);
+    let scrubbed = find(3);
+    assert_eq!(scrubbed[0], twice[0]);
+    assert_eq!((&scrubbed[1]["outcome"], &scrubbed[1]["reason"]), (&"failed".into(), &Value::Null));
+    assert_eq!(find(16)[0]["outcome"], "succeeded");
+    assert_eq!(find(29), Value::Array(Vec::new()));
+}
+
+#[test]
+fn a_cut_off_audit_is_noticed_while_its_runs_are_there() {
+    let sandbox = faulty(100, &[STUCK]);
+    let place = Place::at(sandbox.addr());
+    let mut child = stuck(&place, &sandbox);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    fs::write(place.path().join("korebulk-runs/audit.jsonl"), "").unwrap();
+    let said = place.run(&["runs", "--verify"]).exits(1).out;
+    assert!(said.contains("began to send, and no line says so"), "{said}");
+}
+
+#[test]
+fn a_thousand_runs_are_listed_from_a_few_pages_of_each() {
+    let sandbox = sandbox(2);
+    let place = Place::at(sandbox.addr());
+    // A journal of some megabytes, to be seen where more of it is read than its facts.
+    let bad: Vec<String> = (0..20_000).map(|row| format!("no-id-{row}")).collect();
+    place.write("in.csv", id_table(&[ids(2), bad].concat()));
+    place.quick(&["bulk-delete", "in.csv"]).exits(1);
+    let run = place.the_run();
+    let journal = run.join("journal.db");
+    let size = fs::metadata(&journal).unwrap().len();
+    assert!(size > 1_000_000, "{size}");
+    for number in 0..999 {
+        let other = run.with_file_name(format!("bulk-delete-20260101T{number:06}Z-aaaa"));
+        fs::create_dir(&other).unwrap();
+        fs::hard_link(&journal, other.join("journal.db")).unwrap();
+    }
+    // A shell is told what its children read.
+    let script = "\"$@\" > listed.json; while read -r line; do echo \"$line\"; done < /proc/$$/io";
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", script, "sh", env!("CARGO_BIN_EXE_korebulk"), "runs", "--json"]);
+    let output = shell.current_dir(place.path()).env_remove("KOREBULK_RUNS_DIR").output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    let read: u64 =
+        told.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap().parse().unwrap();
+    let lines: Value =
+        serde_json::from_slice(&fs::read(place.path().join("listed.json")).unwrap()).unwrap();
+    assert_eq!(lines.as_array().unwrap().len(), 1000);
+    assert!(lines.as_array().unwrap().iter().all(|line| line["ledger"]["rejected"] == 20_000));
+    assert!(read > 1_000_000, "the shell was told: {told}");
+    assert!(read / 1000 < 64 * 1024, "{} bytes of each of {size}", read / 1000);
+}
