@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::options::{FindOptions, OutputForm};
@@ -35,7 +36,7 @@ struct Touch {
 /// # Errors
 /// Exit 2 when the runs cannot be read.
 pub fn find(id: &str, how: &FindOptions) -> Result<Exit, RunError> {
-    let (mut touches, mut notes) = (Vec::new(), Vec::new());
+    let (mut touches, mut notes): (Vec<Touch>, Vec<String>) = (Vec::new(), Vec::new());
     for run in place::all(&how.runs_dir)? {
         match in_run(&run, id, &mut touches) {
             Ok(true) => {}
@@ -46,6 +47,8 @@ pub fn find(id: &str, how: &FindOptions) -> Result<Exit, RunError> {
             Err(error) => notes.push(format!("run {}: {}", run.id, error.message)),
         }
     }
+    // The names of runs tell seconds; a retry may follow sooner.
+    touches.sort_by_cached_key(|touch| touch.started_at.parse::<Timestamp>().ok());
     super::say(match how.form {
         OutputForm::Json => serde_json::to_string(&touches).unwrap_or_default() + "\n",
         OutputForm::Text if touches.is_empty() => {
