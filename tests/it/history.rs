@@ -54,9 +54,11 @@ fn stuck(place: &Place, sandbox: &Thread) -> Child {
     child
 }
 
-/// The fourth answer never comes, and one record is refused in words that name its contact.
+/// The fourth answer never comes, and one record is refused in words that name its contact: so many that
+/// they fill pages of the journal, which are free afterwards and not empty by themselves.
 fn stuck_sandbox() -> Thread {
-    let refuse = format!("refuse:ids={},reason=the number of Testwell7 is taken", id(7));
+    let words = "the number of Testwell7 is taken ".repeat(400);
+    let refuse = format!("refuse:ids={},reason={words}", id(7));
     faulty(100, &["slow:requests=4,delay=3600s", &refuse])
 }
 
