@@ -6,11 +6,13 @@ use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use jiff::{SignedDuration, Timestamp};
 use korebulk::sandbox::{Config, Thread};
 use serde_json::Value;
 
 use crate::support::{
-    Place, applied, contact_table, counts, id, id_table, ids, listed, report, sandbox, sandbox_with,
+    ACCOUNT, CLIENT, Place, STREAM, applied, contact_table, counts, id, id_table, ids, listed,
+    report, sandbox, sandbox_with,
 };
 
 fn faulty(contacts: usize, faults: &[&str]) -> Thread {
@@ -85,6 +87,8 @@ fn a_run_that_goes_on_is_listed_with_what_is_known_of_it_and_a_killed_one_with_i
         ["read", "succeeded", "rejected", "unknown", "unsent"].map(|key| &killed[0]["ledger"][key]);
     assert_eq!(of.map(|count| count.as_u64().unwrap()), [102, 59, 2, 20, 20]);
     assert!(place.run(&["runs"]).exits(0).out.contains("cut off"));
+    let one = place.run(&["runs", "latest"]).exits(0).out;
+    assert!(one.contains("can go on until 20") && one.contains("`korebulk resume`"), "{one}");
     let verified = place.run(&["runs", "--verify"]).exits(0).out;
     assert!(verified.contains("began, and no line says that it ended"), "{verified}");
 }
@@ -265,4 +269,87 @@ fn a_thousand_runs_are_listed_from_a_few_pages_of_each() {
     assert!(lines.as_array().unwrap().iter().all(|line| line["ledger"]["rejected"] == 20_000));
     assert!(read > 1_000_000, "the shell was told: {told}");
     assert!(read / 1000 < 64 * 1024, "{} bytes of each of {size}", read / 1000);
+}
+
+#[test]
+fn a_run_is_scrubbed_once_its_days_are_over_and_not_before() {
+    let sandbox = sandbox(2);
+    let place = Place::at(sandbox.addr());
+    place.write("in.csv", id_table(&[ids(2), vec!["oops".into()]].concat()));
+    let days = |days: i64| {
+        place.quick(&["bulk-delete", "in.csv", "--keep-days", "10"]);
+        let newest = place.runs().pop().unwrap();
+        let then = Timestamp::now() - SignedDuration::from_hours(24 * days);
+        let name = format!("bulk-delete-{}-aaaa", then.strftime("%Y%m%dT%H%M%SZ"));
+        fs::rename(newest, place.path().join("korebulk-runs").join(&name)).unwrap();
+        name
+    };
+    let (old, young) = (days(11), days(9));
+    let kept =
+        |run: &str| place.path().join("korebulk-runs").join(run).join("rejected.csv").exists();
+    assert!(kept(&young));
+    let said = place.run(&["prune"]).exits(0).out;
+    assert!(!kept(&old) && kept(&young), "{said}");
+    assert!(!said.contains(&young), "{said}");
+}
+
+#[test]
+fn the_audit_says_who_did_what_where_with_which_file() {
+    let sandbox = sandbox(3);
+    let place = Place::at(sandbox.addr());
+    let table = id_table(&ids(3)) + "oops\n";
+    place.write("in.csv", &table);
+    place.quick(&["bulk-delete", "in.csv", "--max-records", "9", "--reason", "ticket 7"]).exits(1);
+    let audit = fs::read_to_string(place.path().join("korebulk-runs/audit.jsonl")).unwrap();
+    let lines: Vec<Value> = audit.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!([&lines[0]["event"], &lines[1]["event"]], ["start", "end"]);
+    let run = place.the_run();
+    for line in &lines {
+        assert_eq!(line["run"], run.file_name().unwrap().to_str().unwrap());
+        assert_eq!(line["job"], "bulk-delete");
+        for who in ["at", "user", "machine", "version"] {
+            assert!(line[who].as_str().is_some_and(|said| !said.is_empty()), "{who}: {line}");
+        }
+    }
+    let sha256 = |bytes: &[u8]| -> String {
+        let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
+        digest.as_ref().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    };
+    let start = &lines[0]["start"];
+    for (key, value) in [
+        ("operation", "bulk-delete"),
+        ("host", &format!("http://{}", sandbox.addr())),
+        ("stream", STREAM),
+        ("account", ACCOUNT),
+        ("clientId", CLIENT),
+        ("reason", "ticket 7"),
+    ] {
+        assert_eq!(start[key], value, "{key}");
+    }
+    assert_eq!(start["input"][0]["sha256"], sha256(table.as_bytes()));
+    assert_eq!((&start["read"], &start["wouldSend"]), (&4.into(), &3.into()));
+    assert!(start["overrides"].to_string().contains("guard.max_records = 9"), "{start}");
+    assert_eq!(lines[1]["end"]["ledger"]["rejected"], 1);
+    assert_eq!(lines[1]["report"], sha256(&fs::read(run.join("report.json")).unwrap()));
+    assert_eq!(lines[1]["previous"], sha256(audit.lines().next().unwrap().as_bytes()));
+}
+
+#[test]
+fn a_good_night_is_silent_and_a_bad_one_says_which_it_was() {
+    let sandbox = sandbox(3);
+    let place = Place::at(sandbox.addr());
+    place.write("in.csv", id_table(&ids(3)));
+    let good = place.quick(&["bulk-delete", "in.csv", "--name", "night", "--quiet"]).exits(0);
+    assert_eq!((good.out.as_str(), good.err.as_str()), ("", ""));
+    place.write("in.csv", "id\noops\n");
+    let bad = place.quick(&["bulk-delete", "in.csv", "--name", "night", "--quiet"]).exits(1);
+    let run = place.runs().pop().unwrap();
+    assert_eq!(bad.out, "");
+    assert!(
+        bad.err.starts_with(&format!("bulk-delete night\n  {}\n", run.display())),
+        "{}",
+        bad.err
+    );
+    assert!(bad.err.contains("rejected\n  row 2: ") && bad.err.contains("(exit 1)"), "{}", bad.err);
+    assert!(!bad.err.contains("INFO") && !bad.err.contains('\u{1b}'), "{}", bad.err);
 }

@@ -72,6 +72,14 @@ fn the_page_says_what_happened_and_how_to_go_on() {
         "Shaded: times in which nothing was under way",
         "timeout",
         "contacts.xlsx, sheet Sheet1",
+        "<dt>limits.rate</dt><dd>50/min</dd>",
+        "<dd>https://platform.kore.ai</dd>",
+        "<dd>67777ce93e25326494e00001</dd>",
+        "<dd>ops on box, korebulk 0.1.0</dd>",
+        "HTTP 200",
+        "<th scope=\"row\">99 %</th>",
+        "Dashed: the quota.",
+        "e.g. rows 12, 57, 58",
     ] {
         assert!(page.contains(words), "{words}");
     }
