@@ -100,7 +100,7 @@ svg.bar { height: 2.25rem; margin-bottom: .5rem; }
 .area { fill: var(--area); fill-opacity: .3; stroke: var(--area); stroke-width: 1.5; stroke-linejoin: round; }
 .quota { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 6 4; }
 .wait { fill: var(--wait); }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); gap: .75rem; margin: 0 0 1.25rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.25rem, 1fr)); gap: .75rem; margin: 0 0 1.25rem; }
 .figures div { display: flex; flex-direction: column-reverse; }
 .figures dt { color: var(--soft); font-size: .85rem; }
 .figures dd { margin: 0; font-size: 1.3rem; font-weight: 600; }
