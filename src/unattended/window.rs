@@ -1,11 +1,13 @@
 //! A daily window in local time: whether it is open, when it closes, and how much fits. Pure; time is a parameter.
 //!
-//! Boundaries are instants: a time that a clock change skips is the instant after the gap, one that
-//! happens twice is its first.
+//! Boundaries are instants. A time that a clock change skips is the change itself: no request leaves while
+//! clocks show a time after the window's end. One that happens twice is its first: a window that has
+//! closed stays closed when clocks go back over its end.
 
 use std::time::Duration;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Zoned};
 
 use crate::vocabulary::settings::DailyWindow;
@@ -49,11 +51,23 @@ pub fn opening(window: DailyWindow, now: &Zoned) -> Option<Opening> {
 
 fn of_day(window: DailyWindow, day: Date, now: &Zoned) -> Option<Opening> {
     let last = if window.until <= window.from { day.tomorrow().ok()? } else { day };
-    let zone = now.time_zone();
-    let from = day.to_datetime(window.from).to_zoned(zone.clone()).ok()?;
-    let until = last.to_datetime(window.until).to_zoned(zone.clone()).ok()?;
+    let from = boundary(day, window.from, now.time_zone())?;
+    let until = boundary(last, window.until, now.time_zone())?;
     // A clock change may swallow the whole of a short window.
     (from < until).then_some(Opening { from, until })
+}
+
+/// The instant of a time of day; see the head of this file for those that do not happen once.
+fn boundary(day: Date, time: Time, zone: &TimeZone) -> Option<Zoned> {
+    let civil = zone.to_ambiguous_timestamp(day.to_datetime(time));
+    let AmbiguousOffset::Gap { before, .. } = civil.offset() else {
+        return Some(civil.compatible().ok()?.to_zoned(zone.clone()));
+    };
+    // By the clock before the change this is the change or later, by less than the gap.
+    let later = before.to_timestamp(day.to_datetime(time)).ok()?;
+    let behind = later.checked_add(SignedDuration::from_secs(1)).ok()?;
+    let change = zone.preceding(behind).next()?.timestamp();
+    Some(change.to_zoned(zone.clone()))
 }
 
 impl Opening {
@@ -153,15 +167,23 @@ mod tests {
     }
 
     #[test]
-    fn a_boundary_that_clocks_skip_comes_after_the_gap() {
-        // 02:00 to 03:00 does not exist on that night.
-        assert_eq!(
-            shown("22:00-02:30", "2026-03-29T00:00[Europe/Berlin]"),
-            "open 2026-03-28T21:00:00Z .. 2026-03-29T01:30:00Z"
-        );
+    fn a_boundary_that_clocks_skip_is_the_change() {
+        // 02:00 to 03:00 does not exist on that night: at 01:00Z clocks show 03:00.
+        for end in ["02:00", "02:30", "02:59", "03:00"] {
+            assert_eq!(
+                shown(&format!("22:00-{end}"), "2026-03-29T00:00[Europe/Berlin]"),
+                "open 2026-03-28T21:00:00Z .. 2026-03-29T01:00:00Z",
+                "{end}"
+            );
+        }
         assert_eq!(
             shown("02:30-05:00", "2026-03-29T01:00[Europe/Berlin]"),
-            "shut 2026-03-29T01:30:00Z .. 2026-03-29T03:00:00Z"
+            "shut 2026-03-29T01:00:00Z .. 2026-03-29T03:00:00Z"
+        );
+        // That night has no such window at all.
+        assert_eq!(
+            shown("02:10-02:50", "2026-03-29T01:00[Europe/Berlin]"),
+            "shut 2026-03-30T00:10:00Z .. 2026-03-30T00:50:00Z"
         );
     }
 
@@ -174,6 +196,10 @@ mod tests {
         );
         let second = at("2026-10-25T02:10+01:00[Europe/Berlin]");
         assert!(!opening(window("22:00-02:30"), &second).unwrap().contains(&second));
+        assert_eq!(
+            shown("02:30-05:00", "2026-10-25T02:40+02:00[Europe/Berlin]"),
+            "open 2026-10-25T00:30:00Z .. 2026-10-25T04:00:00Z"
+        );
     }
 
     #[test]

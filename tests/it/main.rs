@@ -24,3 +24,4 @@ mod spreadsheets;
 mod support;
 mod trial;
 mod unattended;
+mod windows;
