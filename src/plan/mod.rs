@@ -43,7 +43,7 @@ pub use fingerprint::fingerprint;
 pub use init::{Draft, Matched, Region};
 pub use job::JobFile;
 pub use options::Options;
-pub use resolve::{Signer, amend, resolve, runs_dir, signer};
+pub use resolve::{Signer, amend, renew, resolve, runs_dir, signer};
 pub use table::{Setting, markdown, table};
 pub use target::{SANDBOX_ACCOUNT_ID, SANDBOX_CLIENT_ID, SANDBOX_STREAM_ID};
 pub(crate) use units::{rate_window, size};

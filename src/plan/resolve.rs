@@ -102,6 +102,18 @@ pub fn amend(
     Ok(plan)
 }
 
+/// A stored plan with what `run --or-resume` may give it anew from the job as it is today: `[limits]`,
+/// credential sources, and who is told. What is sent, and where to, stays.
+#[must_use]
+pub fn renew(mut stored: Plan, today: Plan) -> Plan {
+    stored.limits = today.limits;
+    stored.target.client_id = today.target.client_id;
+    stored.target.credentials = today.target.credentials;
+    stored.notify = today.notify;
+    stored.metrics_file = today.metrics_file;
+    stored
+}
+
 /// Who signs: enough for `token`, which has no other use for a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signer {

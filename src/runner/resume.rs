@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::access::Access;
 use super::audit::{self, Begun};
 use super::estimate::Estimate;
-use super::options::{AgainOptions, Screen};
+use super::options::{AgainOptions, RunOptions, Screen};
 use super::place::{self, RunDir};
 use super::run::{block_on, close, lock};
 use super::session::Session;
@@ -34,8 +34,20 @@ pub fn resume(run: &str, how: AgainOptions) -> Result<Exit, RunError> {
         let plan = plan::amend(plan, &how.over, &how.environment)?;
         let screen = how.screen;
         let amended = Amended { plan, yes: how.yes, reason: how.reason };
-        go_on(dir, Some(amended), &screen, &lock, &mut Signals::listen()?).await
+        go_on(dir, amended, &screen, &lock, &mut Signals::listen()?).await
     })
+}
+
+/// Finishes the interrupted run of a job that `run --or-resume` found, with today's limits and credentials.
+pub(super) async fn instead(
+    dir: RunDir,
+    today: Plan,
+    how: RunOptions,
+    lock: &JobLock,
+) -> Result<Exit, RunError> {
+    let stored = stored_plan(&Journal::open_to_read(&dir.journal())?)?;
+    let amended = Amended { plan: plan::renew(stored, today), yes: true, reason: how.reason };
+    go_on(dir, amended, &how.screen, lock, &mut Signals::listen()?).await
 }
 
 /// The newest run of this job that was interrupted and can be finished. Runs that sent nothing do not count.
@@ -58,9 +70,22 @@ pub(super) fn interrupted(plan: &Plan) -> Result<Option<RunDir>, RunError> {
         };
         // What was retried is no longer this run's to finish.
         let left = left && journal.get("retriedBy")?.is_none() && run.copy().is_file();
+        if left && !same_job(plan, &stored_plan(&journal)?) {
+            continue;
+        }
         return Ok(left.then_some(run));
     }
     Ok(None)
+}
+
+/// Whether the lock that `plan` holds is that of the stored one, too: today's secret signs for no other target.
+fn same_job(plan: &Plan, stored: &Plan) -> bool {
+    let key = |plan: &Plan| {
+        let target = &plan.target;
+        let at = [&target.host, &target.stream_id, &target.account_id].map(Clone::clone);
+        (plan.operation, target.is_sandbox(), at)
+    };
+    key(plan) == key(stored)
 }
 
 /// The plan that a run was started with.
@@ -105,9 +130,9 @@ impl Stored {
     }
 }
 
-/// What a person gave for a run that is taken up again.
+/// What is given for a run that is taken up again.
 pub(super) struct Amended {
-    /// With limits and credentials typed anew.
+    /// With limits and credentials given anew.
     pub(super) plan: Plan,
     /// `--yes`
     pub(super) yes: bool,
@@ -118,17 +143,14 @@ pub(super) struct Amended {
 /// Goes on with a run.
 pub(super) async fn go_on(
     dir: RunDir,
-    amended: Option<Amended>,
+    amended: Amended,
     screen: &Screen,
     lock: &JobLock,
     signals: &mut Signals,
 ) -> Result<Exit, RunError> {
     let journal = Journal::open(&dir.journal())?;
     lock.note(&dir.id);
-    let Amended { plan, yes, reason } = match amended {
-        Some(amended) => amended,
-        None => Amended { plan: stored_plan(&journal)?, yes: true, reason: None },
-    };
+    let Amended { plan, yes, reason } = amended;
     if journal.phase()? < Phase::Sending {
         return Err(RunError::usage("nothing of this run was sent")
             .hint("start it again with `korebulk run`"));

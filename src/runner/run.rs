@@ -37,7 +37,7 @@ pub fn run(plan: Plan, how: RunOptions) -> Result<Exit, RunError> {
         if how.or_resume
             && let Some(run) = resume::interrupted(&plan)?
         {
-            return resume::go_on(run, None, &how.screen, &lock, &mut Signals::listen()?).await;
+            return resume::instead(run, plan, how, &lock).await;
         }
         let now = Moment::now();
         start(plan, how, Origin::files(now), &lock).await
