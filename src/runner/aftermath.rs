@@ -1,19 +1,22 @@
 //! What the world is told of a run: alerts and metrics. Nothing here changes how the run ended.
+//!
+//! What cannot be told is an error in the log, so that `--quiet` shows it: nobody else will.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tracing::warn;
+use tracing::error;
 
 use super::surroundings::{machine, variable};
 use crate::journal::Journal;
 use crate::plan::Plan;
+use crate::report::words::way_on;
 use crate::unattended::alert::{self, Message, State, Why};
 use crate::unattended::metrics::{self, RunMetrics};
 use crate::unattended::notify::{Delivery, Ping};
-use crate::vocabulary::{Exit, Ledger, RunError};
+use crate::vocabulary::{Exit, Ledger, RunError, StopCause};
 
 /// Tells the ping service that a run begins.
 pub(super) fn begins(plan: &Plan) {
@@ -32,6 +35,7 @@ pub(super) struct Ending<'a> {
     pub(super) run: &'a str,
     pub(super) dir: &'a Path,
     pub(super) exit: Exit,
+    pub(super) stopped: Option<&'a StopCause>,
     pub(super) ledger: Ledger,
     pub(super) took: Duration,
     /// Requests by HTTP status and by how they ended.
@@ -50,26 +54,34 @@ pub(super) fn requests(journal: &Journal) -> Requests {
         *requests.entry((status, ending)).or_default() += 1;
     });
     if counted.is_err() {
-        warn!("requests could not be counted for the metrics");
+        error!("requests could not be counted for the metrics");
     }
     requests
 }
 
 /// Tells of a run that ended.
 pub(super) fn ended(ending: Ending<'_>) {
-    let Ending { plan, run, dir, exit, ledger, took, requests } = ending;
-    let next = match exit {
-        Exit::Finished => None,
-        Exit::Stopped | Exit::NeedsPerson | Exit::Internal | Exit::SomeUnknown => {
-            Some(format!("korebulk resume {}", dir.display()))
-        }
-        _ => Some(format!("korebulk runs {}", dir.display())),
-    };
+    let next = next(&ending);
+    let Ending { plan, run, exit, ledger, took, requests, .. } = ending;
     tell(
         plan,
         &Message { run: Some(run.to_owned()), ledger: Some(ledger), next, ..message(plan, exit) },
     );
     measure(plan, exit, ledger, took, requests);
+}
+
+/// The command to go on with: the summary's own, but for what only a systemd unit can finish.
+fn next(ending: &Ending<'_>) -> Option<String> {
+    let Ending { plan, dir, exit, stopped, ledger, .. } = ending;
+    if *exit == Exit::Finished {
+        return None;
+    }
+    let unfinished = matches!(exit, Exit::Stopped | Exit::NeedsPerson | Exit::Internal);
+    if let Some(unit) = plan.target.credentials.unit().filter(|_| unfinished) {
+        return Some(format!("systemctl start {unit}"));
+    }
+    let way = way_on(*exit, *stopped, ledger, dir).and_then(|way| way.command);
+    way.or_else(|| Some(format!("korebulk runs {}", dir.display())))
 }
 
 fn message(plan: &Plan, exit: Exit) -> Message {
@@ -100,11 +112,11 @@ fn tell(plan: &Plan, message: &Message) {
         && let Err(error) =
             Delivery::webhook(source, &variable, message.body(why)).and_then(Delivery::send)
     {
-        warn!(%error, "the webhook was not told; the next run tries again");
+        error!(%error, "the webhook was not told; the next run tries again");
         return;
     }
     if let Err(error) = alert::remember(runs, job, alert::keep(told, state, now, why)) {
-        warn!(error = %error.kind(), "what the webhook was told cannot be kept");
+        error!(error = %error.kind(), "what the webhook was told cannot be kept");
     }
 }
 
@@ -112,7 +124,7 @@ fn ping(plan: &Plan, kind: Ping, body: String) {
     let Some(source) = &plan.notify.ping_url else { return };
     let sent = Delivery::ping(source, &variable, kind, body).and_then(Delivery::send);
     if let Err(error) = sent {
-        warn!(%error, "the ping was not taken");
+        error!(%error, "the ping was not taken");
     }
 }
 
@@ -136,6 +148,53 @@ fn measure(plan: &Plan, exit: Exit, ledger: Ledger, took: Duration, requests: Re
         return;
     }
     if let Err(error) = metrics::write(path, &run) {
-        warn!(error = %error.kind(), "the metrics file cannot be written");
+        error!(error = %error.kind(), "the metrics file cannot be written");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Environment, JobFile, Options, resolve};
+
+    fn plan(secret: &str) -> Plan {
+        let job = format!(
+            "operation = \"bulk-delete\"\ninput.path = \"a.csv\"\n[target]\nhost = \"https://platform.kore.ai\"\n\
+             stream_id = \"st-7dc994f0-4436-5134-9fa8-a94262500000\"\naccount_id = \"65f7d49a5dd06e2cefa45012\"\n\
+             client_id = \"cs-00000000-0000-5000-8000-000000000000\"\nclient_secret_file = \"{secret}\"\n"
+        );
+        let job = JobFile::parse(&job, Path::new("/work/night.toml")).unwrap();
+        let environment = Environment { directory: "/work".into(), ..Environment::default() };
+        resolve(Some(&job), &Options::default(), &environment).unwrap()
+    }
+
+    fn goes_on(plan: &Plan, exit: Exit, ledger: Ledger) -> Option<String> {
+        next(&Ending {
+            plan,
+            run: "night-1",
+            dir: Path::new("/work/runs/night-1"),
+            exit,
+            stopped: None,
+            ledger,
+            took: Duration::ZERO,
+            requests: Requests::new(),
+        })
+    }
+
+    #[test]
+    fn the_command_to_go_on_with_is_one_that_has_the_credential() {
+        let ledger = Ledger { read: 2, failed: 1, unsent: 1, ..Ledger::default() };
+        let own = plan("/etc/korebulk/secret");
+        let units = plan("/run/credentials/korebulk-night.service/client-secret");
+        let said = |plan| goes_on(plan, Exit::Stopped, ledger).unwrap();
+        assert_eq!(said(&own), "korebulk resume /work/runs/night-1");
+        assert_eq!(said(&units), "systemctl start korebulk-night.service");
+        let failed = |plan| goes_on(plan, Exit::SomeFailed, ledger).unwrap();
+        assert_eq!(failed(&units), "korebulk retry --failed /work/runs/night-1");
+        assert_eq!(
+            goes_on(&own, Exit::Guarded, ledger).unwrap(),
+            "korebulk runs /work/runs/night-1"
+        );
+        assert_eq!(goes_on(&own, Exit::Finished, ledger), None);
     }
 }

@@ -84,6 +84,7 @@ impl Closing<'_> {
             run: &self.run.id,
             dir: &self.run.path,
             exit,
+            stopped: self.stopped.as_ref(),
             ledger: ended.ledger,
             took: self.took(ended.facts.as_ref()),
             requests: aftermath::requests(&self.journal),

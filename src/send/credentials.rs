@@ -12,7 +12,7 @@ use tracing::warn;
 
 use super::sign::{Signer, Token};
 use crate::vocabulary::RunError;
-use crate::vocabulary::settings::{Credentials, Target};
+use crate::vocabulary::settings::{Credentials, Target, unit_of};
 
 /// How long a `*_command` may take.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
@@ -117,8 +117,15 @@ fn of_variable(name: &str, value: Option<String>) -> Result<String, RunError> {
 /// The bytes of a file; one line break at its end is dropped.
 fn of_file(path: &Path) -> Result<Vec<u8>, RunError> {
     let shown = path.display();
-    let mut bytes = std::fs::read(path)
-        .map_err(|e| RunError::usage(format!("`{shown}` cannot be read: {}", e.kind())))?;
+    let mut bytes = std::fs::read(path).map_err(|e| {
+        let error = RunError::usage(format!("`{shown}` cannot be read: {}", e.kind()));
+        match unit_of(path) {
+            Some(unit) => error.hint(format!(
+                "only `{unit}` has it, while it runs: `systemctl start {unit}` finishes its runs"
+            )),
+            None => error,
+        }
+    })?;
     if bytes.last() == Some(&b'\n') {
         bytes.pop();
         bytes.pop_if(|byte| *byte == b'\r');

@@ -4,7 +4,7 @@
 //! whole in the journal, so they hold no secret: credentials stand here only as where to find them.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,23 @@ pub enum Credentials {
     TokenCommand(Vec<String>),
     /// The sandbox's own, made for the run.
     Sandbox,
+}
+
+impl Credentials {
+    /// The systemd unit that alone has this credential, and only while it runs (`LoadCredential=`).
+    #[must_use]
+    pub fn unit(&self) -> Option<&str> {
+        match self {
+            Self::SecretFile(path) | Self::TokenFile(path) => unit_of(path),
+            _ => None,
+        }
+    }
+}
+
+/// The systemd unit in whose credentials directory a file lies.
+#[must_use]
+pub fn unit_of(credential: &Path) -> Option<&str> {
+    credential.strip_prefix("/run/credentials").ok()?.iter().next()?.to_str()
 }
 
 /// The loading room's slice.

@@ -130,6 +130,16 @@ async fn what_cannot_be_used_is_an_error_that_names_the_place_and_no_output() {
     ");
 }
 
+#[tokio::test]
+async fn a_credential_that_only_a_unit_has_names_the_way_to_start_it() {
+    let path = "/run/credentials/korebulk-night.service/client-secret";
+    let error = load(Credentials::SecretFile(path.into())).await.unwrap_err();
+    insta::assert_snapshot!(format!("{error}\nhint: {}", error.hint.clone().unwrap()), @r"
+    `/run/credentials/korebulk-night.service/client-secret` cannot be read: entity not found
+    hint: only `korebulk-night.service` has it, while it runs: `systemctl start korebulk-night.service` finishes its runs
+    ");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_command_that_hangs_is_given_up() {
