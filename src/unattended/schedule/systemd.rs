@@ -3,12 +3,16 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::crontab::quoted as shell_word;
 use super::{ScheduledJob, SecretSource, Timetable};
 
 /// Between a stop that passes and the next try, and how many tries there are in how long.
 const RESTART: &str = "15min";
 const LIMIT: &str = "6h";
 const TRIES: u32 = 8;
+
+/// Directories that the service's user cannot enter, or that `ProtectHome=` hides.
+const HOMES: [&str; 3] = ["/home", "/root", "/run/user"];
 
 /// Service and timer with their explanation, one text: each begins with a line naming its file.
 pub(super) fn units(job: &ScheduledJob, when: &Timetable, user: &str) -> String {
@@ -22,13 +26,20 @@ fn install(job: &ScheduledJob, user: &str) -> String {
     let unit = job.unit();
     let mut out = format!(
         "# korebulk: {} `{}` on {}\n#\n# To install, as root:\n\
-         #   useradd --system --no-create-home --shell /usr/sbin/nologin {user}\n\
-         #   install -d -o {user} -m 700 {}\n",
-        job.operation,
-        job.name,
-        job.host,
-        job.runs_dir.display()
+         #   useradd --system --no-create-home --shell /usr/sbin/nologin {user}\n",
+        job.operation, job.name, job.host,
     );
+    let installed = program(job);
+    if installed != job.program {
+        let step = format!("#   install -m 755 {} {}", path(&job.program), path(&installed));
+        put(&mut out, &step);
+    }
+    let runs = path(&job.runs_dir);
+    // Runs made by hand before belong to somebody else, and the service has to read and go on with them.
+    put(&mut out, &format!("#   install -d -m 700 {runs} && chown -R {user}: {runs}"));
+    if let Some(metrics) = metrics_dir(job) {
+        put(&mut out, &format!("#   install -d -g {user} -m 775 {}", path(metrics)));
+    }
     for secret in &job.secrets {
         if let SecretSource::Variable(name) = &secret.source {
             let file = secret.file(job);
@@ -36,7 +47,7 @@ fn install(job: &ScheduledJob, user: &str) -> String {
                 &mut out,
                 &format!(
                     "#   install -D -m 600 /dev/stdin {}   # type the value of {name}, then Ctrl-D",
-                    file.display()
+                    path(&file)
                 ),
             );
         }
@@ -46,10 +57,11 @@ fn install(job: &ScheduledJob, user: &str) -> String {
         &format!(
             "#   save the two parts below under the names they begin with, then\n\
          #   systemctl daemon-reload && systemctl enable --now korebulk-{unit}.timer\n\
-         # To look at it: systemctl list-timers; journalctl -u korebulk-{unit}; korebulk runs --runs-dir {}\n\
+         # To look at it: systemctl list-timers; journalctl -u korebulk-{unit}; korebulk runs --runs-dir {runs}\n\
+         # To run it now, or to finish what was stopped: systemctl start korebulk-{unit}\n\
+         #   (not `korebulk resume`: user and secret are the unit's own)\n\
          # {user} must be able to read {} and the input.\n",
-            job.runs_dir.display(),
-            job.job_file.display()
+            path(&job.job_file)
         ),
     );
     out
@@ -63,7 +75,8 @@ fn service(job: &ScheduledJob, user: &str) -> String {
          Description=korebulk {} {}\n\
          Wants=network-online.target\n\
          After=network-online.target\n\
-         # At most {TRIES} tries in {LIMIT}; then the unit stays failed until its next time.\n\
+         # At most {TRIES} starts in {LIMIT}; then the unit stays failed until its next time, or\n\
+         # `systemctl reset-failed korebulk-{unit}`.\n\
          StartLimitIntervalSec={LIMIT}\n\
          StartLimitBurst={TRIES}\n\
          \n\
@@ -113,7 +126,7 @@ fn service(job: &ScheduledJob, user: &str) -> String {
 }
 
 fn command(job: &ScheduledJob) -> String {
-    let mut words = vec![word(&job.program), "run --or-resume --quiet".to_owned()];
+    let mut words = vec![word(&program(job)), "run --or-resume --quiet".to_owned()];
     if job.yes {
         words.push("--yes".to_owned());
     }
@@ -124,16 +137,31 @@ fn command(job: &ScheduledJob) -> String {
     words.join(" ")
 }
 
+/// Where the service finds korebulk: one in a home (`cargo install`) has to be put where its user may run it.
+fn program(job: &ScheduledJob) -> PathBuf {
+    match HOMES.iter().any(|home| job.program.starts_with(home)) {
+        true => PathBuf::from("/usr/local/bin/korebulk"),
+        false => job.program.clone(),
+    }
+}
+
+fn metrics_dir(job: &ScheduledJob) -> Option<&Path> {
+    job.metrics_file.as_deref().and_then(Path::parent)
+}
+
+/// A path in a command to be typed.
+fn path(path: &Path) -> String {
+    shell_word(&path.display().to_string()).into_owned()
+}
+
 fn hardening(out: &mut String, job: &ScheduledJob) {
-    let at_home = touched(job)
-        .iter()
-        .any(|path| ["/home", "/root", "/run/user"].iter().any(|home| path.starts_with(home)));
+    let at_home = touched(job).iter().any(|path| HOMES.iter().any(|home| path.starts_with(home)));
     let in_tmp =
         touched(job).iter().any(|path| path.starts_with("/tmp") || path.starts_with("/var/tmp"));
-    let mut writable = vec![job.runs_dir.clone()];
-    writable.extend(job.metrics_file.as_ref().and_then(|file| file.parent()).map(Path::to_owned));
-    let writable: Vec<String> =
-        writable.iter().map(|path| quoted(&escaped(&path.display().to_string()))).collect();
+    let mut writable = vec![job.runs_dir.display().to_string()];
+    // A night must not fail for want of a directory for its metrics: `-` lets it be missing.
+    writable.extend(metrics_dir(job).map(|dir| format!("-{}", dir.display())));
+    let writable: Vec<String> = writable.iter().map(|path| quoted(&escaped(path))).collect();
     put(
         out,
         "# Nothing can be written but the runs and korebulk's own state (locks, shared quota).",
@@ -174,7 +202,7 @@ SystemCallFilter=@system-service
 /// Every path that the service has to see.
 fn touched(job: &ScheduledJob) -> Vec<PathBuf> {
     let beside = job.job_file.parent().unwrap_or_else(|| Path::new("/"));
-    let mut paths = vec![job.program.clone(), job.job_file.clone(), job.runs_dir.clone()];
+    let mut paths = vec![program(job), job.job_file.clone(), job.runs_dir.clone()];
     paths.extend(job.inputs.iter().map(|input| beside.join(input)));
     paths.extend(job.ca_file.clone());
     paths.extend(job.metrics_file.clone());

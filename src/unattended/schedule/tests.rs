@@ -1,6 +1,7 @@
 //! The units as they are printed.
 
 use super::*;
+use crate::vocabulary::Exit;
 
 fn job() -> ScheduledJob {
     ScheduledJob {
@@ -40,11 +41,13 @@ fn a_service_and_its_timer() {
     #
     # To install, as root:
     #   useradd --system --no-create-home --shell /usr/sbin/nologin korebulk
-    #   install -d -o korebulk -m 700 /srv/kore/korebulk-runs
+    #   install -d -m 700 /srv/kore/korebulk-runs && chown -R korebulk: /srv/kore/korebulk-runs
     #   install -D -m 600 /dev/stdin /etc/korebulk/nightly-cleanup.client-secret   # type the value of KOREBULK_CLIENT_SECRET, then Ctrl-D
     #   save the two parts below under the names they begin with, then
     #   systemctl daemon-reload && systemctl enable --now korebulk-nightly-cleanup.timer
     # To look at it: systemctl list-timers; journalctl -u korebulk-nightly-cleanup; korebulk runs --runs-dir /srv/kore/korebulk-runs
+    # To run it now, or to finish what was stopped: systemctl start korebulk-nightly-cleanup
+    #   (not `korebulk resume`: user and secret are the unit's own)
     # korebulk must be able to read /srv/kore/nightly-cleanup.toml and the input.
 
     # ---- /etc/systemd/system/korebulk-nightly-cleanup.service
@@ -52,7 +55,8 @@ fn a_service_and_its_timer() {
     Description=korebulk bulk-delete nightly-cleanup
     Wants=network-online.target
     After=network-online.target
-    # At most 8 tries in 6h; then the unit stays failed until its next time.
+    # At most 8 starts in 6h; then the unit stays failed until its next time, or
+    # `systemctl reset-failed korebulk-nightly-cleanup`.
     StartLimitIntervalSec=6h
     StartLimitBurst=8
 
@@ -277,7 +281,12 @@ fn names_that_each_format_would_take_apart_are_quoted() {
     assert!(line(&units, "ExecStart=").ends_with(r#""/srv/50%% off/it's $$HOME.toml""#), "{units}");
     assert_eq!(
         line(&units, "ReadWritePaths="),
-        r#"ReadWritePaths="/srv/50%% off/runs" "/var/lib/node exporter""#
+        r#"ReadWritePaths="/srv/50%% off/runs" "-/var/lib/node exporter""#
+    );
+    assert!(units.contains("chown -R korebulk: '/srv/50% off/runs'\n"), "{units}");
+    assert!(
+        units.contains("#   install -d -g korebulk -m 775 '/var/lib/node exporter'\n"),
+        "{units}"
     );
     let cron = printed(&odd, &Scheduler::Cron { user: Some("ops".into()) });
     assert!(
@@ -292,6 +301,46 @@ fn paths_in_homes_and_in_tmp_stay_visible() {
     assert!(printed(&home, &systemd()).contains("\nProtectHome=read-only\n"));
     let tmp = ScheduledJob { inputs: vec!["/tmp/export.csv".into()], ..job() };
     assert!(printed(&tmp, &systemd()).contains("\nPrivateTmp=no\n"));
+}
+
+#[test]
+fn a_korebulk_that_only_its_owner_may_run_is_put_where_the_service_can() {
+    let own = ScheduledJob { program: "/root/.cargo/bin/korebulk".into(), ..job() };
+    let units = printed(&own, &systemd());
+    let step = "#   install -m 755 /root/.cargo/bin/korebulk /usr/local/bin/korebulk\n";
+    assert!(units.contains(step), "{units}");
+    assert!(units.contains("\nExecStart=/usr/local/bin/korebulk run "), "{units}");
+    assert!(units.contains("\nProtectHome=yes\n"), "{units}");
+    assert!(!printed(&job(), &systemd()).contains("install -m 755"));
+}
+
+/// Numbers behind the first `start` of a text, whatever stands between them.
+fn numbers(text: &str, start: &str) -> Vec<u64> {
+    let line = text.lines().find_map(|line| line.trim_start().strip_prefix(start)).unwrap();
+    let parts = line.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
+    parts.map(|part| part.parse().unwrap()).collect()
+}
+
+#[test]
+fn every_exit_code_is_either_good_or_tried_again_or_the_end() {
+    let container = Scheduler::Kubernetes { image: "k:1".into(), user: 65532 };
+    let again = numbers(&printed(&job(), &systemd()), "RestartForceExitStatus=");
+    let over = numbers(&printed(&job(), &container), "values: ");
+    let passing = [Exit::Stopped, Exit::Busy].map(|exit| u64::from(exit.code()));
+    assert_eq!(again, passing);
+    for exit in Exit::ALL {
+        let code = u64::from(exit.code());
+        let ends = exit != Exit::Finished && !passing.contains(&code);
+        assert_eq!(over.contains(&code), ends, "{exit:?}");
+    }
+}
+
+#[test]
+fn a_stop_leaves_more_time_than_the_grace() {
+    let patient = ScheduledJob { grace: Duration::from_mins(10), ..job() };
+    let container = Scheduler::Kubernetes { image: "k:1".into(), user: 65532 };
+    assert_eq!(numbers(&printed(&patient, &systemd()), "TimeoutStopSec="), [660]);
+    assert_eq!(numbers(&printed(&patient, &container), "terminationGracePeriodSeconds: "), [660]);
 }
 
 #[test]
