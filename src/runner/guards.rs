@@ -100,6 +100,30 @@ mod tests {
         let (passed, detail) = grown(3.0, &[340, 290, 310], 41_000);
         assert!(!passed);
         assert!(detail.starts_with("normally 290–340, now 41,000"), "{detail}");
+        // The median counts, not the largest or the mean.
         assert!(grown(3.0, &[340, 290, 310], 930).0);
+        assert!(!grown(3.0, &[340, 290, 310], 931).0);
+    }
+
+    #[test]
+    fn the_last_seven_finished_runs_of_the_job_are_its_history() {
+        let dir = tempfile::tempdir().unwrap();
+        let made = |name: &str, size: u64, phase: Phase, stopped: bool| {
+            let run = dir.path().join(name);
+            std::fs::create_dir(&run).unwrap();
+            let journal = Journal::create(&run.join("journal.db")).unwrap();
+            journal.set("wouldSend", &size.to_string()).unwrap();
+            if stopped {
+                journal.set("stopped", "\"signal\"").unwrap();
+            }
+            journal.set_phase(phase).unwrap();
+        };
+        for day in 1..=9 {
+            made(&format!("night-202611{day:02}T020000Z-abcd"), day, Phase::Finished, false);
+        }
+        made("night-20261110T020000Z-abcd", 10, Phase::Sending, false);
+        made("night-20261111T020000Z-abcd", 11, Phase::Finished, true);
+        made("other-20261112T020000Z-abcd", 12, Phase::Finished, false);
+        assert_eq!(sizes(dir.path(), "night"), [9, 8, 7, 6, 5, 4, 3]);
     }
 }

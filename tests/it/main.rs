@@ -13,6 +13,7 @@ mod house;
 mod inputs;
 mod jobs;
 mod ledger_server;
+mod nights;
 mod operations;
 mod page;
 mod panics;

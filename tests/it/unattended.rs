@@ -130,12 +130,12 @@ fn nothing_starts_outside_its_window() {
 
 /// A server that takes everything and remembers path and body.
 #[derive(Clone, Default)]
-struct Receiver {
+pub(crate) struct Receiver {
     taken: Arc<Mutex<Vec<(String, String)>>>,
 }
 
 impl Receiver {
-    fn start(&self) -> String {
+    pub(crate) fn start(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let taken = Arc::clone(&self.taken);
@@ -147,7 +147,8 @@ impl Receiver {
         url
     }
 
-    fn taken(&self) -> Vec<(String, String)> {
+    /// What came since the last look.
+    pub(crate) fn taken(&self) -> Vec<(String, String)> {
         std::mem::take(&mut *self.taken.lock().unwrap())
     }
 }
@@ -211,6 +212,65 @@ fn alerts_come_once_per_change_and_pings_every_night() {
 }
 
 #[test]
+fn an_unresolved_failure_is_told_again_after_three_days() {
+    let house = House::new("[notify]\nwebhook_url_env = \"HOOK\"\n");
+    house.input(3, BAD_ROW);
+    let receiver = Receiver::default();
+    let hook = receiver.start();
+    let night = || {
+        let output = house.korebulk(&["run", "night.toml", "--quiet"], &[("HOOK", &hook)]);
+        assert_eq!(output.status.code(), Some(1));
+        let told = receiver.taken().into_iter();
+        told.map(|(_, body)| serde_json::from_str::<Value>(&body).unwrap()["event"].clone())
+            .collect::<Vec<_>>()
+    };
+    let told_before = |hours: i64| {
+        let path = house.path("korebulk-runs/.alert-night.json");
+        let mut told: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let at = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(hours);
+        told["at"] = at.to_string().into();
+        fs::write(path, told.to_string()).unwrap();
+    };
+    assert_eq!(night(), ["failure"]);
+    told_before(71);
+    assert_eq!(night(), [""; 0], "not yet three days");
+    told_before(73);
+    assert_eq!(night(), ["still"]);
+    assert_eq!(night(), [""; 0], "three more days from then");
+}
+
+#[test]
+fn a_webhook_that_refused_its_message_is_told_by_the_next_run() {
+    let house = House::new("[notify]\nwebhook_url_env = \"HOOK\"\nping_url_env = \"HOOK\"\n");
+    house.input(3, BAD_ROW);
+    // The ping's other path and the webhook: a server that answers nothing but 500.
+    let broken = crate::hostile::Hostile::start(|_| crate::hostile::Answer::error(500, "no", 1));
+    let night = |url: &str| {
+        let output = house.korebulk(&["run", "night.toml", "--quiet"], &[("HOOK", url)]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        said
+    };
+    let said = night(&format!("http://{}/hunter2", broken.addr()));
+    assert!(said.contains("it answered 500") && !said.contains("hunter2"), "{said}");
+    let receiver = Receiver::default();
+    night(&receiver.start());
+    assert!(receiver.taken().iter().any(|(_, body)| body.contains("\"event\":\"failure\"")));
+}
+
+#[test]
+fn a_notifier_that_never_answers_is_given_up() {
+    let house = House::new("[notify]\nwebhook_url_env = \"HOOK\"\n");
+    // Nobody accepts: the connection stands, and no answer ever comes.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hunter2", silent.local_addr().unwrap());
+    let output = house.korebulk(&["run", "night.toml", "--notify-on", "always"], &[("HOOK", &url)]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("no answer in time") && !said.contains("hunter2"), "{said}");
+}
+
+#[test]
 fn a_notifier_that_is_down_changes_nothing() {
     let house = House::new("[notify]\nwebhook_url_env = \"HOOK\"\nping_url_env = \"NONE\"\n");
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -233,7 +293,12 @@ fn metrics_hold_the_last_run_and_the_last_success() {
     let success = value("korebulk_last_success_timestamp_seconds");
     assert!(success.len() > 10, "{success}");
     house.input(3, BAD_ROW);
+    let mut collector = File::open(house.path("night.prom")).unwrap();
+    let whole = fs::read_to_string(house.path("night.prom")).unwrap();
     assert_eq!(house.run(&[]).0, 1);
+    let mut seen = String::new();
+    collector.read_to_string(&mut seen).unwrap();
+    assert_eq!(seen, whole, "whoever reads the file has one whole night, never parts of two");
     let labels = "job_name=\"night\",operation=\"bulk-update\"";
     assert_eq!(value(&format!("korebulk_records{{{labels},outcome=\"rejected\"}}")), "1");
     assert_eq!(
