@@ -264,6 +264,23 @@ fn a_service_that_is_stopped_says_so_and_goes_on_at_its_next_start() {
 }
 
 #[test]
+fn a_start_beside_another_tells_nobody() {
+    let house = House::new();
+    let service = Service::of(&house);
+    house.export(0..20);
+    let held = house.hold(1);
+    let first = service.start();
+    house.server.wait_for_arrivals(held);
+    assert_eq!(house.told().0, ["/ping/start"]);
+    let second = service.start().wait_with_output().unwrap();
+    assert_eq!(second.status.code(), Some(75));
+    assert_eq!(house.told(), (Vec::new(), None), "the other one will tell");
+    assert!(!house.place.path().join("night.prom").exists());
+    signal(&first, "KILL");
+    service.ends(first);
+}
+
+#[test]
 fn a_run_begun_by_hand_is_finished_with_the_services_own_credentials() {
     let house = House::new();
     house.export(0..50);

@@ -101,6 +101,15 @@ fn yesterdays_export_and_no_export_are_refused() {
     let (exit, said) = house.run(&[]);
     assert_eq!(exit, 3, "{said}");
     assert!(said.contains("guard.max_input_age") && said.contains("2 d"), "{said}");
+    // One file of today does not make up for another of yesterday.
+    fs::write(house.path("today.csv"), fs::read(house.path("in.csv")).unwrap()).unwrap();
+    assert_eq!(house.run(&["--input", "today.csv"]).0, 0);
+    for both in [
+        ["--input", "today.csv", "--input", "in.csv"],
+        ["--input", "in.csv", "--input", "today.csv"],
+    ] {
+        assert_eq!(house.run(&both).0, 3);
+    }
     assert_eq!(house.run(&["--input", "none-*.csv"]).0, 2);
 }
 
