@@ -16,9 +16,10 @@ pub(super) fn line(job: &ScheduledJob, when: &Timetable, user: Option<&str>) -> 
             put(
                 &mut out,
                 &format!(
-                    "#   put the value of {name} into {}, readable by nobody else:\n\
+                    "#   as root, put the value of {name} into {}{}:\n\
                  #     install -D -m 600 {}/dev/stdin {}",
                     file.display(),
+                    user.map_or(" (with -o NAME where the crontab is not root's)", |_| ""),
                     user.map_or_else(String::new, |user| format!("-o {user} ")),
                     quoted(&file.display().to_string()),
                 ),

@@ -122,7 +122,7 @@ fn a_crontab_line() {
     # korebulk: bulk-delete `nightly-cleanup` on https://platform.kore.ai
     #
     # To install:
-    #   put the value of KOREBULK_CLIENT_SECRET into /etc/korebulk/nightly-cleanup.client-secret, readable by nobody else:
+    #   as root, put the value of KOREBULK_CLIENT_SECRET into /etc/korebulk/nightly-cleanup.client-secret (with -o NAME where the crontab is not root's):
     #     install -D -m 600 /dev/stdin /etc/korebulk/nightly-cleanup.client-secret
     #   add this with `crontab -e`
     # Silent while all is well: whatever it prints, cron mails to MAILTO.
