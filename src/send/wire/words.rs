@@ -29,7 +29,8 @@ impl Words {
             "reason" | "error" | "errors" | "message" | "msg" => self.value(text, depth),
             "code" if self.code.is_none() => {
                 let code = Cursor::new(text).field();
-                self.code = code.as_ref().and_then(Field::text).map(str::to_owned);
+                let code = code.as_ref().and_then(Field::text).filter(|code| is_code(code));
+                self.code = code.map(str::to_owned);
             }
             _ => {}
         }
@@ -92,6 +93,16 @@ impl Words {
         const LATER: [&str; 7] = ["408", "425", "429", "500", "502", "503", "504"];
         LATER.iter().any(|code| self.has_code(code)) || rate_limit(&self.reason).is_some()
     }
+}
+
+/// Whether a text is a code and no sentence: codes are told where free text may not stand (log, audit, alerts).
+///
+/// One word with at most six digits in it: neither a sentence, nor an address, a phone number or an id.
+fn is_code(text: &str) -> bool {
+    const LONGEST: usize = 40;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    text.len() <= LONGEST && digits <= 6 && text.chars().all(plain)
 }
 
 /// The rate limit that a message speaks of.
@@ -265,6 +276,18 @@ mod tests {
         assert_eq!(rate_limit("the rate limit of this account is 60"), None);
         assert_eq!(rate_limit("hourly report"), None);
         assert_eq!(rate_limit(""), None);
+    }
+
+    #[test]
+    fn a_code_is_one_word_and_nobodys_number() {
+        for code in ["404", "4002", "E7", "ERR_VALIDATION", "InvalidStreamId", "contact.not-found"]
+        {
+            assert!(is_code(code), "{code}");
+        }
+        for text in ["Ada is not wanted", "ada@example.org", "9876543210", "+1234", "Zoë"] {
+            assert!(!is_code(text), "{text}");
+        }
+        assert!(!is_code("6960cbe9b155d194e2f00000") && !is_code(&"a".repeat(41)));
     }
 
     #[test]
