@@ -12,7 +12,7 @@ use tracing::error;
 use super::surroundings::{machine, variable};
 use crate::journal::Journal;
 use crate::plan::Plan;
-use crate::report::words::way_on;
+use crate::report::words::{stop, way_on};
 use crate::unattended::alert::{self, Message, State, Why};
 use crate::unattended::metrics::{self, RunMetrics};
 use crate::unattended::notify::{Delivery, Ping};
@@ -25,7 +25,9 @@ pub(super) fn begins(plan: &Plan) {
 
 /// Tells of a run that did not come to its own end: nothing was sent.
 pub(super) fn refused(plan: &Plan, error: &RunError) {
-    tell(plan, &message(plan, error.exit));
+    // A guard's message holds numbers; others may quote the input.
+    let because = Some(error.message.clone()).filter(|_| error.exit == Exit::Guarded);
+    tell(plan, &Message { because, ..message(plan, error.exit) });
     measure(plan, error.exit, Ledger::default(), Duration::ZERO, BTreeMap::new());
 }
 
@@ -36,6 +38,8 @@ pub(super) struct Ending<'a> {
     pub(super) dir: &'a Path,
     pub(super) exit: Exit,
     pub(super) stopped: Option<&'a StopCause>,
+    /// What the guard said that held it back.
+    pub(super) held: Option<String>,
     pub(super) ledger: Ledger,
     pub(super) took: Duration,
     /// Requests by HTTP status and by how they ended.
@@ -62,11 +66,10 @@ pub(super) fn requests(journal: &Journal) -> Requests {
 /// Tells of a run that ended.
 pub(super) fn ended(ending: Ending<'_>) {
     let next = next(&ending);
-    let Ending { plan, run, exit, ledger, took, requests, .. } = ending;
-    tell(
-        plan,
-        &Message { run: Some(run.to_owned()), ledger: Some(ledger), next, ..message(plan, exit) },
-    );
+    let Ending { plan, run, exit, stopped, held, ledger, took, requests, .. } = ending;
+    let because = held.or_else(|| stopped.map(|cause| format!("stopped: {}", stop(cause))));
+    let run = Some(run.to_owned());
+    tell(plan, &Message { run, ledger: Some(ledger), because, next, ..message(plan, exit) });
     measure(plan, exit, ledger, took, requests);
 }
 
@@ -92,6 +95,7 @@ fn message(plan: &Plan, exit: Exit) -> Message {
         account: plan.target.account_id.clone(),
         run: None,
         exit,
+        because: None,
         ledger: None,
         next: None,
         machine: machine(),
@@ -175,6 +179,7 @@ mod tests {
             dir: Path::new("/work/runs/night-1"),
             exit,
             stopped: None,
+            held: None,
             ledger,
             took: Duration::ZERO,
             requests: Requests::new(),

@@ -85,6 +85,7 @@ impl Closing<'_> {
             dir: &self.run.path,
             exit,
             stopped: self.stopped.as_ref(),
+            held: ended.end.held(),
             ledger: ended.ledger,
             took: self.took(ended.facts.as_ref()),
             requests: aftermath::requests(&self.journal),
@@ -340,6 +341,12 @@ impl End {
             let hint = error.hint.iter().map(|hint| format!("hint: {hint}\n"));
             super::complain(&format!("error: {}\n{}", error.message, hint.collect::<String>()));
         }
+    }
+
+    /// What a guard said that held the run back.
+    fn held(&self) -> Option<String> {
+        let guard = self.errors.iter().find(|error| error.exit == Exit::Guarded);
+        guard.map(|error| error.message.clone())
     }
 
     fn exit(&self) -> Exit {

@@ -108,6 +108,8 @@ pub struct Message {
     pub run: Option<String>,
     /// How it ended.
     pub exit: Exit,
+    /// Why so, where more is known than the exit code says; no free text of the server.
+    pub because: Option<String>,
     /// Its counts, where it read its input.
     pub ledger: Option<Ledger>,
     /// The command to go on with.
@@ -126,12 +128,9 @@ impl Message {
             _ if self.exit == Exit::Finished => "went well".to_owned(),
             _ => format!("needs a look, exit {}", self.exit.code()),
         };
-        let mut text = format!(
-            "korebulk `{}` on {} {state}: {}",
-            self.job,
-            self.machine,
-            self.exit.meaning().replace('`', "")
-        );
+        let meaning = || self.exit.meaning().replace('`', "");
+        let because = self.because.clone().unwrap_or_else(meaning);
+        let mut text = format!("korebulk `{}` on {} {state}: {because}", self.job, self.machine);
         if let Some(ledger) = &self.ledger {
             text.push_str(". ");
             text.push_str(&counts(ledger));
@@ -158,6 +157,7 @@ impl Message {
             "account": self.account,
             "machine": self.machine,
             "exitCode": self.exit.code(),
+            "because": self.because,
             "ledger": self.ledger,
             "next": self.next,
         })
@@ -259,6 +259,7 @@ mod tests {
             account: "65f7".into(),
             run: Some("night-1".into()),
             exit: Exit::SomeFailed,
+            because: None,
             ledger: Some(Ledger { read: 3, succeeded: 2, failed: 1, ..Ledger::default() }),
             next: Some("korebulk retry <x>".into()),
             machine: "box".into(),
@@ -267,7 +268,13 @@ mod tests {
         let body: serde_json::Value = serde_json::from_str(&message.body(Why::Recovery)).unwrap();
         assert!(body["text"].as_str().unwrap().ends_with("korebulk retry &lt;x&gt;"));
         assert_eq!(body["event"], "recovery");
+        assert_eq!(body["because"], serde_json::Value::Null);
         assert_eq!(body["ledger"]["failed"], 1);
+        let because = Some("`guard.min_records`: at least 9, 3 would be sent".to_owned());
+        let held = Message { exit: Exit::Guarded, because, ledger: None, ..message };
+        insta::assert_snapshot!(held.sentence(Some(Why::Still)), @"korebulk `night` on box is still not well, exit 3: `guard.min_records`: at least 9, 3 would be sent");
+        let body: serde_json::Value = serde_json::from_str(&held.body(Why::Still)).unwrap();
+        assert_eq!(body["because"], "`guard.min_records`: at least 9, 3 would be sent");
     }
 
     #[test]

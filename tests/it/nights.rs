@@ -10,8 +10,9 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::hostile::{Answer, Hostile};
 use crate::ledger_server::{Act, LedgerServer, World};
 use crate::support::{ACCOUNT, CLIENT, Place, SECRET, STREAM, id, id_table, report, signal};
 use crate::unattended::Receiver;
@@ -212,6 +213,8 @@ fn a_service_goes_from_guard_to_alert_to_recovery_and_over_a_killed_night() {
     assert_eq!(paths, ["/ping/start", "/ping/fail", "/hook"]);
     let hook = hook.unwrap();
     assert_eq!((&hook["event"], &hook["exitCode"]), (&"failure".into(), &3.into()));
+    let because = "`guard.max_records`: at most 60 records, 61 would be sent; nothing was sent";
+    assert_eq!(hook["because"], because);
     assert_eq!(service.night(3).0, ["/ping/start", "/ping/fail"], "told once");
     assert_eq!(house.server.books().requests.len(), 0, "a guard sends nothing");
 
@@ -255,7 +258,9 @@ fn a_service_that_is_stopped_says_so_and_goes_on_at_its_next_start() {
     assert_eq!(stopped.status.code(), Some(4));
     let (paths, hook) = house.told();
     assert_eq!(paths, ["/ping/start", "/ping/fail", "/hook"]);
-    let next = hook.unwrap()["next"].as_str().unwrap().to_owned();
+    let hook = hook.unwrap();
+    assert_eq!(hook["because"], "stopped: it was told to (SIGTERM)");
+    let next = hook["next"].as_str().unwrap();
     assert_eq!(next, format!("korebulk resume {}", house.place.the_run().display()));
     let (paths, hook) = service.night(0);
     assert_eq!(paths, ["/ping/start", "/ping", "/hook"]);
@@ -329,6 +334,30 @@ fn alerts_hold_counts_and_nothing_of_contacts_or_of_the_servers_words() {
         for word in ["not allowed", &id(3), &id(0), SECRET] {
             assert!(!text.contains(word), "`{word}` in {text}");
         }
+    }
+}
+
+#[test]
+fn a_sentence_in_the_place_of_a_code_is_told_to_nobody() {
+    let house = House::new();
+    let refusal = json!({"errors": [{"msg": "no", "code": "Zebedee Quux is not wanted"}]});
+    let refusing = Hostile::start(move |_| Answer::json(400, &refusal));
+    let text = fs::read_to_string(house.place.path().join("nightly.toml")).unwrap();
+    let host = refusing.addr().to_string();
+    house.place.write("nightly.toml", text.replace(&house.server.addr.to_string(), &host));
+    house.export(0..60);
+    let service = Service::of(&house);
+    let output = service.ends(service.start());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(6), "{said}");
+    let hook = house.told().1.unwrap();
+    let because = hook["because"].as_str().unwrap();
+    assert!(because.contains("the first 3 batches were all refused alike (HTTP 400)"), "{because}");
+    let runs = house.place.path().join("korebulk-runs");
+    let audit = fs::read_to_string(runs.join("audit.jsonl")).unwrap();
+    let log = fs::read_to_string(house.place.the_run().join("log.jsonl")).unwrap();
+    for text in [said, hook.to_string(), audit, log] {
+        assert!(!text.contains("Zebedee"), "{text}");
     }
 }
 
