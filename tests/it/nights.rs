@@ -1,7 +1,8 @@
 //! Night after night as a scheduler makes them: the line that `schedule` prints, with what the scheduler gives it.
 //!
-//! systemd's part (user, credentials, restart, hardening) was looked at in a booted systemd; here its
-//! environment is made by hand, so that it runs everywhere.
+//! systemd's own part (user, credentials, restart, hardening) was looked at in a systemd booted with
+//! `debootstrap` and `systemd-nspawn --boot --register=no --keep-unit`; here its environment is made by hand,
+//! so that this runs everywhere. After a change of the unit, look again.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -262,6 +263,17 @@ fn a_service_that_is_stopped_says_so_and_goes_on_at_its_next_start() {
     assert_eq!(hook["because"], "stopped: it was told to (SIGTERM)");
     let next = hook["next"].as_str().unwrap();
     assert_eq!(next, format!("korebulk resume {}", house.place.the_run().display()));
+
+    // The limits are those that the job has by then, and not the stopped run's.
+    let job = house.place.path().join("nightly.toml");
+    let text = fs::read_to_string(&job).unwrap();
+    fs::write(&job, text.replace("[guard]", "window = \"22:00-06:00\"\n[guard]")).unwrap();
+    let noon = crate::windows::zone("12:00", jiff::SignedDuration::ZERO);
+    let shut = service.ends(service.command().env("TZ", noon).spawn().unwrap());
+    assert_eq!(shut.status.code(), Some(3));
+    assert_eq!(house.told().0, ["/ping/start", "/ping/fail"], "as bad as before");
+    fs::write(job, text).unwrap();
+
     let (paths, hook) = service.night(0);
     assert_eq!(paths, ["/ping/start", "/ping", "/hook"]);
     assert_eq!(hook.unwrap()["event"], "recovery");
