@@ -39,6 +39,8 @@ pub struct HtmlReport {
     pub run: String,
     /// The run's directory, absolute.
     pub dir: PathBuf,
+    /// The systemd unit that alone has the run's credentials.
+    pub unit: Option<String>,
     /// What was done.
     pub operation: Operation,
     /// Where.
@@ -85,7 +87,7 @@ impl HtmlReport {
             verdict: verdict(self.exit, stopped, self.operation, &self.ledger),
             tone: tone(self.exit),
             code: self.exit.code(),
-            way_on: way_on(self.exit, stopped, &self.ledger, &self.dir),
+            way_on: way_on(self.exit, stopped, &self.ledger, &self.dir, self.unit.as_deref()),
             warnings: super::words::warnings(&self.ledger),
             bar: chart::ledger_bar(&self.ledger),
             read: thousands(self.ledger.read),

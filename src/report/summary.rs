@@ -25,6 +25,8 @@ pub struct Summary {
     pub run: String,
     /// The run's directory, absolute.
     pub dir: PathBuf,
+    /// The systemd unit that alone has the run's credentials.
+    pub unit: Option<String>,
     /// What was done.
     pub operation: Operation,
     /// The host, or `SANDBOX`.
@@ -121,7 +123,7 @@ impl Summary {
         for (count, words) in [
             (
                 self.ledger.already_gone,
-                "succeeded because it was gone already, after a lost answer",
+                "succeeded: gone already when sent again after a lost answer",
             ),
             (self.ledger.not_found, "failed because the server does not know the id"),
         ] {
@@ -214,7 +216,8 @@ impl Summary {
         for line in wrapped.lines() {
             put!(out, "{}\n", mark.apply_to(line));
         }
-        if let Some(way) = way_on(self.exit, stopped, &self.ledger, &self.dir) {
+        if let Some(way) = way_on(self.exit, stopped, &self.ledger, &self.dir, self.unit.as_deref())
+        {
             wrap(out, "", "", &way.advice);
             if let Some(command) = way.command {
                 put!(out, "  {command}\n");

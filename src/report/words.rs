@@ -157,23 +157,26 @@ pub struct WayOn {
     pub command: Option<String>,
 }
 
-/// The way on after a run in the directory `run` (absolute).
+/// The way on after a run in the directory `run` (absolute). `unit` is the systemd unit that alone
+/// has the credentials: an unfinished run is finished by starting it.
 #[must_use]
 pub fn way_on(
     exit: Exit,
     stopped: Option<&StopCause>,
     ledger: &Ledger,
     run: &Path,
+    unit: Option<&str>,
 ) -> Option<WayOn> {
     let run_word = run.display().to_string();
     let run_word = quoted(&run_word);
     let resume = Some(format!("korebulk resume {run_word}"));
+    let finish = unit.map(|unit| format!("systemctl start {unit}")).or_else(|| resume.clone());
     let way = |advice: &str, command| Some(WayOn { advice: advice.to_owned(), command });
     match (exit, stopped) {
         (Exit::Guarded | Exit::Busy | Exit::Usage, _) => None,
-        (_, Some(cause)) => way(mending(cause), resume),
+        (_, Some(cause)) => way(mending(cause), finish),
         (Exit::Stopped | Exit::NeedsPerson | Exit::Internal, None) => {
-            way("Finish it with:", resume)
+            way("Finish it with:", finish)
         }
         _ if ledger.unknown > 0 => way("Settle the unknown records with:", resume),
         (Exit::Finished, None) => None,

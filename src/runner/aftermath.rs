@@ -73,17 +73,14 @@ pub(super) fn ended(ending: Ending<'_>) {
     measure(plan, exit, ledger, took, requests);
 }
 
-/// The command to go on with: the summary's own, but for what only a systemd unit can finish.
+/// The command to go on with: the summary's own.
 fn next(ending: &Ending<'_>) -> Option<String> {
     let Ending { plan, dir, exit, stopped, ledger, .. } = ending;
     if *exit == Exit::Finished {
         return None;
     }
-    let unfinished = matches!(exit, Exit::Stopped | Exit::NeedsPerson | Exit::Internal);
-    if let Some(unit) = plan.target.credentials.unit().filter(|_| unfinished) {
-        return Some(format!("systemctl start {unit}"));
-    }
-    let way = way_on(*exit, *stopped, ledger, dir).and_then(|way| way.command);
+    let unit = plan.target.credentials.unit();
+    let way = way_on(*exit, *stopped, ledger, dir, unit).and_then(|way| way.command);
     way.or_else(|| Some(format!("korebulk runs {}", dir.display())))
 }
 

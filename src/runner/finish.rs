@@ -68,10 +68,10 @@ impl Finish<'_> {
             if row.line.is_none() {
                 unplaced.insert(row.ordinal);
             }
-            observe(&mut clusters, &row);
             Ok::<(), JournalError>(())
         })?;
         if self.settled {
+            self.observe(&mut clusters)?;
             let files = OUTCOME_FILES.iter().map(|name| self.run.path.join(name));
             return Ok(Written { files: files.filter(|path| path.is_file()).collect(), clusters });
         }
@@ -86,7 +86,16 @@ impl Finish<'_> {
             self.walk(&mut files, &succeeded, &unplaced)?;
         }
         let files = files.finish().map_err(|error| unwritten(&error))?;
+        // Behind the walk, which finds the rows of what was under way at a kill.
+        self.observe(&mut clusters)?;
         Ok(Written { files, clusters })
+    }
+
+    fn observe(&self, clusters: &mut Clusters) -> Result<(), JournalError> {
+        self.journal.for_each_record(|row| {
+            observe(clusters, &row);
+            Ok(())
+        })
     }
 
     fn anything_unsent(&self, succeeded: &RecordSet) -> Result<bool, RunError> {

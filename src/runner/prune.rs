@@ -6,7 +6,7 @@ use std::path::Path;
 use std::{fs, io};
 
 use jiff::{SignedDuration, Timestamp};
-use tracing::warn;
+use tracing::{error, warn};
 
 use super::history;
 use super::options::{PruneOptions, ReportKind};
@@ -48,7 +48,7 @@ struct Old {
     unfinished: bool,
 }
 
-/// Scrubs the old runs beside a run that is about to start. What fails is warned of: it is tried again next time.
+/// Scrubs the old runs beside a run that is about to start. What fails is said: it is tried again next time.
 pub(super) fn before(plan: &Plan) {
     if !plan.runs.dir.is_dir() {
         return;
@@ -60,11 +60,11 @@ pub(super) fn before(plan: &Plan) {
         }
         let id = old.run.id.clone();
         if let Err(error) = scrub(old) {
-            warn!(run = id, error = %error, "an old run could not be scrubbed");
+            error!(run = id, error = %error, "an old run could not be scrubbed");
         }
     });
     if let Err(error) = found {
-        warn!(error = %error, "old runs could not be looked at");
+        error!(error = %error, "old runs could not be looked at");
     }
 }
 

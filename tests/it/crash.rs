@@ -254,6 +254,9 @@ fn a_report_asked_for_after_a_kill_says_unknown_and_resume_still_finishes() {
     let last = trial.kill(child);
     assert!([4, 5].contains(&trial.also("report")), "{}", trial.said());
     assert!(files(&trial.run().unwrap()).contains(&"unknown.csv".to_owned()));
+    let page = fs::read_to_string(trial.run().unwrap().join("report.html")).unwrap();
+    let rows = page.split("rows ").nth(1).unwrap().split('<').next().unwrap();
+    assert!(rows.trim().split(", ").all(|row| row.parse::<u64>().is_ok()), "{rows}");
     check_the_end(&mut trial, last, 60);
 }
 

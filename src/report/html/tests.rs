@@ -23,6 +23,7 @@ fn report() -> HtmlReport {
         job: "migration".into(),
         run: "migration-20260730T020000Z-x7k2".into(),
         dir: "/srv/runs/migration-20260730T020000Z-x7k2".into(),
+        unit: None,
         operation: Operation::BulkUpdate,
         target: ReportTarget {
             host: "https://platform.kore.ai".into(),

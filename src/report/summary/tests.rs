@@ -15,6 +15,7 @@ fn summary() -> Summary {
         job: "nightly-clean-up".into(),
         run: "nightly-clean-up-20260730T020000Z-x7k2".into(),
         dir: "/srv/runs/nightly-clean-up-20260730T020000Z-x7k2".into(),
+        unit: None,
         operation: Operation::BulkDelete,
         host: "https://platform.kore.ai".into(),
         account: "67777ce93e25326494e00001".into(),

@@ -24,7 +24,7 @@ fn ledger() -> Ledger {
 
 fn told(exit: Exit, cause: Option<&StopCause>, ledger: &Ledger) -> String {
     let mut text = verdict(exit, cause, Operation::BulkDelete, ledger);
-    if let Some(way) = way_on(exit, cause, ledger, Path::new("/srv/my runs/x")) {
+    if let Some(way) = way_on(exit, cause, ledger, Path::new("/srv/my runs/x"), None) {
         text = format!("{text}\n  {} {}", way.advice, way.command.unwrap_or_default());
     }
     text
@@ -58,6 +58,19 @@ fn every_cause_has_a_sentence_and_a_way_on() {
     Stopped: korebulk itself failed: the journal's thread panicked; 1,000 contacts were deleted, 150 failed and 50 were not sent.
       What was settled is safe; finish it with: korebulk resume '/srv/my runs/x'
     ");
+}
+
+#[test]
+fn what_only_a_unit_has_the_credentials_for_is_finished_by_starting_it() {
+    let unit = Some("korebulk-night.service");
+    let command = |exit, ledger: &Ledger| {
+        way_on(exit, None, ledger, Path::new("/srv/runs/x"), unit).unwrap().command.unwrap()
+    };
+    assert_eq!(command(Exit::Stopped, &ledger()), "systemctl start korebulk-night.service");
+    assert_eq!(command(Exit::SomeFailed, &ledger()), "korebulk retry --failed /srv/runs/x");
+    // The unit's next run does not take up what has come to its end.
+    let unknown = Ledger { unknown: 1, ..ledger() };
+    assert_eq!(command(Exit::SomeUnknown, &unknown), "korebulk resume /srv/runs/x");
 }
 
 #[test]
