@@ -25,8 +25,11 @@ const GROUP: usize = 64;
 /// How long a group may grow while requests follow each other closely: a sync for each of them
 /// would take more CPU than their bodies. Nothing beside the time an answer takes.
 const GATHER: Duration = Duration::from_millis(2);
-/// Requests follow each other closely when the last commit is no longer ago than this.
+/// A commit follows the one before closely when that is no longer ago than this.
 const CLOSELY: Duration = Duration::from_millis(20);
+/// Commits in close succession from which on requests do follow each other closely: a lone request
+/// has two, for its intent and for its end.
+const SUCCESSION: u32 = 3;
 
 /// Journal, report and ledger of a run that is sending.
 #[derive(Debug)]
@@ -57,6 +60,7 @@ impl Books {
     pub(super) fn keep(mut self, mut entries: Receiver<BookEntry>) -> ClosedBooks {
         let mut broken = None;
         let mut last: Option<Instant> = None;
+        let mut succession = 0_u32;
         while let Some(first) = entries.blocking_recv() {
             if broken.is_some() {
                 // Dropping an intent tells the pool that it must not send.
@@ -64,7 +68,9 @@ impl Books {
             }
             let mut group = Group::default();
             group.add(first);
-            if last.is_some_and(|last| last.elapsed() < CLOSELY) {
+            let closely = last.is_some_and(|last| last.elapsed() < CLOSELY);
+            succession = if closely { succession.saturating_add(1) } else { 1 };
+            if succession >= SUCCESSION {
                 std::thread::sleep(GATHER);
             }
             while group.len() < GROUP
