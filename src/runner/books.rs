@@ -111,9 +111,10 @@ impl Books {
 
     /// What is on disk may be acted on and shown.
     fn tell(&mut self, group: Group) {
+        let mut events = Vec::with_capacity(group.len());
         for (settlement, _) in &group.settled {
             count(&mut self.ledger, &mut self.marked, settlement);
-            self.listeners.tell(Event::Settled {
+            events.push(Event::Settled {
                 request: settlement.request,
                 cut: settlement.cut,
                 status: settlement.ending.status,
@@ -123,16 +124,15 @@ impl Books {
                 ledger: self.ledger,
             });
         }
-        self.warn_if_all_diverge();
-        for event in group.happened {
-            self.listeners.tell(event);
-        }
-        for (intent, written) in group.intents {
-            self.listeners.tell(Event::Sent {
-                request: intent.request,
-                cut: intent.cut,
-                records: intent.records.len() as u64,
-            });
+        events.extend(self.warn_if_all_diverge());
+        events.extend(group.happened);
+        events.extend(group.intents.iter().map(|(intent, _)| Event::Sent {
+            request: intent.request,
+            cut: intent.cut,
+            records: intent.records.len() as u64,
+        }));
+        self.listeners.tell_all(events);
+        for (_, written) in group.intents {
             // The pool may have been told to stop meanwhile; then nobody listens.
             let _ = written.send(());
         }
@@ -142,19 +142,17 @@ impl Books {
 impl Books {
     /// Once, after the first hundred: a field that always comes back different is a wrong mapping,
     /// or a server that writes values its own way.
-    fn warn_if_all_diverge(&mut self) {
+    fn warn_if_all_diverge(&mut self) -> Option<Event> {
         let Ledger { succeeded, diverged, .. } = self.ledger;
         if self.compared || succeeded < FIRST_HUNDRED {
-            return;
+            return None;
         }
         self.compared = true;
-        if diverged == succeeded {
-            let message = format!(
-                "all of the first {succeeded} records came back with other values than were sent: \
-                 see `divergedRecords` in report.json for the fields"
-            );
-            self.listeners.tell(Event::Notice { message });
-        }
+        let message = format!(
+            "all of the first {succeeded} records came back with other values than were sent: \
+             see `divergedRecords` in report.json for the fields"
+        );
+        (diverged == succeeded).then_some(Event::Notice { message })
     }
 }
 

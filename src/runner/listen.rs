@@ -11,20 +11,25 @@ use crate::report::EventLog;
 use crate::report::screen::{Screen, ScreenMode};
 use crate::vocabulary::{Event, RunError};
 
-/// Events that may wait before whoever tells them has to.
-const WAITING: usize = 1024;
+/// Tellings that may wait before whoever tells has to.
+const WAITING: usize = 64;
 
 /// Where events are told. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(super) struct Listeners {
-    events: SyncSender<Event>,
+    events: SyncSender<Vec<Event>>,
 }
 
 impl Listeners {
     /// Tells an event; waits when the listeners are behind.
     pub(super) fn tell(&self, event: Event) {
+        self.tell_all(vec![event]);
+    }
+
+    /// Tells what happened together, for one waking of the listeners.
+    pub(super) fn tell_all(&self, events: Vec<Event>) {
         // Without listeners nobody misses it: a run never ends because of its screen.
-        let _ = self.events.send(event);
+        let _ = self.events.send(events);
     }
 }
 
@@ -62,16 +67,18 @@ impl Listening {
     }
 }
 
-fn listen(told: &Receiver<Event>, screen: &mut Screen, mut log: Option<EventLog>) {
+fn listen(told: &Receiver<Vec<Event>>, screen: &mut Screen, mut log: Option<EventLog>) {
     loop {
         match told.recv_timeout(Duration::from_secs(1)) {
-            Ok(event) => {
-                // A log that cannot be written is no reason to stop: the journal holds what counts.
-                let kept = log.as_mut().map_or(Ok(()), |log| log.on(&event, Timestamp::now()));
-                if kept.is_err() {
-                    log = None;
+            Ok(events) => {
+                for event in events {
+                    // A log that cannot be written is no reason to stop: the journal holds what counts.
+                    let kept = log.as_mut().map_or(Ok(()), |log| log.on(&event, Timestamp::now()));
+                    if kept.is_err() {
+                        log = None;
+                    }
+                    screen.on(&event, Instant::now());
                 }
-                screen.on(&event, Instant::now());
             }
             Err(RecvTimeoutError::Timeout) => {
                 // What is quiet is looked at: the log must not be behind then.
