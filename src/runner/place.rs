@@ -30,10 +30,9 @@ impl RunDir {
     /// Exit 2 when the directory cannot be written.
     pub fn create(runs: &Path, job: &str, now: Timestamp) -> Result<Self, RunError> {
         prepare(runs).map_err(|error| unwritable(runs, &error))?;
-        let time = now.strftime("%Y%m%dT%H%M%SZ");
+        let time = now.strftime("%Y%m%dT%H%M%SZ").to_string();
         for _ in 0..16 {
-            let random: String = std::iter::repeat_with(fastrand::alphanumeric).take(4).collect();
-            let id = format!("{job}-{time}-{}", random.to_ascii_lowercase());
+            let id = format!("{job}-{time}-{}", later(last_of(runs, &time)));
             let path = runs.join(&id);
             match DirBuilder::new().mode(0o700).create(&path) {
                 Ok(()) => return Ok(Self { id, path }),
@@ -150,6 +149,35 @@ fn job_of(id: &str) -> Option<(&str, &str)> {
     (shape && !job.is_empty()).then_some((job, rest))
 }
 
+/// How many random parts there are: four of the ten digits and 26 letters.
+const PARTS: u32 = 36_u32.pow(4);
+
+/// The greatest random part of the runs that were started in this second.
+fn last_of(runs: &Path, time: &str) -> Option<u32> {
+    let entries = fs::read_dir(runs).ok()?.filter_map(Result::ok);
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let parts = names.filter_map(|name| {
+        let part = job_of(&name)?.1.strip_prefix('-')?.strip_prefix(time)?.strip_prefix('-')?;
+        u32::from_str_radix(part, 36).ok()
+    });
+    parts.max()
+}
+
+/// A random part that sorts behind `last`, so that runs of one second stand in their order; any
+/// where there is no room behind it.
+fn later(last: Option<u32>) -> String {
+    let from = last.map_or(0, |last| last + 1);
+    // Half of the room is left to those that follow in the same second.
+    let room = PARTS.saturating_sub(from) / 2;
+    let mut part = if room == 0 { fastrand::u32(..PARTS) } else { from + fastrand::u32(..room) };
+    let mut digits = [0; 4];
+    for digit in digits.iter_mut().rev() {
+        *digit = part % 36;
+        part /= 36;
+    }
+    digits.iter().filter_map(|digit| char::from_digit(*digit, 36)).collect()
+}
+
 fn time_of(id: &str) -> &str {
     job_of(id).map_or("", |(_, rest)| rest)
 }
@@ -194,6 +222,16 @@ mod tests {
         assert_eq!(newer.job(), "night");
         let error = find(&runs, "nights@latest").unwrap_err();
         assert_eq!(error.exit, Exit::Usage);
+    }
+
+    #[test]
+    fn runs_of_one_second_stand_in_their_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let made: Vec<RunDir> = (0..12).map(|_| made(dir.path(), "night", 0)).collect();
+        assert_eq!(all(dir.path()).unwrap(), made);
+        assert_eq!(find(dir.path(), "latest").unwrap(), made[11]);
+        // Without room it is still a name.
+        assert_eq!(later(Some(PARTS - 1)).len(), 4);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tracing::error;
 
 use super::access::Access;
 use super::audit::{self, Begun};
@@ -14,9 +15,10 @@ use super::run::{block_on, close, lock};
 use super::session::Session;
 use super::signals::Signals;
 use crate::journal::{JobLock, Journal, Phase};
+use crate::load::{InputPath, expand};
 use crate::map::Mapper;
 use crate::plan::{self, Plan};
-use crate::unattended::audit::Event;
+use crate::unattended::audit::{Event, file_hash};
 use crate::vocabulary::{Exit, Ledger, Moment, RunError, Source, StopCause};
 
 /// Older runs are asked about: others may have changed the contacts meanwhile.
@@ -45,9 +47,33 @@ pub(super) async fn instead(
     how: RunOptions,
     lock: &JobLock,
 ) -> Result<Exit, RunError> {
-    let stored = stored_plan(&Journal::open_to_read(&dir.journal())?)?;
-    let amended = Amended { plan: plan::renew(stored, today), yes: true, reason: how.reason };
-    go_on(dir, amended, &how.screen, lock, &mut Signals::listen()?).await
+    let journal = Journal::open_to_read(&dir.journal())?;
+    let unread = unread(&today, &journal.sources()?);
+    let plan = plan::renew(stored_plan(&journal)?, today);
+    drop(journal);
+    let amended = Amended { plan, yes: true, reason: how.reason };
+    let exit = go_on(dir, amended, &how.screen, lock, &mut Signals::listen()?).await?;
+    for file in unread {
+        error!(
+            file,
+            "not read: the interrupted run was gone on with in its place; run the job again"
+        );
+    }
+    Ok(exit)
+}
+
+/// The files of today's job that the interrupted run has not read, or not as they are now.
+fn unread(today: &Plan, sources: &[Source]) -> Vec<String> {
+    // Where today's file is missing, there is nothing that could be forgotten.
+    let files = expand(&today.input, &Moment::now()).unwrap_or_default();
+    let same = |file: &InputPath| {
+        let hash = file.path().map(file_hash);
+        sources.iter().any(|source| {
+            source.file == file.shown()
+                && hash.as_ref().is_none_or(|h| h.as_ref().ok() == Some(&source.sha256))
+        })
+    };
+    files.iter().filter(|file| !same(file)).map(|file| file.shown().to_owned()).collect()
 }
 
 /// The newest run of this job that was interrupted and can be finished. Runs that sent nothing do not count.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ring::digest;
 use serde::{Deserialize, Serialize};
@@ -298,7 +298,7 @@ fn hash(bytes: &[u8]) -> String {
 ///
 /// # Errors
 /// Those of the disk.
-pub fn file_hash(path: &PathBuf) -> io::Result<String> {
+pub fn file_hash(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut context = digest::Context::new(&digest::SHA256);
     let mut block = vec![0; 64 * 1024];

@@ -231,7 +231,11 @@ fn a_service_goes_from_guard_to_alert_to_recovery_and_over_a_killed_night() {
 
     // The file of the next night finishes nothing: the kept copy does.
     house.export(70..90);
-    let (paths, hook) = service.night(0);
+    let next = service.ends(service.start());
+    let said = String::from_utf8_lossy(&next.stderr);
+    assert_eq!(next.status.code(), Some(0), "{said}");
+    assert!(said.contains("not read: the interrupted run"), "its own file waits: {said}");
+    let (paths, hook) = house.told();
     assert_eq!((paths, hook), (vec!["/ping/start".to_owned(), "/ping".to_owned()], None));
     house.applied_once(0..70);
     let finished = report(house.place.runs().last().unwrap());
