@@ -184,7 +184,9 @@ fn count(ledger: &mut Ledger, marked: &mut RecordSet, settlement: &Settlement) {
         let was = if marked.contains(verdict.ordinal) { Outcome::Unknown } else { Outcome::Unsent };
         let is = outcome_now(verdict, was);
         if was != is {
-            *ledger.count_mut(was) -= 1;
+            // More than there were: the books no longer close, and the run ends as an error of ours.
+            let fewer = ledger.count(was).saturating_sub(1);
+            *ledger.count_mut(was) = fewer;
             *ledger.count_mut(is) += 1;
         }
         match (was, is) {
@@ -220,4 +222,35 @@ fn outcome_now(verdict: &Verdict, was: Outcome) -> Outcome {
 fn unwritten(error: &std::io::Error) -> RunError {
     RunError::internal(format!("the report cannot be written: {}", error.kind()))
         .hint("make room on the disk of the runs directory, then `korebulk resume` the run")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vocabulary::Ending;
+    use crate::vocabulary::settlement::Cut;
+
+    fn succeeded(ordinal: u32) -> Settlement {
+        let kind =
+            VerdictKind::Succeeded { entry: None, diverged: Vec::new(), already_gone: false };
+        Settlement {
+            request: 1,
+            cut: Cut::First,
+            ending: Ending { status: Some(200), kind: "verdicts", latency: Duration::ZERO },
+            answer: bytes::Bytes::new(),
+            verdicts: vec![Verdict { ordinal, attempts: 1, mark: Mark::None, kind }],
+            unexpected: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn more_verdicts_than_records_leave_books_that_do_not_close() {
+        let mut ledger = Ledger { read: 1, unsent: 1, ..Ledger::default() };
+        let mut marked = RecordSet::default();
+        count(&mut ledger, &mut marked, &succeeded(0));
+        assert!(ledger.closes());
+        count(&mut ledger, &mut marked, &succeeded(1));
+        assert_eq!((ledger.succeeded, ledger.unsent), (2, 0));
+        assert!(!ledger.closes());
+    }
 }

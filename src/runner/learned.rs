@@ -4,6 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use xxhash_rust::xxh3::xxh3_128;
+
 use super::surroundings::state_dir;
 use crate::plan::Plan;
 
@@ -34,12 +36,8 @@ fn place(plan: &Plan) -> Option<PathBuf> {
     if plan.target.is_sandbox() || !plan.operation.is_bulk() {
         return None;
     }
-    let host: String = plan
-        .target
-        .host
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '_' })
-        .collect();
-    let name = format!("{host}-{}-{}", plan.target.account_id, plan.operation);
+    let target = &plan.target;
+    let of = [&target.host, &target.account_id, plan.operation.name()].join("\n");
+    let name = format!("{:032x}", xxh3_128(of.as_bytes()));
     Some(state_dir().join("batch-sizes").join(name))
 }

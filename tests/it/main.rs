@@ -17,6 +17,7 @@ mod nights;
 mod operations;
 mod page;
 mod panics;
+mod quota;
 mod readme;
 mod schedule;
 mod secrecy;

@@ -1,9 +1,13 @@
-//! Many records through little memory.
+//! Many records through little memory and few requests.
 
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, File};
+use std::time::{Duration, SystemTime};
 
-use crate::support::{Place, Ran, counts, id, look, sandbox};
+use crate::ledger_server::{Act, LedgerServer, World};
+use crate::support::{
+    ACCOUNT, Place, Ran, all_at_once, contact_table, counts, id, id_table, ids, look, sandbox,
+};
 
 const MOST_KIB: u64 = 64 * 1024;
 
@@ -17,7 +21,7 @@ fn peak(place: &Place, args: &[&str]) -> (u64, Ran) {
         let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let kib = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
         most = most.max(kib.unwrap_or(0));
-        std::thread::park_timeout(std::time::Duration::from_millis(20));
+        std::thread::park_timeout(Duration::from_millis(20));
     }
     assert!(most > 0, "the memory was looked at");
     (most, Ran::of(&child.wait_with_output().unwrap()))
@@ -51,4 +55,82 @@ fn twenty_thousand_updates_take_little_memory() {
     through(20_000, "bulk-update", header, |number| {
         format!("{},Aster,Testwell{number},Mrs,98{number:08},+91,+", id(number))
     });
+}
+
+/// A server that takes no more than so many records in one request, and how it says so.
+fn server_for(largest: usize, no: Act) -> LedgerServer {
+    LedgerServer::start(World::default(), move |asked| {
+        if asked.ids.len() > largest { no.clone() } else { Act::Serve }
+    })
+}
+
+#[test]
+fn the_largest_batch_is_found_with_few_requests_however_the_server_refuses() {
+    let hold = Act::Hold { work: false };
+    let ways = [Act::Status(413), Act::Status(400), Act::Status(502), hold, Act::DropBefore];
+    let cases = ways.into_iter().flat_map(|way| [7, 45, 130].map(|largest| (largest, way.clone())));
+    all_at_once(cases, |(largest, way)| {
+        let server = server_for(largest, way.clone());
+        let place = Place::at(server.addr);
+        let records = largest * 200;
+        place.write("many.csv", id_table(&ids(records)));
+        let args = [
+            "bulk-delete",
+            "many.csv",
+            "--yes",
+            "--rate",
+            "none",
+            "--concurrency=1",
+            "--timeout=2s",
+        ];
+        place.run(&args).exits(0);
+        assert_eq!(counts(&place.report())[..2], [records as u64, records as u64]);
+        let books = server.books();
+        let refused = books.requests.iter().filter(|seen| seen.ids.len() > largest).count();
+        assert!(refused <= 6, "{way:?} {largest}: {refused} refused");
+        let (sent, most) = (books.requests.len(), 200 * 105 / 100 + 6);
+        assert!(sent <= most, "{way:?} {largest}: {sent} of {most}");
+    });
+}
+
+/// Records of the first request of a new run.
+fn first_of_a_run(place: &Place, server: &LedgerServer, operation: &str, more: &[&str]) -> usize {
+    let before = server.books().requests.len();
+    let file = format!("{operation}.csv");
+    let args = [&[operation, file.as_str(), "--yes", "--rate", "none"], more].concat();
+    place.run(&args).exits(0);
+    server.books().requests[before].ids.len()
+}
+
+#[test]
+fn the_size_found_is_kept_for_host_account_and_operation_for_thirty_days() {
+    let server = server_for(45, Act::Status(413));
+    let place = Place::at(server.addr);
+    place.write("bulk-delete.csv", id_table(&ids(400)));
+    place.write("bulk-update.csv", contact_table(150));
+    let first = |operation: &str, more: &[&str]| first_of_a_run(&place, &server, operation, more);
+    assert_eq!(first("bulk-delete", &[]), 100, "nothing is known");
+    let learned = first("bulk-delete", &[]);
+    assert!((43..=45).contains(&learned), "{learned}");
+    assert_eq!(first("bulk-update", &[]), 100, "another operation");
+    let other = ACCOUNT.replace('6', "7");
+    let mut another =
+        place.korebulk(&["bulk-delete", "bulk-delete.csv", "--yes", "--rate", "none"]);
+    let before = server.books().requests.len();
+    assert!(another.env("KOREBULK_ACCOUNT_ID", other).status().unwrap().success());
+    assert_eq!(server.books().requests[before].ids.len(), 100, "another account");
+    let elsewhere = server_for(45, Act::Status(413));
+    let mut another =
+        place.korebulk(&["bulk-delete", "bulk-delete.csv", "--yes", "--rate", "none"]);
+    let host = format!("http://{}", elsewhere.addr);
+    assert!(another.env("KOREBULK_HOST", host).status().unwrap().success());
+    assert_eq!(elsewhere.books().requests[0].ids.len(), 100, "another host");
+    for (days, size) in [(29, 45), (31, 100)] {
+        for kept in fs::read_dir(place.path().join("state/batch-sizes")).unwrap() {
+            let kept = File::options().write(true).open(kept.unwrap().path()).unwrap();
+            kept.set_modified(SystemTime::now() - Duration::from_hours(24 * days)).unwrap();
+        }
+        let first = first("bulk-delete", &[]);
+        assert!((size * 43 / 45..=size).contains(&first), "{first} after {days} days");
+    }
 }

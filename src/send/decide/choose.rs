@@ -78,10 +78,17 @@ impl Dispatcher {
         match () {
             () if len <= good => Some(len),
             () if half_of_doubt => self.may_test(len).then_some(len),
-            // A retry has lost an answer already: no new size is tried on it.
-            () if group.cut == Cut::Retry && good > 0 => Some(good),
+            () if group.cut == Cut::Retry && good > 0 && !self.may_risk(group) => Some(good),
             () => self.next_size().map(|size| size.min(len)),
         }
+    }
+
+    /// Whether a new size is tried on records that have lost an answer already: only when there are
+    /// no others to try it on, and most of their attempts are left.
+    fn may_risk(&self, group: &Group) -> bool {
+        let most = self.settings.limits.max_attempts;
+        let fresh_enough = |record: &Record| record.attempts < most / 2;
+        self.fresh.is_over() && group.records.iter().all(fresh_enough)
     }
 
     /// Whether a half may go although it is larger than all that passed: when no smaller batch is in doubt.

@@ -182,7 +182,9 @@ impl Dispatcher {
         if may_have_left {
             raise(&mut batch.records, Mark::LostAnswer);
         }
-        if may_have_left && (unreachable && !self.outage.closed()) {
+        // The few records of a canary that met trouble more likely met the server's own.
+        let tells_of_size = unreachable && !self.outage.closed() && !self.canary.is_on();
+        if may_have_left && tells_of_size {
             self.size.suspect(batch.len());
         }
         let counts = may_have_left && single && !probe;

@@ -165,10 +165,7 @@ impl Size {
         } else {
             self.count_refusal(records);
             self.suspect = Some(self.suspect.map_or(records, |suspect| suspect.max(records)));
-            // What is smaller than the size to try, and met trouble, more likely met the server's own.
-            if records >= self.first {
-                self.step_down(records);
-            }
+            self.step_down(records);
         }
     }
 

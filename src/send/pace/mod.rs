@@ -169,6 +169,14 @@ impl Pace {
 }
 
 impl Permit {
+    /// The request leaves now. A permit that waited for a gate to open counts from here, should this
+    /// process be killed.
+    pub fn departs(&mut self) {
+        if let Some(slot) = self.taken.as_mut().and_then(|taken| taken.slot.as_mut()) {
+            slot.departs();
+        }
+    }
+
     /// The answer's head arrived at this time: the permit comes back 1.001·W later.
     pub fn answered(mut self, at: Instant) {
         self.end(at);

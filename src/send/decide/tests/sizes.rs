@@ -24,29 +24,80 @@ fn auto(concurrency: u32) -> Limits {
     Limits { batch_size: Auto::Auto, max_batch_size: 10_000, concurrency, ..limits() }
 }
 
-fn check(largest: usize, (way, no): (&str, No), concurrency: u32) {
-    let records = u32::try_from(largest * 40).unwrap().max(2000);
-    let ran = run(records, settings(records, auto(concurrency)), |request| {
-        let fits = request.len() <= largest;
-        (if fits { all_done(request) } else { no(request, largest) }, Duration::from_millis(300))
-    });
-    assert_eq!(ran.count("succeeded"), records as usize, "{way} {largest} {:?}", ran.stop);
-    let refused = ran.sent.iter().filter(|sent| sent.len > largest).count();
-    assert!(refused <= 6, "{way} {largest}: {refused} refused");
-    let ideal = (records as usize).div_ceil(largest);
-    // Two answers at each doubling, a half too many for each refused batch.
-    let ramp = 2 * 7 + 6;
-    let most = ideal * 105 / 100 + 6 + ramp;
-    assert!(ran.sent.len() <= most, "{way} {largest}: {} of {most}", ran.sent.len());
+/// What a job came to on a server whose largest batch is known.
+struct Came {
+    sent: usize,
+    refused: usize,
+    /// ⌈n/B⌉
+    least: usize,
+    what: String,
 }
+
+fn came(
+    records: usize,
+    largest: usize,
+    known: Option<usize>,
+    way: (&str, No),
+    at_once: u32,
+) -> Came {
+    let records = u32::try_from(records).unwrap();
+    let mut settings = settings(records, auto(at_once));
+    settings.known_batch_size = known.map(|known| u32::try_from(known).unwrap());
+    let ran = run(records, settings, |request| {
+        let fits = request.len() <= largest;
+        (if fits { all_done(request) } else { way.1(request, largest) }, Duration::from_millis(300))
+    });
+    let (sent, least) = (ran.sent.len(), (records as usize).div_ceil(largest));
+    let refused = ran.sent.iter().filter(|sent| sent.len > largest).count();
+    let what = format!(
+        "{}, {records} in {largest}, known {known:?}: {sent} sent, {refused} refused, {least} at least",
+        way.0
+    );
+    assert_eq!(ran.count("succeeded"), records as usize, "{what} {:?}", ran.stop);
+    assert!(refused <= 6, "{what}");
+    Came { sent, refused, least, what }
+}
+
+/// Any number of records: a twentieth more than the least, two complete answers for each doubling
+/// from where the search began to grow (100, or a tenth and a hundredth of it), and for each
+/// refused request itself and a half too many. One for a last batch that is not full; ten where
+/// the first batch was the whole job, and the search has nothing but its parts.
+fn check(records: usize, largest: usize, way: (&str, No), at_once: u32) {
+    let Came { sent, refused, least, what } = came(records, largest, None, way, at_once);
+    let from = [100, 10, 1].into_iter().find(|from| *from <= largest).unwrap_or(1);
+    let doublings = usize::try_from(largest.div_ceil(from).next_power_of_two().ilog2()).unwrap();
+    let search = if records <= 100 { 10 } else { 1 };
+    let most = least * 105 / 100 + 2 * doublings + 2 * refused + search;
+    assert!(sent <= most, "{what}: at most {most}");
+}
+
+/// The bound of the issue, to the letter: 1.05 · ⌈n/B⌉ and six.
+fn check_strictly(records: usize, largest: usize, known: Option<usize>, way: (&str, No)) {
+    let Came { sent, least, what, .. } = came(records, largest, known, way, 4);
+    assert!(sent <= least * 105 / 100 + 6, "{what}");
+}
+
+const SMALL: [usize; 22] =
+    [1, 2, 3, 4, 5, 7, 9, 10, 11, 12, 17, 25, 33, 50, 57, 64, 99, 100, 101, 130, 199, 399];
 
 #[test]
 fn the_largest_batch_is_found_with_at_most_six_refusals() {
     for way in WAYS {
-        for largest in
-            (1..=12).chain([17, 25, 33, 50, 57, 64, 99, 100, 101, 130, 199, 200, 201, 399])
-        {
-            check(largest, way, 4);
+        for largest in SMALL {
+            check((largest * 40).max(2000), largest, way, 4);
+        }
+    }
+}
+
+#[test]
+fn and_for_jobs_of_any_size() {
+    for way in WAYS {
+        for largest in SMALL {
+            for records in [largest, largest * 3, largest * 10, 2, 60, 99, 100, 150] {
+                for at_once in [1, 4] {
+                    check(records, largest, way, at_once);
+                }
+            }
         }
     }
 }
@@ -54,10 +105,32 @@ fn the_largest_batch_is_found_with_at_most_six_refusals() {
 #[test]
 fn and_for_large_servers_as_well() {
     for way in WAYS {
-        for largest in [1601, 5000] {
-            check(largest, way, 8);
+        for largest in [640, 1601, 5000] {
+            check(largest * 10, largest, way, 8);
         }
     }
+}
+
+#[test]
+fn a_long_job_takes_at_most_a_twentieth_more_requests_than_the_least_and_six_refused() {
+    for way in WAYS {
+        for largest in [1, 2, 3, 9, 10, 33, 57, 99, 100] {
+            check_strictly(largest * 200, largest, None, way);
+        }
+    }
+    check_strictly(250 * 200, 250, None, WAYS[1]);
+    check_strictly(5000 * 300, 5000, None, WAYS[0]);
+}
+
+#[test]
+fn a_remembered_size_makes_that_true_of_shorter_jobs() {
+    for way in WAYS {
+        for largest in [1, 2, 10, 57, 100, 101, 640] {
+            let learned = (largest * 32 / 33).max(1);
+            check_strictly(largest * 100, largest, Some(learned), way);
+        }
+    }
+    check_strictly(5000 * 100, 5000, Some(4848), WAYS[0]);
 }
 
 #[test]

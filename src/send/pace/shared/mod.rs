@@ -89,8 +89,15 @@ impl SharedQuota {
 
     /// The window that the server told of, where that was not too long ago.
     pub(super) fn remembered(&self) -> Option<RateWindow> {
-        let (header, _) = self.used(read)?;
-        header.believed((self.clock)())
+        let now = (self.clock)();
+        self.used(|file| {
+            let (header, _) = read(file)?;
+            let mended = header.mended(now, micros(REMEMBERED));
+            if mended != header {
+                write_header(file, &mended)?;
+            }
+            Ok(mended.believed(now))
+        })?
     }
 
     /// Keeps a window that the server told of for all that share this quota.

@@ -15,6 +15,10 @@ use crate::vocabulary::settings::RateWindow;
 /// Between looks at the file while only another process's answer can help.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(1));
 
+/// A send that leaves later than this after the time it named says so in the file; µs. Less is
+/// nothing beside a timeout.
+const LATE: u64 = 1_000_000;
+
 /// The answer to one look at the file.
 pub(in crate::send::pace) enum Asked {
     /// The send may leave after this long.
@@ -102,6 +106,28 @@ impl Place {
     pub(in crate::send::pace) fn sent(mut self) -> Self {
         self.sent = true;
         self
+    }
+
+    /// It leaves only now, after a while: were its process killed, it would count from here.
+    pub(in crate::send::pace) fn departs(&mut self) {
+        let Some((index, start)) = self.slot else { return };
+        let now = (self.quota.clock)();
+        if now < start.saturating_add(LATE) {
+            return;
+        }
+        let open = Slot::open(self.quota.owner, self.quota.timeout, now);
+        let owner = self.quota.owner;
+        let written = self.quota.used(|file| {
+            // Others may have given it away, if they took us for dead.
+            let slot = read_slot(file, index)?;
+            if slot.owner != owner || slot.start != start {
+                return Ok(false);
+            }
+            write_slot(file, index, &open).map(|()| true)
+        });
+        if written == Some(true) {
+            self.slot = Some((index, now));
+        }
     }
 
     /// Its answer came, or it was given up, so long ago.

@@ -32,6 +32,9 @@ const IN_LINE: u64 = 1 << 63;
 /// Whoever has not looked for so long has left the line; µs.
 const LEFT_THE_LINE: u64 = 3_000_000;
 
+/// A request of a process that died longer ago has ended, whatever its timeout was; µs.
+const LONGEST_TIMEOUT: u64 = 3_600_000_000;
+
 const MAGIC: &[u8; 8] = b"korepace";
 const VERSION: u32 = 1;
 
@@ -58,6 +61,14 @@ impl Header {
         let remembered = (permits > 0).then_some((window, u64_at(bytes, 24)));
         let turn = Some(u64_at(bytes, 32)).filter(|turn| *turn > 0);
         Some(Self { remembered, turn })
+    }
+
+    /// The same, an end of belief in the far future (the clock was set back) cut to `longest` from now.
+    pub(super) fn mended(mut self, now: u64, longest: u64) -> Self {
+        if let Some((_, expires)) = &mut self.remembered {
+            *expires = (*expires).min(now.saturating_add(longest));
+        }
+        self
     }
 
     /// The remembered window, if it is still believed.
@@ -149,8 +160,9 @@ impl Slot {
         self.is_in_line() && now.abs_diff(self.end & !IN_LINE) > LEFT_THE_LINE
     }
 
+    /// µs; a damaged file may hold anything.
     fn timeout(&self) -> u64 {
-        u64::from(self.timeout) * 1000
+        (u64::from(self.timeout) * 1000).min(LONGEST_TIMEOUT)
     }
 }
 

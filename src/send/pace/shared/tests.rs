@@ -16,8 +16,12 @@ const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The quota as one more process sees it, its wall clock following tokio's paused time.
 fn quota(state: &Path, epoch: Instant) -> SharedQuota {
+    try_quota(state, epoch).unwrap()
+}
+
+fn try_quota(state: &Path, epoch: Instant) -> Result<SharedQuota, String> {
     let clock = move || 1_800_000_000_000_000 + micros(epoch.elapsed());
-    SharedQuota::open_at(state, HOST, "account", TIMEOUT, Box::new(clock)).unwrap()
+    SharedQuota::open_at(state, HOST, "account", TIMEOUT, Box::new(clock))
 }
 
 /// The same of a process that nobody finds alive.
@@ -134,6 +138,81 @@ fn what_a_killed_process_had_in_flight_returns_when_it_must_have_ended() {
         let next = Pace::new(&[window(1, 10_000)], 1).shared(quota(state.path(), epoch));
         next.permit().await.answered(Instant::now());
         assert_eq!(epoch.elapsed(), TIMEOUT + Duration::from_millis(10_010));
+    });
+}
+
+#[test]
+fn a_permit_kept_for_long_before_its_process_is_killed_counts_from_its_departure() {
+    paused(async {
+        let (state, epoch) = (tempfile::tempdir().unwrap(), Instant::now());
+        let killed =
+            Pace::new(&[window(1, 10_000)], 1).shared(quota_of_the_dead(state.path(), epoch));
+        let mut permit = killed.permit().await;
+        let gate = Duration::from_mins(5);
+        tokio::time::advance(gate).await;
+        permit.departs();
+        std::mem::forget(permit);
+        let next = Pace::new(&[window(1, 10_000)], 1).shared(quota(state.path(), epoch));
+        next.permit().await.answered(Instant::now());
+        assert_eq!(epoch.elapsed(), gate + TIMEOUT + Duration::from_millis(10_010));
+    });
+}
+
+#[test]
+fn a_permit_that_departs_late_still_comes_back_after_its_answer() {
+    paused(async {
+        let (state, epoch) = (tempfile::tempdir().unwrap(), Instant::now());
+        let pace = || Pace::new(&[window(1, 10_000)], 1).shared(quota(state.path(), epoch));
+        let (late, next) = (pace(), pace());
+        let mut permit = late.permit().await;
+        tokio::time::advance(Duration::from_secs(30)).await;
+        permit.departs();
+        permit.answered(Instant::now());
+        next.permit().await.answered(Instant::now());
+        assert_eq!(epoch.elapsed(), Duration::from_millis(40_010));
+    });
+}
+
+#[test]
+fn a_window_remembered_before_the_clock_was_set_back_is_forgotten_a_month_from_now() {
+    paused(async {
+        let (state, epoch) = (tempfile::tempdir().unwrap(), Instant::now());
+        let pace = || Pace::new(&[window(50, 60_000)], 1).shared(quota(state.path(), epoch));
+        let year = 366 * 24 * 3_600_000_000;
+        let ahead = quota(state.path(), epoch);
+        let clock = move || 1_800_000_000_000_000 + year;
+        SharedQuota { clock: Box::new(clock), ..ahead }.remember(window(1800, 3_600_000));
+        assert_eq!(pace().per_minute(), Some(30.0));
+        tokio::time::advance(REMEMBERED).await;
+        assert_eq!(pace().per_minute(), Some(50.0));
+    });
+}
+
+#[test]
+fn a_file_cut_anywhere_is_used_all_the_same() {
+    paused(async {
+        let (state, epoch) = (tempfile::tempdir().unwrap(), Instant::now());
+        let limit = window(2, 1000);
+        let path = quota(state.path(), epoch).path.clone();
+        for length in [0, 7, 12, 20, 63, 64, 65, 80, 95, 96, 97] {
+            let pace = Pace::new(&[limit], 1).shared(quota(state.path(), epoch));
+            for _ in 0..3 {
+                pace.permit().await.answered(Instant::now());
+            }
+            assert!(std::fs::metadata(&path).unwrap().len() >= 96);
+            std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(length).unwrap();
+            let start = Instant::now();
+            let cut = Pace::new(&[limit], 1);
+            match try_quota(state.path(), epoch) {
+                Ok(quota) => drop(cut.shared(quota).permit().await),
+                // Half a magic, or no version.
+                Err(notice) => {
+                    assert!((1..12).contains(&length), "{length}: {notice}");
+                    std::fs::remove_file(&path).unwrap();
+                }
+            }
+            assert!(start.elapsed() <= Duration::from_secs(2), "{length}");
+        }
     });
 }
 

@@ -156,3 +156,20 @@ fn whoever_stood_in_line_did_not_pause() {
     let slots = Slots(vec![sent]);
     assert_eq!(slots.next(NOW, &windows(50, 60), 1, None, None), Some(Sent::on_time(NOW)));
 }
+
+proptest::proptest! {
+    #[test]
+    fn slots_of_any_bytes_hold_up_nobody_for_longer_than_an_hour_and_a_window(
+        bytes: Vec<[u8; SLOT]>, turn: Option<u64>,
+    ) {
+        let mut slots = Slots(bytes.iter().map(Slot::read).collect());
+        slots.mend(NOW, |_| false);
+        let sent = slots.next(NOW, &windows(50, 60), 1, turn, None);
+        let longest = NOW + LONGEST_TIMEOUT + windows(50, 60).longest_hold();
+        proptest::prop_assert!(sent.is_none_or(|sent| sent.at <= longest), "{:?}", sent);
+        // A place in line that looks alive is gone when it does not look again.
+        slots.mend(NOW + LEFT_THE_LINE * 2 + 1, |_| false);
+        let sent = slots.next(NOW + LEFT_THE_LINE * 2 + 1, &windows(50, 60), 1, turn, None);
+        proptest::prop_assert!(sent.is_some());
+    }
+}
