@@ -34,7 +34,7 @@ impl Windows {
         let fixed = [0, 1, 2].map(|third| {
             let offset = self.window * third / 3;
             let number =
-                |at: Instant| (at - self.begun + offset).div_duration_f64(self.window) as u64;
+                |at: Instant| (at - self.begun + offset).as_nanos() / self.window.as_nanos();
             seen.iter().filter(|(at, _)| number(*at) == number(now)).count()
         });
         let most = fixed.into_iter().fold(sliding, usize::max);
