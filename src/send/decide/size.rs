@@ -164,8 +164,13 @@ impl Size {
             self.suspect = None;
         } else {
             self.count_refusal(records);
+            // A tenth of so few would be single records: what met trouble once more likely met the
+            // server's own, and goes again as it is. Twice, it may be its size.
+            let few = records < 10 && records < self.first;
+            if !few || self.suspect.is_some_and(|suspect| records <= suspect) {
+                self.step_down(records);
+            }
             self.suspect = Some(self.suspect.map_or(records, |suspect| suspect.max(records)));
-            self.step_down(records);
         }
     }
 
