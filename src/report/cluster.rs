@@ -2,16 +2,13 @@
 //!
 //! Memory is bounded whatever the run holds: at most [`Clusters::MOST`] clusters, the rest is counted.
 
-mod gap;
-
 use std::collections::HashMap;
 use std::fmt::Display;
 
 use serde::Serialize;
 
-use self::gap::Gap;
 use super::numbers::{counted, thousands};
-use super::template::{HIDDEN, Template, of_own_text, of_server_text};
+use super::template::{HIDDEN, of_own_text, of_server_text};
 use super::text::{printable, shortened};
 use crate::vocabulary::Outcome;
 use crate::vocabulary::settings::Values;
@@ -33,9 +30,6 @@ pub struct Cluster {
     pub outcome: Outcome,
     /// The reason, without any value of a contact.
     pub reason: String,
-    /// Words of the server's that `reason` leaves out.
-    #[serde(skip)]
-    gaps: Vec<Gap>,
     /// The first such reason in full, for pages that may show values; the server's words.
     #[serde(skip)]
     pub example: Option<String>,
@@ -81,21 +75,6 @@ impl Cluster {
     fn is_masked(&self, values: Values) -> bool {
         self.example.is_some() && self.shown(values).contains(HIDDEN)
     }
-
-    /// Words that were the same in all of many rows belong to no contact.
-    fn fill_gaps(&mut self) {
-        let gaps = std::mem::take(&mut self.gaps);
-        if self.rows < Clusters::MANY {
-            return;
-        }
-        for gap in gaps.into_iter().rev() {
-            let end = gap.at + HIDDEN.len();
-            if self.reason.get(gap.at..end) == Some(HIDDEN) {
-                self.reason.replace_range(gap.at..end, &gap.shared());
-            }
-        }
-        self.reason = shown(&self.reason);
-    }
 }
 
 /// What a reason calls the row that [`Cluster::others`] names.
@@ -115,8 +94,6 @@ impl Clusters {
     const PLACES: usize = 3;
     /// Characters of a reason that a view shows.
     const SHOWN: usize = 300;
-    /// Rows that no value of a contact is the same in.
-    const MANY: u64 = 5;
 
     /// Adds one row: `place` is its number, or `file:row`.
     pub fn observe(&mut self, outcome: Outcome, voice: Voice, reason: &str, place: impl Display) {
@@ -142,20 +119,19 @@ impl Clusters {
         place: impl Display,
         other: Option<&str>,
     ) {
-        let Template { text, hidden } = match voice {
-            Voice::Own => Template { text: of_own_text(reason), hidden: Vec::new() },
+        let template = match voice {
+            Voice::Own => of_own_text(reason),
             Voice::Server => of_server_text(reason),
         };
         let full = self.found.len() >= Self::MOST;
-        let key = (outcome, text);
+        let key = (outcome, template);
         if full && !self.found.contains_key(&key) {
             *self.others.entry(outcome).or_default() += 1;
             return;
         }
         let cluster = self.found.entry(key).or_insert_with_key(|(_, template)| Cluster {
             outcome,
-            reason: if voice == Voice::Own { shown(reason) } else { template.clone() },
-            gaps: hidden.iter().map(|(at, words)| Gap::new(*at, words)).collect(),
+            reason: shown(if voice == Voice::Own { reason } else { template }),
             example: (voice == Voice::Server).then(|| shown(reason)),
             rows: 0,
             places: Vec::new(),
@@ -165,9 +141,6 @@ impl Clusters {
         let alike = cluster.reason == reason || cluster.reason == shown(reason);
         if voice == Voice::Own && !alike && !cluster.reason.contains('#') {
             cluster.reason = shown(&of_own_text(reason));
-        }
-        for (gap, (_, words)) in cluster.gaps.iter_mut().zip(&hidden) {
-            gap.compare(words);
         }
         cluster.rows += 1;
         if cluster.places.len() < Self::PLACES {
@@ -181,14 +154,12 @@ impl Clusters {
     pub fn of(&self, outcome: Outcome) -> Vec<Cluster> {
         let mut clusters: Vec<Cluster> =
             self.found.values().filter(|c| c.outcome == outcome).cloned().collect();
-        clusters.iter_mut().for_each(Cluster::fill_gaps);
         clusters.sort_by(|a, b| b.rows.cmp(&a.rows).then_with(|| a.reason.cmp(&b.reason)));
         if let Some(&rows) = self.others.get(&outcome) {
             let reason = "other reasons, see the files of the run".to_owned();
             clusters.push(Cluster {
                 outcome,
                 reason,
-                gaps: Vec::new(),
                 example: None,
                 rows,
                 places: Vec::new(),
@@ -283,22 +254,11 @@ mod tests {
         sentences(&clusters.of(Outcome::Failed), 9, Values::Masked).join("\n")
     }
 
+    /// Five people of one name are no rarity, and this goes into mails and system logs.
     #[test]
-    fn words_that_all_of_many_rows_share_are_shown() {
-        insta::assert_snapshot!(told(40, |_| "gedongeled by the frobnicator".to_owned()), @"40 rows: gedongeled by the frobnicator, e.g. rows 2, 3, 4");
-        let own = |row| {
-            format!("{} frobnicated: agent {row} of jo", ["ann", "bob"][usize::from(row % 2 == 0)])
-        };
-        insta::assert_snapshot!(told(40, own), @"
-        40 rows: … frobnicated: agent # of jo, e.g. rows 2, 3, 4
-        the server's words in full: report.json, and this outcome's own file
-        ");
-    }
-
-    #[test]
-    fn words_of_a_few_rows_may_be_a_contacts_and_stay_masked() {
-        insta::assert_snapshot!(told(4, |_| "jane doe is in use".to_owned()), @"
-        4 rows: … is in use, e.g. rows 2, 3, 4
+    fn words_that_may_be_a_contacts_stay_masked_however_many_rows_share_them() {
+        insta::assert_snapshot!(told(40, |_| "jane doe is in use".to_owned()), @"
+        40 rows: … is in use, e.g. rows 2, 3, 4
         the server's words in full: report.json, and this outcome's own file
         ");
     }

@@ -146,6 +146,11 @@ fn the_page_of_a_mixed_run_is_sound_in_every_view() {
         assert!(ledger[outcome].as_u64() > Some(0), "{outcome}: {ledger}");
     }
     stretch(&place, &run);
+    let page = fs::read_to_string(run.join("report.html")).unwrap();
+    assert!(
+        page.contains("already exists") && !page.contains("John"),
+        "the server's words as a template"
+    );
     check(&run, "mixed");
 }
 
