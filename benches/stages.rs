@@ -17,19 +17,20 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use korebulk::api::reading::{Named, Reading};
+use korebulk::api::wire::{AnswerParts, BodyPart, Wire};
 use korebulk::journal::{Entry, Journal};
-use korebulk::load::{CopyReader, CopyWriter, Loader};
+use korebulk::load::Loader;
 use korebulk::map::{Mapped, Mapper};
-use korebulk::report::Part;
-use korebulk::send::reading::{Named, Reading};
-use korebulk::send::wire::{AnswerParts, BodyPart, Wire};
-use korebulk::vocabulary::settings::{
+use korebulk::model::settings::{
     Contacts, Credentials, Format, IdFormat, InputSettings, MapSettings, OnDuplicate, Target,
 };
-use korebulk::vocabulary::settlement::{Cut, Intent, SentRecord};
-use korebulk::vocabulary::{
+use korebulk::model::settlement::{Cut, Intent, SentRecord};
+use korebulk::model::{
     Ending, Mark, Operation, Record, Row, Settlement, Source, Verdict, VerdictKind,
 };
+use korebulk::report::Part;
+use korebulk::store::{CopyReader, CopyWriter};
 
 const ROWS: u32 = 10_000;
 const BATCH: usize = 100;
@@ -61,7 +62,7 @@ impl Bench {
             delimiter: None,
             hidden_rows: None,
         };
-        Loader::open(&settings, &korebulk::vocabulary::Moment::now()).unwrap()
+        Loader::open(&settings, &korebulk::model::Moment::now()).unwrap()
     }
 
     fn rows(&self) -> (Vec<Row>, Vec<Source>) {
@@ -179,7 +180,8 @@ fn chunk_and_encode(bencher: Bencher) {
         .bench_local_values(|mut queue| {
             while !queue.is_empty() {
                 let (operation, bytes) = (Operation::BulkUpdate, 1 << 20);
-                let fits = korebulk::chunk::fitting(operation, &mut queue.iter(), BATCH, bytes);
+                let fits =
+                    korebulk::dispatch::chunk::fitting(operation, &mut queue.iter(), BATCH, bytes);
                 let batch: Vec<_> = queue.drain(..fits).collect();
                 divan::black_box(wire.request(&batch));
             }

@@ -3,8 +3,8 @@
 use std::io::Write as _;
 
 use korebulk::load::Loader;
-use korebulk::vocabulary::Row;
-use korebulk::vocabulary::settings::{Format, HiddenRows, InputSettings};
+use korebulk::model::Row;
+use korebulk::model::settings::{Format, HiddenRows, InputSettings};
 
 /// Rows and sources stay in proportion to the file; a sheet has a million rows at most, text has no
 /// more rows than bytes.

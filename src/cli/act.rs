@@ -2,25 +2,26 @@
 
 use super::command::Command;
 use super::shell;
-use crate::runner;
-use crate::vocabulary::{Exit, RunError};
+use crate::commands;
+use crate::model::{Exit, RunError};
+use crate::run;
 
 /// Does it.
 pub(super) fn act(command: Command) -> Result<Exit, RunError> {
     match command {
-        Command::Run { plan, how } => runner::run(*plan, how),
-        Command::Plan { plan, how } => runner::plan(&plan, &how),
-        Command::Resume { run, how } => runner::resume(&run, *how),
-        Command::Retry { run, how } => runner::retry(&run, *how),
-        Command::Runs { run, how } => runner::runs(run.as_deref(), &how),
-        Command::Report { run, how } => runner::report(&run, &how),
-        Command::Schedule { plan, how } => runner::schedule(&plan, &how),
-        Command::Prune(how) => runner::prune(&how),
-        Command::Find { id, how } => runner::find(&id, &how),
-        Command::Init { plan, how } => runner::init(*plan, &how),
-        Command::Check { plan, how } => runner::check(&plan, &how),
-        Command::Token { signer, decode } => runner::token(&signer, decode),
-        Command::Sandbox(options) => runner::sandbox(*options),
+        Command::Run { plan, how } => run::run(*plan, how),
+        Command::Plan { plan, how } => run::plan(&plan, &how),
+        Command::Resume { run, how } => run::resume(&run, *how),
+        Command::Retry { run, how } => run::retry(&run, *how),
+        Command::Runs { run, how } => commands::runs(run.as_deref(), &how),
+        Command::Report { run, how } => commands::report(&run, &how),
+        Command::Schedule { plan, how } => commands::schedule(&plan, &how),
+        Command::Prune(how) => commands::prune(&how),
+        Command::Find { id, how } => commands::find(&id, &how),
+        Command::Init { plan, how } => commands::init(*plan, &how),
+        Command::Check { plan, how } => commands::check(&plan, &how),
+        Command::Token { signer, decode } => commands::token(&signer, decode),
+        Command::Sandbox(options) => commands::sandbox(*options),
         Command::Completions(shell) => shell::completions(shell),
         Command::Man(command) => shell::manual(command.as_deref()),
     }

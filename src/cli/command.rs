@@ -1,10 +1,10 @@
 //! What is to be done, as plain data: nothing of clap is left in it.
 
-use crate::plan::{Plan, Signer};
-use crate::runner::{
+use crate::commands::{
     AgainOptions, CheckOptions, FindOptions, InitOptions, PlanOptions, PruneOptions, ReportOptions,
     RetryOptions, RunOptions, RunsOptions, ScheduleOptions,
 };
+use crate::config::{Plan, Signer};
 
 use super::sandbox::SandboxOptions;
 

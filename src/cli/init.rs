@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use super::typed::{assignment, fields, text};
-use crate::plan::{InputTable, PhoneTable, Several, Tables, TargetTable, Text};
-use crate::vocabulary::Operation;
+use crate::config::{InputTable, PhoneTable, Several, Tables, TargetTable, Text};
+use crate::model::Operation;
 
 /// A file to write a job for.
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use tracing_subscriber::registry::Registry;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::args::{Form, ScreenArgs};
-use crate::vocabulary::RunError;
+use crate::model::RunError;
 
 const VARIABLE: &str = "KOREBULK_LOG";
 

@@ -20,8 +20,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::plan::Environment;
-use crate::vocabulary::RunError;
+use crate::config::Environment;
+use crate::model::RunError;
 pub use sandbox::SandboxOptions;
 
 /// Runs what was typed; the exit code.
@@ -54,7 +54,9 @@ fn parsed(grammar: clap::Command) -> Result<args::Cli, clap::Error> {
 fn grammar() -> clap::Command {
     say::explained(args::Cli::command())
         .after_long_help(say::exit_codes())
-        .mut_subcommand("sandbox", |sandbox| sandbox.after_long_help(crate::runner::SANDBOX_FAULTS))
+        .mut_subcommand("sandbox", |sandbox| {
+            sandbox.after_long_help(crate::commands::SANDBOX_FAULTS)
+        })
 }
 
 /// What of the process's surroundings has a say in a plan.

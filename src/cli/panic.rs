@@ -4,7 +4,7 @@ use std::any::Any;
 use std::io::Write as _;
 use std::panic::Location;
 
-use crate::vocabulary::RunError;
+use crate::model::RunError;
 
 /// calamine gives up on damaged workbooks by a panic, which `load` tells as what it is.
 const TOLD_ELSEWHERE: &str = "workbook";

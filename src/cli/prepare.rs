@@ -9,14 +9,14 @@ use super::args::{
 use super::command::Command;
 use super::init::InitArgs;
 use super::typed::PlanArgs;
-use crate::plan::{
-    self, Environment, JobFile, Options, Plan, RunsTable, Several, Tables, TargetTable, Text,
-};
-use crate::runner::{
+use crate::commands::{
     AgainOptions, CheckOptions, FindOptions, InitOptions, OutputForm, PlanOptions, PruneOptions,
     ReportKind, ReportOptions, RetryOptions, RunOptions, RunsOptions, Screen,
 };
-use crate::vocabulary::{Operation, RunError};
+use crate::config::{
+    self, Environment, JobFile, Options, Plan, RunsTable, Several, Tables, TargetTable, Text,
+};
+use crate::model::{Operation, RunError};
 
 /// Turns what was typed into plain data. Errors: job file, options and environment make no plan.
 pub(super) fn prepare(typed: Cli, environment: &Environment) -> Result<Command, RunError> {
@@ -80,7 +80,7 @@ fn from_job(
     let job = JobFile::read(job)?;
     let mut tables = over.tables();
     tables.input.path = Some(input).filter(|paths| !paths.is_empty()).map(Several);
-    plan::resolve(Some(&job), &Options(tables), environment).map(Box::new)
+    config::resolve(Some(&job), &Options(tables), environment).map(Box::new)
 }
 
 fn operated(
@@ -92,7 +92,7 @@ fn operated(
     let mut tables = typed.plan.tables();
     tables.operation = Some(Text(operation.name().to_owned()));
     tables.input.path = Some(Several(typed.files));
-    let plan = plan::resolve(None, &Options(tables), environment)?;
+    let plan = config::resolve(None, &Options(tables), environment)?;
     Ok(send(Box::new(plan), typed.how, quiet))
 }
 
@@ -163,7 +163,7 @@ fn started(mut typed: InitArgs, environment: &Environment) -> Result<Command, Ru
     let directory = environment.directory.clone();
     let how = InitOptions { out: typed.out.take(), directory: directory.clone() };
     let environment = Environment { directory, ..Environment::default() };
-    let plan = plan::resolve(None, &Options(typed.tables()), &environment)?;
+    let plan = config::resolve(None, &Options(typed.tables()), &environment)?;
     Ok(Command::Init { plan: Box::new(plan), how })
 }
 
@@ -171,7 +171,7 @@ fn tokened(typed: TokenArgs, environment: &Environment) -> Result<Command, RunEr
     let job = typed.job.as_deref().map(JobFile::read).transpose()?;
     let target = TargetTable { client_id: typed.client_id.map(Text), ..typed.credentials.table() };
     let over = Options(Tables { target, ..Tables::default() });
-    let signer = plan::signer(job.as_ref(), &over, environment)?;
+    let signer = config::signer(job.as_ref(), &over, environment)?;
     Ok(Command::Token { signer, decode: typed.decode })
 }
 
@@ -180,7 +180,7 @@ fn runs_dir(
     environment: &Environment,
 ) -> Result<std::path::PathBuf, RunError> {
     let runs = RunsTable { dir: typed.map(Text), ..RunsTable::default() };
-    plan::runs_dir(&Options(Tables { runs, ..Tables::default() }), environment)
+    config::runs_dir(&Options(Tables { runs, ..Tables::default() }), environment)
 }
 
 const fn form(typed: Form) -> OutputForm {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::plan;
-use crate::vocabulary::settings::RateWindow;
+use crate::config;
+use crate::model::settings::RateWindow;
 
 /// How the local server is started. Plain data: the sandbox room makes its own settings of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub(super) struct SandboxArgs {
     #[arg(long, value_name = "FILE")]
     seed: Vec<PathBuf>,
     /// The account's quota; several hold at once
-    #[arg(long, value_name = "N/TIME", value_delimiter = ',', default_value = "60/min", value_parser = plan::rate_window, help_heading = "Quota and limits")]
+    #[arg(long, value_name = "N/TIME", value_delimiter = ',', default_value = "60/min", value_parser = config::rate_window, help_heading = "Quota and limits")]
     rate: Vec<RateWindow>,
     /// No quota
     #[arg(long, help_heading = "Quota and limits")]
@@ -62,7 +62,7 @@ pub(super) struct SandboxArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Quota and limits")]
     max_batch: Option<u32>,
     /// The largest body it takes
-    #[arg(long, value_name = "SIZE", value_parser = plan::size, help_heading = "Quota and limits")]
+    #[arg(long, value_name = "SIZE", value_parser = config::size, help_heading = "Quota and limits")]
     max_batch_bytes: Option<u64>,
     /// What a larger batch or body meets
     #[arg(

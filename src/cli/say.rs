@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use crate::plan::{self, Setting};
-use crate::vocabulary::{Exit, RunError};
+use crate::config::{self, Setting};
+use crate::model::{Exit, RunError};
 
 /// Prints what clap has to say, help included; the exit code.
 pub(super) fn usage(error: &clap::Error) -> u8 {
@@ -50,7 +50,7 @@ pub(super) fn explained(command: clap::Command) -> clap::Command {
     let again = matches!(command.get_name(), "resume" | "retry");
     let command = command.mut_args(|arg| {
         let option = arg.get_long().map(|long| format!("--{long}"));
-        let row = plan::table().iter().find(|row| row.option == option.as_deref());
+        let row = config::table().iter().find(|row| row.option == option.as_deref());
         match row {
             Some(row) if arg.get_help().is_none() => {
                 arg.help(if again { row.meaning.to_owned() } else { words(row) })

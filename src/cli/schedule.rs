@@ -2,10 +2,10 @@
 
 use super::args::{ScheduleArgs, ScheduleForm};
 use super::command::Command;
-use crate::plan::{self, Environment, JobFile, Options};
-use crate::runner::ScheduleOptions;
-use crate::unattended::schedule::{Scheduler, Timetable};
-use crate::vocabulary::RunError;
+use crate::commands::ScheduleOptions;
+use crate::config::{self, Environment, JobFile, Options};
+use crate::model::RunError;
+use crate::schedule::{Scheduler, Timetable};
 
 /// Who runs it in a container unless somebody is named.
 const CONTAINER_USER: u32 = 65_532;
@@ -17,7 +17,7 @@ pub(super) fn prepared(
     let job = JobFile::read(&typed.job)?;
     // A scheduler has none of these variables: what is missing without them must be said now.
     let bare = Environment { directory: environment.directory.clone(), ..Environment::default() };
-    let plan = plan::resolve(Some(&job), &Options::default(), &bare)?;
+    let plan = config::resolve(Some(&job), &Options::default(), &bare)?;
     let when = match (&typed.at, &typed.cron) {
         (Some(at), _) => Timetable::at(at)?,
         (None, cron) => Timetable::cron(cron.as_deref().unwrap_or_default())?,

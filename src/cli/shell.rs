@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::vocabulary::{Exit, RunError};
+use crate::model::{Exit, RunError};
 
 /// Prints the completions of `shell`.
 pub(super) fn completions(shell: clap_complete::Shell) -> Result<Exit, RunError> {

@@ -7,10 +7,10 @@ use clap::FromArgMatches;
 use super::args::{Cli, Commands};
 use super::command::Command;
 use super::{grammar, prepare, shell};
-use crate::plan::{self, Environment, Options, SANDBOX_STREAM_ID};
-use crate::runner::OutputForm;
-use crate::vocabulary::settings::Credentials;
-use crate::vocabulary::{Operation, RunError};
+use crate::config::{self, Environment, Options, SANDBOX_STREAM_ID};
+use crate::model::settings::Credentials;
+use crate::model::{Operation, RunError};
+use crate::run::options::OutputForm;
 
 fn parsed(words: &[&str]) -> Result<Cli, clap::Error> {
     let words = std::iter::once("korebulk").chain(words.iter().copied());
@@ -53,7 +53,7 @@ fn the_grammar_holds_together() {
 #[test]
 fn every_option_of_a_run_has_a_row_and_every_row_an_option_of_it() {
     let rows: BTreeSet<String> =
-        plan::table().iter().filter_map(|row| row.option).map(str::to_owned).collect();
+        config::table().iter().filter_map(|row| row.option).map(str::to_owned).collect();
     assert_eq!(options_of("run"), rows);
     // Without a job file the files are arguments.
     let files: BTreeSet<String> = rows.iter().filter(|o| *o != "--input").cloned().collect();
@@ -77,7 +77,7 @@ fn every_option_of_every_command_says_what_it_means() {
 
 #[test]
 fn every_option_lands_under_its_key() {
-    for row in plan::table() {
+    for row in config::table() {
         let (Some(option), Some(key)) = (row.option, row.key) else { continue };
         let (typed, key, value) = match option {
             "--input" => continue,
@@ -95,7 +95,7 @@ fn every_option_lands_under_its_key() {
 
 #[test]
 fn what_is_taken_up_again_takes_limits_and_credentials_only() {
-    let rows = plan::table().iter();
+    let rows = config::table().iter();
     let expected: BTreeSet<String> = rows
         .filter(|row| {
             row.key.is_some_and(|key| {

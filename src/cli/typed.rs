@@ -4,7 +4,7 @@
 
 use clap::Args;
 
-use crate::plan::{
+use crate::config::{
     AcceptTable, CanaryTable, Fields, GuardTable, InputTable, LimitsTable, NotifyTable, PhoneTable,
     ReportTable, RunsTable, Several, Tables, TargetTable, Text,
 };

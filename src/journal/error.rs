@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::vocabulary::{Exit, RunError};
+use crate::model::{Exit, RunError};
 
 /// A journal that cannot be used or written.
 #[derive(Debug, thiserror::Error)]

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::vocabulary::{Exit, Operation, RunError};
+use crate::model::{Exit, Operation, RunError};
 
 /// What makes two runs the same job, whatever directory they run in.
 #[derive(Debug, Clone, Copy)]

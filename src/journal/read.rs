@@ -5,8 +5,8 @@ use rusqlite::Row;
 use super::error::JournalError;
 use super::rows::{RecordRow, mark_from_text};
 use super::store::Journal;
-use crate::vocabulary::record_set::from_ranges;
-use crate::vocabulary::{Ledger, Mark, Ordinal, Outcome, RecordSet, RequestCounts};
+use crate::model::record_set::from_ranges;
+use crate::model::{Ledger, Mark, Ordinal, Outcome, RecordSet, RequestCounts};
 
 /// One request as the journal has it, for history and charts.
 #[derive(Debug, Clone, PartialEq, Eq)]

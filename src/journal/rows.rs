@@ -1,7 +1,7 @@
 //! A record's row: how a verdict becomes one, and when none is needed.
 
-use crate::vocabulary::settlement::{Cut, Refusal, SentRecord};
-use crate::vocabulary::{Mark, Ordinal, Outcome, Settlement, Verdict, VerdictKind};
+use crate::model::settlement::{Cut, Refusal, SentRecord};
+use crate::model::{Mark, Ordinal, Outcome, Settlement, Verdict, VerdictKind};
 
 /// One record that did not simply succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]

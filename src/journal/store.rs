@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::error::JournalError;
 use super::schema;
-use crate::vocabulary::Source;
+use crate::model::Source;
 
 /// How far a run has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::{Disposition, Entry, Journal, JournalError, Phase};
-use crate::vocabulary::settlement::{Cut, Intent, Refusal, SentRecord};
-use crate::vocabulary::{Ending, Mark, Outcome, RecordSet, Settlement, Verdict, VerdictKind};
+use crate::model::settlement::{Cut, Intent, Refusal, SentRecord};
+use crate::model::{Ending, Mark, Outcome, RecordSet, Settlement, Verdict, VerdictKind};
 
 fn place() -> (tempfile::TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();

@@ -8,9 +8,9 @@ use super::error::JournalError;
 use super::rows::{Change, RecordRow, change, mark_to_text};
 use super::schema;
 use super::store::Journal;
-use crate::vocabulary::record_set::{from_ranges, to_ranges};
-use crate::vocabulary::settlement::{Intent, SentRecord};
-use crate::vocabulary::{Mark, Ordinal, Outcome, Settlement, VerdictKind};
+use crate::model::record_set::{from_ranges, to_ranges};
+use crate::model::settlement::{Intent, SentRecord};
+use crate::model::{Mark, Ordinal, Outcome, Settlement, VerdictKind};
 
 const PUT: &str = "INSERT INTO records VALUES
   (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)

@@ -4,7 +4,7 @@
 
 use std::io;
 
-use crate::vocabulary::RunError;
+use crate::model::RunError;
 
 /// Why the input cannot be used. Displays as `file:row: problem`; leads to exit 2.
 #[derive(Debug, Clone, PartialEq, Eq)]

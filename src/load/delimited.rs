@@ -6,7 +6,7 @@
 use csv::StringRecord;
 use csv_core::ReadRecordResult;
 
-use crate::vocabulary::{Cells, Row, RowFault};
+use crate::model::{Cells, Row, RowFault};
 
 use super::broken::Broken;
 use super::dialect::Dialect;

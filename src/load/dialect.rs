@@ -2,7 +2,7 @@
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use crate::vocabulary::settings::{Format, InputSettings};
+use crate::model::settings::{Format, InputSettings};
 
 use super::window::Place;
 

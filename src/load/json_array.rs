@@ -2,7 +2,7 @@
 //!
 //! An element that is no object is a faulty row; a syntax error is a broken file.
 
-use crate::vocabulary::Row;
+use crate::model::Row;
 
 use super::broken::Broken;
 use super::jsonl;

@@ -1,6 +1,6 @@
 //! JSON lines → rows: one object a line. A line that is none is a faulty row, not a broken file.
 
-use crate::vocabulary::{Cells, Row, RowFault};
+use crate::model::{Cells, Row, RowFault};
 
 use super::broken::Broken;
 use super::object::{self, ObjectCheck};

@@ -4,7 +4,6 @@
 //! One file per format. A broken row is a [`Row`] with a fault; a broken file is a [`LoadError`].
 
 mod broken;
-pub mod copy;
 mod delimited;
 mod dialect;
 mod encoding;
@@ -26,12 +25,11 @@ mod tests;
 
 use std::sync::{Arc, OnceLock};
 
-use crate::vocabulary::settings::InputSettings;
-use crate::vocabulary::{Moment, Row, Source};
+use crate::model::settings::InputSettings;
+use crate::model::{Moment, Row, Source};
 
 use broken::Broken;
 pub use broken::{LoadError, Question};
-pub use copy::{CopyError, CopyReader, CopyWriter};
 pub use paths::{InputPath, expand};
 
 /// The most bytes that one row may have; a longer one is a broken file (a quote never closed, mostly).

@@ -3,7 +3,7 @@
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::vocabulary::RowFault;
+use crate::model::RowFault;
 
 /// Checks objects one after the other, without an allocation for each.
 #[derive(Default)]

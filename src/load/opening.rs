@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 
-use crate::vocabulary::settings::InputSettings;
+use crate::model::settings::InputSettings;
 
 use super::broken::{Broken, LoadError};
 use super::sniff::{self, Content};

@@ -1,6 +1,6 @@
 //! Recognises files that korebulk wrote itself: they are read whatever the job says of its input.
 
-use crate::vocabulary::outcome_file::COLUMNS;
+use crate::model::outcome_file::COLUMNS;
 
 use super::dialect::Dialect;
 use super::encoding;

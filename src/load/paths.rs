@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::vocabulary::Moment;
-use crate::vocabulary::settings::InputSettings;
+use crate::model::Moment;
+use crate::model::settings::InputSettings;
 
 use super::LoadError;
 use super::broken::Broken;

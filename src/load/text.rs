@@ -4,7 +4,7 @@ use std::io::Read;
 
 use encoding_rs::UTF_8;
 
-use crate::vocabulary::settings::{Format, InputSettings};
+use crate::model::settings::{Format, InputSettings};
 
 use super::broken::Broken;
 use super::delimited::Delimited;

@@ -16,8 +16,8 @@ mod sheet;
 use std::io::Read;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use crate::vocabulary::Row;
-use crate::vocabulary::settings::InputSettings;
+use crate::model::Row;
+use crate::model::settings::InputSettings;
 
 use super::broken::Broken;
 use super::sniff::Content;

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::vocabulary::Defect;
-use crate::vocabulary::settings::MapSettings;
+use crate::model::Defect;
+use crate::model::settings::MapSettings;
 
 use super::changes::{ChangeKind, Changes, Noted};
 use super::columns::{Columns, Extra};

@@ -1,7 +1,7 @@
 //! Which column, key or constant feeds which field. Decided once for each source, by
 //! [`super::resolve`].
 
-use crate::vocabulary::Source;
+use crate::model::Source;
 
 use super::error::MapError;
 use super::field::{Field, fold};

@@ -8,8 +8,8 @@ use std::collections::binary_heap::PeekMut;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::vocabulary::settings::OnDuplicate;
-use crate::vocabulary::{Ordinal, Record};
+use crate::model::settings::OnDuplicate;
+use crate::model::{Ordinal, Record};
 
 use super::id;
 

@@ -1,6 +1,6 @@
 //! What makes a mapping impossible before the first row: exit 2, nothing sent.
 
-use crate::vocabulary::RunError;
+use crate::model::RunError;
 
 /// The settings do not fit the input: names the column or field, and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -3,7 +3,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::vocabulary::Operation;
+use crate::model::Operation;
 
 /// A documented field. The order is that of the page's sample body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

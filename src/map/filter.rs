@@ -11,8 +11,8 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::vocabulary::Defect;
-use crate::vocabulary::settings::{Rule, RuleTest};
+use crate::model::Defect;
+use crate::model::settings::{Rule, RuleTest};
 
 use super::error::{MapError, ticked};
 use super::text::trim;

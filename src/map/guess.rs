@@ -8,7 +8,7 @@ mod looks;
 #[cfg(test)]
 mod tests;
 
-use crate::vocabulary::{Cells, Operation, Row};
+use crate::model::{Cells, Operation, Row};
 
 use super::error::ticked;
 use super::field::{Field, fold};

@@ -1,8 +1,8 @@
 //! Which ids may be sent (design, `id_format`). An id becomes a path segment in two operations, so
 //! none passes that could reach another route.
 
-use crate::vocabulary::Operation;
-use crate::vocabulary::settings::IdFormat;
+use crate::model::Operation;
+use crate::model::settings::IdFormat;
 
 use super::text;
 

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::vocabulary::{Defect, Operation};
+use crate::model::{Defect, Operation};
 
 use super::encode::{Layout, Passed};
 use super::field::Field;

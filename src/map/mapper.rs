@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use phonenumber::country;
 
-use crate::vocabulary::settings::MapSettings;
-use crate::vocabulary::{Cells, Defect, Operation, Ordinal, Record, Row, Source};
+use crate::model::settings::MapSettings;
+use crate::model::{Cells, Defect, Operation, Ordinal, Record, Row, Source};
 
 use super::changes::{Changes, Noted};
 use super::check::Check;

@@ -1,8 +1,8 @@
 //! korebulk's own outcome files as input (design section 3): what is settled is left out, what is
 //! unknown keeps its mark, and the escape against formulas comes off.
 
-use crate::vocabulary::outcome_file::{COLUMNS, unguarded};
-use crate::vocabulary::{Mark, Outcome, Source};
+use crate::model::outcome_file::{COLUMNS, unguarded};
+use crate::model::{Mark, Outcome, Source};
 
 /// Where an outcome file has korebulk's own columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::vocabulary::outcome_file::unguarded;
-use crate::vocabulary::{CellKind, Defect, Mark, Operation, Row, Source};
+use crate::model::outcome_file::unguarded;
+use crate::model::{CellKind, Defect, Mark, Operation, Row, Source};
 
 use super::columns::{self, Columns};
 use super::contact::Values;

@@ -1,8 +1,8 @@
 //! How a mapping is found: what the settings say, then headers by name, then constants, then what
 //! can be made of other fields. What is missing is an error that names it.
 
-use crate::vocabulary::settings::MapSettings;
-use crate::vocabulary::{Operation, Source};
+use crate::model::settings::MapSettings;
+use crate::model::{Operation, Source};
 
 use super::columns::{self, Columns, Extra, How, MappedField, Slot, ambiguous, places};
 use super::error::{MapError, ticked};
@@ -264,7 +264,7 @@ impl Resolver<'_> {
         let unused = (0..self.source.header.len()).filter(|n| !used.contains(n));
         unused
             .map(|n| self.source.header[n].clone())
-            .filter(|header| !crate::vocabulary::outcome_file::is_own_column(header))
+            .filter(|header| !crate::model::outcome_file::is_own_column(header))
             .collect()
     }
 }

@@ -3,7 +3,7 @@
 use super::numbers::{percent, rate, thousands};
 use super::text::put;
 use super::traffic::{Rate, Wait};
-use crate::vocabulary::{Ledger, Outcome};
+use crate::model::{Ledger, Outcome};
 
 /// Width of every chart.
 pub(super) const WIDTH: f64 = 720.0;

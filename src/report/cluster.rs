@@ -10,8 +10,8 @@ use serde::Serialize;
 use super::numbers::{counted, thousands};
 use super::template::{HIDDEN, of_own_text, of_server_text};
 use super::text::{printable, shortened};
-use crate::vocabulary::Outcome;
-use crate::vocabulary::settings::Values;
+use crate::model::Outcome;
+use crate::model::settings::Values;
 
 /// Whose words a reason is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -21,8 +21,8 @@ use super::private;
 use super::text::printable;
 use super::traffic::Traffic;
 use super::words::{verdict, way_on};
-use crate::vocabulary::settings::Values;
-use crate::vocabulary::{Exit, Ledger, Operation, RequestCounts, StopCause};
+use crate::model::settings::Values;
+use crate::model::{Exit, Ledger, Operation, RequestCounts, StopCause};
 
 /// The name of the page within a run's directory.
 pub const HTML: &str = "report.html";

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::private;
-use crate::vocabulary::{Ledger, Operation, RequestCounts, StopCause};
+use crate::model::{Ledger, Operation, RequestCounts, StopCause};
 
 /// What is said of the run as a whole. The keys are those of design section 3.
 #[derive(Debug, Clone, Serialize)]

@@ -8,7 +8,7 @@ use tracing::{debug, info, warn};
 
 use super::progress::Progress;
 use super::words;
-use crate::vocabulary::Event;
+use crate::model::Event;
 
 /// One line for an event; those of single requests are for `-v`.
 pub(super) fn event(event: &Event) {

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::private;
-use crate::vocabulary::Event;
+use crate::model::Event;
 
 /// The name of the log within a run's directory.
 pub const LOG: &str = "log.jsonl";
@@ -83,7 +83,7 @@ fn millis(duration: std::time::Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vocabulary::StopCause;
+    use crate::model::StopCause;
 
     #[test]
     fn each_event_is_a_line_and_a_resumed_run_goes_on() {

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::ordered::Entries;
 use super::text::printable;
-use crate::vocabulary::settings::Values;
+use crate::model::settings::Values;
 
 /// One value of an API field (dotted or its last part), as `values` allows it to be shown.
 #[must_use]

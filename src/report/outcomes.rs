@@ -16,8 +16,8 @@ use self::lines::write_object;
 use self::table::{TableWriter, Union};
 use self::workbook::{MOST_ROWS, OutcomeBook};
 use super::private;
-use crate::vocabulary::settings::Contacts;
-use crate::vocabulary::{Cells, Outcome, Row, Source};
+use crate::model::settings::Contacts;
+use crate::model::{Cells, Outcome, Row, Source};
 
 /// The outcomes that have a file.
 pub const WITH_FILE: [Outcome; 4] =

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use super::json::Tail;
 use super::private;
-use crate::vocabulary::settings::Contacts;
-use crate::vocabulary::{Settlement, VerdictKind};
+use crate::model::settings::Contacts;
+use crate::model::{Settlement, VerdictKind};
 
 /// The name of the growing file within a run's directory.
 pub const PART: &str = "report.json.part";

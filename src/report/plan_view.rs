@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::cluster::{Cluster, sentences};
 use super::numbers::{counted, rate, thousands, time};
 use super::text::{printable, put, wrap};
-use crate::vocabulary::settings::Values;
-use crate::vocabulary::{Operation, Outcome};
+use crate::model::settings::Values;
+use crate::model::{Operation, Outcome};
 
 /// A plan with what pass 1 found, for text and for `--format json`.
 #[derive(Debug, Clone, Serialize)]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::numbers::{counted, rate, thousands, time};
 use super::text::put;
-use crate::vocabulary::{Event, Ledger};
+use crate::model::{Event, Ledger};
 
 /// Seconds over which the rate is counted.
 const WINDOW: u64 = 60;
@@ -185,7 +185,7 @@ impl SendsPerSecond {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vocabulary::settlement::Cut;
+    use crate::model::settlement::Cut;
 
     const fn sent(request: u64) -> Event {
         Event::Sent { request, cut: Cut::First, records: 100 }

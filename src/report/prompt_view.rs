@@ -5,7 +5,7 @@
 use super::numbers::{counted, thousands};
 use super::plan_view::{PlanField, PlanGuard, PlanInput, guards, inputs, mapping};
 use super::text::{printable, put};
-use crate::vocabulary::Operation;
+use crate::model::Operation;
 
 /// What the prompt shows.
 #[derive(Debug, Clone)]

@@ -12,7 +12,7 @@ use super::numbers::{counted, thousands, time};
 use super::progress::Progress;
 use super::text::wrap;
 use super::words;
-use crate::vocabulary::Event;
+use crate::model::Event;
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,8 +13,8 @@ use super::cluster::{Cluster, sentences};
 use super::numbers::{counted, percent, rate, thousands, time};
 use super::text::{put, wrap};
 use super::words::{verdict, warnings, way_on};
-use crate::vocabulary::settings::Values;
-use crate::vocabulary::{Exit, Ledger, Operation, Outcome, RequestCounts, StopCause};
+use crate::model::settings::Values;
+use crate::model::{Exit, Ledger, Operation, Outcome, RequestCounts, StopCause};
 
 /// What there is to say at the end of a run.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::numbers::{counted, listed, moment, percent, thousands, time, was};
 use super::text::quoted;
-use crate::vocabulary::{Exit, Ledger, Operation, StopCause};
+use crate::model::{Exit, Ledger, Operation, StopCause};
 
 /// Why the run stopped, as the second half of "stopped: …".
 #[must_use]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::fault::Fault;
-use crate::vocabulary::{Exit, RunError};
+use crate::model::{Exit, RunError};
 
 /// Everything a sandbox needs to know. [`Config::default`] is one in memory, on a free port, with
 /// sample credentials, without quota, limits and faults.

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 
-use crate::vocabulary::Operation;
+use crate::model::Operation;
 
 /// What was asked for, and in which stream.
 #[derive(Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use korebulk::journal::{Journal, Phase};
-use korebulk::vocabulary::Operation;
+use korebulk::model::Operation;
 
 use crate::ledger_server::{Act, Asked, LedgerServer, World};
 use crate::trial::{End, Trial, csv, exit_code, files, id};

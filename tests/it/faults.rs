@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use korebulk::vocabulary::Operation;
+use korebulk::model::Operation;
 
 use crate::ledger_server::{Act, Asked, LedgerServer, World};
 use crate::trial::{End, Trial, id};

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use korebulk::vocabulary::Exit;
+use korebulk::model::Exit;
 
 use crate::support::Place;
 
@@ -24,7 +24,7 @@ fn block(name: &str) -> String {
 
 #[test]
 fn the_readme_has_every_option_with_its_key_and_default() {
-    assert_eq!(block("options"), korebulk::plan::markdown().trim());
+    assert_eq!(block("options"), korebulk::config::markdown().trim());
 }
 
 #[test]

@@ -8,10 +8,10 @@ use insta::assert_snapshot;
 use proptest::prelude::*;
 
 use korebulk::load::Loader;
+use korebulk::model::settings::{Contacts, Format, InputSettings};
+use korebulk::model::{Cells, Moment, Outcome, Row, Source};
 use korebulk::report::OutcomeFiles;
 use korebulk::sandbox::SeedContact;
-use korebulk::vocabulary::settings::{Contacts, Format, InputSettings};
-use korebulk::vocabulary::{Cells, Moment, Outcome, Row, Source};
 
 use crate::support::{Place, applied, counts, listed, report, sandbox};
 
@@ -434,7 +434,7 @@ proptest! {
         for (row, cells) in read.iter().zip(&rows) {
             let Cells::Table(read) = &row.cells else { panic!("it is a table") };
             for (got, want) in read.iter().zip(cells) {
-                let plain = korebulk::vocabulary::outcome_file::unguarded(got);
+                let plain = korebulk::model::outcome_file::unguarded(got);
                 prop_assert_eq!(plain, want.as_str());
             }
         }

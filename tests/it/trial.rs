@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use korebulk::journal::{Journal, Phase};
-use korebulk::vocabulary::{Mark, Operation, Ordinal, Outcome};
+use korebulk::model::{Mark, Operation, Ordinal, Outcome};
 use serde_json::Value;
 
 use crate::ledger_server::LedgerServer;

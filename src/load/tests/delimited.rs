@@ -4,8 +4,8 @@ use insta::assert_snapshot;
 use proptest::prelude::*;
 
 use super::{load_file, load_with, words};
-use crate::vocabulary::Cells;
-use crate::vocabulary::settings::Format;
+use crate::model::Cells;
+use crate::model::settings::Format;
 
 fn shown(content: &str) -> String {
     load_file("contacts.csv", content.as_bytes()).unwrap().shown()

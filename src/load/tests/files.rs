@@ -6,8 +6,8 @@ use insta::assert_snapshot;
 
 use super::{load, load_file, load_with, now, settings, words};
 use crate::load::{InputPath, expand};
-use crate::vocabulary::settings::Format;
-use crate::vocabulary::{Exit, RunError};
+use crate::model::settings::Format;
+use crate::model::{Exit, RunError};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());

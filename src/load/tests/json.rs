@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::{load_file, load_with, words};
-use crate::vocabulary::settings::Format;
+use crate::model::settings::Format;
 
 fn shown(name: &str, content: &str) -> String {
     load_file(name, content.as_bytes()).unwrap().shown()

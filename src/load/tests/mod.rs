@@ -1,6 +1,5 @@
 //! The loading room as its caller sees it: files in, rows and sources out.
 
-mod copy;
 mod delimited;
 mod encodings;
 mod files;
@@ -9,8 +8,8 @@ mod workbooks;
 
 use std::path::Path;
 
-use crate::vocabulary::settings::{Format, InputSettings};
-use crate::vocabulary::{Cells, Moment, Row, Source};
+use crate::model::settings::{Format, InputSettings};
+use crate::model::{Cells, Moment, Row, Source};
 
 use super::{LoadError, Loader};
 

@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 
 use super::{Loaded, load, load_file, load_with, settings, words};
 use crate::load::{LoadError, Question};
-use crate::vocabulary::settings::{Format, HiddenRows, InputSettings};
+use crate::model::settings::{Format, HiddenRows, InputSettings};
 
 fn fixtures() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures"))

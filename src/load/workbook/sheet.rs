@@ -4,9 +4,9 @@ mod survey;
 
 use csv::StringRecord;
 
-use crate::vocabulary::outcome_file::{COLUMNS, RECORD};
-use crate::vocabulary::settings::{Format, HiddenRows as Answer, InputSettings};
-use crate::vocabulary::{CellKind, CellMark, Cells, Row, RowFault};
+use crate::model::outcome_file::{COLUMNS, RECORD};
+use crate::model::settings::{Format, HiddenRows as Answer, InputSettings};
+use crate::model::{CellKind, CellMark, Cells, Row, RowFault};
 
 use super::super::broken::Broken;
 use super::super::{LoadError, Question, outcome, rows_of};

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use super::super::field::Field;
 use super::super::id;
 use super::super::text::trim;
-use crate::vocabulary::Operation;
-use crate::vocabulary::settings::IdFormat;
+use crate::model::Operation;
+use crate::model::settings::IdFormat;
 
 /// Counts over the sample values of one column.
 #[derive(Debug, Default)]

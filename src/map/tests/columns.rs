@@ -3,8 +3,8 @@
 use insta::assert_snapshot;
 
 use super::*;
-use crate::vocabulary::RunError;
-use crate::vocabulary::settings::{Rule, RuleTest};
+use crate::model::RunError;
+use crate::model::settings::{Rule, RuleTest};
 
 fn lines(mapper: &Mapper) -> String {
     let line = |m: &crate::map::MappedField| {

@@ -3,8 +3,8 @@
 use insta::assert_snapshot;
 
 use super::*;
-use crate::vocabulary::Mark;
-use crate::vocabulary::settings::{Rule, RuleTest};
+use crate::model::Mark;
+use crate::model::settings::{Rule, RuleTest};
 
 /// The first contact of the page's sample request, unmasked (seed page 004).
 const SAMPLE: &str = r#"{

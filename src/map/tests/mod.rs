@@ -8,8 +8,8 @@ mod rows;
 
 use std::collections::BTreeMap;
 
-use crate::vocabulary::settings::{IdFormat, MapSettings, OnDuplicate};
-use crate::vocabulary::{CellKind, CellMark, Cells, Operation, Row, Source};
+use crate::model::settings::{IdFormat, MapSettings, OnDuplicate};
+use crate::model::{CellKind, CellMark, Cells, Operation, Row, Source};
 
 use super::{MapError, Mapped, Mapper};
 

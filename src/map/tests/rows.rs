@@ -4,8 +4,8 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::map::{Disposition, Duplicates};
-use crate::vocabulary::settings::{Rule, RuleTest};
-use crate::vocabulary::{Mark, RowFault};
+use crate::model::settings::{Rule, RuleTest};
+use crate::model::{Mark, RowFault};
 
 #[test]
 fn a_contact_is_encoded_as_the_page_has_it() {

@@ -5,10 +5,10 @@
 use askama::Template;
 
 use super::{HtmlReport, pieces};
+use crate::model::Outcome;
 use crate::report::chart::{self, RateChart, Slice};
 use crate::report::numbers;
 use crate::report::words::WayOn;
-use crate::vocabulary::Outcome;
 
 /// The template's view of it: only text and geometry.
 #[derive(Template)]

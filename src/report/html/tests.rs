@@ -1,8 +1,8 @@
 //! The page holds what it should, escaped, bounded, and nothing from elsewhere.
 
 use super::*;
+use crate::model::Outcome;
 use crate::report::cluster::{Clusters, Voice};
-use crate::vocabulary::Outcome;
 
 fn report() -> HtmlReport {
     let mut clusters = Clusters::default();

@@ -1,8 +1,8 @@
 //! The report's keys are the contract's, whatever the entries hold.
 
 use super::*;
+use crate::model::settings::Contacts;
 use crate::report::part::{Part, REPORT};
-use crate::vocabulary::settings::Contacts;
 
 fn facts() -> ReportFacts {
     ReportFacts {

@@ -8,8 +8,8 @@ use std::io;
 use csv::StringRecord;
 
 use super::Note;
-use crate::vocabulary::Source;
-use crate::vocabulary::outcome_file::{self, COLUMNS, guarded, unguarded};
+use crate::model::Source;
+use crate::model::outcome_file::{self, COLUMNS, guarded, unguarded};
 
 /// The columns of all sources, and where each source has them.
 #[derive(Debug)]

@@ -12,10 +12,10 @@ use rust_xlsxwriter::{Color, Format, Workbook, Worksheet, XlsxError};
 
 use super::lines::write_object;
 use super::{Note, part, remove};
+use crate::model::outcome_file::{self, COLUMNS, RECORD, guarded, unguarded};
+use crate::model::settings::Contacts;
+use crate::model::{Cells, Outcome, Row, Source};
 use crate::report::private;
-use crate::vocabulary::outcome_file::{self, COLUMNS, RECORD, guarded, unguarded};
-use crate::vocabulary::settings::Contacts;
-use crate::vocabulary::{Cells, Outcome, Row, Source};
 
 const FILE: &str = "outcome.xlsx";
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::*;
-use crate::vocabulary::settlement::{Cut, Refusal};
-use crate::vocabulary::{Ending, Mark, Verdict};
+use crate::model::settlement::{Cut, Refusal};
+use crate::model::{Ending, Mark, Verdict};
 
 fn settlement(answer: &str, kinds: Vec<VerdictKind>) -> Settlement {
     let verdict = |(n, kind)| Verdict { ordinal: n, attempts: 1, mark: Mark::None, kind };

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::vocabulary::settlement::Cut;
-use crate::vocabulary::{Ledger, StopCause};
+use crate::model::settlement::Cut;
+use crate::model::{Ledger, StopCause};
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);

@@ -16,7 +16,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 pub use grammar::{FaultError, GRAMMAR};
 pub(super) use when::When;
 
-use crate::vocabulary::Operation;
+use crate::model::Operation;
 
 /// One fault with its conditions, made by parsing text such as `throttle:every=7,retry-after=2`.
 ///

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::grammar::FaultError;
-use crate::vocabulary::Operation;
+use crate::model::Operation;
 
 /// The options of one fault, and the keys that were asked for.
 pub(super) struct Options<'a> {

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::vocabulary::Operation;
+use crate::model::Operation;
 
 /// Conditions that must all hold; none by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,0 +1,200 @@
+//! From where a credential stands to what signs requests: environment, file, command, ready tokens.
+//!
+//! The only file that reads secrets. No secret and no output of a command may appear in an error,
+//! a log or a `Debug` print.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use tracing::warn;
+
+use super::sign::{Signer, Token};
+use crate::model::RunError;
+use crate::model::settings::{Credentials, Target, unit_of};
+
+/// How long a `*_command` may take.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What authorises the requests of a run.
+#[derive(Debug)]
+pub enum Signing {
+    /// A secret, with which each request is signed afresh.
+    Secret(Signer),
+    /// A ready token, taken as it is.
+    Ready(ReadyToken),
+}
+
+/// A ready token and where it comes from.
+#[derive(Debug)]
+pub struct ReadyToken {
+    source: Credentials,
+    last: Mutex<Token>,
+}
+
+impl Signing {
+    /// Finds the credential of a target. `env` looks a variable up.
+    ///
+    /// # Errors
+    /// Exit 2, naming the place, when there is none or it cannot be used; exit 70 for the
+    /// sandbox's own, which the runner makes.
+    pub async fn load(
+        target: &Target,
+        env: &impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, RunError> {
+        let source = &target.credentials;
+        let found = match source {
+            Credentials::SecretEnv(name) | Credentials::TokenEnv(name) => {
+                of_variable(name, env(name))?.into_bytes()
+            }
+            Credentials::SecretFile(path) | Credentials::TokenFile(path) => {
+                warn_if_open(path);
+                of_file(path)?
+            }
+            Credentials::SecretCommand(argv) | Credentials::TokenCommand(argv) => {
+                of_command(argv, COMMAND_TIMEOUT).await?
+            }
+            Credentials::Sandbox => {
+                return Err(RunError::internal("the sandbox's secret is not kept anywhere"));
+            }
+        };
+        let secret = matches!(
+            source,
+            Credentials::SecretEnv(_) | Credentials::SecretFile(_) | Credentials::SecretCommand(_)
+        );
+        if !secret {
+            let last = Mutex::new(token(source, &found)?);
+            return Ok(Self::Ready(ReadyToken { source: source.clone(), last }));
+        }
+        if target.client_id.is_empty() {
+            return Err(RunError::usage("`target.client_id` is missing")
+                .hint("a client secret signs for the client id it belongs to"));
+        }
+        Ok(Self::Secret(Signer::new(&target.client_id, &found)))
+    }
+
+    /// The token for one request: signed now, or the ready one (a token file is read again).
+    ///
+    /// # Errors
+    /// Exit 2 when a token file has gone or holds no token any more.
+    pub fn token(&self, now: SystemTime) -> Result<Token, RunError> {
+        match self {
+            Self::Secret(signer) => Ok(signer.token(now)),
+            Self::Ready(ReadyToken { source: source @ Credentials::TokenFile(path), .. }) => {
+                token(source, &of_file(path)?)
+            }
+            Self::Ready(ready) => {
+                Ok(ready.last.lock().unwrap_or_else(PoisonError::into_inner).clone())
+            }
+        }
+    }
+
+    /// After a refusal: runs a token command again. Says whether the next token can be another.
+    ///
+    /// # Errors
+    /// Exit 2 when the command fails.
+    pub async fn refresh(&self) -> Result<bool, RunError> {
+        let Self::Ready(ReadyToken { source, last }) = self else { return Ok(true) };
+        if let Credentials::TokenCommand(argv) = source {
+            let fresh = token(source, &of_command(argv, COMMAND_TIMEOUT).await?)?;
+            *last.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+        }
+        Ok(!matches!(source, Credentials::TokenEnv(_)))
+    }
+}
+
+fn of_variable(name: &str, value: Option<String>) -> Result<String, RunError> {
+    match value {
+        None => Err(RunError::usage(format!("the environment variable `{name}` is not set"))),
+        Some(value) if value.is_empty() => {
+            Err(RunError::usage(format!("the environment variable `{name}` is empty")))
+        }
+        Some(value) => Ok(value),
+    }
+}
+
+/// The bytes of a file; one line break at its end is dropped.
+fn of_file(path: &Path) -> Result<Vec<u8>, RunError> {
+    let shown = path.display();
+    let mut bytes = std::fs::read(path).map_err(|e| {
+        let error = RunError::usage(format!("`{shown}` cannot be read: {}", e.kind()));
+        match unit_of(path) {
+            Some(unit) => error.hint(format!(
+                "only `{unit}` has it, while it runs: `systemctl start {unit}` finishes its runs"
+            )),
+            None => error,
+        }
+    })?;
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+        bytes.pop_if(|byte| *byte == b'\r');
+    }
+    if bytes.is_empty() {
+        return Err(RunError::usage(format!("`{shown}` is empty")));
+    }
+    Ok(bytes)
+}
+
+#[cfg(unix)]
+fn warn_if_open(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    /// Readable by everybody.
+    const OTHERS: u32 = 0o004;
+    if std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & OTHERS != 0) {
+        warn!(path = %path.display(), "everybody on this machine can read the credential");
+    }
+}
+
+#[cfg(not(unix))]
+fn warn_if_open(_path: &Path) {}
+
+/// The standard output of a command, trimmed. No shell; what it prints otherwise is dropped, since
+/// it may hold the secret.
+async fn of_command(argv: &[String], timeout: Duration) -> Result<Vec<u8>, RunError> {
+    let Some((program, arguments)) = argv.split_first() else {
+        return Err(RunError::usage("the command for the credential is empty"));
+    };
+    let output = tokio::process::Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let output = tokio::time::timeout(timeout, output)
+        .await
+        .map_err(|_| {
+            RunError::usage(format!(
+                "`{program}` gave no credential within {} s",
+                timeout.as_secs()
+            ))
+        })?
+        .map_err(|e| RunError::usage(format!("`{program}` cannot be run: {}", e.kind())))?;
+    if !output.status.success() {
+        return Err(RunError::usage(format!("`{program}` failed with {}", output.status))
+            .hint("run it by hand to see why; its output is not shown here"));
+    }
+    let secret = output.stdout.trim_ascii();
+    if secret.is_empty() {
+        return Err(RunError::usage(format!("`{program}` printed nothing")));
+    }
+    Ok(secret.to_vec())
+}
+
+fn token(source: &Credentials, found: &[u8]) -> Result<Token, RunError> {
+    let place = match source {
+        Credentials::TokenEnv(name) => format!("the environment variable `{name}`"),
+        Credentials::TokenFile(path) => format!("`{}`", path.display()),
+        Credentials::TokenCommand(argv) => {
+            format!("the output of `{}`", argv.first().map_or("", String::as_str))
+        }
+        _ => "the credential".to_owned(),
+    };
+    std::str::from_utf8(found.trim_ascii()).ok().and_then(Token::ready).ok_or_else(|| {
+        RunError::usage(format!("{place} holds no token"))
+            .hint("give the bare token, without `Bearer`")
+    })
+}
+
+#[cfg(test)]
+mod tests;

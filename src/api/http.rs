@@ -1,0 +1,309 @@
+//! The one place in this room where bytes leave the machine, and the only file in it with reqwest.
+//!
+//! Sends one request and says how it ended. Must not retry, redirect, pace or read an answer.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{Certificate, ClientBuilder, Method, Response, Url, redirect, retry};
+use tokio::time::{Instant, timeout_at};
+
+use super::reading::{Read, Reading};
+use super::sign::Token;
+use super::wire::{AnswerParts, BodyPart, WireRequest};
+use crate::model::RunError;
+use crate::model::settings::Target;
+
+/// Idle connections are closed before the server does it: load balancers wait a minute.
+const POOL_IDLE: Duration = Duration::from_secs(30);
+
+/// The connections to one host.
+#[derive(Debug, Clone)]
+pub struct Client {
+    base: String,
+    inner: reqwest::Client,
+    timeout: Duration,
+}
+
+/// How a request ended that brought no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fault {
+    /// `connect-failed`, `connection-lost`, `timeout`, `unreadable`.
+    pub kind: &'static str,
+    /// Whether the request may have left this machine: false only where no connection came about.
+    pub may_have_left: bool,
+}
+
+impl Fault {
+    const fn after_connecting(kind: &'static str) -> Self {
+        Self { kind, may_have_left: true }
+    }
+
+    /// The fault as a reading.
+    #[must_use]
+    pub fn read(self) -> Read {
+        let Self { kind, may_have_left } = self;
+        let reading = Reading::NoVerdict { kind, may_have_left };
+        Read { status: None, retry_after: None, reading }
+    }
+}
+
+/// The head of an answer; its arrival is when the server's own clock has counted the request.
+pub struct Head {
+    /// When it arrived.
+    pub at: Instant,
+    response: Response,
+    deadline: Instant,
+}
+
+/// Paths and bodies hold contact data: a debug print shows neither.
+impl std::fmt::Debug for Head {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Head").field("status", &self.status()).finish_non_exhaustive()
+    }
+}
+
+/// An answer: its head, and its body as far as it came.
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The header `Retry-After`, as it stands.
+    pub retry_after: Option<String>,
+    /// The header `Content-Type`, as it stands.
+    pub content_type: Option<String>,
+    /// When the head arrived.
+    pub head_at: Instant,
+    /// The body, or why it did not come whole.
+    pub body: Result<Bytes, Fault>,
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("body_bytes", &self.body.as_ref().map(Bytes::len))
+            .finish_non_exhaustive()
+    }
+}
+
+impl Answer {
+    /// What the wire needs of it.
+    #[must_use]
+    pub fn parts(&self, now: SystemTime) -> AnswerParts<'_> {
+        AnswerParts {
+            status: self.status,
+            retry_after: self.retry_after.as_deref(),
+            content_type: self.content_type.as_deref(),
+            body: match &self.body {
+                Ok(body) => BodyPart::Whole(body),
+                Err(fault) => BodyPart::Lost(fault.kind),
+            },
+            now,
+        }
+    }
+}
+
+impl Head {
+    /// The server's time, where the header `Date` says it.
+    #[must_use]
+    pub fn date(&self) -> Option<SystemTime> {
+        let date = self.response.headers().get(reqwest::header::DATE)?;
+        httpdate::parse_http_date(date.to_str().ok()?).ok()
+    }
+}
+
+impl Client {
+    /// A client for the target's host.
+    ///
+    /// https with the system's authorities and `ca_file`, through the environment's proxies; plain
+    /// http to loopback only, directly. HTTP/1.1, no redirects, no retries of its own.
+    ///
+    /// # Errors
+    /// Exit 2 when host, ids or `ca_file` cannot be used.
+    pub fn new(
+        target: &Target,
+        connect_timeout: Duration,
+        timeout: Duration,
+    ) -> Result<Self, RunError> {
+        for (key, id) in [("stream_id", &target.stream_id), ("account_id", &target.account_id)] {
+            if id.is_empty()
+                || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
+            {
+                return Err(RunError::usage(format!(
+                    "`target.{key}` is empty or has characters that no id has"
+                )));
+            }
+        }
+        let host = host(&target.host)?;
+        let builder = reqwest::Client::builder()
+            .user_agent(concat!("korebulk/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(connect_timeout)
+            .pool_idle_timeout(POOL_IDLE)
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .referer(false)
+            .http1_only();
+        let builder = if host.scheme() == "https" {
+            secured(builder, target)?.https_only(true)
+        } else {
+            builder.tls_backend_preconfigured(no_tls()?)
+        };
+        let builder = if is_loopback(&host) { pinned(builder) } else { builder };
+        let inner = builder.build().map_err(|e| {
+            RunError::usage(format!("TLS cannot be set up: {}", root_cause(&e)))
+                .hint("are the system's certificate authorities installed (`ca-certificates`)?")
+        })?;
+        Ok(Self { base: target.host.trim_end_matches('/').to_owned(), inner, timeout })
+    }
+
+    /// Sends a request and waits for the head of its answer.
+    ///
+    /// # Errors
+    /// How it ended when no head came within the timeout.
+    pub async fn send(&self, request: WireRequest, auth: &Token) -> Result<Head, Fault> {
+        let deadline = Instant::now() + self.timeout;
+        // Ids are checked before they get here; what still makes no request has not left.
+        let unsendable = Fault { kind: "connect-failed", may_have_left: false };
+        let request = self.built(request, auth).ok_or(unsendable)?;
+        match timeout_at(deadline, self.inner.execute(request)).await {
+            Ok(Ok(response)) => Ok(Head { at: Instant::now(), response, deadline }),
+            Ok(Err(error)) if error.is_connect() => Err(unsendable),
+            Ok(Err(_)) => Err(Fault::after_connecting("connection-lost")),
+            Err(_) => Err(Fault::after_connecting("timeout")),
+        }
+    }
+
+    fn built(&self, request: WireRequest, auth: &Token) -> Option<reqwest::Request> {
+        let url = Url::parse(&format!("{}{}", self.base, request.path_and_query)).ok()?;
+        let method = Method::from_bytes(request.method.as_bytes()).ok()?;
+        let mut built = reqwest::Request::new(method, url);
+        let mut token = HeaderValue::from_str(auth.header()).ok()?;
+        token.set_sensitive(true);
+        built.headers_mut().insert("auth", token);
+        for (name, value) in request.headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+            built.headers_mut().insert(name, HeaderValue::from_str(&value).ok()?);
+        }
+        if !request.body.is_empty() {
+            *built.body_mut() = Some(request.body.into());
+        }
+        Some(built)
+    }
+}
+
+impl Head {
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    /// Reads the body, up to `limit` bytes and the request's timeout.
+    pub async fn body(self, limit: u64) -> Answer {
+        let text = |name| header(self.response.headers(), &name);
+        Answer {
+            status: self.status(),
+            retry_after: text(RETRY_AFTER),
+            content_type: text(CONTENT_TYPE),
+            head_at: self.at,
+            body: timeout_at(self.deadline, whole(self.response, limit))
+                .await
+                .unwrap_or(Err(Fault::after_connecting("timeout"))),
+        }
+    }
+}
+
+fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+async fn whole(mut response: Response, limit: u64) -> Result<Bytes, Fault> {
+    const TOO_LONG: Fault = Fault::after_connecting("unreadable");
+    let lost = |_| Fault::after_connecting("connection-lost");
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
+    if announced > limit {
+        return Err(TOO_LONG);
+    }
+    let mut body = Vec::with_capacity(announced);
+    while let Some(chunk) = response.chunk().await.map_err(lost)? {
+        if chunk.len() > limit - body.len() {
+            return Err(TOO_LONG);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Bytes::from(body))
+}
+
+/// The host as a URL: scheme and authority, https unless loopback.
+fn host(host: &str) -> Result<Url, RunError> {
+    let wrong = |what: &str| {
+        RunError::usage(format!("`target.host` {what}")).hint("such as `https://platform.kore.ai`")
+    };
+    let url = Url::parse(host).map_err(|_| wrong("is no URL"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong("carries credentials"));
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(wrong("names no host"));
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("is more than scheme and host"));
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        "http" => Err(wrong("is plain http, which is for loopback only")),
+        _ => Err(wrong("is neither https nor http")),
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || address.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+}
+
+/// Loopback is this machine, whatever proxies or name servers say.
+fn pinned(builder: ClientBuilder) -> ClientBuilder {
+    // Port 0: the URL's own.
+    let here = [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
+    builder.no_proxy().resolve_to_addrs("localhost", &here)
+}
+
+/// The system's authorities and those of `ca_file`. Reading them takes time: for https only.
+fn secured(builder: ClientBuilder, target: &Target) -> Result<ClientBuilder, RunError> {
+    // Fails only where a provider is installed already, which then serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let Some(path) = &target.ca_file else { return Ok(builder) };
+    let wrong = |what: String| RunError::usage(format!("`ca_file` {what}: `{}`", path.display()));
+    let pem = std::fs::read(path).map_err(|e| wrong(format!("cannot be read ({})", e.kind())))?;
+    let authorities =
+        Certificate::from_pem_bundle(&pem).map_err(|_| wrong("is no PEM file".to_owned()))?;
+    if authorities.is_empty() {
+        return Err(wrong("holds no certificate".to_owned()));
+    }
+    Ok(builder.tls_certs_merge(authorities))
+}
+
+/// A set-up that trusts nobody, for a client that never speaks TLS.
+fn no_tls() -> Result<rustls::ClientConfig, RunError> {
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| RunError::internal(format!("TLS cannot be set up: {e}")))?;
+    Ok(config.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
+}
+
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests;

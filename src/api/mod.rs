@@ -1,0 +1,9 @@
+//! Kore.ai's requests and answers: what is sent, how it is signed, and what class an answer is.
+//!
+//! Must not decide what becomes of a record.
+
+pub mod credentials;
+pub mod http;
+pub mod reading;
+pub mod sign;
+pub mod wire;

@@ -1,0 +1,5 @@
+//! Leaf helpers that every module may use: files, and what is done with them everywhere.
+//!
+//! Imports no other module.
+
+pub(crate) mod replace;

@@ -1,0 +1,161 @@
+//! `check` and `token`: everything but the sending, tried.
+
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::api::credentials::Signing;
+use crate::api::http::Fault;
+use crate::api::sign::decode_claims;
+use crate::api::wire::{Check, Wire, body_limit};
+use crate::config::{Plan, Signer};
+use crate::model::settings::Target;
+use crate::model::{Exit, RunError};
+use crate::run::access::Access;
+use crate::run::block_on;
+use crate::run::options::{CheckOptions, OutputForm};
+use crate::run::surroundings::variable;
+
+/// Seconds that a clock may be off before tokens of 60 s become unsafe.
+const CLOCK: i64 = 20;
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: &'static str,
+    good: bool,
+    detail: String,
+    /// Not good now, and nothing here is to be mended: as a run would wait for it, and stop with 4.
+    #[serde(skip)]
+    passes: bool,
+}
+
+impl Finding {
+    fn new(what: &'static str, good: bool, detail: impl Into<String>) -> Self {
+        Self { what, good, detail: detail.into(), passes: false }
+    }
+
+    const fn exit(&self) -> Exit {
+        match (self.good, self.passes) {
+            (true, _) => Exit::Finished,
+            (false, true) => Exit::Stopped,
+            (false, false) => Exit::Usage,
+        }
+    }
+}
+
+/// Job file, secrets, clock, TLS, and one signed GET that changes nothing.
+///
+/// # Errors
+/// Exit 2 when secrets or settings cannot be used.
+///
+/// The exit is 4 where only the server is in the way: out of reach, or failing for now.
+pub fn check(plan: &Plan, how: &CheckOptions) -> Result<Exit, RunError> {
+    let host = crate::run::view::host(&plan.target);
+    let job = format!("{} `{}` on {host}", plan.operation, plan.name);
+    let mut findings = vec![Finding::new("job file", true, job)];
+    if plan.target.is_sandbox() {
+        findings.push(Finding::new("target", true, "a sandbox of the run's own: nothing to ask"));
+    } else {
+        block_on(async {
+            let access = Access::to(&plan.target, &plan.limits).await?;
+            findings.push(Finding::new("secrets", true, "found"));
+            asked(plan, &access, &mut findings).await
+        })?;
+    }
+    let exit = findings.iter().map(Finding::exit).max().unwrap_or(Exit::Finished);
+    crate::run::say(match how.form {
+        OutputForm::Json => serde_json::to_string(&findings).unwrap_or_default() + "\n",
+        OutputForm::Text => findings.iter().map(line).collect(),
+    });
+    Ok(exit)
+}
+
+fn line(finding: &Finding) -> String {
+    let mark = if finding.good { "ok " } else { "NOT" };
+    format!("{mark}  {:<10} {}\n", finding.what, finding.detail)
+}
+
+async fn asked(plan: &Plan, access: &Access, findings: &mut Vec<Finding>) -> Result<(), RunError> {
+    let wire = Wire::new(plan.operation, &access.target);
+    let token = access.signing.token(SystemTime::now())?;
+    let head = match access.client.send(wire.check_request(), &token).await {
+        Ok(head) => head,
+        Err(fault) => {
+            let detail = silence(fault, &crate::run::view::host(&plan.target));
+            findings.push(Finding { passes: true, ..Finding::new("server", false, detail) });
+            return Ok(());
+        }
+    };
+    findings.extend(clock(head.date()));
+    let answer = head.body(body_limit(1)).await;
+    let (good, detail) = match wire.read_check(&answer.parts(SystemTime::now())) {
+        Check::Good => (true, format!("answered {}", answer.status)),
+        Check::Unauthorised => (false, format!("refused the credentials ({})", answer.status)),
+        Check::Throttled => {
+            (true, "answered with its rate limit: try again in a minute".to_owned())
+        }
+        Check::WrongEndpoint(what) => (false, format!("no such API there ({what})")),
+        Check::Unclear if answer.status >= 500 => {
+            (false, format!("is there and fails ({}): try again later", answer.status))
+        }
+        Check::Unclear => (false, format!("answered {} in a way nobody can read", answer.status)),
+    };
+    let passes = !good && answer.status >= 500;
+    findings.push(Finding { passes, ..Finding::new("server", good, detail) });
+    Ok(())
+}
+
+/// Why no answer came, in words.
+fn silence(fault: Fault, host: &str) -> String {
+    let kind = fault.kind;
+    match (kind, fault.may_have_left) {
+        (_, false) => format!(
+            "{host} cannot be reached: its name is not found, nothing listens there, or its \
+             certificate, a proxy or a firewall is in the way ({kind}); try again, or mend `target.host`"
+        ),
+        ("timeout", _) => {
+            format!("{host} takes connections and gave no answer in time ({kind}): try again later")
+        }
+        _ => format!("{host} broke off before it answered ({kind}): try again later"),
+    }
+}
+
+/// How far this machine's clock is from the server's, where its answer says the time.
+fn clock(date: Option<SystemTime>) -> Option<Finding> {
+    let server = Timestamp::try_from(date?).ok()?;
+    let off = Timestamp::now().duration_since(server).as_secs();
+    let good = off.abs() <= CLOCK;
+    let side = if off > 0 { "ahead of" } else { "behind" };
+    let detail = match good {
+        true => "agrees with the server's".to_owned(),
+        false => format!("{} s {side} the server's: tokens live 60 s, set it right", off.abs()),
+    };
+    Some(Finding::new("clock", good, detail))
+}
+
+/// Prints a signed token for curl, or its claims.
+///
+/// # Errors
+/// Exit 2 when the credential cannot be used.
+pub fn token(signer: &Signer, decode: bool) -> Result<Exit, RunError> {
+    let target = Target {
+        host: String::new(),
+        stream_id: String::new(),
+        account_id: String::new(),
+        client_id: signer.client_id.clone(),
+        credentials: signer.credentials.clone(),
+        ca_file: None,
+    };
+    let token =
+        block_on(async { Signing::load(&target, &variable).await?.token(SystemTime::now()) })?;
+    if !decode {
+        crate::run::say(format!("{}\n", token.header()));
+        return Ok(Exit::Finished);
+    }
+    let decoded = decode_claims(token.header())?;
+    let both = serde_json::json!({"header": decoded.header, "claims": decoded.claims});
+    crate::run::say(format!("{both:#}\n"));
+    Ok(Exit::Finished)
+}

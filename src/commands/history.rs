@@ -1,0 +1,267 @@
+//! `runs` and `report`: what the journals of earlier runs say.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::history_view::{Line, in_full, table};
+use super::prune::due;
+use crate::audit::chain::{self, Event};
+use crate::journal::{Journal, Phase};
+use crate::model::{Exit, RunError};
+use crate::report::part::Part;
+use crate::run::closing::Closing;
+use crate::run::finish::OUTCOME_FILES;
+use crate::run::options::{OutputForm, ReportKind, ReportOptions, RunsOptions, Screen};
+use crate::run::place::{self, RunDir};
+use crate::run::resume::{Stored, stored_plan};
+
+/// Lists the runs of a directory, or shows one in full.
+///
+/// # Errors
+/// Exit 2 when there is no such run or directory.
+pub fn runs(run: Option<&str>, how: &RunsOptions) -> Result<Exit, RunError> {
+    if how.verify {
+        return crate::run::audit::verify(how);
+    }
+    let Some(name) = run else {
+        let mut lines: Vec<Line> = place::all(&how.runs_dir)?.iter().map(line).collect();
+        name_the_running(&mut lines, &how.runs_dir);
+        crate::run::say(match how.form {
+            OutputForm::Json => serde_json::to_string(&lines).unwrap_or_default() + "\n",
+            OutputForm::Text => table(&lines),
+        });
+        return Ok(Exit::Finished);
+    };
+    let dir = place::find(&how.runs_dir, name)?;
+    let mut line = [line(&dir)];
+    name_the_running(&mut line, dir.path.parent().unwrap_or(&how.runs_dir));
+    let [line] = line;
+    crate::run::say(match how.form {
+        OutputForm::Json => serde_json::to_string(&line).unwrap_or_default() + "\n",
+        OutputForm::Text => in_full(&line, &more(&line, &dir)?),
+    });
+    Ok(Exit::Finished)
+}
+
+fn line(dir: &RunDir) -> Line {
+    let mut line = Line {
+        run: dir.id.clone(),
+        job: dir.job().to_owned(),
+        operation: String::new(),
+        host: String::new(),
+        account: String::new(),
+        // To the second, until the journal says more.
+        started_at: dir.started().map(|at| at.to_string()).unwrap_or_default(),
+        finished_at: None,
+        duration_seconds: None,
+        exit_code: None,
+        state: "unreadable",
+        ledger: None,
+        parent_run: None,
+        scrubbed_at: None,
+        dir: dir.path.display().to_string(),
+    };
+    match Journal::open_to_read(&dir.journal()) {
+        // A line that cannot be filled in says `unreadable`: one spoilt run hides no other.
+        Ok(journal) => drop(fill(&mut line, &journal)),
+        Err(error) if error.is_busy() => line.state = "running",
+        Err(_) => {}
+    }
+    line
+}
+
+/// Nobody else may read a journal that is being written: what runs it says who it is in the audit.
+fn name_the_running(lines: &mut [Line], runs: &Path) {
+    let running = |line: &&mut Line| line.state == "running";
+    let mut running: Vec<&mut Line> = lines.iter_mut().filter(running).collect();
+    if running.is_empty() {
+        return;
+    }
+    // Without an audit the table has less to say; it is no reason to have none.
+    let begun = chain::begun(runs).unwrap_or_default();
+    for line in &mut running {
+        if let Some(begun) = begun.get(&line.run) {
+            line.operation.clone_from(&begun.operation);
+            let sandbox = begun.host == "sandbox";
+            line.host = if sandbox { "SANDBOX".to_owned() } else { begun.host.clone() };
+            line.account.clone_from(&begun.account);
+        }
+    }
+}
+
+fn fill(line: &mut Line, journal: &Journal) -> Result<(), RunError> {
+    let phase = journal.phase()?;
+    line.operation = journal.get("operation")?.unwrap_or_default();
+    if let Some(started) = journal.get("startedAt")? {
+        line.started_at = started;
+    }
+    line.finished_at = journal.get("finishedAt")?;
+    line.duration_seconds = took(&line.started_at, line.finished_at.as_deref());
+    line.scrubbed_at = journal.get("scrubbedAt")?;
+    line.parent_run = journal.get("parentRun")?;
+    line.exit_code = journal.get("exitCode")?.and_then(|code| code.parse().ok());
+    if let Ok(plan) = stored_plan(journal) {
+        line.host = crate::run::view::host(&plan.target);
+        line.account = plan.target.account_id;
+    }
+    line.ledger =
+        Some(match journal.get("ledger")?.and_then(|text| serde_json::from_str(&text).ok()) {
+            Some(ledger) if phase == Phase::Finished => ledger,
+            _ => {
+                let read = journal.get("read")?.and_then(|read| read.parse().ok()).unwrap_or(0);
+                journal.ledger(read)?
+            }
+        });
+    line.state = match phase {
+        Phase::Checked if line.exit_code.is_some() => "finished",
+        Phase::Reading | Phase::Checked => "reading",
+        Phase::Sending => "interrupted",
+        Phase::Finished => "finished",
+    };
+    Ok(())
+}
+
+fn took(started: &str, finished: Option<&str>) -> Option<f64> {
+    let [started, finished] = [started, finished?].map(|time| time.parse::<Timestamp>().ok());
+    let took = Duration::try_from(finished?.duration_since(started?)).ok()?;
+    Some(took.as_secs_f64())
+}
+
+/// What stands in the journal beside the line.
+fn more(line: &Line, dir: &RunDir) -> Result<Vec<(&'static str, String)>, RunError> {
+    let mut more = Vec::new();
+    if let Some(parent) = &line.parent_run {
+        more.push(("retries", parent.clone()));
+    }
+    if line.state == "unreadable" || line.state == "running" {
+        return Ok(more);
+    }
+    let journal = Journal::open_to_read(&dir.journal())?;
+    for (name, fact) in [("reason", "reason"), ("scrubbed", "scrubbedAt")] {
+        more.extend(journal.get(fact)?.map(|value| (name, value)));
+    }
+    more.extend(journal.get("retriedBy")?.map(|later| ("retried", format!("by {later}"))));
+    let left = line.ledger.map_or(0, |ledger| ledger.unsent + ledger.unknown + ledger.failed);
+    let kept = stored_plan(&journal).ok().and_then(|plan| due(dir, plan.runs.keep_days));
+    if let (true, true, Some(due)) = (left > 0, dir.copy().is_file(), kept) {
+        let until = due.strftime("%Y-%m-%d");
+        more.push(("can go on", format!("until {until}, then its contact data is scrubbed")));
+    }
+    Ok(more)
+}
+
+fn unopened(dir: &RunDir, error: &std::io::Error) -> RunError {
+    if error.kind() != std::io::ErrorKind::NotFound {
+        return RunError::internal(format!("the report cannot be written: {}", error.kind()));
+    }
+    let gone = dir.path.join("report.json");
+    RunError::usage(format!(
+        "{}: is gone, and with it what the server said of each success",
+        gone.display()
+    ))
+    .hint("`--format csv` writes the outcome files again")
+}
+
+/// Writes a run's report and outcome files again from its journal, and names what was asked for.
+///
+/// # Errors
+/// Exit 2 when there is no such run, or it never sent.
+pub fn report(run: &str, how: &ReportOptions) -> Result<Exit, RunError> {
+    let dir = place::find(&how.runs_dir, run)?;
+    let exit = write_again(&dir, Journal::open(&dir.journal())?, how.kind)?;
+    crate::run::audit::changed(&dir, Event::Report)?;
+    let names: &[&str] = match how.kind {
+        ReportKind::Json => &["report.json"],
+        ReportKind::Html => &["report.html"],
+        ReportKind::Csv => &OUTCOME_FILES,
+    };
+    for name in names.iter().map(|name| dir.path.join(name)).filter(|path| path.is_file()) {
+        crate::run::say(format!("{}\n", name.display()));
+    }
+    Ok(exit)
+}
+
+/// Writes report and outcome files of a run that ended, or was killed, from what is on disk.
+pub(crate) fn write_again(
+    dir: &RunDir,
+    journal: Journal,
+    kind: ReportKind,
+) -> Result<Exit, RunError> {
+    let plan = stored_plan(&journal)?;
+    journal.recover()?;
+    let stored = Stored::of(&journal)?;
+    let stopped = journal.get("stopped")?.and_then(|text| serde_json::from_str(&text).ok());
+    let offset = journal.totals()?.report_offset;
+    let part = match kind {
+        // The outcome files come from the journal and the kept copy alone.
+        ReportKind::Csv => None,
+        ReportKind::Json | ReportKind::Html => {
+            let part = Part::open_at(&dir.path, offset, plan.report.contacts);
+            Some(part.map_err(|error| unopened(dir, &error))?)
+        }
+    };
+    let mut mappers = stored.mappers(&plan)?;
+    let closing = Closing {
+        plan: &plan,
+        run: dir,
+        journal,
+        part,
+        sources: &stored.sources,
+        rows: &stored.rows,
+        mappers: &mut mappers,
+        read: stored.read,
+        counted: None,
+        stopped,
+        broken: None,
+        at_least: Exit::Finished,
+        sending: Duration::ZERO,
+        screen: Screen { quiet: true, ..Screen::default() },
+        again: true,
+    };
+    Ok(closing.write_again())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Ledger;
+
+    /// A run that ended, as its journal has it.
+    fn finished(runs: &Path, job: &str) -> RunDir {
+        let dir =
+            RunDir::create(runs, job, Timestamp::from_second(1_800_000_000).unwrap()).unwrap();
+        let journal = Journal::create(&dir.journal()).unwrap();
+        let ledger = Ledger { read: 5, succeeded: 5, ..Ledger::default() };
+        for (key, value) in [
+            ("operation", "bulk-delete"),
+            ("startedAt", "2027-01-15T08:00:00Z"),
+            ("finishedAt", "2027-01-15T08:01:03.5Z"),
+            ("exitCode", "0"),
+            ("ledger", &serde_json::to_string(&ledger).unwrap()),
+        ] {
+            journal.set(key, value).unwrap();
+        }
+        journal.set_phase(Phase::Finished).unwrap();
+        dir
+    }
+
+    #[test]
+    fn a_thousand_runs_are_listed_each_with_its_numbers() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = finished(dir.path(), "night");
+        for number in 0..999 {
+            let id = format!("night-20270116T0000{:02}Z-{:04}", number % 60, number);
+            let run = dir.path().join(id);
+            std::fs::create_dir(&run).unwrap();
+            std::fs::copy(first.journal(), run.join(place::JOURNAL)).unwrap();
+        }
+        let lines: Vec<Line> = place::all(dir.path()).unwrap().iter().map(line).collect();
+        assert_eq!(lines.len(), 1000);
+        assert!(lines.iter().all(|line| line.state == "finished"
+            && line.ledger.is_some_and(|ledger| ledger.succeeded == 5)));
+        assert!(lines.iter().all(|line| line.duration_seconds == Some(63.5)));
+        assert_eq!(table(&lines).lines().count(), 2002);
+    }
+}

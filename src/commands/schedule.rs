@@ -1,0 +1,74 @@
+//! `schedule`: a job's plan as the plain data that units are made of.
+
+use crate::config::Plan;
+use crate::model::settings::{Credentials, UrlSource};
+use crate::model::{Exit, RunError};
+use crate::run::options::ScheduleOptions;
+use crate::schedule::{ScheduledJob, Secret, SecretSource, unit};
+
+/// Prints the unit that runs this job by itself.
+///
+/// # Errors
+/// Exit 2 for a job that nobody should leave alone: a sandbox, or one without a guard.
+pub fn schedule(plan: &Plan, how: &ScheduleOptions) -> Result<Exit, RunError> {
+    let job = scheduled(plan)?;
+    crate::run::say(unit(&job, &how.when, &how.scheduler)?);
+    Ok(Exit::Finished)
+}
+
+fn scheduled(plan: &Plan) -> Result<ScheduledJob, RunError> {
+    if plan.target.is_sandbox() {
+        return Err(RunError::usage(
+            "`target.host` is a sandbox: there is nothing to do each night",
+        )
+        .hint("name the real host in the job file"));
+    }
+    if plan.guard.max_records.is_none() && plan.guard.max_growth.is_none() {
+        return Err(RunError::usage(
+            "the job has no guard: nobody is there to notice a broken export",
+        )
+        .hint("set `[guard] max_records`, or `max_growth = \"300%\"`, in the job file"));
+    }
+    let job_file = plan
+        .job_file
+        .clone()
+        .ok_or_else(|| RunError::internal("a job without a file cannot be scheduled"))?;
+    let program = std::env::current_exe()
+        .map_err(|error| RunError::internal(format!("no path of korebulk: {}", error.kind())))?;
+    let credentials = &plan.target.credentials;
+    Ok(ScheduledJob {
+        name: plan.name.clone(),
+        operation: plan.operation,
+        host: plan.target.host.clone(),
+        program,
+        job_file,
+        inputs: plan.input.paths.clone(),
+        runs_dir: plan.runs.dir.clone(),
+        metrics_file: plan.metrics_file.clone(),
+        ca_file: plan.target.ca_file.clone(),
+        secrets: secrets(plan),
+        runs_a_command: matches!(
+            credentials,
+            Credentials::SecretCommand(_) | Credentials::TokenCommand(_)
+        ),
+        grace: plan.limits.grace,
+        yes: plan.guard.max_records.is_none(),
+        window: plan.limits.window.map(|window| window.to_string()),
+        zone: jiff::tz::TimeZone::system().iana_name().map(str::to_owned),
+    })
+}
+
+fn secrets(plan: &Plan) -> Vec<Secret> {
+    let url = |name, option, source: &Option<UrlSource>| {
+        let source = match source.as_ref()? {
+            UrlSource::Env(name) => SecretSource::Variable(name.clone()),
+            UrlSource::File(path) => SecretSource::File(path.clone()),
+        };
+        Some(Secret { name, option, source })
+    };
+    let notify = &plan.notify;
+    let mut secrets: Vec<Secret> = Secret::of(&plan.target.credentials).into_iter().collect();
+    secrets.extend(url("ping-url", "--ping-url-file", &notify.ping_url));
+    secrets.extend(url("webhook-url", "--webhook-url-file", &notify.webhook_url));
+    secrets
+}

@@ -1,0 +1,82 @@
+//! `sandbox`: the local server on its own, until it is told to stop.
+
+use crate::cli::SandboxOptions;
+use crate::model::{Exit, RunError};
+use crate::run::block_on;
+use crate::run::signals::Signals;
+use crate::run::surroundings::variable;
+use crate::sandbox::{self, Config, Fault, Limits, StorePlace};
+
+/// The faults that the sandbox can show, for `--help`.
+pub const SANDBOX_FAULTS: &str = sandbox::fault::GRAMMAR;
+
+/// Serves until a signal comes.
+///
+/// # Errors
+/// Exit 2 when options or seed files cannot be used, or the address is taken.
+pub fn sandbox(options: SandboxOptions) -> Result<Exit, RunError> {
+    let config = config(options)?;
+    let told = told(&config);
+    block_on(async move {
+        let mut signals = Signals::listen()?;
+        let running = sandbox::start(config).await?;
+        crate::run::say(format!("sandbox listening on http://{}\n", running.addr()));
+        crate::run::complain(&told);
+        signals.next().await;
+        running.stop().await;
+        Ok(Exit::Finished)
+    })
+}
+
+fn config(options: SandboxOptions) -> Result<Config, RunError> {
+    let defaults = Config::default();
+    let client_secret = match options.client_secret_env {
+        None => defaults.client_secret,
+        Some(name) => variable(&name).filter(|secret| !secret.is_empty()).ok_or_else(|| {
+            RunError::usage(format!("the environment variable `{name}` is not set"))
+        })?,
+    };
+    let faults: Result<Vec<Fault>, RunError> = options
+        .faults
+        .iter()
+        .map(|fault| {
+            fault.parse().map_err(|error: sandbox::FaultError| {
+                RunError::usage(format!("--fault {fault}: {error}"))
+                    .hint("`korebulk sandbox --help` lists the faults")
+            })
+        })
+        .collect();
+    let count = |number: Option<u64>| number.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+    Ok(Config {
+        bind: options.bind,
+        store: options.data.map_or(StorePlace::Memory, StorePlace::File),
+        stream_id: options.stream_id.unwrap_or(defaults.stream_id),
+        account_id: options.account_id.unwrap_or(defaults.account_id),
+        client_id: options.client_id.unwrap_or(defaults.client_id),
+        client_secret,
+        require_jti: options.require_jti,
+        quota: options.quota.iter().map(|window| (window.permits, window.window)).collect(),
+        limits: Limits {
+            max_records: count(options.max_batch.map(u64::from)),
+            max_bytes: count(options.max_batch_bytes),
+            above: options.over_limit.parse().map_err(RunError::usage)?,
+        },
+        faults: faults?,
+        fault_seed: options.fault_seed,
+        seed: options.seed,
+        seed_lists: defaults.seed_lists,
+    })
+}
+
+/// What a client must be told to reach it; the secret only where it is the sample that everybody knows.
+fn told(config: &Config) -> String {
+    let sample = Config::default().client_secret;
+    let secret = match config.client_secret == sample {
+        true => format!("client secret: export KOREBULK_CLIENT_SECRET={sample}\n"),
+        false => String::new(),
+    };
+    format!(
+        "stream_id  = \"{}\"\naccount_id = \"{}\"\nclient_id  = \"{}\"\n{secret}",
+        config.stream_id, config.account_id, config.client_id
+    )
+}

@@ -1,0 +1,315 @@
+//! The text of a job file that `init` writes: what was found in a file, as a person would have written it.
+//!
+//! Pure: reads no file and decides nothing. What is missing stands in it as a comment that says how to set it.
+
+use std::fmt::Write as _;
+
+use crate::model::Operation;
+use crate::model::settings::{Format, HiddenRows, InputSettings};
+
+/// What a job file is written from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// What is to be done.
+    pub operation: Operation,
+    /// How the job file will be called on the command line.
+    pub file: String,
+    /// The input: its path as the job file has it, and what was said of it.
+    pub input: InputSettings,
+    /// What was detected: `csv, utf-8, comma`.
+    pub detected: String,
+    /// Whether the input is JSON, whose objects name their own fields.
+    pub json: bool,
+    /// Rows of the input.
+    pub rows: u64,
+    /// Which column feeds which field.
+    pub columns: Vec<Matched>,
+    /// Columns that feed no field.
+    pub unused: Vec<String>,
+    /// Constants: field and value.
+    pub defaults: Vec<(String, String)>,
+    /// Required fields that nothing feeds yet.
+    pub missing: Vec<String>,
+    /// The region of phone numbers without a country code.
+    pub region: Region,
+}
+
+/// A field, its column, and what spoke for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matched {
+    /// The API's field, dotted.
+    pub field: String,
+    /// The column's header.
+    pub header: String,
+    /// Why: `its name`, `its values`, …
+    pub why: &'static str,
+}
+
+/// The region of phone numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Region {
+    /// Every number has a country code.
+    NotNeeded,
+    /// ISO 3166.
+    Known(String),
+    /// Needed, and nobody said which.
+    Missing,
+}
+
+impl Draft {
+    /// The job file. It runs as it stands against a sandbox, unless something is missing.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text).expect("a String takes any text");
+        text
+    }
+
+    fn runs_as_it_stands(&self) -> bool {
+        self.missing.is_empty() && self.region != Region::Missing
+    }
+
+    fn write(&self, out: &mut String) -> std::fmt::Result {
+        let (rows, from) = (self.rows, self.input.paths.join(", "));
+        let plural = if rows == 1 { "row" } else { "rows" };
+        writeln!(out, "# Written by `korebulk init`: {} out of {}.", self.operation, plain(&from))?;
+        writeln!(out, "# Found: {}; {rows} {plural}.\n#", plain(&self.detected))?;
+        writeln!(out, "#   korebulk plan {}    what it would do; sends nothing", self.file)?;
+        let how = if self.runs_as_it_stands() {
+            "as it stands"
+        } else {
+            "once what is missing below is named"
+        };
+        writeln!(out, "#   korebulk run {}     {how}: in a sandbox\n", self.file)?;
+        writeln!(out, "operation = \"{}\"\n\n{TARGET}", self.operation)?;
+        self.input(out)?;
+        self.columns(out)?;
+        self.defaults(out)?;
+        match &self.region {
+            Region::NotNeeded => {}
+            Region::Known(region) => writeln!(out, "\n[phone]\nregion = {}", quoted(region))?,
+            Region::Missing => out.push_str(REGION),
+        }
+        let most = roomy(rows);
+        writeln!(out, "\n[guard]\nmax_records = {most} # the file has {rows} {plural}")
+    }
+
+    fn input(&self, out: &mut String) -> std::fmt::Result {
+        let input = &self.input;
+        out.push_str("\n[input]\n");
+        match input.paths.as_slice() {
+            [path] => writeln!(out, "path = {}", quoted(path))?,
+            paths => {
+                let paths: Vec<String> = paths.iter().map(|path| quoted(path)).collect();
+                writeln!(out, "path = [{}]", paths.join(", "))?;
+            }
+        }
+        if input.format != Format::Auto {
+            writeln!(out, "format = \"{}\"", input.format.name())?;
+        }
+        if let Some(sheet) = &input.sheet {
+            writeln!(out, "sheet = {}", quoted(sheet))?;
+        }
+        if let Some(row) = input.header_row {
+            writeln!(out, "header_row = {row}")?;
+        }
+        if let Some(encoding) = &input.encoding {
+            writeln!(out, "encoding = {}", quoted(encoding))?;
+        }
+        if let Some(delimiter) = input.delimiter {
+            writeln!(out, "delimiter = {}", quoted(&char::from(delimiter).to_string()))?;
+        }
+        match input.hidden_rows {
+            None => Ok(()),
+            Some(HiddenRows::Send) => writeln!(out, "hidden_rows = \"send\" # like all others"),
+            Some(HiddenRows::Skip) => writeln!(out, "hidden_rows = \"skip\" # never sent"),
+        }
+    }
+
+    fn columns(&self, out: &mut String) -> std::fmt::Result {
+        if self.json {
+            out.push_str("\n# JSON objects name their own fields. Where a name differs:\n");
+            out.push_str("# [input.columns]\n# id = \"their.name\"\n");
+            return Ok(());
+        }
+        out.push_str("\n[input.columns]\n");
+        for Matched { field, header, why } in &self.columns {
+            writeln!(out, "{} = {} # {why}", key(field), quoted(header))?;
+        }
+        if self.missing.iter().any(|field| field == "id") {
+            let noun = self.operation.noun();
+            writeln!(
+                out,
+                "# Missing: no column looks like the {noun}'s id. Name it:\n# id = \"…\""
+            )?;
+        }
+        if !self.unused.is_empty() {
+            let unused: Vec<String> =
+                self.unused.iter().map(|header| format!("`{}`", plain(header))).collect();
+            writeln!(out, "# These feed no field: {}", unused.join(", "))?;
+        }
+        Ok(())
+    }
+
+    fn defaults(&self, out: &mut String) -> std::fmt::Result {
+        let missing: Vec<&String> = self.missing.iter().filter(|field| *field != "id").collect();
+        if self.defaults.is_empty() && missing.is_empty() {
+            return Ok(());
+        }
+        out.push_str("\n[input.defaults]\n");
+        for (field, value) in &self.defaults {
+            writeln!(out, "{} = {}", key(field), quoted(value))?;
+        }
+        if !missing.is_empty() {
+            out.push_str("# Missing: every contact needs these. Give a constant here, or name a column above:\n");
+        }
+        missing.into_iter().try_for_each(|field| writeln!(out, "# {} = \"…\"", key(field)))
+    }
+}
+
+const TARGET: &str = r#"[target]
+host = "sandbox"
+# Against Kore.ai, instead of the line above (the client secret comes from KOREBULK_CLIENT_SECRET):
+# host = "https://platform.kore.ai"
+# stream_id = "st-00000000-0000-0000-0000-000000000000"
+# account_id = "000000000000000000000000"
+# client_id = "cs-00000000-0000-0000-0000-000000000000"
+# client_secret_env = "KOREBULK_CLIENT_SECRET""#;
+
+const REGION: &str = r#"
+# Missing: phone numbers stand without country code, and are rejected until their region is named:
+# [phone]
+# region = "IN"
+"#;
+
+/// A field as a TOML key: its names bare where they may be.
+fn key(field: &str) -> String {
+    let bare = |name: &str| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+    };
+    let names = field.split('.').map(|n| if bare(n) { n.to_owned() } else { quoted(n) });
+    names.collect::<Vec<_>>().join(".")
+}
+
+/// A TOML string on one line. JSON's escapes are TOML's too, which wants one more.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007F")
+}
+
+/// Text that stays on its line.
+fn plain(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
+        .collect()
+}
+
+/// A little more than the rows there are, in two figures: an export that grows is no fault at once.
+fn roomy(rows: u64) -> u64 {
+    let wanted = rows.saturating_add(rows / 10).max(1);
+    let unit = 10_u64.pow(wanted.ilog10().saturating_sub(1));
+    wanted.div_ceil(unit).saturating_mul(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::{Environment, JobFile, Options, resolve};
+
+    fn draft() -> Draft {
+        let matched = |field: &str, header: &str, why| Matched {
+            field: field.into(),
+            header: header.into(),
+            why,
+        };
+        Draft {
+            operation: Operation::BulkUpdate,
+            file: "contacts.toml".into(),
+            input: InputSettings {
+                paths: vec!["März \"24\".xlsx".into()],
+                base: "/work".into(),
+                format: Format::Auto,
+                sheet: Some("Aktive".into()),
+                header_row: Some(3),
+                encoding: None,
+                delimiter: Some(b'\t'),
+                hidden_rows: Some(HiddenRows::Skip),
+            },
+            detected: "xlsx, header in row 3".into(),
+            json: false,
+            rows: 1_234,
+            columns: vec![
+                matched("id", "Kore ID", "its name"),
+                matched("cellPhone.phoneNumber", "Tel.\nmobil", "its values"),
+            ],
+            unused: vec!["Notes\n2".into()],
+            defaults: vec![("salutation".into(), "Mr".into())],
+            missing: vec!["firstName".into()],
+            region: Region::Missing,
+        }
+    }
+
+    #[test]
+    fn the_file_says_what_was_found_and_what_is_missing() {
+        insta::assert_snapshot!(draft().text().replace(TARGET, "[target]"), @r#"
+        # Written by `korebulk init`: bulk-update out of März "24".xlsx.
+        # Found: xlsx, header in row 3; 1234 rows.
+        #
+        #   korebulk plan contacts.toml    what it would do; sends nothing
+        #   korebulk run contacts.toml     once what is missing below is named: in a sandbox
+
+        operation = "bulk-update"
+
+        [target]
+
+        [input]
+        path = "März \"24\".xlsx"
+        sheet = "Aktive"
+        header_row = 3
+        delimiter = "\t"
+        hidden_rows = "skip" # never sent
+
+        [input.columns]
+        id = "Kore ID" # its name
+        cellPhone.phoneNumber = "Tel.\nmobil" # its values
+        # These feed no field: `Notes\n2`
+
+        [input.defaults]
+        salutation = "Mr"
+        # Missing: every contact needs these. Give a constant here, or name a column above:
+        # firstName = "…"
+
+        # Missing: phone numbers stand without country code, and are rejected until their region is named:
+        # [phone]
+        # region = "IN"
+
+        [guard]
+        max_records = 1400 # the file has 1234 rows
+        "#);
+    }
+
+    #[test]
+    fn what_is_written_is_what_is_read() {
+        let draft = Draft { missing: Vec::new(), ..draft() };
+        let job = JobFile::parse(&draft.text(), Path::new("/work/contacts.toml")).unwrap();
+        let environment = Environment { directory: "/work".into(), ..Environment::default() };
+        let plan = resolve(Some(&job), &Options::default(), &environment).unwrap();
+        assert_eq!(plan.input, draft.input);
+        assert_eq!(plan.map.columns["cellPhone.phoneNumber"], "Tel.\nmobil");
+        assert_eq!(plan.map.defaults["salutation"], "Mr");
+        assert_eq!(plan.guard.max_records, Some(1_400));
+        assert!(plan.target.is_sandbox());
+    }
+
+    #[test]
+    fn odd_field_names_are_quoted() {
+        assert_eq!(key("cellPhone.phoneNumber"), "cellPhone.phoneNumber");
+        assert_eq!(key("custom.größe"), "custom.\"größe\"");
+    }
+
+    #[test]
+    fn the_guard_is_near_the_rows() {
+        assert_eq!([0, 4, 33, 1_000, 12_345].map(roomy), [1, 4, 36, 1_100, 14_000]);
+    }
+}

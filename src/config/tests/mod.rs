@@ -1,0 +1,79 @@
+//! The room's tests: whole job files through the one pure function.
+
+mod jobs;
+mod messages;
+mod precedence;
+mod tables;
+
+use std::path::Path;
+
+use super::{Environment, Fields, JobFile, Options, Plan, Several, Tables, Text, resolve};
+use crate::model::RunError;
+
+/// A job that lacks nothing.
+const WHOLE: &str = r#"operation = "bulk-delete"
+[target]
+host = "https://platform.kore.ai"
+stream_id = "st-7dc994f0-4436-5134-9fa8-a94262512345"
+account_id = "65f7d49a5dd06e2cefa45012"
+client_id = "cs-1234"
+[input]
+path = "exports/stale.csv"
+"#;
+
+fn environment(variables: &[(&str, &str)]) -> Environment {
+    let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+    Environment { variables: variables.collect(), directory: "/work".into() }
+}
+
+fn job(text: &str) -> Result<JobFile, RunError> {
+    JobFile::parse(text, Path::new("jobs/nightly.toml"))
+}
+
+/// `text` alone, nothing typed, nothing set.
+fn planned(text: &str) -> Result<Plan, RunError> {
+    resolve(Some(&job(text)?), &Options::default(), &environment(&[]))
+}
+
+/// `WHOLE` with more text behind it, which may open tables of its own.
+fn whole_and(more: &str) -> Result<Plan, RunError> {
+    planned(&format!("{WHOLE}{more}"))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as the tables hold it")]
+fn text(text: &str) -> Option<Text> {
+    Some(Text(text.to_owned()))
+}
+
+fn typed(edit: impl FnOnce(&mut Tables)) -> Options {
+    let mut options = Options::default();
+    edit(&mut options.0);
+    options
+}
+
+/// An error as it is printed.
+fn words(error: RunError) -> String {
+    assert_eq!(error.exit.code(), 2, "{error}");
+    match error.hint {
+        Some(hint) => format!("{}\nhint: {hint}", error.message),
+        None => error.message,
+    }
+}
+
+fn refused(text: &str) -> String {
+    words(planned(text).expect_err("it should be refused"))
+}
+
+fn refused_with(more: &str) -> String {
+    refused(&format!("{WHOLE}{more}"))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as the tables hold it")]
+fn fields(pairs: &[(&str, &str)]) -> Option<Fields> {
+    Some(Fields(pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect()))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as the tables hold it")]
+fn several(texts: &[&str]) -> Option<Several> {
+    Some(Several(texts.iter().map(|text| (*text).into()).collect()))
+}

@@ -1,0 +1,295 @@
+//! What follows from the end of one request, reading by reading (design rule 5.3).
+//!
+//! Gives every record of the batch its verdict, and puts those without one back in the queue.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::batch::{Batch, Lineage, Settled};
+use super::dispatcher::Dispatcher;
+use super::gate::{LEAST, WITHOUT_RETRY_AFTER};
+use super::outage::Fault;
+use super::queue::Group;
+use super::retry::back_off;
+use crate::api::reading::{Read, Reading, ThrottledWindow};
+use crate::model::error::StopCause;
+use crate::model::event::Event;
+use crate::model::record::{Mark, Record};
+use crate::model::settings::RateWindow;
+use crate::model::settlement::{Cut, Verdict, VerdictKind};
+
+/// The window that the hourly message reveals (seed page 009: 1,800 requests per hour).
+const HOURLY: RateWindow = RateWindow { permits: 1800, window: Duration::from_hours(1) };
+
+/// A record's verdict as it stands now.
+pub(super) fn verdict(record: &Record, kind: VerdictKind) -> Verdict {
+    Verdict { ordinal: record.ordinal, attempts: record.attempts, mark: record.mark, kind }
+}
+
+pub(super) fn pending(records: &[Record]) -> Vec<Verdict> {
+    records.iter().map(|record| verdict(record, VerdictKind::Pending)).collect()
+}
+
+pub(super) fn raise(records: &mut [Record], mark: Mark) {
+    for record in records {
+        record.mark = record.mark.max(mark);
+    }
+}
+
+/// Gives back the attempts that this row of faults has cost.
+fn forgive(records: &mut [Record], lineage: &mut Lineage, row: u32) {
+    if let (faulted_in, attempts) = lineage.faults
+        && faulted_in == row
+    {
+        for record in records {
+            record.attempts = record.attempts.saturating_sub(attempts);
+        }
+    }
+    lineage.faults = (row, 0);
+}
+
+impl Dispatcher {
+    /// What an answer, or the lack of one, means for the batch and for everything after it.
+    pub fn answered(
+        &mut self,
+        batch: Batch,
+        read: Read,
+        latency: Duration,
+        now: Instant,
+    ) -> Settled {
+        self.came_back(&batch);
+        if let Some(wait) = read.retry_after.filter(|wait| !wait.is_zero()) {
+            self.close_gate(wait, now);
+        }
+        let reachable = read.status.is_some_and(|status| !matches!(status, 502..=504));
+        let no_verdict = matches!(read.reading, Reading::NoVerdict { .. });
+        // During an outage an error of whatever kind is part of it.
+        let unreachable = no_verdict && (!reachable || self.outage.closed());
+        if !unreachable && self.outage.answered() && self.gate.closed(now).is_none() {
+            self.events.push(Event::GateOpened);
+        }
+        if !matches!(read.reading, Reading::Throttled(_)) {
+            self.gate.answered();
+        }
+        let status = read.status.unwrap_or_default();
+        let told = read.retry_after.is_some();
+        let settled = match read.reading {
+            Reading::Throttled(window) => self.throttled(batch, window, told, now),
+            Reading::NoVerdict { kind, may_have_left } => {
+                self.no_verdict(batch, kind, may_have_left, unreachable, now)
+            }
+            Reading::Verdicts { named, unexpected_successes, .. } => {
+                self.unexpected(unexpected_successes);
+                self.verdicts(batch, named, latency, now)
+            }
+            Reading::Unauthorised { code } => self.unauthorised(batch, status, code, now),
+            Reading::WrongEndpoint { what } => self.wrong_endpoint(batch, status, what, now),
+            Reading::TooLarge(refusal) => self.too_large(batch, refusal, now),
+            Reading::Refused { refusal, hints } => self.refused(batch, refusal, &hints, now),
+        };
+        self.after_each();
+        settled
+    }
+
+    /// A batch in flight when the run ends at once: it may have been applied.
+    pub fn cut_short(&mut self, mut batch: Batch, now: Instant) -> Settled {
+        self.came_back(&batch);
+        raise(&mut batch.records, Mark::LostAnswer);
+        let verdicts = pending(&batch.records);
+        self.again(batch.records, Cut::Retry, batch.lineage, now);
+        Settled { verdicts, kind: "cut-short" }
+    }
+
+    /// A batch that did not leave after all: as if it had never been cut, but for its number.
+    pub fn never_left(&mut self, batch: Batch) -> Settled {
+        self.came_back(&batch);
+        self.counts.sent -= 1;
+        self.counts.retried -= u64::from(batch.cut == Cut::Retry);
+        self.counts.split -= u64::from(batch.cut == Cut::Split);
+        let verdicts = pending(&batch.records);
+        self.again(batch.records, batch.cut, batch.lineage, self.started);
+        Settled { verdicts, kind: "not-sent" }
+    }
+
+    fn came_back(&mut self, batch: &Batch) {
+        self.in_flight -= 1;
+        self.unproven -= usize::from(batch.unproven);
+        if batch.cut == Cut::Probe {
+            self.outage.probe_void();
+        }
+    }
+
+    fn after_each(&mut self) {
+        if let Some(cause) = self.canary.cause().or_else(|| self.share.cause()) {
+            self.stop(cause);
+        }
+        if self.in_flight == 0 && self.waiting.is_empty() {
+            self.canary.settled(self.fresh.is_over());
+        }
+        self.announce_size();
+    }
+
+    fn unexpected(&mut self, ids: u64) {
+        if ids > 0 && self.settings.operation.is_delete() {
+            self.stop(StopCause::UnexpectedIds { ids });
+        }
+    }
+
+    fn throttled(
+        &mut self,
+        batch: Batch,
+        window: ThrottledWindow,
+        told: bool,
+        now: Instant,
+    ) -> Settled {
+        self.counts.throttled += 1;
+        let wait = if told { LEAST } else { WITHOUT_RETRY_AFTER };
+        self.close_gate(wait, now);
+        if self.gate.throttled_for(now) > self.settings.limits.max_wait {
+            self.long_throttle(wait, now);
+        }
+        if window == ThrottledWindow::Hour {
+            self.add_hourly();
+        }
+        let verdicts = pending(&batch.records);
+        let lineage = Lineage { signed_again: false, ..batch.lineage };
+        self.again(batch.records, batch.cut, lineage, now);
+        Settled { verdicts, kind: "throttled" }
+    }
+
+    fn add_hourly(&mut self) {
+        if !self.hourly {
+            self.hourly = true;
+            self.window = Some(HOURLY);
+            let permits = HOURLY.permits;
+            self.notice(format!(
+                "the hourly rate limit spoke: {permits} requests an hour from now on"
+            ));
+        }
+    }
+
+    fn no_verdict(
+        &mut self,
+        mut batch: Batch,
+        kind: &'static str,
+        may_have_left: bool,
+        unreachable: bool,
+        now: Instant,
+    ) -> Settled {
+        let probe = batch.cut == Cut::Probe;
+        let single = !unreachable || self.fault(probe, kind, now);
+        if may_have_left {
+            raise(&mut batch.records, Mark::LostAnswer);
+        }
+        // The few records of a canary that met trouble more likely met the server's own.
+        let tells_of_size = unreachable && !self.outage.closed() && !self.canary.is_on();
+        if may_have_left && tells_of_size {
+            self.size.suspect(batch.len());
+        }
+        let counts = may_have_left && single && !probe;
+        let row = self.outage.row();
+        if !single || batch.lineage.faults.0 != row {
+            forgive(&mut batch.records, &mut batch.lineage, row);
+        }
+        batch.lineage.faults.1 += u16::from(counts && unreachable);
+        let in_budget = !counts || self.may_retry();
+        // A second fault in a row may be the start of an outage: nothing ends by it.
+        let may_end = counts && (!unreachable || self.outage.faults() == 1);
+        let most = self.settings.limits.max_attempts.max(1);
+        let failures = batch.lineage.failures + 1;
+        let lineage = Lineage { failures, signed_again: false, ..batch.lineage };
+        let (mut verdicts, mut records) = (Vec::with_capacity(batch.records.len()), Vec::new());
+        for mut record in batch.records {
+            record.attempts = (record.attempts + u16::from(counts)).min(most);
+            if !in_budget || (may_end && record.attempts >= most) {
+                let kind = VerdictKind::Unknown { reason: "attemptsUsedUp", refusal: None };
+                verdicts.push(self.conclude(&record, kind, &lineage));
+            } else {
+                verdicts.push(verdict(&record, VerdictKind::Pending));
+                records.push(record);
+            }
+        }
+        let due = now + back_off(failures, &mut self.random);
+        self.wait(Group { due, cut: Cut::Retry, records, lineage, left_out: false });
+        Settled { verdicts, kind }
+    }
+
+    /// Counts a fault of the connection; whether it stands alone so far.
+    fn fault(&mut self, probe: bool, kind: &'static str, now: Instant) -> bool {
+        match self.outage.fault(probe, now, &mut self.random) {
+            Fault::Single => return true,
+            Fault::StillClosed => (),
+            Fault::Closed(wait) => {
+                self.size.unreachable();
+                self.events.push(Event::GateClosed { why: "outage", wait });
+                let minutes = self.settings.limits.max_outage.as_secs().div_ceil(60);
+                let message = format!(
+                    "the server is out of reach ({kind}): small batches ask whether it is back, \
+                     for at most {minutes} min (`limits.max_outage`)"
+                );
+                self.events.push(Event::Notice { message });
+                self.forgive_faults();
+            }
+            Fault::Over(outage) => {
+                self.stop(StopCause::Outage { seconds: outage.as_secs(), last: kind.to_owned() });
+            }
+        }
+        false
+    }
+
+    /// The faults that led to an outage were the server's, not the records'.
+    fn forgive_faults(&mut self) {
+        let row = self.outage.row();
+        for group in &mut self.waiting {
+            forgive(&mut group.records, &mut group.lineage, row);
+        }
+    }
+
+    /// 401 or 403: signed once more, then a person is needed.
+    fn unauthorised(
+        &mut self,
+        batch: Batch,
+        status: u16,
+        code: Option<String>,
+        now: Instant,
+    ) -> Settled {
+        let again = self.credentials.refused_again(batch.request, self.next_request);
+        if again || batch.lineage.signed_again {
+            self.stop(StopCause::Credentials { status, code });
+        }
+        let verdicts = pending(&batch.records);
+        let lineage = Lineage { signed_again: true, ..batch.lineage };
+        self.again(batch.records, batch.cut, lineage, now);
+        Settled { verdicts, kind: "unauthorised" }
+    }
+
+    /// An answer that no such endpoint gives: nothing more is sent there.
+    fn wrong_endpoint(
+        &mut self,
+        mut batch: Batch,
+        status: u16,
+        what: &str,
+        now: Instant,
+    ) -> Settled {
+        self.stop(StopCause::WrongEndpoint { status, what: what.to_owned() });
+        if status != 405 {
+            raise(&mut batch.records, Mark::RefusedBatch(batch.request));
+        }
+        let verdicts = pending(&batch.records);
+        self.again(batch.records, Cut::Retry, batch.lineage, now);
+        Settled { verdicts, kind: "wrong-endpoint" }
+    }
+
+    /// These go again at once, as far as the gates allow.
+    pub(super) fn again(&mut self, records: Vec<Record>, cut: Cut, lineage: Lineage, now: Instant) {
+        let cut = if cut == Cut::Probe { Cut::Retry } else { cut };
+        self.wait(Group { due: now, cut, records, lineage, left_out: false });
+    }
+
+    pub(super) fn wait(&mut self, group: Group) {
+        if !group.records.is_empty() {
+            self.waiting.push(group);
+        }
+    }
+}

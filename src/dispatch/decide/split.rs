@@ -1,0 +1,169 @@
+//! Batches refused as a whole: how they are divided until the record at fault stands alone (rule 5.6).
+//!
+//! Also what a 413 leads to. Sends nothing.
+
+use tokio::time::Instant;
+
+use super::batch::{Batch, Lineage, Settled};
+use super::dispatcher::Dispatcher;
+use super::queue::Group;
+use super::settle::{pending, raise};
+use crate::model::record::{Mark, Record};
+use crate::model::settlement::{Cut, Refusal, Verdict, VerdictKind};
+
+impl Dispatcher {
+    /// Any other 4xx: halves, or first those that the error names.
+    pub(super) fn refused(
+        &mut self,
+        mut batch: Batch,
+        refusal: Refusal,
+        hints: &[usize],
+        now: Instant,
+    ) -> Settled {
+        let kind = "refused";
+        self.half_ended(&batch.lineage, false);
+        if let Some(first_cut) = batch.lineage.first_cut
+            && let Some(cause) = self.breaker.refused(first_cut, &refusal)
+        {
+            self.stop(cause);
+        }
+        if batch.len() == 1 {
+            self.size.not_the_size();
+            let kind_of = self.by_name(&batch.records[0], refusal);
+            let verdicts = vec![self.conclude(&batch.records[0], kind_of, &batch.lineage)];
+            return Settled { verdicts, kind };
+        }
+        let hints = usable(hints, batch.len());
+        let by_size = self.size.is_bad(batch.len());
+        self.size.refused(batch.len());
+        self.enter_family(&mut batch, hints.is_empty() && !by_size);
+        if !by_size && !self.may_split() {
+            let verdicts = self.never_isolated(&batch, &refusal);
+            return Settled { verdicts, kind };
+        }
+        let verdicts = pending(&batch.records);
+        let lineage = Lineage { refused: Some(batch.request), ..Lineage::default() };
+        if hints.is_empty() {
+            let lineage = Lineage { divide: true, ..lineage };
+            self.again(batch.records, Cut::Split, lineage, now);
+        } else {
+            let (named, rest) = apart(batch.records, &hints);
+            self.again(named, Cut::Split, lineage.clone(), now);
+            self.again(rest, Cut::Split, lineage, now);
+        }
+        Settled { verdicts, kind }
+    }
+
+    /// The budget for splits is used up: which of them was at fault stays unknown.
+    fn never_isolated(&mut self, batch: &Batch, refusal: &Refusal) -> Vec<Verdict> {
+        let lineage = Lineage { refused: Some(batch.request), ..Lineage::default() };
+        let unknown =
+            || VerdictKind::Unknown { reason: "refusedInBatch", refusal: Some(refusal.clone()) };
+        batch.records.iter().map(|record| self.conclude(record, unknown(), &lineage)).collect()
+    }
+
+    fn enter_family(&mut self, batch: &mut Batch, undecided: bool) {
+        let parent = batch.lineage.refused;
+        for record in &batch.records {
+            if let Mark::RefusedBatch(earlier) = record.mark
+                && Some(earlier) != parent
+            {
+                self.families.left(Some(earlier));
+            }
+        }
+        self.families.refused(batch.request, parent, batch.len(), undecided);
+        raise(&mut batch.records, Mark::RefusedBatch(batch.request));
+    }
+
+    /// 413: it cannot have been applied; smaller batches.
+    pub(super) fn too_large(&mut self, batch: Batch, refusal: Refusal, now: Instant) -> Settled {
+        let kind = "too-large";
+        self.half_ended(&batch.lineage, false);
+        if batch.len() == 1 {
+            let record = &batch.records[0];
+            let verdicts =
+                vec![self.conclude(record, VerdictKind::Failed(refusal), &batch.lineage)];
+            return Settled { verdicts, kind };
+        }
+        self.size.too_large(batch.len());
+        let verdicts = pending(&batch.records);
+        let lineage = Lineage { refused: batch.lineage.refused, ..Lineage::default() };
+        let mut records = batch.records;
+        if self.size.is_bad(records.len()) {
+            self.again(records, Cut::Split, lineage, now);
+        } else {
+            let half = records.split_off(records.len().div_ceil(2));
+            self.again(records, Cut::Split, lineage.clone(), now);
+            self.again(half, Cut::Split, lineage, now);
+        }
+        Settled { verdicts, kind }
+    }
+
+    pub(super) fn half_ended(&mut self, lineage: &Lineage, passed: bool) {
+        if let Some(parent) = lineage.half_of
+            && let Some(size) = self.families.half_passed(parent, passed)
+        {
+            self.size.halves_passed(size);
+        }
+    }
+
+    /// Divides what was refused, as late as possible: by then more is known about sizes.
+    pub(super) fn divide_waiting(&mut self) {
+        if !self.breaker.has_succeeded() && self.first_cuts_remain() {
+            return;
+        }
+        let mut index = 0;
+        while index < self.waiting.len() {
+            if self.may_divide(index) {
+                self.divide(index);
+            }
+            index += 1;
+        }
+    }
+
+    /// Of several batches larger than all that passed, the smallest tells most, and comes first.
+    fn may_divide(&self, index: usize) -> bool {
+        let Group { records, lineage, .. } = &self.waiting[index];
+        let known = records.len() <= self.size.good() || self.size.is_bad(records.len());
+        let first = self.families.smallest_doubtful(self.size.good());
+        let next = first.is_none_or(|(_, request)| lineage.refused == Some(request));
+        lineage.divide && (known || next || self.size.good() == 0)
+    }
+
+    fn divide(&mut self, index: usize) {
+        let group = &mut self.waiting[index];
+        let len = group.records.len();
+        group.lineage.divide = false;
+        let nothing_passed = self.size.good() == 0 && self.size.now() < len;
+        if nothing_passed || self.size.is_bad(len) {
+            // Not its records but its size: it is cut as it is sent.
+            return self.families.decided(group.lineage.refused);
+        }
+        group.lineage.half_of = group.lineage.refused;
+        let half = group.records.split_off(len.div_ceil(2));
+        let other = Group {
+            due: group.due,
+            cut: Cut::Split,
+            records: half,
+            lineage: group.lineage.clone(),
+            left_out: false,
+        };
+        self.wait(other);
+    }
+}
+
+/// The hints that can be used: in range, each once, not more than half of the batch.
+fn usable(hints: &[usize], len: usize) -> Vec<usize> {
+    let mut usable: Vec<_> = hints.iter().copied().filter(|hint| *hint < len).collect();
+    usable.sort_unstable();
+    usable.dedup();
+    if usable.len() * 2 > len { Vec::new() } else { usable }
+}
+
+/// The records at those places, and the others.
+fn apart(records: Vec<Record>, places: &[usize]) -> (Vec<Record>, Vec<Record>) {
+    let (named, rest): (Vec<_>, Vec<_>) =
+        records.into_iter().enumerate().partition(|(place, _)| places.binary_search(place).is_ok());
+    let plain = |side: Vec<(usize, Record)>| side.into_iter().map(|(_, record)| record).collect();
+    (plain(named), plain(rest))
+}

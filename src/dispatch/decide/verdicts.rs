@@ -1,0 +1,127 @@
+//! An answer with verdicts on single records: each record's end, and what it tells about the job.
+//!
+//! The only place where a record's end is counted.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::batch::{Batch, Lineage, Settled};
+use super::dispatcher::Dispatcher;
+use super::not_found::refused_by_name;
+use super::queue::Group;
+use super::retry::back_off;
+use super::settle::verdict;
+use crate::api::reading::Named;
+use crate::model::record::{Mark, Record};
+use crate::model::settlement::{Cut, Refusal, RequestNumber, Verdict, VerdictKind};
+
+impl Dispatcher {
+    /// Every record that the answer names has its verdict; what it leaves out goes again.
+    pub(super) fn verdicts(
+        &mut self,
+        batch: Batch,
+        named: Vec<Named>,
+        latency: Duration,
+        now: Instant,
+    ) -> Settled {
+        self.credentials.accepted();
+        self.half_ended(&batch.lineage, true);
+        self.learn_size(&named, latency);
+        self.note_successes(&batch, &named);
+        let left_out = named.contains(&Named::Nowhere);
+        let in_budget = !left_out || self.may_retry();
+        let most = self.settings.limits.max_attempts.max(1);
+        let mut verdicts = Vec::with_capacity(batch.len());
+        let mut left = Vec::new();
+        for (mut record, named) in batch.records.into_iter().zip(named) {
+            let kind = match named {
+                Named::Succeeded { entry, diverged } => {
+                    VerdictKind::Succeeded { entry: Some(entry), diverged, already_gone: false }
+                }
+                Named::Failed(refusal) => self.by_name(&record, refusal),
+                Named::InBoth(refusal) => {
+                    VerdictKind::Unknown { reason: "inBothLists", refusal: Some(refusal) }
+                }
+                Named::Nowhere => {
+                    record.mark = Mark::LostAnswer;
+                    record.attempts = record.attempts.saturating_add(1).min(most);
+                    if in_budget && record.attempts < most {
+                        verdicts.push(verdict(&record, VerdictKind::Pending));
+                        left.push(record);
+                        continue;
+                    }
+                    VerdictKind::Unknown { reason: "noVerdict", refusal: None }
+                }
+            };
+            verdicts.push(self.conclude(&record, kind, &batch.lineage));
+        }
+        self.wait_left_out(left, &batch.lineage, now);
+        Settled { verdicts, kind: "verdicts" }
+    }
+
+    fn wait_left_out(&mut self, records: Vec<Record>, lineage: &Lineage, now: Instant) {
+        let failures = lineage.failures + 1;
+        let due = now + back_off(failures, &mut self.random);
+        let lineage = Lineage { failures, refused: lineage.refused, ..Lineage::default() };
+        let cut = Cut::Retry;
+        self.wait(Group { due, cut, records, lineage, left_out: true });
+    }
+
+    fn learn_size(&mut self, named: &[Named], latency: Duration) {
+        match named.iter().position(|named| *named == Named::Nowhere) {
+            None => self.size.complete(named.len(), latency),
+            Some(first) => {
+                let tail = named[first..].iter().all(|named| *named == Named::Nowhere);
+                self.size.incomplete(named.len(), tail.then_some(first));
+            }
+        }
+    }
+
+    /// Successes count before anything else in the same answer is judged.
+    fn note_successes(&mut self, batch: &Batch, named: &[Named]) {
+        for (record, named) in batch.records.iter().zip(named) {
+            if matches!(named, Named::Succeeded { .. }) {
+                self.breaker.succeeded();
+                self.families.succeeded(family_of(record, &batch.lineage));
+            }
+        }
+    }
+
+    /// What it means that the server refuses this record by its name.
+    pub(super) fn by_name(&self, record: &Record, refusal: Refusal) -> VerdictKind {
+        let sibling = match record.mark {
+            Mark::RefusedBatch(request) => self.families.has_succeeded(request),
+            Mark::LostAnswer | Mark::None => false,
+        };
+        refused_by_name(self.settings.operation, record.mark, refusal, sibling)
+    }
+
+    /// A record's end, counted.
+    pub(super) fn conclude(
+        &mut self,
+        record: &Record,
+        kind: VerdictKind,
+        lineage: &Lineage,
+    ) -> Verdict {
+        match kind {
+            VerdictKind::Succeeded { .. } => self.share.verdict(false),
+            VerdictKind::Failed(_) => {
+                self.share.verdict(true);
+                self.canary.failed();
+            }
+            VerdictKind::Unknown { .. } => self.canary.failed(),
+            VerdictKind::Pending => return verdict(record, kind),
+        }
+        self.families.left(family_of(record, lineage));
+        verdict(record, kind)
+    }
+}
+
+/// The refused batch that a record was part of last.
+fn family_of(record: &Record, lineage: &Lineage) -> Option<RequestNumber> {
+    match record.mark {
+        Mark::RefusedBatch(request) => Some(request),
+        Mark::LostAnswer | Mark::None => lineage.refused,
+    }
+}

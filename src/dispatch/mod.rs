@@ -1,0 +1,7 @@
+//! Batches, splits and verdicts (pure), and the worker pool around them.
+//!
+//! Knows nothing of files and reports.
+
+pub mod chunk;
+pub mod decide;
+pub mod pool;

@@ -1,0 +1,296 @@
+//! The worker pool: makes the requests that the dispatcher asks for, and tells the books what came.
+//!
+//! The only place where time, permits, HTTP and decisions meet. `select!` only makes an event; a
+//! plain function handles it. Knows nothing of files: the books are a channel.
+
+mod flight;
+mod landing;
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until};
+
+use self::flight::{Flight, Landed};
+use super::decide::{Batch, Dispatcher, Step};
+use crate::api::credentials::Signing;
+use crate::api::http::Client;
+use crate::api::wire::{self, Wire};
+use crate::model::settlement::{Intent, SentRecord};
+use crate::model::{Event, Record, RequestCounts, Settlement, StopCause};
+use crate::pace::{Pace, Permit};
+
+/// What the pool tells the books. When they are gone, nothing more is sent.
+#[derive(Debug)]
+pub enum BookEntry {
+    /// A request is about to leave.
+    Intent {
+        /// The request.
+        intent: Intent,
+        /// Told once it is on disk; dropped when it cannot be written.
+        written: oneshot::Sender<()>,
+    },
+    /// A request ended.
+    Settled {
+        /// What it came to.
+        settlement: Settlement,
+        /// Ids and origins, as long as the verdicts.
+        sent: Vec<SentRecord>,
+    },
+    /// Something else happened.
+    Happened(Event),
+}
+
+/// What the runner tells the pool.
+#[derive(Debug)]
+pub enum Control {
+    /// No new batch; what is in flight may finish within the grace (design rule 5.9).
+    Stop(StopCause),
+    /// At once.
+    Abort,
+}
+
+/// What the pool works with.
+#[derive(Debug)]
+pub struct Parts {
+    /// The operation's wire forms.
+    pub wire: Wire,
+    /// The connections.
+    pub client: Arc<Client>,
+    /// Signs each attempt.
+    pub signing: Arc<Signing>,
+    /// One permit per send.
+    pub pace: Arc<Pace>,
+    /// Decides.
+    pub dispatcher: Dispatcher,
+    /// How long requests in flight may take once the run is stopping.
+    pub grace: Duration,
+}
+
+/// How the sending ended.
+#[derive(Debug)]
+pub struct PoolEnd {
+    /// Why it stopped before the end; `None` when nothing was left.
+    pub stopped: Option<StopCause>,
+    /// What the requests of this session came to.
+    pub counts: RequestCounts,
+    /// The batch size that worked, where one was found.
+    pub batch_size: Option<u32>,
+}
+
+/// Sends all that `input` brings; ends when all is settled, or the run is stopped and nothing is
+/// in flight. Every record fed has had its last verdict told to the books by then, or was never sent.
+pub async fn send_all(
+    parts: Parts,
+    input: mpsc::Receiver<Vec<Record>>,
+    books: mpsc::Sender<BookEntry>,
+    control: mpsc::Receiver<Control>,
+) -> PoolEnd {
+    let mut pool = Pool {
+        parts,
+        books,
+        input: Some(input),
+        control: Some(control),
+        flights: JoinSet::new(),
+        aloft: HashMap::new(),
+        permit: None,
+        waiting: None,
+        abort_at: None,
+    };
+    while let Next::Wait(until) = pool.launch() {
+        let happening = pool.next(until).await;
+        pool.handle(happening).await;
+        pool.tell_events().await;
+    }
+    pool.tell_events().await;
+    let dispatcher = pool.parts.dispatcher;
+    PoolEnd {
+        stopped: dispatcher.stopped().cloned(),
+        counts: dispatcher.counts(),
+        batch_size: dispatcher.learned_batch_size(),
+    }
+}
+
+/// What the pool does next.
+enum Next {
+    /// Waits: for whatever happens, at the latest until then.
+    Wait(Option<Instant>),
+    /// Nothing is in flight, and nothing will be sent any more.
+    End,
+}
+
+enum Happening {
+    Landed(Result<(Id, Landed), JoinError>),
+    Told(Option<Control>),
+    GraceOver,
+    Permitted(Permit),
+    Arrived(Option<Vec<Record>>),
+    TimePassed,
+}
+
+type WaitingPermit = Pin<Box<dyn Future<Output = Permit> + Send>>;
+
+struct Pool {
+    parts: Parts,
+    books: mpsc::Sender<BookEntry>,
+    input: Option<mpsc::Receiver<Vec<Record>>>,
+    control: Option<mpsc::Receiver<Control>>,
+    flights: JoinSet<Landed>,
+    aloft: HashMap<Id, Aloft>,
+    permit: Option<Permit>,
+    waiting: Option<WaitingPermit>,
+    abort_at: Option<Instant>,
+}
+
+/// A batch in flight, and whether its request may have left.
+struct Aloft {
+    batch: Batch,
+    left: Arc<AtomicBool>,
+    since: Instant,
+}
+
+impl Pool {
+    /// Sends what may be sent now.
+    ///
+    /// The permit is taken before the batch is cut, so that what leaves is decided at the last moment.
+    fn launch(&mut self) -> Next {
+        loop {
+            let now = Instant::now();
+            if self.permit.is_none() && self.parts.dispatcher.ready(now) {
+                self.ask_for_permit();
+                return Next::Wait(None);
+            }
+            match self.parts.dispatcher.poll(now) {
+                Step::Finished => return Next::End,
+                Step::Wait(until) => return Next::Wait(until),
+                Step::Send(batch) => match self.permit.take() {
+                    Some(permit) => self.take_off(batch, permit),
+                    // `ready` said no a moment ago: the next turn asks for a permit first.
+                    None => drop(self.parts.dispatcher.never_left(batch)),
+                },
+            }
+        }
+    }
+
+    fn ask_for_permit(&mut self) {
+        if self.waiting.is_none() {
+            let pace = Arc::clone(&self.parts.pace);
+            self.waiting = Some(Box::pin(async move { pace.permit().await }));
+        }
+    }
+
+    fn take_off(&mut self, batch: Batch, permit: Permit) {
+        let request = self.parts.wire.request(&batch.records);
+        let left = Arc::new(AtomicBool::new(false));
+        let intent = Intent {
+            request: batch.request,
+            cut: batch.cut,
+            records: batch.records.iter().map(|record| record.ordinal).collect(),
+            body_bytes: request.body.len() as u64,
+        };
+        let flight = Flight {
+            request,
+            intent,
+            answer_limit: wire::body_limit(batch.records.len()),
+            client: Arc::clone(&self.parts.client),
+            signing: Arc::clone(&self.parts.signing),
+            books: self.books.clone(),
+            left: Arc::clone(&left),
+            permit,
+        };
+        let task = self.flights.spawn(flight.fly());
+        self.aloft.insert(task.id(), Aloft { batch, left, since: Instant::now() });
+    }
+
+    /// Waits for one thing to happen: completions before new work.
+    async fn next(&mut self, until: Option<Instant>) -> Happening {
+        let wants_input = self.input.is_some() && self.parts.dispatcher.wants_input();
+        tokio::select! {
+            biased;
+            Some(landed) = self.flights.join_next_with_id() => Happening::Landed(landed),
+            told = receive(&mut self.control), if self.control.is_some() => Happening::Told(told),
+            () = at(self.abort_at), if self.abort_at.is_some() => Happening::GraceOver,
+            permit = granted(&mut self.waiting), if self.waiting.is_some() => Happening::Permitted(permit),
+            records = receive(&mut self.input), if wants_input => Happening::Arrived(records),
+            () = at(until), if until.is_some() => Happening::TimePassed,
+        }
+    }
+
+    async fn handle(&mut self, happening: Happening) {
+        match happening {
+            Happening::Landed(Ok((id, landed))) => self.land(id, landed).await,
+            Happening::Landed(Err(crash)) => self.crashed(&crash).await,
+            Happening::Told(Some(Control::Stop(cause))) => self.stop(cause),
+            Happening::Told(Some(Control::Abort)) | Happening::GraceOver => self.abort().await,
+            Happening::Told(None) => self.control = None,
+            Happening::Permitted(permit) => {
+                self.waiting = None;
+                self.permit = Some(permit);
+            }
+            Happening::Arrived(Some(records)) => {
+                for record in records {
+                    self.parts.dispatcher.feed(record);
+                }
+            }
+            Happening::Arrived(None) => {
+                self.input = None;
+                self.parts.dispatcher.end_of_input();
+            }
+            Happening::TimePassed => {}
+        }
+    }
+
+    /// No new batch; what is in flight has until the end of the grace.
+    fn stop(&mut self, cause: StopCause) {
+        self.parts.dispatcher.stop(cause);
+        self.mind_the_grace();
+    }
+
+    fn mind_the_grace(&mut self) {
+        if self.parts.dispatcher.stopped().is_some() {
+            self.waiting = None;
+            self.permit = None;
+            self.abort_at.get_or_insert_with(|| Instant::now() + self.parts.grace);
+        }
+    }
+
+    async fn tell_events(&mut self) {
+        for event in self.parts.dispatcher.take_events() {
+            self.tell(BookEntry::Happened(event)).await;
+        }
+        if let Some(message) = self.parts.pace.notice() {
+            self.tell(BookEntry::Happened(Event::Notice { message })).await;
+        }
+    }
+
+    async fn tell(&mut self, entry: BookEntry) {
+        // Books that are gone refuse the next intent, and that stops the run.
+        let _ = self.books.send(entry).await;
+    }
+}
+
+async fn receive<T>(channel: &mut Option<mpsc::Receiver<T>>) -> Option<T> {
+    match channel {
+        Some(channel) => channel.recv().await,
+        None => None,
+    }
+}
+
+async fn granted(waiting: &mut Option<WaitingPermit>) -> Permit {
+    match waiting {
+        Some(waiting) => waiting.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,289 @@
+//! When somebody is told of a run, and in which words: once per change of state, again after three days.
+//!
+//! Pure, but for the small file that keeps the state. Words hold counts and names, never a contact's
+//! value or free text of the server.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::base::replace as beside;
+use crate::model::settings::NotifyOn;
+use crate::model::{Exit, Ledger};
+
+/// After so long an unresolved failure is told again.
+const AGAIN: SignedDuration = SignedDuration::from_hours(72);
+
+/// How a job stands. A change between any two of them is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Exit 0.
+    Good,
+    /// It finished, and some records need a look.
+    Partial,
+    /// It did not finish, or did not start.
+    Failed,
+}
+
+impl State {
+    /// The state after a run that ended so; `None` when another run of the job is going on and will tell.
+    #[must_use]
+    pub const fn after(exit: Exit) -> Option<Self> {
+        match exit {
+            Exit::Finished => Some(Self::Good),
+            Exit::SomeFailed | Exit::SomeUnknown => Some(Self::Partial),
+            Exit::Stopped | Exit::NeedsPerson | Exit::Guarded | Exit::Usage | Exit::Internal => {
+                Some(Self::Failed)
+            }
+            Exit::Busy => None,
+        }
+    }
+}
+
+/// What was told last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// Of which state.
+    pub state: State,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Why somebody is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Why {
+    /// It was well, or differently bad, before.
+    Failure,
+    /// It is as bad as three days ago.
+    Still,
+    /// It is well again.
+    Recovery,
+    /// Everything is told.
+    Always,
+}
+
+/// Whether somebody is told, and why; `told` is what was told before.
+#[must_use]
+pub fn decide(told: Option<Told>, state: State, now: Timestamp, on: &[NotifyOn]) -> Option<Why> {
+    let wanted = |what| on.contains(&what) || on.contains(&NotifyOn::Always);
+    let before = told.map_or(State::Good, |told| told.state);
+    let why = match (before, state) {
+        (State::Good, State::Good) => None,
+        (_, State::Good) => Some(Why::Recovery).filter(|_| wanted(NotifyOn::Recovery)),
+        _ if !wanted(NotifyOn::Failure) => None,
+        (before, state) if before != state => Some(Why::Failure),
+        _ => told.filter(|told| now.duration_since(told.at) >= AGAIN).map(|_| Why::Still),
+    };
+    why.or_else(|| on.contains(&NotifyOn::Always).then_some(Why::Always))
+}
+
+/// The state after this run, to be kept: `now` is its time where somebody was told.
+#[must_use]
+pub fn keep(told: Option<Told>, state: State, now: Timestamp, why: Option<Why>) -> Told {
+    match told {
+        Some(told) if told.state == state && !matches!(why, Some(Why::Still | Why::Failure)) => {
+            told
+        }
+        _ => Told { state, at: now },
+    }
+}
+
+/// What is said of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The job's name.
+    pub job: String,
+    /// What it does.
+    pub operation: &'static str,
+    /// Its host.
+    pub host: String,
+    /// Its account.
+    pub account: String,
+    /// The run's id, where there is a run.
+    pub run: Option<String>,
+    /// How it ended.
+    pub exit: Exit,
+    /// Why so, where more is known than the exit code says; no free text of the server.
+    pub because: Option<String>,
+    /// Its counts, where it read its input.
+    pub ledger: Option<Ledger>,
+    /// The command to go on with.
+    pub next: Option<String>,
+    /// On which machine.
+    pub machine: String,
+}
+
+impl Message {
+    /// In one sentence, for people.
+    #[must_use]
+    pub fn sentence(&self, why: Option<Why>) -> String {
+        let state = match why {
+            Some(Why::Recovery) => "is well again".to_owned(),
+            Some(Why::Still) => format!("is still not well, exit {}", self.exit.code()),
+            _ if self.exit == Exit::Finished => "went well".to_owned(),
+            _ => format!("needs a look, exit {}", self.exit.code()),
+        };
+        let meaning = || self.exit.meaning().replace('`', "");
+        let because = self.because.clone().unwrap_or_else(meaning);
+        let mut text = format!("korebulk `{}` on {} {state}: {because}", self.job, self.machine);
+        if let Some(ledger) = &self.ledger {
+            text.push_str(". ");
+            text.push_str(&counts(ledger));
+        }
+        text
+    }
+
+    /// The webhook's body. Slack shows `text`, in which `&`, `<` and `>` are its own.
+    #[must_use]
+    pub fn body(&self, why: Why) -> String {
+        let mut text = self.sentence(Some(why));
+        if let Some(next) = &self.next {
+            text.push_str("\nTo go on: ");
+            text.push_str(next);
+        }
+        let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        json!({
+            "text": text,
+            "event": why,
+            "job": self.job,
+            "run": self.run,
+            "operation": self.operation,
+            "host": self.host,
+            "account": self.account,
+            "machine": self.machine,
+            "exitCode": self.exit.code(),
+            "because": self.because,
+            "ledger": self.ledger,
+            "next": self.next,
+        })
+        .to_string()
+    }
+}
+
+fn counts(ledger: &Ledger) -> String {
+    use crate::model::Outcome;
+    let counted = Outcome::ALL.iter().map(|outcome| (ledger.count(*outcome), outcome.name()));
+    let parts: Vec<String> = counted
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
+    match parts.is_empty() {
+        true => "Nothing was read.".to_owned(),
+        false => format!("Of {} read: {}.", ledger.read, parts.join(", ")),
+    }
+}
+
+/// Where the state of a job is kept, beside its runs.
+fn place(runs: &Path, job: &str) -> PathBuf {
+    runs.join(format!(".alert-{job}.json"))
+}
+
+/// What was told of this job last; a file that cannot be read is none.
+#[must_use]
+pub fn last(runs: &Path, job: &str) -> Option<Told> {
+    serde_json::from_str(&fs::read_to_string(place(runs, job)).ok()?).ok()
+}
+
+/// Keeps what was told.
+///
+/// # Errors
+/// Those of the disk.
+pub fn remember(runs: &Path, job: &str, told: Told) -> io::Result<()> {
+    beside::replace(&place(runs, job), &serde_json::to_string(&told)?, 0o600)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOTH: [NotifyOn; 2] = [NotifyOn::Failure, NotifyOn::Recovery];
+
+    fn day(day: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + day * 86_400).unwrap()
+    }
+
+    /// Night after night; what is told of each.
+    fn told(on: &[NotifyOn], nights: &[State]) -> Vec<Option<Why>> {
+        let mut before = None;
+        let mut days = 0..;
+        let mut night = |state: &State| {
+            let now = day(days.next().unwrap());
+            let why = decide(before, *state, now, on);
+            before = Some(keep(before, *state, now, why));
+            why
+        };
+        nights.iter().map(&mut night).collect()
+    }
+
+    #[test]
+    fn one_alert_per_change_and_one_every_third_day() {
+        use State::{Failed, Good, Partial};
+        let nights = [Good, Failed, Failed, Failed, Failed, Failed, Failed, Failed, Good, Good];
+        let (failure, still, recovery) =
+            (Some(Why::Failure), Some(Why::Still), Some(Why::Recovery));
+        assert_eq!(
+            told(&BOTH, &nights),
+            [None, failure, None, None, still, None, None, still, recovery, None]
+        );
+        assert_eq!(
+            told(&BOTH, &[Failed, Partial, Partial, Good]),
+            [failure, failure, None, recovery]
+        );
+        assert_eq!(told(&BOTH, &[Good, Good]), [None, None]);
+    }
+
+    #[test]
+    fn only_what_is_asked_for_is_told() {
+        use State::{Failed, Good};
+        let nights = [Good, Failed, Good];
+        assert_eq!(told(&[], &nights), [None; 3]);
+        assert_eq!(told(&[NotifyOn::Failure], &nights), [None, Some(Why::Failure), None]);
+        assert_eq!(told(&[NotifyOn::Recovery], &nights), [None, None, Some(Why::Recovery)]);
+        assert_eq!(
+            told(&[NotifyOn::Always], &nights),
+            [Some(Why::Always), Some(Why::Failure), Some(Why::Recovery)]
+        );
+    }
+
+    #[test]
+    fn a_message_is_one_sentence_and_safe_in_slack() {
+        let message = Message {
+            job: "night".into(),
+            operation: "bulk-delete",
+            host: "https://platform.kore.ai".into(),
+            account: "65f7".into(),
+            run: Some("night-1".into()),
+            exit: Exit::SomeFailed,
+            because: None,
+            ledger: Some(Ledger { read: 3, succeeded: 2, failed: 1, ..Ledger::default() }),
+            next: Some("korebulk retry <x>".into()),
+            machine: "box".into(),
+        };
+        insta::assert_snapshot!(message.sentence(Some(Why::Failure)), @"korebulk `night` on box needs a look, exit 1: finished; some records failed or were rejected. Of 3 read: 2 succeeded, 1 failed.");
+        let body: serde_json::Value = serde_json::from_str(&message.body(Why::Recovery)).unwrap();
+        assert!(body["text"].as_str().unwrap().ends_with("korebulk retry &lt;x&gt;"));
+        assert_eq!(body["event"], "recovery");
+        assert_eq!(body["because"], serde_json::Value::Null);
+        assert_eq!(body["ledger"]["failed"], 1);
+        let because = Some("`guard.min_records`: at least 9, 3 would be sent".to_owned());
+        let held = Message { exit: Exit::Guarded, because, ledger: None, ..message };
+        insta::assert_snapshot!(held.sentence(Some(Why::Still)), @"korebulk `night` on box is still not well, exit 3: `guard.min_records`: at least 9, 3 would be sent");
+        let body: serde_json::Value = serde_json::from_str(&held.body(Why::Still)).unwrap();
+        assert_eq!(body["because"], "`guard.min_records`: at least 9, 3 would be sent");
+    }
+
+    #[test]
+    fn the_state_survives_on_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(last(dir.path(), "night"), None);
+        let told = Told { state: State::Failed, at: day(0) };
+        remember(dir.path(), "night", told).unwrap();
+        assert_eq!(last(dir.path(), "night"), Some(told));
+        assert_eq!(last(dir.path(), "other"), None);
+    }
+}

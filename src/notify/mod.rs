@@ -1,0 +1,7 @@
+//! What the world is told of a run: alerts, pings, webhooks, metrics.
+//!
+//! Works on plain data; knows nothing of sending, journals or plans.
+
+pub mod alert;
+pub mod metrics;
+pub mod webhook;

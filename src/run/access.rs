@@ -1,0 +1,101 @@
+//! What a run needs to reach its target: connections, credentials, and for a sandbox the server itself.
+
+use std::sync::Arc;
+
+use super::place::RunDir;
+use super::surroundings::variable;
+use crate::api::credentials::Signing;
+use crate::api::http::Client;
+use crate::api::sign::Signer;
+use crate::config::Plan;
+use crate::map::{Mapped, Mapper};
+use crate::model::settings::{Limits, Target};
+use crate::model::{Operation, Ordinal, Row, RunError};
+use crate::sandbox::{self, SeedContact, StorePlace};
+use crate::store::CopyReader;
+
+/// The sandbox's data in a run's directory.
+const SANDBOX: &str = "sandbox.db";
+
+/// The way to the target. Dropping it stops a sandbox.
+pub(crate) struct Access {
+    pub(crate) client: Arc<Client>,
+    pub(crate) signing: Arc<Signing>,
+    /// The target with the host that is really asked.
+    pub(crate) target: Target,
+    _sandbox: Option<sandbox::Thread>,
+}
+
+impl Access {
+    /// Finds the credentials and sets up the connections; asks nobody yet.
+    ///
+    /// # Errors
+    /// Exit 2 when they cannot be used.
+    pub(crate) async fn to(target: &Target, limits: &Limits) -> Result<Self, RunError> {
+        let signing = Signing::load(target, &variable).await?;
+        let client = Client::new(target, limits.connect_timeout, limits.timeout)?;
+        Ok(Self {
+            client: Arc::new(client),
+            signing: Arc::new(signing),
+            target: target.clone(),
+            _sandbox: None,
+        })
+    }
+
+    /// Starts the run's own sandbox in its directory, filled with what the input names.
+    pub(crate) fn to_sandbox(
+        plan: &Plan,
+        run: &RunDir,
+        mappers: &mut [Mapper],
+    ) -> Result<Self, RunError> {
+        let defaults = sandbox::Config::default();
+        let signer = Signer::new(&plan.target.client_id, defaults.client_secret.as_bytes());
+        let thread = sandbox::Thread::start(sandbox::Config {
+            store: StorePlace::File(run.path.join(SANDBOX)),
+            stream_id: plan.target.stream_id.clone(),
+            account_id: plan.target.account_id.clone(),
+            client_id: plan.target.client_id.clone(),
+            ..defaults
+        })?;
+        let ids =
+            Ids { copy: CopyReader::open(&run.copy())?, mappers, row: Row::default(), next: 0 };
+        if plan.operation == Operation::DeleteContactList {
+            thread.seed_lists(ids)?;
+        } else {
+            thread.seed_contacts(ids.map(|id| SeedContact { id, contact: None }))?;
+        }
+        let host = format!("http://{}", thread.addr());
+        let target = Target { host, ..plan.target.clone() };
+        let client = Client::new(&target, plan.limits.connect_timeout, plan.limits.timeout)?;
+        Ok(Self {
+            client: Arc::new(client),
+            signing: Arc::new(Signing::Secret(signer)),
+            target,
+            _sandbox: Some(thread),
+        })
+    }
+}
+
+/// The ids of every record that can be sent, from the kept copy.
+struct Ids<'a> {
+    copy: CopyReader,
+    mappers: &'a mut [Mapper],
+    row: Row,
+    next: Ordinal,
+}
+
+impl Iterator for Ids<'_> {
+    type Item = String;
+
+    fn next(&mut self) -> Option<String> {
+        // A copy that breaks here breaks again when it is sent from, with its error told.
+        while self.copy.next(&mut self.row).unwrap_or(false) {
+            self.next = self.next.saturating_add(1);
+            let mapper = self.mappers.get_mut(usize::from(self.row.source))?;
+            if let Mapped::Checked(record) = mapper.map(self.next, &self.row) {
+                return Some(record.id().to_owned());
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,81 @@
+//! How a run ended: the worst that holds (design section 4). Pure.
+
+use crate::model::settings::Accept;
+use crate::model::{Exit, Ledger, StopCause};
+
+/// The exit of a run whose books are closed.
+pub(crate) fn exit_of(ledger: &Ledger, stopped: Option<&StopCause>, accept: &Accept) -> Exit {
+    let mut exit = stopped.map_or(Exit::Finished, StopCause::exit);
+    let mut at_least = |holds: bool, other: Exit| {
+        if holds {
+            exit = exit.max(other);
+        }
+    };
+    at_least(!ledger.closes(), Exit::Internal);
+    at_least(ledger.unsent > 0, Exit::Stopped);
+    at_least(ledger.unknown > 0, Exit::SomeUnknown);
+    at_least(!accepted(ledger, accept), Exit::SomeFailed);
+    exit
+}
+
+/// Whether what did not succeed is within `[accept]`. Records not found are counted by their own
+/// tolerance first; beyond it they count as failed like all others.
+fn accepted(ledger: &Ledger, accept: &Accept) -> bool {
+    let read = ledger.read;
+    let gone_is_fine = accept.not_found.admits(ledger.not_found, read);
+    let failed = if gone_is_fine { ledger.failed - ledger.not_found } else { ledger.failed };
+    accept.failed.admits(failed, read)
+        && accept.rejected.admits(ledger.rejected, read)
+        && accept.diverged.is_none_or(|most| most.admits(ledger.diverged, read))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::settings::Tolerance;
+
+    fn ledger() -> Ledger {
+        Ledger { read: 100, succeeded: 100, ..Ledger::default() }
+    }
+
+    #[test]
+    fn the_worst_that_holds_wins() {
+        let accept = Accept::default();
+        let signal = StopCause::Signal { signal: "SIGINT".into() };
+        let mixed = Ledger { succeeded: 97, failed: 1, unknown: 1, unsent: 1, ..ledger() };
+        assert_eq!(exit_of(&ledger(), None, &accept), Exit::Finished);
+        assert_eq!(exit_of(&mixed, None, &accept), Exit::Stopped);
+        let credentials = StopCause::Credentials { status: 401, code: None };
+        assert_eq!(exit_of(&mixed, Some(&credentials), &accept), Exit::NeedsPerson);
+        assert_eq!(exit_of(&ledger(), Some(&signal), &accept), Exit::Stopped);
+        let unknown = Ledger { succeeded: 98, failed: 1, unknown: 1, ..ledger() };
+        assert_eq!(exit_of(&unknown, None, &accept), Exit::SomeUnknown);
+    }
+
+    #[test]
+    fn books_that_do_not_close_are_an_error_of_ours() {
+        let open = Ledger { succeeded: 99, ..ledger() };
+        assert_eq!(exit_of(&open, None, &Accept::default()), Exit::Internal);
+    }
+
+    #[test]
+    fn records_already_gone_have_a_tolerance_of_their_own() {
+        let night = Ledger { succeeded: 96, failed: 4, not_found: 3, ..ledger() };
+        let gone = Accept { not_found: Tolerance::Count(3), ..Accept::default() };
+        assert_eq!(exit_of(&night, None, &gone), Exit::SomeFailed);
+        let quiet = Ledger { succeeded: 97, failed: 3, ..night };
+        assert_eq!(exit_of(&quiet, None, &gone), Exit::Finished);
+        let strict = Accept { not_found: Tolerance::Count(2), ..Accept::default() };
+        assert_eq!(exit_of(&quiet, None, &strict), Exit::SomeFailed);
+        let share = Accept { failed: Tolerance::Share(0.04), ..Accept::default() };
+        assert_eq!(exit_of(&night, None, &share), Exit::Finished);
+    }
+
+    #[test]
+    fn divergence_counts_only_where_it_is_set() {
+        let drifted = Ledger { diverged: 5, ..ledger() };
+        assert_eq!(exit_of(&drifted, None, &Accept::default()), Exit::Finished);
+        let set = Accept { diverged: Some(Tolerance::Count(4)), ..Accept::default() };
+        assert_eq!(exit_of(&drifted, None, &set), Exit::SomeFailed);
+    }
+}

@@ -1,0 +1,76 @@
+//! Pass 2's feeder: the kept copy's rows become records again and go to the pool.
+//!
+//! The same mapper maps the same rows, so a record is what pass 1 checked. Memory is bounded by the channel.
+
+use std::path::PathBuf;
+
+use tokio::sync::mpsc::Sender;
+
+use crate::map::{Mapped, Mapper};
+use crate::model::{Mark, Ordinal, Record, RecordSet, Row, RunError};
+use crate::store::CopyReader;
+
+/// Records handed over at once.
+const SLAB: usize = 256;
+
+/// What the feeder works with.
+pub(crate) struct Feeder {
+    pub(crate) copy: PathBuf,
+    pub(crate) mappers: Vec<Mapper>,
+    /// The records to send.
+    pub(crate) to_send: RecordSet,
+    /// What is known of earlier sends, in input order.
+    pub(crate) marks: Vec<(Ordinal, Mark)>,
+}
+
+impl Feeder {
+    /// Feeds all records; ends early, without an error, when the pool has gone. Gives the mappers back.
+    pub(crate) fn feed(
+        mut self,
+        pool: &Sender<Vec<Record>>,
+    ) -> (Vec<Mapper>, Result<(), RunError>) {
+        let fed = self.feed_all(pool);
+        (self.mappers, fed)
+    }
+
+    fn feed_all(&mut self, pool: &Sender<Vec<Record>>) -> Result<(), RunError> {
+        let mut copy = CopyReader::open(&self.copy)?;
+        let mut marks = std::mem::take(&mut self.marks).into_iter().peekable();
+        let mut row = Row::default();
+        let mut slab = Vec::with_capacity(SLAB);
+        let mut ordinal: Ordinal = 0;
+        while copy.next(&mut row)? {
+            if self.to_send.contains(ordinal) {
+                let mut record = self.record(ordinal, &row)?;
+                let mark = marks.next_if(|(marked, _)| *marked == ordinal);
+                record.mark = mark.map_or(Mark::None, |(_, mark)| mark);
+                slab.push(record);
+            }
+            if slab.len() == SLAB {
+                let full = std::mem::replace(&mut slab, Vec::with_capacity(SLAB));
+                if pool.blocking_send(full).is_err() {
+                    return Ok(());
+                }
+            }
+            ordinal = ordinal.saturating_add(1);
+        }
+        // A pool that has gone has all it wanted.
+        let _ = pool.blocking_send(slab);
+        Ok(())
+    }
+
+    fn record(&mut self, ordinal: Ordinal, row: &Row) -> Result<Record, RunError> {
+        let mapper = self.mappers.get_mut(usize::from(row.source));
+        match mapper.map(|mapper| mapper.map(ordinal, row)) {
+            Some(Mapped::Checked(mut record)) => {
+                (record.source, record.line) = (row.source, row.line);
+                Ok(record)
+            }
+            _ => Err(RunError::internal(format!(
+                "row {} of the kept copy no longer maps as it did when it was checked",
+                row.line
+            ))
+            .hint("resume with the version of korebulk that started the run")),
+        }
+    }
+}

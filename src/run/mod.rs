@@ -1,0 +1,52 @@
+//! The life of a run: spawns, joins, owns the channels, always writes the report.
+//!
+//! The details of each step stay in the module that does it.
+
+pub(crate) mod access;
+pub(crate) mod aftermath;
+pub(crate) mod audit;
+mod books;
+pub(crate) mod closing;
+pub(crate) mod estimate;
+mod exit;
+mod feed;
+pub(crate) mod finish;
+mod guards;
+pub(crate) mod learned;
+mod listen;
+pub mod options;
+mod pass1;
+pub mod place;
+mod prompt;
+pub(crate) mod questions;
+mod reader;
+pub(crate) mod resume;
+mod retry;
+mod rows;
+#[expect(clippy::module_inception, reason = "becomes stages")]
+mod run;
+mod session;
+pub(crate) mod signals;
+pub(crate) mod surroundings;
+mod twins;
+pub(crate) mod view;
+mod window;
+
+pub use resume::resume;
+pub use retry::retry;
+pub(crate) use run::block_on;
+pub use run::{plan, run};
+
+/// Prints data on standard output; nobody reads on when the pipe is closed.
+pub(crate) fn say(text: impl AsRef<str>) {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_ref().as_bytes()).and_then(|()| out.flush());
+}
+
+/// Prints words on standard error.
+pub(crate) fn complain(text: &str) {
+    use std::io::Write as _;
+    // Without a reader there is nobody to miss them.
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}

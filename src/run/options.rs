@@ -1,0 +1,153 @@
+//! What the command line hands to the hallway beside a plan: how a command is done, this once.
+
+use std::path::PathBuf;
+
+use crate::config::{Environment, Options};
+use crate::schedule::{Scheduler, Timetable};
+
+/// How a result is printed on standard output.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OutputForm {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// What reaches the screen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Screen {
+    /// How the summary is printed.
+    pub form: OutputForm,
+    /// Only what is wrong is said.
+    pub quiet: bool,
+}
+
+/// How a run is made, this once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunOptions {
+    /// Do not ask.
+    pub yes: bool,
+    /// Finish this job's interrupted run instead, if there is one.
+    pub or_resume: bool,
+    /// The plan id that must still hold.
+    pub plan_id: Option<String>,
+    /// Why the run is made.
+    pub reason: Option<String>,
+    /// Contact values unmasked in the prompt.
+    pub show_values: bool,
+    /// What reaches the screen.
+    pub screen: Screen,
+}
+
+/// How a plan is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PlanOptions {
+    /// Contact values unmasked.
+    pub show_values: bool,
+    /// How it is printed.
+    pub form: OutputForm,
+}
+
+/// How a run is taken up again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AgainOptions {
+    /// Where runs are looked for by id, absolute.
+    pub runs_dir: PathBuf,
+    /// Limits and credential sources typed anew: for `plan::amend`.
+    pub over: Options,
+    /// For `plan::amend`.
+    pub environment: Environment,
+    /// Do not ask.
+    pub yes: bool,
+    /// Why.
+    pub reason: Option<String>,
+    /// What reaches the screen.
+    pub screen: Screen,
+}
+
+/// What of another run is tried again, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RetryOptions {
+    /// As for `resume`.
+    pub again: AgainOptions,
+    /// Every failed record, not only those that failed for a passing reason.
+    pub every_failed: bool,
+}
+
+/// How runs are listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunsOptions {
+    /// Where runs are looked for, absolute.
+    pub runs_dir: PathBuf,
+    /// How they are printed.
+    pub form: OutputForm,
+    /// The audit is checked instead.
+    pub verify: bool,
+}
+
+/// What a unit is printed for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduleOptions {
+    /// When the job runs.
+    pub when: Timetable,
+    /// Who starts it.
+    pub scheduler: Scheduler,
+}
+
+/// How old runs are scrubbed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PruneOptions {
+    /// Where they are, absolute.
+    pub runs_dir: PathBuf,
+    /// Only said, not done.
+    pub dry_run: bool,
+    /// Days; `None`: what each run was planned with.
+    pub keep_days: Option<u32>,
+}
+
+/// How a contact is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindOptions {
+    /// Where runs are, absolute.
+    pub runs_dir: PathBuf,
+    /// How what is found is printed.
+    pub form: OutputForm,
+}
+
+/// The form of a report written again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportKind {
+    /// `report.json`
+    Json,
+    /// The outcome files.
+    Csv,
+    /// `report.html`
+    Html,
+}
+
+/// How a report is written again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportOptions {
+    /// Where runs are looked for, absolute.
+    pub runs_dir: PathBuf,
+    /// What is written.
+    pub kind: ReportKind,
+}
+
+/// Where `init` writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InitOptions {
+    /// The job file, as typed; `None`: named after the input, in `directory`.
+    pub out: Option<PathBuf>,
+    /// The working directory, absolute.
+    pub directory: PathBuf,
+}
+
+/// How the findings of `check` are printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CheckOptions {
+    /// How they are printed.
+    pub form: OutputForm,
+}

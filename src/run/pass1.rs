@@ -1,0 +1,292 @@
+//! Pass 1: reads the whole input, checks, counts, finds duplicates, keeps the rows as read.
+//!
+//! Sends nothing. What it finds out is in the journal and in [`Checked`].
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+
+use super::listen::Listeners;
+use super::rows::Rows;
+use super::twins::{Dropped, places, words};
+use crate::journal::{Disposition, Journal, RecordRow};
+use crate::map::{Changes, Duplicates, First, Mapped, Mapper};
+use crate::model::settings::MapSettings;
+use crate::model::{
+    Defect, Event, Exit, Ledger, Mark, Ordinal, Outcome, Record, RecordSet, Row, RunError, Source,
+};
+use crate::report::{Clusters, Voice};
+use crate::store::{CopyReader, CopyWriter};
+
+/// Records kept to show the first requests.
+const SAMPLES: usize = 1_000;
+/// Rows held back between two commits of the journal.
+const COMMIT_EVERY: u64 = 20_000;
+/// Rows between two looks at the clock and the stop flag.
+const LOOK_EVERY: u64 = 1_024;
+
+/// What pass 1 found.
+pub(crate) struct Checked {
+    /// `unsent` (and `unknown` for records that came marked) count what would be sent.
+    pub(crate) ledger: Ledger,
+    /// The tables that were read.
+    pub(crate) sources: Vec<Source>,
+    /// Rows of each source.
+    pub(crate) rows: Vec<u64>,
+    /// One for each source; also maps pass 2.
+    pub(crate) mappers: Vec<Mapper>,
+    /// The records to send.
+    pub(crate) to_send: RecordSet,
+    /// Why records are kept back.
+    pub(crate) clusters: Clusters,
+    /// Some of the first records to send.
+    pub(crate) samples: Vec<Record>,
+    /// Bytes of all records to send, encoded.
+    pub(crate) bytes: u64,
+}
+
+impl Checked {
+    /// How many records would be sent.
+    pub(crate) const fn sendable(&self) -> u64 {
+        self.ledger.unsent + self.ledger.unknown
+    }
+
+    /// What was changed on the way, over all sources.
+    pub(crate) fn changes(&self) -> Changes {
+        let mut all = Changes::default();
+        for mapper in &self.mappers {
+            all.add(mapper.changes());
+        }
+        all
+    }
+}
+
+/// What pass 1 works with.
+pub(crate) struct Pass1<'a> {
+    pub(crate) settings: &'a MapSettings,
+    pub(crate) journal: &'a Journal,
+    pub(crate) copy: &'a Path,
+    pub(crate) now: Timestamp,
+    pub(crate) listeners: Listeners,
+    pub(crate) stop: &'a AtomicBool,
+}
+
+impl Pass1<'_> {
+    /// Reads all of `rows`.
+    ///
+    /// # Errors
+    /// Exit 2 for input that cannot be used, 4 when told to stop, 70 for the disk.
+    pub(crate) fn read(&self, rows: &mut Rows) -> Result<Checked, RunError> {
+        let mut state = Reading::default();
+        let mut copy = CopyWriter::create(self.copy)?;
+        let mut row = Row::default();
+        self.journal.begin()?;
+        while let Some(mark) = rows.next(&mut row)? {
+            self.look_up(state.checked_rows())?;
+            copy.keep(&row)?;
+            state.open_sources(rows.sources(), self.settings, self.now)?;
+            self.take(&mut state, &row, mark)?;
+        }
+        // A file without rows still has a header that must fit the job.
+        state.open_sources(rows.sources(), self.settings, self.now)?;
+        for mapper in &state.mappers {
+            mapper.finished()?;
+        }
+        copy.finish(rows.sources())?;
+        self.journal.set_sources(rows.sources())?;
+        self.settle_duplicates(&mut state)?;
+        self.journal.end()?;
+        Ok(state.finish(rows.sources()))
+    }
+
+    fn look_up(&self, rows: u64) -> Result<(), RunError> {
+        if !rows.is_multiple_of(LOOK_EVERY) {
+            return Ok(());
+        }
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(interrupted());
+        }
+        self.listeners.tell(Event::Reading { records: rows });
+        Ok(())
+    }
+
+    fn take(&self, state: &mut Reading, row: &Row, mark: Mark) -> Result<(), RunError> {
+        let ordinal = state.next_ordinal()?;
+        let source = usize::from(row.source);
+        state.rows[source] += 1;
+        match state.mappers[source].map(ordinal, row) {
+            Mapped::Checked(mut record) => {
+                (record.source, record.line) = (row.source, row.line);
+                record.mark = record.mark.max(mark);
+                state.duplicates.enter(&record);
+                state.to_send.insert(ordinal);
+                self.note_mark(state, &record)?;
+                state.bytes += record.encoded().len() as u64;
+                if state.samples.len() < SAMPLES {
+                    state.samples.push(record);
+                }
+            }
+            Mapped::Rejected { id, defects } => {
+                for defect in &defects {
+                    state.observe(Outcome::Rejected, &defect.to_string(), row.line);
+                }
+                let reason = join(&defects);
+                self.hold(state, row, ordinal, Outcome::Rejected, id.as_deref(), &reason)?;
+            }
+            Mapped::Skipped { id, rule } => {
+                state.observe(Outcome::Skipped, &rule, row.line);
+                self.hold(state, row, ordinal, Outcome::Skipped, id.as_deref(), &rule)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A record that may have been applied by an earlier run is `unknown` until it has a verdict.
+    fn note_mark(&self, state: &mut Reading, record: &Record) -> Result<(), RunError> {
+        if !record.mark.may_have_been_applied() {
+            state.ledger.unsent += 1;
+            return Ok(());
+        }
+        state.ledger.unknown += 1;
+        self.journal.put(&RecordRow {
+            source: Some(record.source),
+            line: Some(record.line),
+            id: Some(record.id().to_owned()),
+            reason: Some("left unknown by an earlier run".to_owned()),
+            mark: record.mark,
+            ..RecordRow::bare(record.ordinal, Outcome::Unknown)
+        })?;
+        Ok(())
+    }
+
+    fn hold(
+        &self,
+        state: &mut Reading,
+        row: &Row,
+        ordinal: Ordinal,
+        outcome: Outcome,
+        id: Option<&str>,
+        reason: &str,
+    ) -> Result<(), RunError> {
+        let (source, line) = (row.source, row.line);
+        self.journal.keep_back(&Disposition { ordinal, outcome, source, line, id, reason })?;
+        *state.ledger.count_mut(outcome) += 1;
+        state.held += 1;
+        if state.held.is_multiple_of(COMMIT_EVERY) {
+            self.journal.end()?;
+            self.journal.begin()?;
+        }
+        Ok(())
+    }
+
+    /// Takes out the records that share an id with another, and those beyond `--first`.
+    fn settle_duplicates(&self, state: &mut Reading) -> Result<(), RunError> {
+        let table = std::mem::take(&mut state.duplicates);
+        let found = table.resolve(self.settings.on_duplicate);
+        if found.is_empty() && self.settings.first == 0 {
+            return Ok(());
+        }
+        let places = places(self.copy, &found)?;
+        let mut first = First::new(self.settings.first);
+        let mut found = found.into_iter().peekable();
+        let mut copy = CopyReader::open(self.copy)?;
+        let mut row = Row::default();
+        let mut ordinal: Ordinal = 0;
+        while copy.next(&mut row)? {
+            if let Some((_, disposition)) = found.next_if(|(duplicate, _)| *duplicate == ordinal) {
+                let dropped = words(disposition, &places, copy.sources());
+                self.drop_from_sending(state, &row, ordinal, &dropped)?;
+            } else if state.to_send.contains(ordinal) && !first.admits() {
+                let dropped =
+                    Dropped { outcome: Outcome::Skipped, reason: first.rule(), because: None };
+                self.drop_from_sending(state, &row, ordinal, &dropped)?;
+            }
+            ordinal = ordinal.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    fn drop_from_sending(
+        &self,
+        state: &mut Reading,
+        row: &Row,
+        ordinal: Ordinal,
+        dropped: &Dropped,
+    ) -> Result<(), RunError> {
+        let marked = self.journal.is_unknown(ordinal)?;
+        *state.ledger.count_mut(if marked { Outcome::Unknown } else { Outcome::Unsent }) -= 1;
+        state.to_send.remove(ordinal);
+        match &dropped.because {
+            None => state.observe(dropped.outcome, &dropped.reason, row.line),
+            Some((words, other)) => {
+                state.clusters.observe_pair(dropped.outcome, words, row.line, other);
+            }
+        }
+        self.hold(state, row, ordinal, dropped.outcome, None, &dropped.reason)
+    }
+}
+
+/// Told to stop while reading.
+pub(crate) fn interrupted() -> RunError {
+    RunError::new(Exit::Stopped, "stopped while reading; nothing was sent")
+        .hint("run the same command again")
+}
+
+fn join(defects: &[Defect]) -> String {
+    let texts: Vec<String> = defects.iter().map(ToString::to_string).collect();
+    texts.join("; ")
+}
+
+#[derive(Default)]
+struct Reading {
+    ledger: Ledger,
+    rows: Vec<u64>,
+    mappers: Vec<Mapper>,
+    to_send: RecordSet,
+    duplicates: Duplicates,
+    clusters: Clusters,
+    samples: Vec<Record>,
+    bytes: u64,
+    held: u64,
+}
+
+impl Reading {
+    const fn checked_rows(&self) -> u64 {
+        self.ledger.read
+    }
+
+    fn next_ordinal(&mut self) -> Result<Ordinal, RunError> {
+        let ordinal = Ordinal::try_from(self.ledger.read).map_err(|_| {
+            RunError::usage("more than 4,294,967,295 records in one run")
+                .hint("split the input over several runs")
+        })?;
+        self.ledger.read += 1;
+        Ok(ordinal)
+    }
+
+    /// A mapper for every source opened so far.
+    fn open_sources(
+        &mut self,
+        sources: &[Source],
+        settings: &MapSettings,
+        now: Timestamp,
+    ) -> Result<(), RunError> {
+        for source in sources.iter().skip(self.mappers.len()) {
+            self.mappers.push(Mapper::new(settings, source, now)?);
+            self.rows.push(0);
+        }
+        Ok(())
+    }
+
+    fn observe(&mut self, outcome: Outcome, reason: &str, line: u64) {
+        self.clusters.observe(outcome, Voice::Own, reason, line);
+    }
+
+    fn finish(self, sources: &[Source]) -> Checked {
+        let Self { ledger, rows, mappers, to_send, clusters, mut samples, bytes, .. } = self;
+        samples.retain(|record| to_send.contains(record.ordinal));
+        let sources = sources.to_vec();
+        Checked { ledger, sources, rows, mappers, to_send, clusters, samples, bytes }
+    }
+}

@@ -1,0 +1,286 @@
+//! Where runs live: the runs directory, a run's own directory, and what people call it.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::model::{Exit, RunError};
+
+/// The journal's file in a run's directory.
+pub const JOURNAL: &str = "journal.db";
+/// The kept copy of the input.
+pub const COPY: &str = "input.zst";
+
+/// One run's directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunDir {
+    /// `<job>-<UTC time>-<4 random>`.
+    pub id: String,
+    /// Absolute.
+    pub path: PathBuf,
+}
+
+impl RunDir {
+    /// Makes the directory of a new run of `job` below `runs`, and `runs` itself where it is missing.
+    ///
+    /// # Errors
+    /// Exit 2 when the directory cannot be written.
+    pub fn create(runs: &Path, job: &str, now: Timestamp) -> Result<Self, RunError> {
+        prepare(runs).map_err(|error| unwritable(runs, &error))?;
+        let time = now.strftime("%Y%m%dT%H%M%SZ").to_string();
+        for _ in 0..16 {
+            let id = format!("{job}-{time}-{}", later(last_of(runs, &time)));
+            let path = runs.join(&id);
+            match DirBuilder::new().mode(0o700).create(&path) {
+                Ok(()) => return Ok(Self { id, path }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(unwritable(runs, &error)),
+            }
+        }
+        Err(RunError::internal(format!("{}: no free name for a run", runs.display())))
+    }
+
+    /// A run that exists.
+    fn at(path: &Path) -> Option<Self> {
+        let path = fs::canonicalize(path).ok().filter(|path| path.join(JOURNAL).is_file())?;
+        let id = path.file_name()?.to_str()?.to_owned();
+        Some(Self { id, path })
+    }
+
+    /// The job's name, without time and random part.
+    #[must_use]
+    pub fn job(&self) -> &str {
+        job_of(&self.id).map_or(&self.id, |(job, _)| job)
+    }
+
+    /// When it was started, to the second, as its name has it.
+    #[must_use]
+    pub fn started(&self) -> Option<Timestamp> {
+        let time = time_of(&self.id).get(1..)?.get(.."20261123T004200Z".len())?;
+        let civil = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", time).ok()?;
+        Some(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+    }
+
+    /// Its journal.
+    #[must_use]
+    pub fn journal(&self) -> PathBuf {
+        self.path.join(JOURNAL)
+    }
+
+    /// Its kept copy.
+    #[must_use]
+    pub fn copy(&self) -> PathBuf {
+        self.path.join(COPY)
+    }
+
+    /// Removes the directory of a run that came to nothing.
+    pub fn remove(self) -> io::Result<()> {
+        fs::remove_dir_all(&self.path)
+    }
+}
+
+/// Every run below `runs`, oldest first.
+pub fn all(runs: &Path) -> Result<Vec<RunDir>, RunError> {
+    let unreadable = |error: io::Error| {
+        RunError::usage(format!("{}: cannot be read: {}", runs.display(), error.kind()))
+            .hint("name the runs directory with `--runs-dir` or `KOREBULK_RUNS_DIR`")
+    };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(runs).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        found.extend(RunDir::at(&path).filter(|run| job_of(&run.id).is_some()));
+    }
+    found.sort_by(|a, b| time_of(&a.id).cmp(time_of(&b.id)).then_with(|| a.id.cmp(&b.id)));
+    Ok(found)
+}
+
+/// The run that `name` means: a directory, a run id, `latest`, or `JOB@latest`.
+///
+/// # Errors
+/// Exit 2 when there is none, or when `latest` could mean runs of several jobs.
+pub fn find(runs: &Path, name: &str) -> Result<RunDir, RunError> {
+    if let Some(run) = RunDir::at(Path::new(name)).or_else(|| RunDir::at(&runs.join(name))) {
+        return Ok(run);
+    }
+    let mut candidates = all(runs)?;
+    if let Some(job) = name.strip_suffix("@latest") {
+        candidates.retain(|run| run.job() == job);
+    } else if name == "latest" {
+        only_one_job(&candidates)?;
+    } else {
+        candidates.clear();
+    }
+    candidates.pop().ok_or_else(|| {
+        RunError::usage(format!("no run `{name}` in {}", runs.display()))
+            .hint("`korebulk runs` lists them")
+    })
+}
+
+fn only_one_job(runs: &[RunDir]) -> Result<(), RunError> {
+    let mut jobs: Vec<&str> = runs.iter().map(RunDir::job).collect();
+    jobs.sort_unstable();
+    jobs.dedup();
+    match jobs.as_slice() {
+        [] | [_] => Ok(()),
+        _ => {
+            let newest = runs.last().map_or("JOB", RunDir::job);
+            Err(RunError::usage(format!(
+                "`latest` could mean a run of any of {} jobs: `{}`",
+                jobs.len(),
+                jobs.join("`, `")
+            ))
+            .hint(format!("the newest is `{newest}@latest`")))
+        }
+    }
+}
+
+/// `job-20261123T004200Z-ab3f` → job and the rest.
+fn job_of(id: &str) -> Option<(&str, &str)> {
+    let start = id.len().checked_sub("-20261123T004200Z-ab3f".len())?;
+    let (job, rest) = (id.get(..start)?, id.get(start..)?);
+    let shape = rest.bytes().zip(*b"-########T######Z-????").all(|(byte, shape)| match shape {
+        b'#' => byte.is_ascii_digit(),
+        b'?' => byte.is_ascii_alphanumeric(),
+        other => byte == other,
+    });
+    (shape && !job.is_empty()).then_some((job, rest))
+}
+
+/// How many random parts there are: four of the ten digits and 26 letters.
+const PARTS: u32 = 36_u32.pow(4);
+
+/// The greatest random part of the runs that were started in this second.
+fn last_of(runs: &Path, time: &str) -> Option<u32> {
+    let entries = fs::read_dir(runs).ok()?.filter_map(Result::ok);
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let parts = names.filter_map(|name| {
+        let part = job_of(&name)?.1.strip_prefix('-')?.strip_prefix(time)?.strip_prefix('-')?;
+        u32::from_str_radix(part, 36).ok()
+    });
+    parts.max()
+}
+
+/// A random part that sorts behind `last`, so that runs of one second stand in their order; any
+/// where there is no room behind it.
+fn later(last: Option<u32>) -> String {
+    let from = last.map_or(0, |last| last + 1);
+    // Half of the room is left to those that follow in the same second.
+    let room = PARTS.saturating_sub(from) / 2;
+    let mut part = if room == 0 { fastrand::u32(..PARTS) } else { from + fastrand::u32(..room) };
+    let mut digits = [0; 4];
+    for digit in digits.iter_mut().rev() {
+        *digit = part % 36;
+        part /= 36;
+    }
+    digits.iter().filter_map(|digit| char::from_digit(*digit, 36)).collect()
+}
+
+fn time_of(id: &str) -> &str {
+    job_of(id).map_or("", |(_, rest)| rest)
+}
+
+fn prepare(runs: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(runs)?;
+    let ignore = runs.join(".gitignore");
+    if ignore.try_exists()? {
+        return Ok(());
+    }
+    let mut file: File =
+        File::options().write(true).create(true).truncate(true).mode(0o600).open(ignore)?;
+    file.write_all(b"# Runs hold contact data: never commit them.\n*\n")
+}
+
+fn unwritable(runs: &Path, error: &io::Error) -> RunError {
+    RunError::new(Exit::Usage, format!("{}: cannot be written: {}", runs.display(), error.kind()))
+        .hint("choose another place with `--runs-dir` or `[runs] dir`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(runs: &Path, job: &str, second: i64) -> RunDir {
+        let now = Timestamp::from_second(1_800_000_000 + second).unwrap();
+        let run = RunDir::create(runs, job, now).unwrap();
+        fs::write(run.journal(), "x").unwrap();
+        run
+    }
+
+    #[test]
+    fn a_run_is_found_by_every_name_people_use() {
+        let dir = tempfile::tempdir().unwrap();
+        let runs = fs::canonicalize(dir.path()).unwrap().join("runs");
+        let older = made(&runs, "night", 0);
+        let newer = made(&runs, "night", 60);
+        assert_eq!(find(&runs, &older.id).unwrap(), older);
+        assert_eq!(find(&runs, older.path.to_str().unwrap()).unwrap(), older);
+        assert_eq!(find(&runs, "latest").unwrap(), newer);
+        assert_eq!(find(&runs, "night@latest").unwrap(), newer);
+        assert_eq!(newer.job(), "night");
+        let error = find(&runs, "nights@latest").unwrap_err();
+        assert_eq!(error.exit, Exit::Usage);
+    }
+
+    #[test]
+    fn runs_of_one_second_stand_in_their_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let made: Vec<RunDir> = (0..12).map(|_| made(dir.path(), "night", 0)).collect();
+        assert_eq!(all(dir.path()).unwrap(), made);
+        assert_eq!(find(dir.path(), "latest").unwrap(), made[11]);
+        // Without room it is still a name.
+        assert_eq!(later(Some(PARTS - 1)).len(), 4);
+    }
+
+    #[test]
+    fn a_run_knows_when_it_was_started() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = made(dir.path(), "night-20200101", 7);
+        assert_eq!(run.started(), Timestamp::from_second(1_800_000_007).ok());
+    }
+
+    #[test]
+    fn latest_over_several_jobs_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        made(dir.path(), "night", 0);
+        made(dir.path(), "a-b", 1);
+        let error = find(dir.path(), "latest").unwrap_err();
+        assert!(error.message.contains("any of 2 jobs: `a-b`, `night`"), "{}", error.message);
+        assert_eq!(error.hint.as_deref(), Some("the newest is `a-b@latest`"));
+    }
+
+    #[test]
+    fn runs_are_closed_to_others_and_to_git() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let runs = dir.path().join("deep/runs");
+        let run = made(&runs, "night", 0);
+        for path in [&runs, &run.path] {
+            assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o700);
+        }
+        assert!(fs::read_to_string(runs.join(".gitignore")).unwrap().ends_with("*\n"));
+    }
+
+    #[test]
+    fn an_unwritable_place_is_a_usage_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        fs::write(&file, "").unwrap();
+        let error = RunDir::create(&file.join("runs"), "night", Timestamp::UNIX_EPOCH).unwrap_err();
+        assert_eq!(error.exit, Exit::Usage);
+    }
+
+    #[test]
+    fn other_directories_are_no_runs() {
+        for id in [
+            "night",
+            "night-20261123T004200Z",
+            "-20261123T004200Z-ab3f",
+            "night-2026112xT004200Z-ab3f",
+        ] {
+            assert_eq!(job_of(id), None, "{id}");
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! What only a person can answer: asked on a terminal, never guessed without one.
+//!
+//! Answers go into the settings, so that the stored plan has them and nothing asks twice.
+
+use std::io::{self, BufRead, IsTerminal as _, Write};
+
+use crate::config::Plan;
+use crate::load::{LoadError, Loader, Question, expand};
+use crate::model::settings::{HiddenRows, InputSettings};
+use crate::model::{Moment, RunError};
+
+/// Opens the input, its open questions answered on a terminal.
+///
+/// # Errors
+/// Exit 2 for input that cannot be used, and for a question that nobody answers.
+pub(crate) fn open(plan: &mut Plan, now: &Moment) -> Result<Loader, RunError> {
+    if !somebody_is_there() || plan.input.paths.iter().any(|path| path == "-") {
+        return Ok(Loader::open(&plan.input, now)?);
+    }
+    // A later file would ask in the middle of reading: all are looked into beforehand.
+    for path in expand(&plan.input, now)? {
+        let mut one = InputSettings { paths: vec![path.shown().to_owned()], ..plan.input.clone() };
+        while let Err(error) = Loader::open(&one, now) {
+            let LoadError::Question(question) = &error else { return Err(error.into()) };
+            let Some(answer) = ask(question, &error, &mut terminal()) else {
+                return Err(error.into());
+            };
+            answer.settle(&mut one);
+            answer.settle(&mut plan.input);
+            plan.overrides.push(answer.words());
+        }
+    }
+    Ok(Loader::open(&plan.input, now)?)
+}
+
+/// Whether somebody can be asked.
+pub(crate) fn somebody_is_there() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Who is asked: questions go out on one side, answers come in on the other.
+pub(crate) struct Person<R, W> {
+    answers: R,
+    questions: W,
+}
+
+/// The person at the terminal.
+pub(crate) fn terminal() -> Person<io::StdinLock<'static>, io::StderrLock<'static>> {
+    Person { answers: io::stdin().lock(), questions: io::stderr().lock() }
+}
+
+impl<R: BufRead, W: Write> Person<R, W> {
+    /// One of `choices`, by its number; `None` for an empty line or the end of answers.
+    pub(crate) fn choose(&mut self, question: &str, choices: &[String]) -> Option<usize> {
+        let _ = writeln!(self.questions, "{question}");
+        for (at, choice) in (1..).zip(choices) {
+            let _ = writeln!(self.questions, "  {at}  {choice}");
+        }
+        loop {
+            let typed = self.text(&format!("1 to {}", choices.len()))?;
+            let number = typed.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+            if let Some(at) = number.filter(|at| *at < choices.len()) {
+                return Some(at);
+            }
+        }
+    }
+
+    /// A line of text, trimmed; `None` for an empty one or the end of answers.
+    pub(crate) fn text(&mut self, question: &str) -> Option<String> {
+        let _ = write!(self.questions, "{question} (Enter: none): ");
+        let _ = self.questions.flush();
+        let mut typed = String::new();
+        self.answers.read_line(&mut typed).ok()?;
+        Some(typed.trim().to_owned()).filter(|typed| !typed.is_empty())
+    }
+}
+
+/// An answer to a question of the loading room.
+#[derive(Debug, PartialEq, Eq)]
+enum Answer {
+    Sheet(String),
+    HiddenRows(HiddenRows),
+}
+
+impl Answer {
+    fn settle(&self, input: &mut InputSettings) {
+        match self {
+            Self::Sheet(sheet) => input.sheet = Some(sheet.clone()),
+            Self::HiddenRows(answer) => input.hidden_rows = Some(*answer),
+        }
+    }
+
+    /// As an override is told in report and audit.
+    fn words(&self) -> String {
+        match self {
+            Self::Sheet(sheet) => format!("input.sheet = {sheet} (answered)"),
+            Self::HiddenRows(HiddenRows::Send) => "input.hidden_rows = send (answered)".to_owned(),
+            Self::HiddenRows(HiddenRows::Skip) => "input.hidden_rows = skip (answered)".to_owned(),
+        }
+    }
+}
+
+fn ask<R: BufRead, W: Write>(
+    question: &Question,
+    words: &LoadError,
+    person: &mut Person<R, W>,
+) -> Option<Answer> {
+    match question {
+        Question::Sheets { sheets, .. } => {
+            let shown: Vec<String> =
+                sheets.iter().map(|(name, rows)| format!("{name} ({rows} rows)")).collect();
+            let at = person.choose(&format!("{words}\nwhich one is meant?"), &shown)?;
+            sheets.get(at).map(|(name, _)| Answer::Sheet(name.clone()))
+        }
+        Question::HiddenRows { .. } => {
+            let choices = ["leave them out".to_owned(), "send them like all others".to_owned()];
+            let at = person.choose(&format!("{words}\nwhat about the hidden ones?"), &choices)?;
+            Some(Answer::HiddenRows([HiddenRows::Skip, HiddenRows::Send][at]))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(question: Question, typed: &str) -> (Option<Answer>, String) {
+        let mut person = Person { answers: typed.as_bytes(), questions: Vec::new() };
+        let answer = ask(&question.clone(), &LoadError::Question(question), &mut person);
+        (answer, String::from_utf8(person.questions).unwrap())
+    }
+
+    fn sheets() -> Question {
+        let sheets = vec![("Active".to_owned(), 5), ("Old".to_owned(), 2)];
+        Question::Sheets { file: "a.xlsx".into(), sheets }
+    }
+
+    #[test]
+    fn a_sheet_is_chosen_by_its_number_until_it_is_one() {
+        let (answer, said) = asked(sheets(), "7\nOld\n2\n");
+        assert_eq!(answer, Some(Answer::Sheet("Old".into())));
+        insta::assert_snapshot!(said, @"
+        a.xlsx: 2 sheets hold something: `Active` (5 rows), `Old` (2 rows)
+        which one is meant?
+          1  Active (5 rows)
+          2  Old (2 rows)
+        1 to 2 (Enter: none): 1 to 2 (Enter: none): 1 to 2 (Enter: none):
+        ");
+    }
+
+    #[test]
+    fn no_answer_is_none() {
+        assert_eq!(asked(sheets(), "").0, None);
+        assert_eq!(asked(sheets(), "\n1\n").0, None);
+    }
+
+    #[test]
+    fn hidden_rows_are_left_out_or_sent() {
+        let question = Question::HiddenRows {
+            file: "a.xlsx".into(),
+            sheet: "Leads".into(),
+            hidden: 2,
+            total: 4,
+            filtered: true,
+        };
+        let (answer, said) = asked(question.clone(), "1\n");
+        assert_eq!(answer, Some(Answer::HiddenRows(HiddenRows::Skip)));
+        insta::assert_snapshot!(said, @"
+        a.xlsx: sheet `Leads` hides 2 of its 4 rows (a filter is on)
+        what about the hidden ones?
+          1  leave them out
+          2  send them like all others
+        1 to 2 (Enter: none):
+        ");
+        assert_eq!(asked(question, "2\n").0, Some(Answer::HiddenRows(HiddenRows::Send)));
+    }
+}

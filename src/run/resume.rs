@@ -1,0 +1,283 @@
+//! `resume`: sends exactly what a run left unknown or unsent, from its stored plan and kept copy.
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tracing::error;
+
+use super::access::Access;
+use super::audit::{self, Begun};
+use super::estimate::Estimate;
+use super::options::{AgainOptions, RunOptions, Screen};
+use super::place::{self, RunDir};
+use super::run::{block_on, close, lock};
+use super::session::Session;
+use super::signals::Signals;
+use crate::audit::chain::{Event, file_hash};
+use crate::config::{self, Plan};
+use crate::journal::{JobLock, Journal, Phase};
+use crate::load::{InputPath, expand};
+use crate::map::Mapper;
+use crate::model::{Exit, Ledger, Moment, RunError, Source, StopCause};
+
+/// Older runs are asked about: others may have changed the contacts meanwhile.
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Finishes a run.
+///
+/// # Errors
+/// Exit 2 when there is nothing that could be resumed, 3 when nobody confirms an old run.
+pub fn resume(run: &str, how: AgainOptions) -> Result<Exit, RunError> {
+    block_on(async move {
+        let dir = place::find(&how.runs_dir, run)?;
+        let plan = stored_plan(&Journal::open_to_read(&dir.journal())?)?;
+        let lock = lock(&plan)?;
+        let plan = config::amend(plan, &how.over, &how.environment)?;
+        let screen = how.screen;
+        let amended = Amended { plan, yes: how.yes, reason: how.reason };
+        go_on(dir, amended, &screen, &lock, &mut Signals::listen()?).await
+    })
+}
+
+/// Finishes the interrupted run of a job that `run --or-resume` found, with today's limits and credentials.
+pub(crate) async fn instead(
+    dir: RunDir,
+    today: Plan,
+    how: RunOptions,
+    lock: &JobLock,
+) -> Result<Exit, RunError> {
+    let journal = Journal::open_to_read(&dir.journal())?;
+    let unread = unread(&today, &journal.sources()?);
+    let plan = config::renew(stored_plan(&journal)?, today);
+    drop(journal);
+    let amended = Amended { plan, yes: true, reason: how.reason };
+    let exit = go_on(dir, amended, &how.screen, lock, &mut Signals::listen()?).await?;
+    for file in unread {
+        error!(
+            file,
+            "not read: the interrupted run was gone on with in its place; run the job again"
+        );
+    }
+    Ok(exit)
+}
+
+/// The files of today's job that the interrupted run has not read, or not as they are now.
+fn unread(today: &Plan, sources: &[Source]) -> Vec<String> {
+    // Where today's file is missing, there is nothing that could be forgotten.
+    let files = expand(&today.input, &Moment::now()).unwrap_or_default();
+    let same = |file: &InputPath| {
+        let hash = file.path().map(file_hash);
+        sources.iter().any(|source| {
+            source.file == file.shown()
+                && hash.as_ref().is_none_or(|h| h.as_ref().ok() == Some(&source.sha256))
+        })
+    };
+    files.iter().filter(|file| !same(file)).map(|file| file.shown().to_owned()).collect()
+}
+
+/// The newest run of this job that was interrupted and can be finished. Runs that sent nothing do not count.
+pub(crate) fn interrupted(plan: &Plan) -> Result<Option<RunDir>, RunError> {
+    if !plan.runs.dir.is_dir() {
+        return Ok(None);
+    }
+    let runs = place::all(&plan.runs.dir)?.into_iter().rev();
+    for run in runs.filter(|run| run.job() == plan.name) {
+        let journal = Journal::open_to_read(&run.journal())?;
+        let left = match journal.phase()? {
+            Phase::Reading | Phase::Checked => continue,
+            Phase::Sending => true,
+            Phase::Finished => {
+                let exit = journal.get("exitCode")?.and_then(|code| code.parse().ok());
+                exit.and_then(Exit::with_code).is_some_and(|exit| {
+                    matches!(exit, Exit::Stopped | Exit::NeedsPerson | Exit::Internal)
+                })
+            }
+        };
+        // What was retried is no longer this run's to finish.
+        let left = left && journal.get("retriedBy")?.is_none() && run.copy().is_file();
+        if left && !same_job(plan, &stored_plan(&journal)?) {
+            continue;
+        }
+        return Ok(left.then_some(run));
+    }
+    Ok(None)
+}
+
+/// Whether the lock that `plan` holds is that of the stored one, too: today's secret signs for no other target.
+fn same_job(plan: &Plan, stored: &Plan) -> bool {
+    let key = |plan: &Plan| {
+        let target = &plan.target;
+        let at = [&target.host, &target.stream_id, &target.account_id].map(Clone::clone);
+        (plan.operation, target.is_sandbox(), at)
+    };
+    key(plan) == key(stored)
+}
+
+/// The plan that a run was started with.
+pub(crate) fn stored_plan(journal: &Journal) -> Result<Plan, RunError> {
+    let text = journal.get("plan")?.ok_or_else(|| {
+        RunError::usage("this run was broken off while it read its input; nothing was sent")
+            .hint("start it again with `korebulk run`")
+    })?;
+    serde_json::from_str(&text)
+        .map_err(|error| RunError::internal(format!("the stored plan cannot be read: {error}")))
+}
+
+/// A run as its journal has it.
+pub(crate) struct Stored {
+    pub(crate) read: u64,
+    pub(crate) rows: Vec<u64>,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) started_at: Timestamp,
+}
+
+impl Stored {
+    pub(crate) fn of(journal: &Journal) -> Result<Self, RunError> {
+        let fact = |key: &str| -> Result<String, RunError> {
+            journal
+                .get(key)?
+                .ok_or_else(|| RunError::internal(format!("the journal lacks `{key}`")))
+        };
+        let damaged = |key: &str| RunError::internal(format!("the journal's `{key}` is damaged"));
+        Ok(Self {
+            read: fact("read")?.parse().map_err(|_| damaged("read"))?,
+            rows: serde_json::from_str(&fact("rows")?).map_err(|_| damaged("rows"))?,
+            sources: journal.sources()?,
+            started_at: fact("startedAt")?.parse().map_err(|_| damaged("startedAt"))?,
+        })
+    }
+
+    /// The mappers of pass 1, made anew from the same plan, sources and time.
+    pub(crate) fn mappers(&self, plan: &Plan) -> Result<Vec<Mapper>, RunError> {
+        let each = self.sources.iter();
+        each.map(|source| Mapper::new(&plan.map, source, self.started_at).map_err(RunError::from))
+            .collect()
+    }
+}
+
+/// What is given for a run that is taken up again.
+pub(crate) struct Amended {
+    /// With limits and credentials given anew.
+    pub(crate) plan: Plan,
+    /// `--yes`
+    pub(crate) yes: bool,
+    /// `--reason`
+    pub(crate) reason: Option<String>,
+}
+
+/// Goes on with a run.
+pub(crate) async fn go_on(
+    dir: RunDir,
+    amended: Amended,
+    screen: &Screen,
+    lock: &JobLock,
+    signals: &mut Signals,
+) -> Result<Exit, RunError> {
+    let journal = Journal::open(&dir.journal())?;
+    lock.note(&dir.id);
+    let Amended { plan, yes, reason } = amended;
+    if journal.phase()? < Phase::Sending {
+        return Err(RunError::usage("nothing of this run was sent")
+            .hint("start it again with `korebulk run`"));
+    }
+    not_retried(&journal, yes)?;
+    journal.recover()?;
+    let stored = Stored::of(&journal)?;
+    let to_send = journal.unsettled(stored.read)?;
+    if to_send.is_empty() && journal.phase()? == Phase::Finished {
+        return nothing_left(&journal, &dir);
+    }
+    super::window::open(&plan, &Moment::now())?;
+    confirm(&stored, yes)?;
+    if !dir.copy().is_file() {
+        return Err(RunError::usage(format!(
+            "{}: the kept copy of the input is gone",
+            dir.path.display()
+        ))
+        .hint("it is scrubbed after `[runs] keep_days`; run the job again"));
+    }
+    let mut mappers = stored.mappers(&plan)?;
+    let access = match plan.target.is_sandbox() {
+        true => Access::to_sandbox(&plan, &dir, &mut mappers)?,
+        false => Access::to(&plan.target, &plan.limits).await?,
+    };
+    let marks = journal.marks()?;
+    let begun = Begun {
+        event: Event::Resume,
+        sources: &stored.sources,
+        read: stored.read,
+        would_send: to_send.len(),
+        yes,
+        reason: reason.as_deref(),
+        parent: None,
+    };
+    audit::begun(&plan, &dir, &begun)?;
+    let known_batch_size = super::learned::batch_size(&plan);
+    let estimate = Estimate::of(plan.operation, &plan.limits, to_send.len(), 0, known_batch_size);
+    let session = Session {
+        plan: &plan,
+        run: &dir,
+        journal,
+        mappers,
+        read: stored.read,
+        to_send,
+        marks,
+        estimate,
+        known_batch_size,
+        screen: *screen,
+    };
+    let end = session.send(&access, signals).await?;
+    Ok(close(&plan, &dir, end, &stored.sources, &stored.rows, stored.read, *screen))
+}
+
+/// A finished run says so again, with the exit code it had.
+fn nothing_left(journal: &Journal, dir: &RunDir) -> Result<Exit, RunError> {
+    let exit = journal.get("exitCode")?.and_then(|code| code.parse().ok());
+    let exit = exit.and_then(Exit::with_code).unwrap_or(Exit::Finished);
+    let ledger = journal.get("ledger")?.and_then(|text| serde_json::from_str::<Ledger>(&text).ok());
+    let stopped =
+        journal.get("stopped")?.and_then(|text| serde_json::from_str::<StopCause>(&text).ok());
+    let plan = stored_plan(journal)?;
+    let ledger = ledger.unwrap_or_default();
+    let verdict = crate::report::words::verdict(exit, stopped.as_ref(), plan.operation, &ledger);
+    super::complain(&format!(
+        "Nothing of this run is left to send. {verdict}\n{}\n",
+        dir.path.display()
+    ));
+    Ok(exit)
+}
+
+/// What was retried belongs to the later run: sending it here too takes a person's word.
+fn not_retried(journal: &Journal, yes: bool) -> Result<(), RunError> {
+    if let (Some(later), false) = (journal.get("retriedBy")?, yes) {
+        return Err(RunError::new(
+            Exit::Guarded,
+            format!("what this run left was sent again by run `{later}`; nothing was sent"),
+        )
+        .hint("resume that one, or say `--yes` to send it here as well"));
+    }
+    Ok(())
+}
+
+fn confirm(stored: &Stored, yes: bool) -> Result<(), RunError> {
+    let age = Timestamp::now().duration_since(stored.started_at);
+    if yes || age < A_DAY {
+        return Ok(());
+    }
+    let age = crate::report::numbers::time(Duration::try_from(age).unwrap_or_default());
+    let what = format!("this run began {age} ago; others may have changed the contacts meanwhile");
+    let refused = || {
+        RunError::new(Exit::Guarded, format!("{what}; nothing was sent"))
+            .hint("say `--yes` to go on")
+    };
+    if !std::io::stdin().is_terminal() {
+        return Err(refused());
+    }
+    super::complain(&format!("{what}. Type yes to go on: "));
+    let mut typed = String::new();
+    match std::io::stdin().read_line(&mut typed) {
+        Ok(_) if typed.trim().eq_ignore_ascii_case("yes") => Ok(()),
+        _ => Err(refused()),
+    }
+}

@@ -1,0 +1,375 @@
+//! `run` and `plan`: from a plan to a report, or to what a run would do.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::access::Access;
+use super::closing::Closing;
+use super::estimate::Estimate;
+use super::guards::guards;
+use super::options::{OutputForm, PlanOptions, RunOptions, Screen};
+use super::pass1::Checked;
+use super::place::RunDir;
+use super::reader::Reader;
+use super::rows::Rows;
+use super::session::{Session, SessionEnd};
+use super::signals::Signals;
+use super::surroundings::{machine, state_dir, user};
+use super::{aftermath, audit, prompt, questions, resume, view};
+use crate::config::Plan;
+use crate::journal::{JobLock, Journal, LockedJob, Phase};
+use crate::model::settings::Values;
+use crate::model::{Exit, Moment, RunError};
+use crate::report::Part;
+use crate::report::plan_view::PlanGuard;
+
+/// Runs a job from its input files to its report.
+///
+/// # Errors
+/// Whatever ends it before its first byte; later ends are told in the summary.
+pub fn run(plan: Plan, how: RunOptions) -> Result<Exit, RunError> {
+    let told = plan.clone();
+    let done = block_on(async move {
+        let lock = lock(&plan)?;
+        aftermath::begins(&plan);
+        crate::commands::prune::before(&plan);
+        if how.or_resume
+            && let Some(run) = resume::interrupted(&plan)?
+        {
+            return resume::instead(run, plan, how, &lock).await;
+        }
+        let now = Moment::now();
+        start(plan, how, Origin::files(now), &lock).await
+    });
+    if let Err(error) = &done {
+        aftermath::refused(&told, error);
+    }
+    done
+}
+
+/// Shows what a job would do; sends nothing.
+///
+/// # Errors
+/// Exit 2 for input that cannot be used.
+pub fn plan(plan: &Plan, how: &PlanOptions) -> Result<Exit, RunError> {
+    let form = how.form;
+    let values = if how.show_values { Values::Full } else { plan.report.values };
+    let now = Moment::now();
+    let mut plan = plan.clone();
+    let loader = questions::open(&mut plan, &now)?;
+    let plan = &plan;
+    let (view, dir) = block_on(async {
+        let mut signals = Signals::listen()?;
+        let dir = RunDir::create(&plan.runs.dir, "plan", now.timestamp())?;
+        let read = async {
+            let rows = Rows::Files(Box::new(loader));
+            let mut reader = Reader {
+                plan,
+                run: &dir,
+                signals: &mut signals,
+                screen: Screen { form, quiet: false },
+                logged: false,
+            };
+            reader.read(rows, now.timestamp()).await
+        };
+        let checked = read.await.map(|(checked, _)| checked);
+        let view = checked.and_then(|checked| {
+            let estimate = estimate(plan, &checked);
+            let guards = guards(plan, checked.sendable(), &now)?;
+            let mut view = view::plan_view(plan, &checked, guards, &estimate, values);
+            view.notices.extend(super::window::fit(plan, &estimate, &now));
+            Ok(view)
+        });
+        Ok((view, dir))
+    })?;
+    // A plan leaves nothing behind; what stays of it by accident is scrubbed with old runs.
+    let _ = dir.remove();
+    let view = view?;
+    super::say(match form {
+        OutputForm::Text => view.render(),
+        OutputForm::Json => serde_json::to_string(&view).unwrap_or_default() + "\n",
+    });
+    Ok(Exit::Finished)
+}
+
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, RunError>>) -> Result<T, RunError> {
+    // One thread: one connection's work is small, and the journal has a thread of its own.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| RunError::internal(format!("no runtime: {}", error.kind())))?;
+    let done = runtime.block_on(work);
+    // A thread that still reads input after a stop is not waited for.
+    runtime.shutdown_background();
+    done
+}
+
+/// The one-writer lock of a job on its target.
+pub(crate) fn lock(plan: &Plan) -> Result<JobLock, RunError> {
+    let target = &plan.target;
+    let job = LockedJob {
+        host: &target.host,
+        stream: &target.stream_id,
+        operation: plan.operation,
+        job: &plan.name,
+    };
+    JobLock::acquire(&state_dir(), &job, Timestamp::now())
+}
+
+/// Where a new run's rows come from.
+pub(crate) struct Origin {
+    pub(crate) now: Moment,
+    /// The rows and the run that left them; `None`: the job's own files.
+    pub(crate) left: Option<(Rows, RunDir)>,
+}
+
+impl Origin {
+    fn files(now: Moment) -> Self {
+        Self { now, left: None }
+    }
+}
+
+/// Both passes of a new run.
+pub(crate) async fn start(
+    mut plan: Plan,
+    how: RunOptions,
+    origin: Origin,
+    lock: &JobLock,
+) -> Result<Exit, RunError> {
+    let Origin { now, left } = origin;
+    let access = match plan.target.is_sandbox() {
+        true => None,
+        false => Some(Access::to(&plan.target, &plan.limits).await?),
+    };
+    let (rows, parent) = match left {
+        Some((rows, parent)) => (rows, Some(parent)),
+        None => (Rows::Files(Box::new(questions::open(&mut plan, &now)?)), None),
+    };
+    // Not earlier: whoever is asked something may still leave with Ctrl-C.
+    let mut signals = Signals::listen()?;
+    let dir = RunDir::create(&plan.runs.dir, &plan.name, now.timestamp())?;
+    lock.note(&dir.id);
+    tracing::info!(run = dir.id, "the run begins");
+    let read = async {
+        let mut reader = Reader {
+            plan: &plan,
+            run: &dir,
+            signals: &mut signals,
+            screen: how.screen,
+            logged: true,
+        };
+        let (checked, journal) = reader.read(rows, now.timestamp()).await?;
+        note_the_start(&plan, &dir, &journal, &how, parent.as_ref(), &now, &checked)?;
+        audit::begun(
+            &plan,
+            &dir,
+            &audit::Begun {
+                event: crate::audit::chain::Event::Start,
+                sources: &checked.sources,
+                read: checked.ledger.read,
+                would_send: checked.sendable(),
+                yes: how.yes,
+                reason: how.reason.as_deref(),
+                parent: parent.as_ref(),
+            },
+        )?;
+        Ok((checked, journal))
+    };
+    let (checked, journal) = match read.await {
+        Ok(read) => read,
+        Err(error) => {
+            // Nothing was sent and nothing can be resumed: only copies of contacts would stay.
+            let _ = dir.remove();
+            return Err(error);
+        }
+    };
+    let estimate = estimate(&plan, &checked);
+    let run = Run { plan, dir, how, estimate, now };
+    if let Err(refusal) = run.may_go_on(&checked) {
+        return Ok(run.refused(checked, journal, refusal));
+    }
+    if let Some(parent) = &parent {
+        // Not before: a retry that a guard holds back leaves the other run its own to finish.
+        Journal::open(&parent.journal())?.set("retriedBy", &run.dir.id)?;
+    }
+    run.send(checked, journal, access, &mut signals).await
+}
+
+fn estimate(plan: &Plan, checked: &Checked) -> Estimate {
+    let known = super::learned::batch_size(plan);
+    Estimate::of(plan.operation, &plan.limits, checked.sendable(), checked.bytes, known)
+        .with_canary(plan.canary, plan.operation)
+}
+
+fn note_the_start(
+    plan: &Plan,
+    dir: &RunDir,
+    journal: &Journal,
+    how: &RunOptions,
+    parent: Option<&RunDir>,
+    now: &Moment,
+    checked: &Checked,
+) -> Result<(), RunError> {
+    let plan_text = serde_json::to_string(plan)
+        .map_err(|error| RunError::internal(format!("the plan cannot be stored: {error}")))?;
+    let rows = serde_json::to_string(&checked.rows).unwrap_or_default();
+    let facts = [
+        ("run", dir.id.as_str()),
+        ("job", &plan.name),
+        ("operation", plan.operation.name()),
+        ("plan", &plan_text),
+        ("startedAt", &now.timestamp().to_string()),
+        ("user", &user()),
+        ("machine", &machine()),
+        ("read", &checked.ledger.read.to_string()),
+        ("wouldSend", &checked.sendable().to_string()),
+        ("rows", &rows),
+    ];
+    journal.begin()?;
+    for (key, value) in facts {
+        journal.set(key, value)?;
+    }
+    if let Some(parent) = parent {
+        journal.set("parentRun", &parent.id)?;
+    }
+    if let Some(reason) = &how.reason {
+        journal.set("reason", reason)?;
+    }
+    journal.set_phase(Phase::Checked)?;
+    Ok(journal.end()?)
+}
+
+/// A run whose input is read.
+struct Run {
+    plan: Plan,
+    dir: RunDir,
+    how: RunOptions,
+    estimate: Estimate,
+    now: Moment,
+}
+
+impl Run {
+    /// Plan id, guards, prompt: in this order, before the first byte.
+    fn may_go_on(&self, checked: &Checked) -> Result<(), RunError> {
+        if let Some(expected) = &self.how.plan_id {
+            let found = view::plan_id(&self.plan, checked);
+            if *expected != found {
+                return Err(RunError::new(
+                    Exit::Guarded,
+                    format!("plan `{expected}` no longer holds: input, mapping, target or operation have changed since"),
+                )
+                .hint(format!("look at it again with `korebulk plan`; it is `{found}` now")));
+            }
+        }
+        let guards = guards(&self.plan, checked.sendable(), &self.now)?;
+        if let Some(PlanGuard { name, detail, .. }) = guards.iter().find(|guard| !guard.passed) {
+            return Err(RunError::new(
+                Exit::Guarded,
+                format!("`{name}`: {detail}; nothing was sent"),
+            )
+            .hint(
+                "look at the input; where it is right, allow this run by the option of that name",
+            ));
+        }
+        if checked.sendable() == 0 {
+            return Ok(());
+        }
+        let values = if self.how.show_values { Values::Full } else { self.plan.report.values };
+        let view = view::prompt_view(&self.plan, checked, guards, values);
+        prompt::ask(&self.plan, &self.how, &view)
+    }
+
+    async fn send(
+        self,
+        mut checked: Checked,
+        journal: Journal,
+        access: Option<Access>,
+        signals: &mut Signals,
+    ) -> Result<Exit, RunError> {
+        let access = match access {
+            Some(access) => access,
+            None => Access::to_sandbox(&self.plan, &self.dir, &mut checked.mappers)?,
+        };
+        let marks = journal.marks()?;
+        let session = Session {
+            plan: &self.plan,
+            run: &self.dir,
+            journal,
+            mappers: checked.mappers,
+            read: checked.ledger.read,
+            to_send: checked.to_send,
+            marks,
+            estimate: self.estimate,
+            known_batch_size: super::learned::batch_size(&self.plan),
+            screen: self.how.screen,
+        };
+        let end = session.send(&access, signals).await?;
+        Ok(close(
+            &self.plan,
+            &self.dir,
+            end,
+            &checked.sources,
+            &checked.rows,
+            checked.ledger.read,
+            self.how.screen,
+        ))
+    }
+
+    /// Nothing is sent, and the report says so.
+    fn refused(self, mut checked: Checked, journal: Journal, refusal: RunError) -> Exit {
+        let part = Part::create(&self.dir.path, self.plan.report.contacts).ok();
+        Closing {
+            plan: &self.plan,
+            run: &self.dir,
+            journal,
+            part,
+            sources: &checked.sources,
+            rows: &checked.rows,
+            mappers: &mut checked.mappers,
+            read: checked.ledger.read,
+            counted: None,
+            stopped: None,
+            at_least: refusal.exit,
+            broken: Some(refusal),
+            sending: Duration::ZERO,
+            screen: self.how.screen,
+            again: false,
+        }
+        .close()
+    }
+}
+
+/// The end of a session.
+pub(crate) fn close(
+    plan: &Plan,
+    dir: &RunDir,
+    end: SessionEnd,
+    sources: &[crate::model::Source],
+    rows: &[u64],
+    read: u64,
+    screen: Screen,
+) -> Exit {
+    let SessionEnd { journal, part, counted, mut mappers, stopped, broken, took, batch_size } = end;
+    if let Some(size) = batch_size {
+        super::learned::remember(plan, size);
+    }
+    Closing {
+        plan,
+        run: dir,
+        journal,
+        part,
+        sources,
+        rows,
+        mappers: &mut mappers,
+        read,
+        counted,
+        stopped,
+        broken,
+        at_least: Exit::Finished,
+        sending: took,
+        screen,
+        again: false,
+    }
+    .close()
+}

@@ -1,0 +1,108 @@
+//! Records that share an id: where the other one stands, and what is said of the one that is kept back.
+
+use std::path::Path;
+
+use crate::map;
+use crate::model::{Ordinal, Outcome, Row, RunError, Source};
+use crate::store::CopyReader;
+
+/// Where the records stand that a duplicate's reason names.
+pub(crate) type Places = Vec<(Ordinal, u16, u64)>;
+
+/// Finds them in the kept copy.
+pub(crate) fn places(
+    copy: &Path,
+    found: &[(Ordinal, map::Disposition)],
+) -> Result<Places, RunError> {
+    let mut named: Vec<Ordinal> =
+        found.iter().map(|(_, disposition)| other(*disposition)).collect();
+    named.sort_unstable();
+    named.dedup();
+    let mut places = Places::with_capacity(named.len());
+    let mut copy = CopyReader::open(copy)?;
+    let mut row = Row::default();
+    let mut named = named.into_iter().peekable();
+    let mut ordinal: Ordinal = 0;
+    while named.peek().is_some() && copy.next(&mut row)? {
+        if named.next_if_eq(&ordinal).is_some() {
+            places.push((ordinal, row.source, row.line));
+        }
+        ordinal = ordinal.saturating_add(1);
+    }
+    Ok(places)
+}
+
+const fn other(disposition: map::Disposition) -> Ordinal {
+    match disposition {
+        map::Disposition::Skipped { of } => of,
+        map::Disposition::Rejected { other } => other,
+    }
+}
+
+/// Why a good record is not sent after all.
+pub(crate) struct Dropped {
+    pub(crate) outcome: Outcome,
+    pub(crate) reason: String,
+    /// The reason with "another row" for the record that it names, so that such rows cluster; and that record's place.
+    pub(crate) because: Option<(String, String)>,
+}
+
+/// Why a record that shares its id with another is not sent.
+pub(crate) fn words(disposition: map::Disposition, places: &Places, sources: &[Source]) -> Dropped {
+    let named = other(disposition);
+    let place = places
+        .binary_search_by_key(&named, |(ordinal, ..)| *ordinal)
+        .ok()
+        .and_then(|at| places.get(at))
+        .map_or_else(String::new, |(_, source, line)| match sources.get(usize::from(*source)) {
+            Some(source) if sources.len() > 1 => format!("row {line} of {}", source.file),
+            _ => format!("row {line}"),
+        });
+    let (outcome, (before, after)) = match disposition {
+        map::Disposition::Skipped { .. } => (Outcome::Skipped, DUPLICATE),
+        map::Disposition::Rejected { .. } => (Outcome::Rejected, SAME_ID),
+    };
+    let because = Some((format!("{before}{ANOTHER}{after}"), place.clone()));
+    Dropped { outcome, reason: format!("{before}{place}{after}"), because }
+}
+
+/// What a reason says before and after the place of the other record.
+type Frame = (&'static str, &'static str);
+const DUPLICATE: Frame = ("duplicate of ", "");
+const SAME_ID: Frame =
+    ("same id as ", " with different content (choose one with `--on-duplicate first` or `last`)");
+const ANOTHER: &str = "another row";
+
+/// A reason that names another record, as such rows cluster, and the place that it names.
+pub(crate) fn because_of(reason: &str) -> Option<(String, &str)> {
+    [DUPLICATE, SAME_ID].into_iter().find_map(|(before, after)| {
+        let place = reason.strip_prefix(before)?.strip_suffix(after)?;
+        Some((format!("{before}{ANOTHER}{after}"), place))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_gives_back_the_place_that_it_names() {
+        let source = |file: &str| Source {
+            file: file.into(),
+            sheet: None,
+            header: Vec::new(),
+            sha256: String::new(),
+            detected: String::new(),
+        };
+        let (places, sources) = (vec![(3, 1, 5)], [source("a.csv"), source("b.csv")]);
+        for disposition in
+            [map::Disposition::Skipped { of: 3 }, map::Disposition::Rejected { other: 3 }]
+        {
+            let dropped = words(disposition, &places, &sources);
+            let (cluster, place) = because_of(&dropped.reason).unwrap();
+            assert_eq!(dropped.because, Some((cluster, place.to_owned())));
+            assert_eq!(place, "row 5 of b.csv");
+        }
+        assert_eq!(because_of("`id` is empty"), None);
+    }
+}

@@ -1,0 +1,204 @@
+//! What people are shown of a plan before it is run: the plan itself and the prompt.
+
+use std::fmt::Write as _;
+
+use super::estimate::{Estimate, first_batch};
+use super::pass1::Checked;
+use crate::api::wire::Wire;
+use crate::config::{Plan, fingerprint};
+use crate::map::{How, MappedField, Mapper};
+use crate::model::Record;
+use crate::model::settings::{Auto, Target, Values};
+use crate::report::numbers::counted;
+use crate::report::plan_view::{PlanField, PlanGuard, PlanInput};
+use crate::report::{PlanView, PromptView, mask, numbers};
+
+/// Requests shown.
+const REQUESTS: usize = 3;
+/// Records shown in the prompt, and of each request.
+const SAMPLES: usize = 3;
+
+/// The host as people see it.
+pub(crate) fn host(target: &Target) -> String {
+    if target.is_sandbox() { "SANDBOX".to_owned() } else { target.host.clone() }
+}
+
+/// The id of a plan with what pass 1 found.
+pub(crate) fn plan_id(plan: &Plan, checked: &Checked) -> String {
+    let inputs: Vec<String> = checked.sources.iter().map(|source| source.sha256.clone()).collect();
+    let mut mapping = Vec::new();
+    for field in checked.mappers.iter().flat_map(Mapper::mapping) {
+        mapping.push((field.field.clone(), from(field)));
+    }
+    fingerprint(plan, &inputs, &mapping)
+}
+
+/// Everything `korebulk plan` shows.
+pub(crate) fn plan_view(
+    plan: &Plan,
+    checked: &Checked,
+    guards: Vec<PlanGuard>,
+    estimate: &Estimate,
+    values: Values,
+) -> PlanView {
+    let ledger = &checked.ledger;
+    PlanView {
+        plan: plan_id(plan, checked),
+        job: plan.name.clone(),
+        operation: plan.operation,
+        host: host(&plan.target),
+        account: plan.target.account_id.clone(),
+        stream: plan.target.stream_id.clone(),
+        input: inputs(checked),
+        mapping: mapping(checked),
+        read: ledger.read,
+        to_send: checked.sendable(),
+        rejected: ledger.rejected,
+        skipped: ledger.skipped,
+        reasons: checked.clusters.all(),
+        changes: changes(checked),
+        first_requests: first_requests(plan, checked, estimate, values),
+        guards,
+        batch_size: estimate.batch_size,
+        requests: estimate.requests,
+        per_minute: estimate.per_minute,
+        seconds: estimate.duration().map(|duration| duration.as_secs()),
+        notices: notices(plan),
+    }
+}
+
+fn notices(plan: &Plan) -> Vec<String> {
+    let canary = (plan.canary > 0 && plan.operation.is_bulk()).then(|| {
+        let records = counted(plan.canary, "record");
+        format!("a canary of {records} goes first; any failure in it stops the run")
+    });
+    plan.notices.iter().cloned().chain(canary).collect()
+}
+
+/// What the prompt shows.
+pub(crate) fn prompt_view(
+    plan: &Plan,
+    checked: &Checked,
+    guards: Vec<PlanGuard>,
+    values: Values,
+) -> PromptView {
+    let samples = checked.samples.iter().take(SAMPLES);
+    PromptView {
+        host: host(&plan.target),
+        account: plan.target.account_id.clone(),
+        operation: plan.operation,
+        input: inputs(checked),
+        mapping: mapping(checked),
+        guards,
+        samples: samples.map(|record| shown(record.encoded(), values)).collect(),
+        to_send: checked.sendable(),
+    }
+}
+
+fn shown(json: &str, values: Values) -> String {
+    mask::json(json, values)
+}
+
+fn inputs(checked: &Checked) -> Vec<PlanInput> {
+    let rows = checked.sources.iter().zip(&checked.rows);
+    rows.map(|(source, rows)| PlanInput {
+        file: source.file.clone(),
+        sheet: source.sheet.clone(),
+        detected: source.detected.clone(),
+        rows: *rows,
+        sha256: source.sha256.clone(),
+    })
+    .collect()
+}
+
+/// Where each field comes from; the same mapping for several files stands once.
+fn mapping(checked: &Checked) -> Vec<PlanField> {
+    let mut fields: Vec<PlanField> = Vec::new();
+    for field in checked.mappers.iter().flat_map(Mapper::mapping) {
+        let from = from(field);
+        if !fields.iter().any(|known| known.field == field.field && known.from == from) {
+            fields.push(PlanField { field: field.field.clone(), from });
+        }
+    }
+    fields
+}
+
+fn from(field: &MappedField) -> String {
+    match (&field.header, &field.constant) {
+        (Some(header), Some(_)) => {
+            format!("column `{header}`, {}; a constant where it is empty", field.how.words())
+        }
+        (Some(header), None) => format!("column `{header}`, {}", field.how.words()),
+        (None, _) => How::words(field.how).to_owned(),
+    }
+}
+
+fn changes(checked: &Checked) -> Vec<String> {
+    let changes = checked.changes();
+    let sentences = changes.iter().map(|(kind, count, example)| {
+        let mut text = format!("{} {}", numbers::thousands(count), kind.words());
+        if !example.is_empty() {
+            write!(text, ", e.g. {example}").expect("a String takes any text");
+        }
+        text
+    });
+    sentences.collect()
+}
+
+fn first_requests(
+    plan: &Plan,
+    checked: &Checked,
+    estimate: &Estimate,
+    values: Values,
+) -> Vec<String> {
+    let wire = Wire::new(plan.operation, &plan.target);
+    let mut rest: &[Record] = &checked.samples;
+    let mut shown = Vec::new();
+    while !rest.is_empty() && shown.len() < REQUESTS {
+        let batch = first_batch(rest, estimate.batch_size);
+        let request = wire.request(batch);
+        let mut text = format!("{} {}", request.method, request.path_and_query);
+        for (name, value) in &request.headers {
+            write!(text, "\n{name}: {value}").expect("a String takes any text");
+        }
+        let few = batch.get(..SAMPLES).unwrap_or(batch);
+        let body = wire.request(few).body;
+        if !body.is_empty() {
+            let body = mask::json(&String::from_utf8_lossy(&body), values);
+            write!(text, "\n{body}").expect("a String takes any text");
+        }
+        let more = batch.len() - few.len();
+        if more > 0 {
+            let (more, bytes) =
+                (counted(more as u64, "record"), counted(request.body.len() as u64, "byte"));
+            write!(text, "\n… and {more} more, {bytes} in all").expect("a String takes any text");
+        }
+        shown.push(text);
+        rest = &rest[batch.len()..];
+    }
+    shown
+}
+
+/// Settings worth showing in a report: never a credential.
+pub(crate) fn settings(plan: &Plan) -> Vec<(String, String)> {
+    let limits = &plan.limits;
+    let auto = |value| match value {
+        Auto::Auto => "auto".to_owned(),
+        Auto::Fixed(number) => numbers::thousands(u64::from(number)),
+    };
+    let rate = match super::estimate::per_minute(&limits.rate) {
+        Some(per_minute) => format!("{} requests/min", numbers::rate(per_minute)),
+        None => "no limit".to_owned(),
+    };
+    let mut settings = vec![
+        ("rate".to_owned(), rate),
+        ("batch size".to_owned(), auto(limits.batch_size)),
+        ("concurrency".to_owned(), auto(limits.concurrency)),
+        ("timeout".to_owned(), numbers::time(limits.timeout)),
+        ("attempts".to_owned(), limits.max_attempts.to_string()),
+    ];
+    if let Some(most) = plan.guard.max_records {
+        settings.push(("guard: at most".to_owned(), numbers::thousands(most)));
+    }
+    settings
+}
