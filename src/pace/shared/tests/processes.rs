@@ -55,7 +55,7 @@ impl Processes {
             .args([
                 "--ignored",
                 "--exact",
-                "send::pace::shared::tests::processes::a_process_that_sends",
+                "pace::shared::tests::processes::a_process_that_sends",
             ])
             .env(ADDRESS, self.listener.local_addr().unwrap().to_string())
             .env(STATE, self.state.path())
