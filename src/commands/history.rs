@@ -142,7 +142,9 @@ fn more(line: &Line, dir: &RunDir) -> Result<Vec<(&'static str, String)>, RunErr
     for (name, fact) in [("reason", "reason"), ("scrubbed", "scrubbedAt")] {
         more.extend(journal.get(fact)?.map(|value| (name, value)));
     }
-    more.extend(journal.get("retriedBy")?.map(|later| ("retried", format!("by {later}"))));
+    for later in crate::run::retried::by(&journal, dir)? {
+        more.push(("retried", format!("by {later}")));
+    }
     let left = line.ledger.map_or(0, |ledger| ledger.unsent + ledger.unknown + ledger.failed);
     let kept = stored_plan(&journal).ok().and_then(|plan| due(dir, plan.runs.keep_days));
     if let (true, true, Some(due)) = (left > 0, dir.copy().is_file(), kept) {

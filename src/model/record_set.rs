@@ -1,5 +1,7 @@
 //! A set of records by ordinal, one bit each, and its short form in text.
 
+use std::borrow::Borrow;
+
 use super::record::Ordinal;
 
 /// Ordinals, one bit each: 1.25 MB for ten million records.
@@ -44,6 +46,23 @@ impl RecordSet {
         self.words.get(word).is_some_and(|bits| bits & bit != 0)
     }
 
+    /// Takes out all that `others` holds.
+    pub fn remove_all(&mut self, others: &Self) {
+        for (bits, out) in self.words.iter_mut().zip(&others.words) {
+            *bits &= !out;
+        }
+    }
+
+    /// The set as [`from_ranges`] reads it: `0-99,105`.
+    #[must_use]
+    pub fn to_ranges(&self) -> String {
+        let bits = |(word, bits): (usize, &u64)| {
+            let (first, bits) = (u32::try_from(word).unwrap_or(u32::MAX) * 64, *bits);
+            (0..64u32).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| first + bit)
+        };
+        to_ranges(self.words.iter().enumerate().flat_map(bits))
+    }
+
     /// How many are in the set.
     #[must_use]
     pub fn len(&self) -> u64 {
@@ -64,25 +83,22 @@ fn place(ordinal: Ordinal) -> (usize, u64) {
 
 /// Writes ordinals as ranges in their own order: `0-99,105,104`. Runs only upwards.
 #[must_use]
-pub fn to_ranges(ordinals: &[Ordinal]) -> String {
+pub fn to_ranges(ordinals: impl IntoIterator<Item = impl Borrow<Ordinal>>) -> String {
     use std::fmt::Write as _;
     let mut text = String::new();
-    let mut rest = ordinals;
-    while let Some(&first) = rest.first() {
-        let run = rest
-            .iter()
-            .zip(first..=Ordinal::MAX)
-            .take_while(|(ordinal, expected)| **ordinal == *expected)
-            .count();
-        let last = rest[run - 1];
+    let mut rest = ordinals.into_iter().map(|ordinal| *ordinal.borrow()).peekable();
+    while let Some(first) = rest.next() {
+        let mut last = first;
+        while let Some(next) = rest.next_if(|next| last.checked_add(1) == Some(*next)) {
+            last = next;
+        }
         let comma = if text.is_empty() { "" } else { "," };
-        let written = if run == 1 {
+        let written = if first == last {
             write!(text, "{comma}{first}")
         } else {
             write!(text, "{comma}{first}-{last}")
         };
         written.expect("a String takes any text");
-        rest = &rest[run..];
     }
     text
 }
@@ -109,9 +125,9 @@ mod tests {
 
     #[test]
     fn ranges_read_well() {
-        assert_eq!(to_ranges(&[0, 1, 2, 7, 9, 8]), "0-2,7,9,8");
-        assert_eq!(to_ranges(&[]), "");
-        assert_eq!(to_ranges(&[Ordinal::MAX - 1, Ordinal::MAX]), "4294967294-4294967295");
+        assert_eq!(to_ranges([0, 1, 2, 7, 9, 8]), "0-2,7,9,8");
+        assert_eq!(to_ranges([0; 0]), "");
+        assert_eq!(to_ranges([Ordinal::MAX - 1, Ordinal::MAX]), "4294967294-4294967295");
     }
 
     #[test]
@@ -137,6 +153,10 @@ mod tests {
             }
             prop_assert_eq!(set.len(), model.len() as u64);
             for ordinal in 0..500 { prop_assert_eq!(set.contains(ordinal), model.contains(&ordinal)); }
+            prop_assert_eq!(from_ranges(&set.to_ranges()), Some(model.iter().copied().collect::<Vec<_>>()));
+            let mut none = RecordSet::all(500);
+            none.remove_all(&set);
+            for ordinal in 0..500 { prop_assert_eq!(none.contains(ordinal), !model.contains(&ordinal)); }
         }
     }
 }

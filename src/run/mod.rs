@@ -21,6 +21,7 @@ mod prompt;
 pub(crate) mod questions;
 mod reader;
 pub(crate) mod resume;
+pub(crate) mod retried;
 mod retry;
 mod rows;
 #[expect(clippy::module_inception, reason = "becomes stages")]

@@ -64,6 +64,12 @@ impl RunDir {
         Some(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
     }
 
+    /// The run of that id in the same runs directory, whether it is there or not.
+    #[must_use]
+    pub fn beside(&self, id: &str) -> Self {
+        Self { id: id.to_owned(), path: self.path.with_file_name(id) }
+    }
+
     /// Its journal.
     #[must_use]
     pub fn journal(&self) -> PathBuf {

@@ -11,6 +11,7 @@ use super::audit::{self, Begun};
 use super::estimate::Estimate;
 use super::options::{AgainOptions, RunOptions, Screen};
 use super::place::{self, RunDir};
+use super::retried::Retried;
 use super::run::{block_on, close, lock};
 use super::session::Session;
 use super::signals::Signals;
@@ -95,7 +96,7 @@ pub(crate) fn interrupted(plan: &Plan) -> Result<Option<RunDir>, RunError> {
             }
         };
         // What was retried is no longer this run's to finish.
-        let left = left && journal.get("retriedBy")?.is_none() && run.copy().is_file();
+        let left = left && Retried::of(&journal, &run)?.is_empty() && run.copy().is_file();
         if left && !same_job(plan, &stored_plan(&journal)?) {
             continue;
         }
@@ -178,13 +179,15 @@ pub(crate) async fn go_on(
     lock.note(&dir.id);
     let Amended { plan, yes, reason } = amended;
     if journal.phase()? < Phase::Sending {
+        let parent = journal.get("parentRun")?;
+        let again = parent.map_or_else(|| "run".to_owned(), |parent| format!("retry {parent}"));
         return Err(RunError::usage("nothing of this run was sent")
-            .hint("start it again with `korebulk run`"));
+            .hint(format!("start it again with `korebulk {again}`")));
     }
-    not_retried(&journal, yes)?;
     journal.recover()?;
     let stored = Stored::of(&journal)?;
-    let to_send = journal.unsettled(stored.read)?;
+    let mut to_send = journal.unsettled(stored.read)?;
+    Retried::of(&journal, &dir)?.take_from(&mut to_send, "resume")?;
     if to_send.is_empty() && journal.phase()? == Phase::Finished {
         return nothing_left(&journal, &dir);
     }
@@ -246,18 +249,6 @@ fn nothing_left(journal: &Journal, dir: &RunDir) -> Result<Exit, RunError> {
         dir.path.display()
     ));
     Ok(exit)
-}
-
-/// What was retried belongs to the later run: sending it here too takes a person's word.
-fn not_retried(journal: &Journal, yes: bool) -> Result<(), RunError> {
-    if let (Some(later), false) = (journal.get("retriedBy")?, yes) {
-        return Err(RunError::new(
-            Exit::Guarded,
-            format!("what this run left was sent again by run `{later}`; nothing was sent"),
-        )
-        .hint("resume that one, or say `--yes` to send it here as well"));
-    }
-    Ok(())
 }
 
 fn confirm(stored: &Stored, yes: bool) -> Result<(), RunError> {

@@ -3,8 +3,9 @@
 use super::options::{RetryOptions, RunOptions};
 use super::place;
 use super::resume::{Stored, stored_plan};
+use super::retried::Retried;
 use super::rows::{Left, Rows};
-use super::run::{Origin, block_on, lock, start};
+use super::run::{LeftBy, Origin, block_on, lock, start};
 use crate::config;
 use crate::journal::{Journal, JournalError, Phase, RecordRow};
 use crate::model::{Exit, Moment, Outcome, RecordSet, RunError};
@@ -29,7 +30,8 @@ pub fn retry(run: &str, how: RetryOptions) -> Result<Exit, RunError> {
         let journal = Journal::open(&dir.journal())?;
         journal.recover()?;
         let stored = Stored::of(&journal)?;
-        let pick = pick(&journal, stored.read, how.every_failed)?;
+        let mut pick = pick(&journal, stored.read, how.every_failed)?;
+        Retried::of(&journal, &dir)?.take_from(&mut pick, "retry")?;
         if pick.is_empty() {
             let failed =
                 if how.every_failed { "" } else { " (`--failed` takes every failed record)" };
@@ -48,7 +50,7 @@ pub fn retry(run: &str, how: RetryOptions) -> Result<Exit, RunError> {
         let left = Left {
             copy: CopyReader::open(&dir.copy())?,
             marks: journal.marks()?.into_iter().peekable(),
-            pick,
+            pick: pick.clone(),
             next: 0,
         };
         let mut plan = config::amend(plan, &how.again.over, &how.again.environment)?;
@@ -61,7 +63,8 @@ pub fn retry(run: &str, how: RetryOptions) -> Result<Exit, RunError> {
             ..RunOptions::default()
         };
         let rows = Rows::Left(Box::new(left));
-        let origin = Origin { now: Moment::now(), left: Some((rows, dir.clone())) };
+        let left = LeftBy { parent: dir, rows, picked: pick };
+        let origin = Origin { now: Moment::now(), left: Some(left) };
         start(plan, options, origin, &lock).await
     })
 }

@@ -16,11 +16,11 @@ use super::rows::Rows;
 use super::session::{Session, SessionEnd};
 use super::signals::Signals;
 use super::surroundings::{machine, state_dir, user};
-use super::{aftermath, audit, prompt, questions, resume, view};
+use super::{aftermath, audit, prompt, questions, resume, retried, view};
 use crate::config::Plan;
 use crate::journal::{JobLock, Journal, LockedJob, Phase};
 use crate::model::settings::Values;
-use crate::model::{Exit, Moment, RunError};
+use crate::model::{Exit, Moment, RecordSet, RunError};
 use crate::report::Part;
 use crate::report::plan_view::PlanGuard;
 
@@ -120,8 +120,16 @@ pub(crate) fn lock(plan: &Plan) -> Result<JobLock, RunError> {
 /// Where a new run's rows come from.
 pub(crate) struct Origin {
     pub(crate) now: Moment,
-    /// The rows and the run that left them; `None`: the job's own files.
-    pub(crate) left: Option<(Rows, RunDir)>,
+    /// What another run left; `None`: the job's own files.
+    pub(crate) left: Option<LeftBy>,
+}
+
+/// What another run left, and is to be sent by a new one.
+pub(crate) struct LeftBy {
+    pub(crate) parent: RunDir,
+    pub(crate) rows: Rows,
+    /// Its records among `rows`.
+    pub(crate) picked: RecordSet,
 }
 
 impl Origin {
@@ -143,7 +151,7 @@ pub(crate) async fn start(
         false => Some(Access::to(&plan.target, &plan.limits).await?),
     };
     let (rows, parent) = match left {
-        Some((rows, parent)) => (rows, Some(parent)),
+        Some(LeftBy { parent, rows, picked }) => (rows, Some((parent, picked))),
         None => (Rows::Files(Box::new(questions::open(&mut plan, &now)?)), None),
     };
     // Not earlier: whoever is asked something may still leave with Ctrl-C.
@@ -160,7 +168,8 @@ pub(crate) async fn start(
             logged: true,
         };
         let (checked, journal) = reader.read(rows, now.timestamp()).await?;
-        note_the_start(&plan, &dir, &journal, &how, parent.as_ref(), &now, &checked)?;
+        let parent = parent.as_ref().map(|(parent, _)| parent);
+        note_the_start(&plan, &dir, &journal, &how, parent, &now, &checked)?;
         audit::begun(
             &plan,
             &dir,
@@ -171,7 +180,7 @@ pub(crate) async fn start(
                 would_send: checked.sendable(),
                 yes: how.yes,
                 reason: how.reason.as_deref(),
-                parent: parent.as_ref(),
+                parent,
             },
         )?;
         Ok((checked, journal))
@@ -189,9 +198,9 @@ pub(crate) async fn start(
     if let Err(refusal) = run.may_go_on(&checked) {
         return Ok(run.refused(checked, journal, refusal));
     }
-    if let Some(parent) = &parent {
+    if let Some((parent, picked)) = &parent {
         // Not before: a retry that a guard holds back leaves the other run its own to finish.
-        Journal::open(&parent.journal())?.set("retriedBy", &run.dir.id)?;
+        retried::hand_over(parent, &run.dir.id, picked)?;
     }
     run.send(checked, journal, access, &mut signals).await
 }

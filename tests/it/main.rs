@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests an unwrap is the assertion")]
 
+mod again;
 mod answers;
 mod codes;
 mod commands;

@@ -52,11 +52,7 @@ impl Processes {
 
     fn start(&mut self) {
         let child = Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--ignored",
-                "--exact",
-                "pace::shared::tests::processes::a_process_that_sends",
-            ])
+            .args(["--ignored", "--exact", "pace::shared::tests::processes::a_process_that_sends"])
             .env(ADDRESS, self.listener.local_addr().unwrap().to_string())
             .env(STATE, self.state.path())
             .stdout(Stdio::null())
