@@ -12,7 +12,7 @@ use tracing::warn;
 
 use super::sign::{Signer, Token};
 use crate::model::RunError;
-use crate::model::settings::{Credentials, Target, unit_of};
+use crate::model::settings::{Credentials, SecretSource, Target, unit_of};
 
 /// How long a `*_command` may take.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
@@ -29,7 +29,7 @@ pub enum Signing {
 /// A ready token and where it comes from.
 #[derive(Debug)]
 pub struct ReadyToken {
-    source: Credentials,
+    source: SecretSource,
     last: Mutex<Token>,
 }
 
@@ -43,27 +43,22 @@ impl Signing {
         target: &Target,
         env: &impl Fn(&str) -> Option<String>,
     ) -> Result<Self, RunError> {
-        let source = &target.credentials;
-        let found = match source {
-            Credentials::SecretEnv(name) | Credentials::TokenEnv(name) => {
-                of_variable(name, env(name))?.into_bytes()
-            }
-            Credentials::SecretFile(path) | Credentials::TokenFile(path) => {
-                warn_if_open(path);
-                of_file(path)?
-            }
-            Credentials::SecretCommand(argv) | Credentials::TokenCommand(argv) => {
-                of_command(argv, COMMAND_TIMEOUT).await?
-            }
+        let (source, ready) = match &target.credentials {
+            Credentials::Secret(source) => (source, false),
+            Credentials::Token(source) => (source, true),
             Credentials::Sandbox => {
                 return Err(RunError::internal("the sandbox's secret is not kept anywhere"));
             }
         };
-        let secret = matches!(
-            source,
-            Credentials::SecretEnv(_) | Credentials::SecretFile(_) | Credentials::SecretCommand(_)
-        );
-        if !secret {
+        let found = match source {
+            SecretSource::Env(name) => of_variable(name, env(name))?.into_bytes(),
+            SecretSource::File(path) => {
+                warn_if_open(path);
+                of_file(path)?
+            }
+            SecretSource::Command(argv) => of_command(argv, COMMAND_TIMEOUT).await?,
+        };
+        if ready {
             let last = Mutex::new(token(source, &found)?);
             return Ok(Self::Ready(ReadyToken { source: source.clone(), last }));
         }
@@ -81,7 +76,7 @@ impl Signing {
     pub fn token(&self, now: SystemTime) -> Result<Token, RunError> {
         match self {
             Self::Secret(signer) => Ok(signer.token(now)),
-            Self::Ready(ReadyToken { source: source @ Credentials::TokenFile(path), .. }) => {
+            Self::Ready(ReadyToken { source: source @ SecretSource::File(path), .. }) => {
                 token(source, &of_file(path)?)
             }
             Self::Ready(ready) => {
@@ -96,11 +91,11 @@ impl Signing {
     /// Exit 2 when the command fails.
     pub async fn refresh(&self) -> Result<bool, RunError> {
         let Self::Ready(ReadyToken { source, last }) = self else { return Ok(true) };
-        if let Credentials::TokenCommand(argv) = source {
+        if let SecretSource::Command(argv) = source {
             let fresh = token(source, &of_command(argv, COMMAND_TIMEOUT).await?)?;
             *last.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
         }
-        Ok(!matches!(source, Credentials::TokenEnv(_)))
+        Ok(source.variable().is_none())
     }
 }
 
@@ -181,14 +176,13 @@ async fn of_command(argv: &[String], timeout: Duration) -> Result<Vec<u8>, RunEr
     Ok(secret.to_vec())
 }
 
-fn token(source: &Credentials, found: &[u8]) -> Result<Token, RunError> {
+fn token(source: &SecretSource, found: &[u8]) -> Result<Token, RunError> {
     let place = match source {
-        Credentials::TokenEnv(name) => format!("the environment variable `{name}`"),
-        Credentials::TokenFile(path) => format!("`{}`", path.display()),
-        Credentials::TokenCommand(argv) => {
+        SecretSource::Env(name) => format!("the environment variable `{name}`"),
+        SecretSource::File(path) => format!("`{}`", path.display()),
+        SecretSource::Command(argv) => {
             format!("the output of `{}`", argv.first().map_or("", String::as_str))
         }
-        _ => "the credential".to_owned(),
     };
     std::str::from_utf8(found.trim_ascii()).ok().and_then(Token::ready).ok_or_else(|| {
         RunError::usage(format!("{place} holds no token"))

@@ -8,7 +8,7 @@ use super::args::{Cli, Commands};
 use super::command::Command;
 use super::{grammar, prepare, shell};
 use crate::config::{self, Environment, Options, SANDBOX_STREAM_ID};
-use crate::model::settings::Credentials;
+use crate::model::settings::{Credentials, SecretSource};
 use crate::model::{Operation, RunError};
 use crate::run::options::OutputForm;
 
@@ -153,7 +153,7 @@ fn a_token_needs_no_more_than_its_signer() {
         panic!("another command")
     };
     assert_eq!(signer.client_id, "cs-1");
-    assert_eq!(signer.credentials, Credentials::SecretFile("/work/s".into()));
+    assert_eq!(signer.credentials, Credentials::Secret(SecretSource::File("/work/s".into())));
     assert!(decode);
     let error = prepared(&["token"]).unwrap_err();
     insta::assert_snapshot!(error, @"`--client-id` is missing");

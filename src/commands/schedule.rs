@@ -1,10 +1,10 @@
 //! `schedule`: a job's plan as the plain data that units are made of.
 
 use crate::config::Plan;
-use crate::model::settings::{Credentials, UrlSource};
+use crate::model::settings::{Credentials, SecretSource};
 use crate::model::{Exit, RunError};
 use crate::run::options::ScheduleOptions;
-use crate::schedule::{ScheduledJob, Secret, SecretSource, unit};
+use crate::schedule::{ScheduledJob, Secret, unit};
 
 /// Prints the unit that runs this job by itself.
 ///
@@ -49,7 +49,8 @@ fn scheduled(plan: &Plan) -> Result<ScheduledJob, RunError> {
         secrets: secrets(plan),
         runs_a_command: matches!(
             credentials,
-            Credentials::SecretCommand(_) | Credentials::TokenCommand(_)
+            Credentials::Secret(SecretSource::Command(_))
+                | Credentials::Token(SecretSource::Command(_))
         ),
         grace: plan.limits.grace,
         yes: plan.guard.max_records.is_none(),
@@ -59,12 +60,8 @@ fn scheduled(plan: &Plan) -> Result<ScheduledJob, RunError> {
 }
 
 fn secrets(plan: &Plan) -> Vec<Secret> {
-    let url = |name, option, source: &Option<UrlSource>| {
-        let source = match source.as_ref()? {
-            UrlSource::Env(name) => SecretSource::Variable(name.clone()),
-            UrlSource::File(path) => SecretSource::File(path.clone()),
-        };
-        Some(Secret { name, option, source })
+    let url = |name, option, source: &Option<SecretSource>| {
+        source.as_ref().and_then(|source| Secret::from(name, option, source))
     };
     let notify = &plan.notify;
     let mut secrets: Vec<Secret> = Secret::of(&plan.target.credentials).into_iter().collect();

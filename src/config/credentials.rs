@@ -3,7 +3,7 @@
 use super::asked::{Asked, Problem};
 use super::values::Text;
 use crate::model::RunError;
-use crate::model::settings::Credentials;
+use crate::model::settings::{Credentials, SecretSource};
 
 /// The source that was asked for, or the default one of the environment.
 pub(super) fn credentials(asked: &Asked<'_>) -> Result<Credentials, RunError> {
@@ -12,9 +12,9 @@ pub(super) fn credentials(asked: &Asked<'_>) -> Result<Credentials, RunError> {
     }
     let token = asked.environment.get("KOREBULK_TOKEN").is_some();
     Ok(if token {
-        Credentials::TokenEnv("KOREBULK_TOKEN".to_owned())
+        Credentials::Token(SecretSource::Env("KOREBULK_TOKEN".to_owned()))
     } else {
-        Credentials::SecretEnv("KOREBULK_CLIENT_SECRET".to_owned())
+        Credentials::Secret(SecretSource::Env("KOREBULK_CLIENT_SECRET".to_owned()))
     })
 }
 
@@ -33,23 +33,22 @@ pub(super) fn named(asked: &Asked<'_>) -> Result<Option<Credentials>, RunError> 
     };
     let target = &asked.keys.target;
     let source = match key {
-        "target.client_secret_env" => {
-            variable(asked, key, target.client_secret_env.as_ref())?.map(Credentials::SecretEnv)
-        }
-        "target.client_secret_file" => {
-            asked.path(key, target.client_secret_file.as_ref())?.map(Credentials::SecretFile)
-        }
+        "target.client_secret_env" => variable(asked, key, target.client_secret_env.as_ref())?
+            .map(|source| Credentials::Secret(SecretSource::Env(source))),
+        "target.client_secret_file" => asked
+            .path(key, target.client_secret_file.as_ref())?
+            .map(|source| Credentials::Secret(SecretSource::File(source))),
         "target.client_secret_command" => {
             command(asked, key, target.client_secret_command.as_deref())?
-                .map(Credentials::SecretCommand)
+                .map(|source| Credentials::Secret(SecretSource::Command(source)))
         }
-        "target.token_env" => {
-            variable(asked, key, target.token_env.as_ref())?.map(Credentials::TokenEnv)
-        }
-        "target.token_file" => {
-            asked.path(key, target.token_file.as_ref())?.map(Credentials::TokenFile)
-        }
-        _ => command(asked, key, target.token_command.as_deref())?.map(Credentials::TokenCommand),
+        "target.token_env" => variable(asked, key, target.token_env.as_ref())?
+            .map(|source| Credentials::Token(SecretSource::Env(source))),
+        "target.token_file" => asked
+            .path(key, target.token_file.as_ref())?
+            .map(|source| Credentials::Token(SecretSource::File(source))),
+        _ => command(asked, key, target.token_command.as_deref())?
+            .map(|source| Credentials::Token(SecretSource::Command(source))),
     };
     Ok(source)
 }

@@ -7,7 +7,7 @@ use super::credentials::variable;
 use super::units::word;
 use super::values::{Several, Text};
 use crate::model::RunError;
-use crate::model::settings::{NotifyOn, NotifySettings, UrlSource};
+use crate::model::settings::{NotifyOn, NotifySettings, SecretSource};
 
 pub(super) fn notify(asked: &Asked<'_>) -> Result<NotifySettings, RunError> {
     let keys = &asked.keys.notify;
@@ -56,7 +56,7 @@ fn url(
     asked: &Asked<'_>,
     (env_key, env): (&str, Option<&Text>),
     (file_key, file): (&str, Option<&Text>),
-) -> Result<Option<UrlSource>, RunError> {
+) -> Result<Option<SecretSource>, RunError> {
     if env.is_some() && file.is_some() {
         let other = asked.place(file_key);
         return Err(asked
@@ -64,7 +64,7 @@ fn url(
             .hint("keep exactly one of them"));
     }
     Ok(match variable(asked, env_key, env)? {
-        Some(name) => Some(UrlSource::Env(name)),
-        None => asked.path(file_key, file)?.map(UrlSource::File),
+        Some(name) => Some(SecretSource::Env(name)),
+        None => asked.path(file_key, file)?.map(SecretSource::File),
     })
 }

@@ -62,10 +62,7 @@ pub(super) fn client_id(asked: &Asked<'_>, credentials: &Credentials) -> Result<
 
 /// A secret signs claims that name the client; a ready token already does.
 pub(super) const fn needs_client_id(credentials: &Credentials) -> bool {
-    !matches!(
-        credentials,
-        Credentials::TokenEnv(_) | Credentials::TokenFile(_) | Credentials::TokenCommand(_)
-    )
+    !matches!(credentials, Credentials::Token(_))
 }
 
 /// The documented form of an id (`api/kore-facts.md`, "Identifiers").

@@ -41,20 +41,35 @@ impl Target {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Credentials {
-    /// The client secret in an environment variable.
-    SecretEnv(String),
-    /// The client secret in a file (one trailing line break is dropped).
-    SecretFile(PathBuf),
-    /// The client secret on the standard output of a command, given as an argument vector.
-    SecretCommand(Vec<String>),
-    /// A ready token in an environment variable.
-    TokenEnv(String),
-    /// A ready token in a file, read again for each request.
-    TokenFile(PathBuf),
-    /// A ready token from a command, run again when one is refused.
-    TokenCommand(Vec<String>),
+    /// The client secret, which signs each request.
+    Secret(SecretSource),
+    /// A ready token: a file is read again for each request, a command run again when one is refused.
+    Token(SecretSource),
     /// The sandbox's own, made for the run.
     Sandbox,
+}
+
+/// Where a secret, a token or a URL that holds one is found. Never the secret itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecretSource {
+    /// In an environment variable, by its name.
+    Env(String),
+    /// In a file, absolute (one trailing line break is dropped).
+    File(PathBuf),
+    /// On the standard output of a command, given as an argument vector.
+    Command(Vec<String>),
+}
+
+impl SecretSource {
+    /// The environment variable, where it is one.
+    #[must_use]
+    pub fn variable(&self) -> Option<&str> {
+        match self {
+            Self::Env(name) => Some(name),
+            Self::File(_) | Self::Command(_) => None,
+        }
+    }
 }
 
 impl Credentials {
@@ -62,7 +77,9 @@ impl Credentials {
     #[must_use]
     pub fn unit(&self) -> Option<&str> {
         match self {
-            Self::SecretFile(path) | Self::TokenFile(path) => unit_of(path),
+            Self::Secret(SecretSource::File(path)) | Self::Token(SecretSource::File(path)) => {
+                unit_of(path)
+            }
             _ => None,
         }
     }
@@ -286,9 +303,9 @@ pub struct NotifySettings {
     /// What the webhook is told of.
     pub on: Vec<NotifyOn>,
     /// A dead man's switch in the manner of healthchecks services.
-    pub ping_url: Option<UrlSource>,
+    pub ping_url: Option<SecretSource>,
     /// Takes a JSON object, Slack's `text` in it.
-    pub webhook_url: Option<UrlSource>,
+    pub webhook_url: Option<SecretSource>,
 }
 
 /// What the webhook is told of.
@@ -301,16 +318,6 @@ pub enum NotifyOn {
     Recovery,
     /// The end of every run.
     Always,
-}
-
-/// Where a URL is found. Never the URL itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum UrlSource {
-    /// In an environment variable.
-    Env(String),
-    /// In a file.
-    File(PathBuf),
 }
 
 /// At most so many requests in so much time.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::{Client, Url, redirect};
 
-use crate::model::settings::UrlSource;
+use crate::model::settings::SecretSource;
 
 /// How long one delivery may take, connection included.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -43,7 +43,7 @@ impl Delivery {
     /// # Errors
     /// Why there is no such URL, without repeating it.
     pub fn ping(
-        source: &UrlSource,
+        source: &SecretSource,
         env: &impl Fn(&str) -> Option<String>,
         ping: Ping,
         body: String,
@@ -65,7 +65,7 @@ impl Delivery {
     /// # Errors
     /// Why there is no such URL, without repeating it.
     pub fn webhook(
-        source: &UrlSource,
+        source: &SecretSource,
         env: &impl Fn(&str) -> Option<String>,
         body: String,
     ) -> Result<Self, String> {
@@ -124,12 +124,13 @@ fn words(error: &reqwest::Error) -> &'static str {
     }
 }
 
-fn found(source: &UrlSource, env: &impl Fn(&str) -> Option<String>) -> Result<Url, String> {
+fn found(source: &SecretSource, env: &impl Fn(&str) -> Option<String>) -> Result<Url, String> {
     let (text, place) = match source {
-        UrlSource::Env(name) => (env(name), format!("the environment variable `{name}`")),
-        UrlSource::File(path) => {
+        SecretSource::Env(name) => (env(name), format!("the environment variable `{name}`")),
+        SecretSource::File(path) => {
             (std::fs::read_to_string(path).ok(), format!("the file `{}`", path.display()))
         }
+        SecretSource::Command(_) => (None, "the command of a URL".to_owned()),
     };
     let text = text.ok_or_else(|| format!("{place} cannot be read"))?;
     let url = Url::parse(text.trim()).map_err(|_| format!("{place} holds no URL"))?;
@@ -148,7 +149,7 @@ mod tests {
 
     fn ping(url: &'static str, ping: Ping) -> Result<String, String> {
         let env = |_: &str| Some(url.to_owned());
-        let delivery = Delivery::ping(&UrlSource::Env("PING".into()), &env, ping, String::new());
+        let delivery = Delivery::ping(&SecretSource::Env("PING".into()), &env, ping, String::new());
         delivery.map(|delivery| delivery.url.to_string())
     }
 
@@ -170,7 +171,7 @@ mod tests {
             assert!(error.contains("`PING`") && !error.contains("hunter2"), "{error}");
         }
         assert!(ping("http://127.0.0.1:9/x", Ping::Start).is_ok());
-        let file = UrlSource::File("/nonexistent/url".into());
+        let file = SecretSource::File("/nonexistent/url".into());
         assert!(Delivery::webhook(&file, &|_| None, String::new()).is_err());
     }
 
@@ -180,7 +181,7 @@ mod tests {
         let url = format!("http://{}/hunter2", listener.local_addr().unwrap());
         drop(listener);
         let env = |_: &str| Some(url.clone());
-        let source = UrlSource::Env("HOOK".into());
+        let source = SecretSource::Env("HOOK".into());
         let delivery = Delivery::webhook(&source, &env, "{}".into()).unwrap();
         assert!(!format!("{delivery:?}").contains("hunter2"));
         assert_eq!(delivery.send(), Err("no connection".to_owned()));

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::{ScheduledJob, SecretSource, Timetable};
+use super::{ScheduledJob, Timetable};
 
 /// The line with its explanation: for `crontab -e`, or with a `user` for a file in `/etc/cron.d`.
 pub(super) fn line(job: &ScheduledJob, when: &Timetable, user: Option<&str>) -> String {
@@ -11,7 +11,7 @@ pub(super) fn line(job: &ScheduledJob, when: &Timetable, user: Option<&str>) -> 
     let mut out =
         format!("# korebulk: {} `{}` on {}\n#\n# To install:\n", job.operation, job.name, job.host);
     for secret in &job.secrets {
-        if let SecretSource::Variable(name) = &secret.source {
+        if let Some(name) = secret.source.variable() {
             let file = secret.file(job);
             put(
                 &mut out,
@@ -54,7 +54,7 @@ fn command(job: &ScheduledJob) -> String {
         words.push("--yes".to_owned());
     }
     for secret in &job.secrets {
-        if matches!(secret.source, SecretSource::Variable(_)) {
+        if secret.source.variable().is_some() {
             words.push(secret.option.to_owned());
             words.push(quoted(&secret.file(job).display().to_string()).into_owned());
         }

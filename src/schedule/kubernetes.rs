@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{ScheduledJob, SecretSource, Timetable};
+use super::{ScheduledJob, Timetable};
 
 /// Where things lie in the container.
 const JOB: &str = "/etc/korebulk/job.toml";
@@ -49,13 +49,9 @@ fn install(job: &ScheduledJob, name: &str) -> String {
         let from: Vec<String> = job
             .secrets
             .iter()
-            .map(|secret| match &secret.source {
-                SecretSource::File(path) => {
-                    format!("--from-file={}={}", secret.name, path.display())
-                }
-                SecretSource::Variable(variable) => {
-                    format!("--from-file={}=<(printenv {variable})", secret.name)
-                }
+            .map(|secret| match secret.source.variable() {
+                Some(variable) => format!("--from-file={}=<(printenv {variable})", secret.name),
+                None => format!("--from-file={}={}", secret.name, secret.file(job).display()),
             })
             .collect();
         put(&mut out, &format!("#   kubectl create secret generic {name} {}", from.join(" ")));

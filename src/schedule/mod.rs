@@ -13,7 +13,7 @@ use std::time::Duration;
 
 pub use timetable::Timetable;
 
-use crate::model::settings::Credentials;
+use crate::model::settings::{Credentials, SecretSource};
 use crate::model::{Operation, RunError};
 
 /// Time beside the grace in which a stopped run writes its report.
@@ -87,38 +87,33 @@ pub struct Secret {
     pub source: SecretSource,
 }
 
-/// Where the job has a secret from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SecretSource {
-    /// An environment variable, which a scheduler does not have.
-    Variable(String),
-    /// A file, absolute.
-    File(PathBuf),
-}
-
 impl Secret {
     /// The secret behind a job's credential, where it is one that can be put into a file.
     #[must_use]
     pub fn of(credentials: &Credentials) -> Option<Self> {
-        let secret = ("client-secret", "--client-secret-file");
-        let token = ("token", "--token-file");
-        let ((name, option), source) = match credentials {
-            Credentials::SecretEnv(name) => (secret, SecretSource::Variable(name.clone())),
-            Credentials::SecretFile(path) => (secret, SecretSource::File(path.clone())),
-            Credentials::TokenEnv(name) => (token, SecretSource::Variable(name.clone())),
-            Credentials::TokenFile(path) => (token, SecretSource::File(path.clone())),
-            Credentials::SecretCommand(_) | Credentials::TokenCommand(_) | Credentials::Sandbox => {
-                return None;
+        match credentials {
+            Credentials::Secret(source) => {
+                Self::from("client-secret", "--client-secret-file", source)
             }
-        };
-        Some(Self { name, option, source })
+            Credentials::Token(source) => Self::from("token", "--token-file", source),
+            Credentials::Sandbox => None,
+        }
+    }
+
+    /// A secret that a unit can be handed; a command finds its own.
+    #[must_use]
+    pub fn from(name: &'static str, option: &'static str, source: &SecretSource) -> Option<Self> {
+        match source {
+            SecretSource::Command(_) => None,
+            source => Some(Self { name, option, source: source.clone() }),
+        }
     }
 
     /// The file on this machine that holds it: the job's own, or one to be made.
     fn file(&self, job: &ScheduledJob) -> PathBuf {
         match &self.source {
             SecretSource::File(path) => path.clone(),
-            SecretSource::Variable(_) => {
+            SecretSource::Env(_) | SecretSource::Command(_) => {
                 PathBuf::from(format!("/etc/korebulk/{}.{}", job.unit(), self.name))
             }
         }

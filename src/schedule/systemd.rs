@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::crontab::quoted as shell_word;
-use super::{ScheduledJob, SecretSource, Timetable};
+use super::{ScheduledJob, Timetable};
 
 /// Between a stop that passes and the next try, and how many tries there are in how long.
 const RESTART: &str = "15min";
@@ -41,7 +41,7 @@ fn install(job: &ScheduledJob, user: &str) -> String {
         put(&mut out, &format!("#   install -d -g {user} -m 775 {}", path(metrics)));
     }
     for secret in &job.secrets {
-        if let SecretSource::Variable(name) = &secret.source {
+        if let Some(name) = secret.source.variable() {
             let file = secret.file(job);
             put(
                 &mut out,

@@ -15,7 +15,8 @@ fn job() -> ScheduledJob {
         metrics_file: None,
         ca_file: None,
         secrets: vec![
-            Secret::of(&Credentials::SecretEnv("KOREBULK_CLIENT_SECRET".into())).unwrap(),
+            Secret::of(&Credentials::Secret(SecretSource::Env("KOREBULK_CLIENT_SECRET".into())))
+                .unwrap(),
         ],
         runs_a_command: false,
         grace: Duration::from_secs(30),
@@ -345,7 +346,8 @@ fn a_stop_leaves_more_time_than_the_grace() {
 
 #[test]
 fn secrets_in_files_are_handed_over_from_there() {
-    let file = Secret::of(&Credentials::TokenFile("/etc/kore/token".into())).unwrap();
+    let file =
+        Secret::of(&Credentials::Token(SecretSource::File("/etc/kore/token".into()))).unwrap();
     let job = ScheduledJob { secrets: vec![file], yes: true, ..job() };
     let units = printed(&job, &systemd());
     assert!(units.contains("\nLoadCredential=token:/etc/kore/token\n"));

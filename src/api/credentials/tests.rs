@@ -45,9 +45,9 @@ fn now(signing: &Signing) -> String {
 async fn a_secret_signs_for_its_client() {
     let (_dir, path) = written("s\n");
     for source in [
-        Credentials::SecretEnv("SET".to_owned()),
-        Credentials::SecretFile(path),
-        Credentials::SecretCommand(argv(&["echo", "s"])),
+        Credentials::Secret(SecretSource::Env("SET".to_owned())),
+        Credentials::Secret(SecretSource::File(path)),
+        Credentials::Secret(SecretSource::Command(argv(&["echo", "s"]))),
     ] {
         let signing = load(source).await.unwrap();
         assert_eq!(decode_claims(&now(&signing)).unwrap().claims["appId"], "cs-1");
@@ -68,7 +68,7 @@ fn one_line_break_at_the_end_of_a_file_is_dropped() {
 #[tokio::test]
 async fn a_token_file_is_read_again_for_each_request() {
     let (_dir, path) = written("one\n");
-    let signing = load(Credentials::TokenFile(path.clone())).await.unwrap();
+    let signing = load(Credentials::Token(SecretSource::File(path.clone()))).await.unwrap();
     assert_eq!(now(&signing), "one");
     std::fs::write(&path, "two").unwrap();
     assert_eq!(now(&signing), "two");
@@ -81,7 +81,9 @@ async fn a_token_file_is_read_again_for_each_request() {
 async fn a_token_command_runs_again_after_a_refusal_only() {
     let (_dir, path) = written("one");
     let signing =
-        load(Credentials::TokenCommand(argv(&["cat", path.to_str().unwrap()]))).await.unwrap();
+        load(Credentials::Token(SecretSource::Command(argv(&["cat", path.to_str().unwrap()]))))
+            .await
+            .unwrap();
     std::fs::write(&path, "two").unwrap();
     assert_eq!(now(&signing), "one");
     assert!(signing.refresh().await.unwrap());
@@ -90,7 +92,7 @@ async fn a_token_command_runs_again_after_a_refusal_only() {
 
 #[tokio::test]
 async fn a_token_in_the_environment_stays_what_it_is() {
-    let signing = load(Credentials::TokenEnv("SET".to_owned())).await.unwrap();
+    let signing = load(Credentials::Token(SecretSource::Env("SET".to_owned()))).await.unwrap();
     assert!(!signing.refresh().await.unwrap());
     assert_eq!(now(&signing), "from-env");
 }
@@ -102,15 +104,15 @@ async fn what_cannot_be_used_is_an_error_that_names_the_place_and_no_output() {
     let shown = empty.display().to_string();
     let mut errors = Vec::new();
     for source in [
-        Credentials::SecretEnv("UNSET".to_owned()),
-        Credentials::TokenEnv("EMPTY".to_owned()),
-        Credentials::TokenEnv("SPACED".to_owned()),
-        Credentials::SecretFile(empty),
-        Credentials::SecretFile("/nowhere/at/all".into()),
-        Credentials::SecretCommand(vec![]),
-        Credentials::SecretCommand(argv(&["true"])),
-        Credentials::SecretCommand(argv(&["sh", "-c", "echo s3cret; exit 3"])),
-        Credentials::TokenCommand(argv(&["korebulk-no-such-program"])),
+        Credentials::Secret(SecretSource::Env("UNSET".to_owned())),
+        Credentials::Token(SecretSource::Env("EMPTY".to_owned())),
+        Credentials::Token(SecretSource::Env("SPACED".to_owned())),
+        Credentials::Secret(SecretSource::File(empty)),
+        Credentials::Secret(SecretSource::File("/nowhere/at/all".into())),
+        Credentials::Secret(SecretSource::Command(vec![])),
+        Credentials::Secret(SecretSource::Command(argv(&["true"]))),
+        Credentials::Secret(SecretSource::Command(argv(&["sh", "-c", "echo s3cret; exit 3"]))),
+        Credentials::Token(SecretSource::Command(argv(&["korebulk-no-such-program"]))),
         Credentials::Sandbox,
     ] {
         let error = load(source).await.unwrap_err();
@@ -133,7 +135,7 @@ async fn what_cannot_be_used_is_an_error_that_names_the_place_and_no_output() {
 #[tokio::test]
 async fn a_credential_that_only_a_unit_has_names_the_way_to_start_it() {
     let path = "/run/credentials/korebulk-night.service/client-secret";
-    let error = load(Credentials::SecretFile(path.into())).await.unwrap_err();
+    let error = load(Credentials::Secret(SecretSource::File(path.into()))).await.unwrap_err();
     insta::assert_snapshot!(format!("{error}\nhint: {}", error.hint.clone().unwrap()), @r"
     `/run/credentials/korebulk-night.service/client-secret` cannot be read: entity not found
     hint: only `korebulk-night.service` has it, while it runs: `systemctl start korebulk-night.service` finishes its runs
@@ -150,8 +152,10 @@ async fn a_command_that_hangs_is_given_up() {
 
 #[tokio::test]
 async fn a_secret_without_a_client_id_is_refused() {
-    let target =
-        Target { client_id: String::new(), ..target(Credentials::SecretEnv("X".to_owned())) };
+    let target = Target {
+        client_id: String::new(),
+        ..target(Credentials::Secret(SecretSource::Env("X".to_owned())))
+    };
     let error = Signing::load(&target, &|_| Some("s".to_owned())).await.unwrap_err();
     assert_eq!(error.message, "`target.client_id` is missing");
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::api::wire::{Wire, body_limit};
-use crate::model::settings::Credentials;
+use crate::model::settings::{Credentials, SecretSource};
 use crate::model::{Operation, Record};
 
 const LONG: Duration = Duration::from_mins(1);
@@ -18,7 +18,7 @@ fn target(host: &str) -> Target {
         stream_id: "st-1".to_owned(),
         account_id: "acc-1".to_owned(),
         client_id: "cs-1".to_owned(),
-        credentials: Credentials::SecretFile(PathBuf::from("secret")),
+        credentials: Credentials::Secret(SecretSource::File(PathBuf::from("secret"))),
         ca_file: None,
     }
 }

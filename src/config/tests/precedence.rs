@@ -9,7 +9,7 @@ use super::super::{
 };
 use super::{WHOLE, environment, fields, job, planned, several, text, typed, whole_and, words};
 use crate::model::Operation;
-use crate::model::settings::{Auto, Credentials, RateWindow, Rule, RuleTest};
+use crate::model::settings::{Auto, Credentials, RateWindow, Rule, RuleTest, SecretSource};
 
 #[test]
 fn a_whole_job_needs_nothing_else() {
@@ -17,7 +17,10 @@ fn a_whole_job_needs_nothing_else() {
     assert_eq!(plan.name, "nightly");
     assert_eq!(plan.operation, Operation::BulkDelete);
     assert_eq!(plan.target.host, "https://platform.kore.ai");
-    assert_eq!(plan.target.credentials, Credentials::SecretEnv("KOREBULK_CLIENT_SECRET".into()));
+    assert_eq!(
+        plan.target.credentials,
+        Credentials::Secret(SecretSource::Env("KOREBULK_CLIENT_SECRET".into()))
+    );
     assert_eq!(plan.input.paths, ["exports/stale.csv"]);
     assert_eq!(plan.input.base, PathBuf::from("/work/jobs"));
     assert_eq!(plan.runs.dir, PathBuf::from("/work/jobs/korebulk-runs"));
@@ -163,7 +166,10 @@ fn typed_paths_start_from_the_working_directory() {
     });
     let plan = resolve(Some(&file), &over, &environment(&[])).unwrap();
     assert_eq!(plan.input.base, PathBuf::from("/work"));
-    assert_eq!(plan.target.credentials, Credentials::SecretFile("/work/secret".into()));
+    assert_eq!(
+        plan.target.credentials,
+        Credentials::Secret(SecretSource::File("/work/secret".into()))
+    );
     let written = whole_and("[target.x]").unwrap_err();
     assert_eq!(written.exit.code(), 2);
 }
@@ -177,7 +183,7 @@ fn a_typed_credential_source_replaces_the_written_one() {
     let plan = resolve(Some(&file), &over, &environment(&[])).unwrap();
     assert_eq!(
         plan.target.credentials,
-        Credentials::TokenCommand(vec!["pass".into(), "kore".into()])
+        Credentials::Token(SecretSource::Command(vec!["pass".into(), "kore".into()]))
     );
 }
 
@@ -186,7 +192,10 @@ fn a_ready_token_needs_no_client_id() {
     let without = WHOLE.replace("client_id = \"cs-1234\"\n", "");
     let set = environment(&[("KOREBULK_TOKEN", "x"), ("KOREBULK_CLIENT_SECRET", "y")]);
     let plan = resolve(Some(&job(&without).unwrap()), &Options::default(), &set).unwrap();
-    assert_eq!(plan.target.credentials, Credentials::TokenEnv("KOREBULK_TOKEN".into()));
+    assert_eq!(
+        plan.target.credentials,
+        Credentials::Token(SecretSource::Env("KOREBULK_TOKEN".into()))
+    );
     assert_eq!(plan.target.client_id, "");
     let signer = signer(Some(&job(&without).unwrap()), &Options::default(), &set).unwrap();
     assert_eq!(signer.credentials, plan.target.credentials);
@@ -275,7 +284,7 @@ fn a_stored_plan_takes_new_limits_and_credentials_only() {
     assert_eq!(plan.limits.rate[0].permits, 20);
     assert_eq!(plan.limits.timeout, Duration::from_secs(5));
     assert_eq!(plan.target.host, stored.target.host);
-    assert_eq!(plan.target.credentials, Credentials::SecretEnv("OTHER".into()));
+    assert_eq!(plan.target.credentials, Credentials::Secret(SecretSource::Env("OTHER".into())));
     assert_eq!(amend(stored.clone(), &Options::default(), &set).unwrap(), stored);
     let free = typed(|tables| tables.limits.rate = several(&["none"]));
     insta::assert_snapshot!(words(amend(stored, &free, &set).unwrap_err()), @"

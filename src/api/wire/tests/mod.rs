@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use super::{AnswerParts, BodyPart, Wire};
 use crate::api::reading::{Named, Read, Reading};
-use crate::model::settings::{Credentials, Target};
+use crate::model::settings::{Credentials, SecretSource, Target};
 use crate::model::settlement::Refusal;
 use crate::model::{Operation, Record};
 
@@ -22,7 +22,7 @@ fn wire(operation: Operation) -> Wire {
         stream_id: "st-7dc994f0-4436-5134-9fa8-a942625xxxxx".to_owned(),
         account_id: "65f7d49a5dd06e2cefaxxxxx".to_owned(),
         client_id: "cs-1".to_owned(),
-        credentials: Credentials::SecretFile(PathBuf::from("secret")),
+        credentials: Credentials::Secret(SecretSource::File(PathBuf::from("secret"))),
         ca_file: None,
     };
     Wire::new(operation, &target)
