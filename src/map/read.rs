@@ -76,9 +76,9 @@ impl Reader {
             let mut value = Value::text(if is_own { unguarded(text) } else { text });
             let mark = row.marks.iter().find(|mark| usize::from(mark.column) == column);
             value.kind = match mark.map(|mark| &mark.kind) {
-                Some(CellKind::Number) => Kind::NumberCell,
+                Some(CellKind::Number | CellKind::Fraction) => Kind::NumberCell,
                 Some(CellKind::Error(_)) => Kind::Broken,
-                Some(CellKind::Date) | None => Kind::Text,
+                Some(CellKind::Date | CellKind::Boolean | CellKind::Guessed) | None => Kind::Text,
             };
             value
         };

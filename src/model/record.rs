@@ -93,7 +93,7 @@ pub struct Row {
     pub line: u64,
     /// Its values.
     pub cells: Cells,
-    /// Cells that were something else than text in a spreadsheet; empty for text files.
+    /// Cells that were something else than text in a spreadsheet, and text that had to be guessed.
     pub marks: Vec<CellMark>,
     /// Why the row itself cannot be used, where the reader already knows.
     pub fault: Option<RowFault>,
@@ -116,7 +116,7 @@ impl Default for Cells {
     }
 }
 
-/// What a spreadsheet cell was when it was not text.
+/// What a cell was when it was not plainly text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CellMark {
     /// Column index, from 0.
@@ -129,12 +129,18 @@ pub struct CellMark {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CellKind {
-    /// A number: a spreadsheet keeps 15 digits of it.
+    /// A whole number: a spreadsheet keeps 15 digits of it.
     Number,
-    /// A date, shown as ISO 8601.
+    /// A number with digits behind its point.
+    Fraction,
+    /// A date, a time or a duration, shown as ISO 8601.
     Date,
+    /// A truth value, shown as `TRUE` or `FALSE`.
+    Boolean,
     /// A cell in error, with its address and error text, such as `G12 #REF!`.
     Error(String),
+    /// Text in an encoding that nobody named, as its likeliest reading has it: a guess.
+    Guessed,
 }
 
 /// Why a row cannot be used whatever it means: ragged, not UTF-8, not an object, …

@@ -55,7 +55,10 @@ fn write_mark(out: &mut Vec<u8>, mark: &CellMark) {
     write_number(out, mark.column.into());
     match &mark.kind {
         CellKind::Number => out.push(b'n'),
+        CellKind::Fraction => out.push(b'f'),
         CellKind::Date => out.push(b'd'),
+        CellKind::Boolean => out.push(b'b'),
+        CellKind::Guessed => out.push(b'g'),
         CellKind::Error(text) => {
             out.push(b'e');
             write_text(out, text);
@@ -190,7 +193,10 @@ impl<'a> Left<'a> {
         let column = self.number()?.try_into().ok()?;
         let kind = match self.byte()? {
             b'n' => CellKind::Number,
+            b'f' => CellKind::Fraction,
             b'd' => CellKind::Date,
+            b'b' => CellKind::Boolean,
+            b'g' => CellKind::Guessed,
             b'e' => CellKind::Error(self.text()?.to_owned()),
             _ => return None,
         };

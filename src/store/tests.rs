@@ -14,8 +14,9 @@ fn row() -> impl Strategy<Value = Row> {
         prop::collection::vec(text(), 0..6).prop_map(|c| Cells::Table(c.into())),
         text().prop_map(Cells::Object),
     ];
-    let kind =
-        prop_oneof![Just(CellKind::Number), Just(CellKind::Date), text().prop_map(CellKind::Error)];
+    use CellKind::{Boolean, Date, Fraction, Guessed, Number};
+    let plain = prop::sample::select(vec![Number, Fraction, Date, Boolean, Guessed]);
+    let kind = prop_oneof![plain, text().prop_map(CellKind::Error)];
     let mark = (any::<u16>(), kind).prop_map(|(column, kind)| CellMark { column, kind });
     let fault = (text(), text()).prop_map(|(problem, rule)| RowFault { problem, rule });
     let marks = prop::collection::vec(mark, 0..3);

@@ -10,7 +10,9 @@ use calamine::{Data, DataRef, ExcelDateTime};
 pub(super) enum Shown {
     Text,
     Number,
+    Fraction,
     Date,
+    Boolean,
     Error,
 }
 
@@ -31,7 +33,10 @@ pub(super) fn show(value: &DataRef<'_>, zeros: usize, out: &mut String) -> Optio
         DataRef::Empty => None,
         DataRef::String(text) => show_text(text, out),
         DataRef::SharedString(text) => show_text(text, out),
-        DataRef::Bool(value) => show_text(if *value { "TRUE" } else { "FALSE" }, out),
+        DataRef::Bool(value) => {
+            out.push_str(if *value { "TRUE" } else { "FALSE" });
+            Some(Shown::Boolean)
+        }
         DataRef::Int(number) => write(out, format_args!("{number:0zeros$}"), Shown::Number),
         DataRef::Float(number) => Some(show_number(*number, zeros, out)),
         DataRef::DateTime(date) if DAYS.contains(&date.as_f64()) => Some(show_date(date, out)),
@@ -95,9 +100,10 @@ fn is_digits(text: &str) -> bool {
 fn show_number(number: f64, zeros: usize, out: &mut String) -> Shown {
     // A negative zero is shown without its sign.
     let number = if number == 0.0 { 0.0 } else { number };
-    let zeros = if number.fract() == 0.0 { zeros } else { 0 };
+    let whole = number.fract() == 0.0;
+    let zeros = if whole { zeros } else { 0 };
     write!(out, "{number:0zeros$}").expect("a String takes any text");
-    Shown::Number
+    if whole { Shown::Number } else { Shown::Fraction }
 }
 
 fn show_date(date: &ExcelDateTime, out: &mut String) -> Shown {
@@ -152,14 +158,14 @@ mod tests {
             (DataRef::Float(9_812_345_678.0), "Number 9812345678"),
             (DataRef::Float(6.96e23), "Number 696000000000000000000000"),
             (DataRef::Float(-0.0), "Number 0"),
-            (DataRef::Float(0.1), "Number 0.1"),
+            (DataRef::Float(0.1), "Fraction 0.1"),
             (DataRef::Int(-7), "Number -7"),
             (DataRef::SharedString("007"), "Text 007"),
             (DataRef::SharedString("#REF!"), "Error #REF!"),
             (DataRef::SharedString("Err:502"), "Error Err:502"),
             (DataRef::SharedString(""), "nothing"),
             (DataRef::Empty, "nothing"),
-            (DataRef::Bool(true), "Text TRUE"),
+            (DataRef::Bool(true), "Boolean TRUE"),
             (DataRef::Error(CellErrorType::Div0), "Error #DIV/0!"),
             (date(45_322.0, DateTime), "Date 2024-01-31"),
             (date(45_322.541, DateTime), "Date 2024-01-31T12:59:02.400"),

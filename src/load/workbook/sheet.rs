@@ -177,7 +177,9 @@ impl SheetPlan {
             let kind = match cell.shown {
                 Shown::Text => continue,
                 Shown::Number => CellKind::Number,
+                Shown::Fraction => CellKind::Fraction,
                 Shown::Date => CellKind::Date,
+                Shown::Boolean => CellKind::Boolean,
                 Shown::Error => error(cell.column, row.number, text),
             };
             marks.push(CellMark { column: cell.column, kind });
