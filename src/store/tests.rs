@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use super::{CopyReader, CopyWriter};
-use crate::model::{CellKind, CellMark, Cells, Exit, Row, RowFault, RunError, Source};
+use crate::model::CellKind::{self, Boolean, Date, Fraction, Guessed, Number};
+use crate::model::{CellMark, Cells, Exit, Row, RowFault, RunError, Source};
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof!["[a-z0-9]{0,12}", "[\\PC\r\n\t\"',\0]{0,8}"]
@@ -14,7 +15,6 @@ fn row() -> impl Strategy<Value = Row> {
         prop::collection::vec(text(), 0..6).prop_map(|c| Cells::Table(c.into())),
         text().prop_map(Cells::Object),
     ];
-    use CellKind::{Boolean, Date, Fraction, Guessed, Number};
     let plain = prop::sample::select(vec![Number, Fraction, Date, Boolean, Guessed]);
     let kind = prop_oneof![plain, text().prop_map(CellKind::Error)];
     let mark = (any::<u16>(), kind).prop_map(|(column, kind)| CellMark { column, kind });
