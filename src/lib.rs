@@ -3,6 +3,7 @@
 //! The modules, in the order in which a record passes through them, are described in `ARCHITECTURE.md`.
 //! The library is an implementation detail of the program: no item of it is a promise.
 
+pub mod account;
 pub mod api;
 pub mod audit;
 pub mod base;
