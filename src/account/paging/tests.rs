@@ -6,6 +6,10 @@ use proptest::prelude::*;
 
 use super::*;
 
+fn index(n: u64) -> usize {
+    usize::try_from(n).unwrap()
+}
+
 /// How the server orders contacts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum By {
@@ -142,8 +146,7 @@ impl Server {
             By::Hash => sorted.sort_by_key(|c| xxhash_rust::xxh3::xxh3_64(c.id.as_bytes())),
         }
         let all = sorted.len() as u64;
-        let page: Vec<&Contact> =
-            sorted.into_iter().skip(skip as usize).take(limit as usize).collect();
+        let page: Vec<&Contact> = sorted.into_iter().skip(index(skip)).take(index(limit)).collect();
         Some(Answer {
             total: self.counts.then(|| all.saturating_add_signed(self.lies)),
             more: self.tells_more.then_some(skip + (page.len() as u64) < all),
@@ -235,7 +238,7 @@ fn server() -> impl Strategy<Value = Server> {
         .prop_map(|(by, honours, above, refuses, tells_more, counts, lies, (n, cap))| {
             let above = above.filter(|default| *default <= cap);
             let refuses = refuses && cap >= 10;
-            Server { by, honours, cap, above, refuses, tells_more, counts, lies, ..Server::with(n) }
+            Server { by, honours, cap, above, refuses, counts, tells_more, lies, ..Server::with(n) }
         })
 }
 
@@ -248,7 +251,7 @@ proptest! {
     ) {
         let mut throughout = server.ids();
         let read = read(&mut server, |server, at| {
-            for edit in edits.get(at as usize).into_iter().flatten() {
+            for edit in edits.get(index(at)).into_iter().flatten() {
                 server.edit(*edit);
             }
             let alive = server.ids();
