@@ -3,14 +3,14 @@
 //! Append-only, under a lock. Holds names, numbers and hashes; never a contact's value or a secret.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use ring::digest;
 use serde::{Deserialize, Serialize};
 
+use crate::base::private;
 use crate::model::{Ledger, RequestCounts, StopCause};
 
 /// The audit's file in the runs directory.
@@ -129,9 +129,7 @@ struct Chained<'a> {
 /// # Errors
 /// Those of the disk.
 pub fn append(runs: &Path, line: &Line) -> io::Result<()> {
-    let path = runs.join(FILE);
-    let mut file =
-        OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&path)?;
+    let mut file = private::append(&private::existing_directory(runs)?.join(FILE))?;
     file.lock()?;
     let (last, whole) = last_line(&mut file)?;
     let previous = last.map_or_else(|| NONE.to_owned(), |last| hash(&last));
@@ -217,7 +215,7 @@ struct Read {
 /// # Errors
 /// Those of the disk.
 pub fn verify(runs: &Path) -> io::Result<Option<Verified>> {
-    let file = match File::open(runs.join(FILE)) {
+    let file = match private::read(&runs.join(FILE)) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
@@ -279,7 +277,7 @@ pub fn begun(runs: &Path) -> io::Result<BTreeMap<String, Begun>> {
         run: String,
         start: Begun,
     }
-    let file = File::open(runs.join(FILE))?;
+    let file = private::read(&runs.join(FILE))?;
     file.lock_shared()?;
     let mut begun = BTreeMap::new();
     for line in BufReader::new(file).split(b'\n') {
@@ -294,12 +292,11 @@ fn hash(bytes: &[u8]) -> String {
     hex(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 
-/// SHA-256 of a file, lower-case hex.
+/// SHA-256 of all that `file` gives, lower-case hex.
 ///
 /// # Errors
 /// Those of the disk.
-pub fn file_hash(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
+pub fn hash_of(mut file: impl io::Read) -> io::Result<String> {
     let mut context = digest::Context::new(&digest::SHA256);
     let mut block = vec![0; 64 * 1024];
     loop {

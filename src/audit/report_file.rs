@@ -2,14 +2,15 @@
 //!
 //! Memory does not grow with the report. A report that was never finished is read as far as it goes.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+
+use crate::base::private;
 
 /// Bytes read and written at once.
 const BUFFER: usize = 256 * 1024;
@@ -35,9 +36,7 @@ pub fn succeeded(path: &Path, id: &str) -> io::Result<bool> {
 /// # Errors
 /// Those of the disk; `InvalidData` for a file that is no report.
 pub fn scrub(from: &Path, to: &Path) -> io::Result<u64> {
-    let mut options = OpenOptions::new();
-    let file = options.write(true).create(true).truncate(true).mode(0o600).open(to)?;
-    let out = BufWriter::with_capacity(BUFFER, file);
+    let out = BufWriter::with_capacity(BUFFER, private::create(to)?);
     let mut scrubber = Scrubber { out, written: 0, offset: 0, entries: 0, ended: false };
     scrubber.put(HEAD)?;
     scrubber.offset = scrubber.written;
@@ -65,7 +64,7 @@ trait Pieces {
 
 /// Walks over the report; whether it was whole.
 fn walk(path: &Path, pieces: &mut impl Pieces) -> io::Result<bool> {
-    let reader = BufReader::with_capacity(BUFFER, File::open(path)?);
+    let reader = BufReader::with_capacity(BUFFER, private::read(path)?);
     let mut json = serde_json::Deserializer::from_reader(reader);
     match (Report { pieces }).deserialize(&mut json) {
         Ok(()) => Ok(true),

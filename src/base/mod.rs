@@ -2,4 +2,6 @@
 //!
 //! Imports no other module.
 
-pub(crate) mod replace;
+pub(crate) mod private;
+pub(crate) mod state;
+mod unix;

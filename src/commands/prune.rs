@@ -11,6 +11,7 @@ use tracing::{error, warn};
 use super::history;
 use crate::audit::chain::Event;
 use crate::audit::report_file;
+use crate::base::private;
 use crate::config::Plan;
 use crate::journal::{Journal, Phase};
 use crate::model::{Exit, RunError};
@@ -164,9 +165,9 @@ fn scrub(mut old: Old) -> Result<(), RunError> {
         let entry = entry.map_err(disk)?;
         let name = entry.file_name();
         if CONTACTS.iter().any(|start| name.to_string_lossy().starts_with(start)) {
-            fs::remove_file(entry.path()).map_err(disk)?;
+            private::remove(&entry.path()).map_err(disk)?;
         }
     }
     crate::run::audit::changed(&old.run, Event::Scrub)?;
-    fs::write(dir.join(MARKER), format!("{}\n", Timestamp::now())).map_err(disk)
+    private::replace(&dir.join(MARKER), &format!("{}\n", Timestamp::now()), 0o600).map_err(disk)
 }

@@ -19,6 +19,14 @@ pub enum JournalError {
         /// Whether another process has it open.
         busy: bool,
     },
+    /// Others may write where it lies, or it is another file's name.
+    #[error("{}: is not used: {why}", path.display())]
+    Refused {
+        /// The journal's file.
+        path: PathBuf,
+        /// What is wrong with the place.
+        why: String,
+    },
     /// Written by a later korebulk.
     #[error("{}: this journal has version {found}, this korebulk knows up to {known}", path.display())]
     Newer {
@@ -65,7 +73,7 @@ impl From<JournalError> for RunError {
             JournalError::Newer { .. } => {
                 Self::usage(message).hint("use the korebulk that wrote it, or a later one")
             }
-            JournalError::Foreign { .. } => Self::usage(message),
+            JournalError::Foreign { .. } | JournalError::Refused { .. } => Self::usage(message),
         }
     }
 }

@@ -4,14 +4,18 @@
 //! run leaves nothing behind that anybody must clean up. What stands in the file is for the message
 //! to the next one only.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::base::state;
 use crate::model::{Exit, Operation, RunError};
+
+/// Where the locks lie in the state directory.
+const LOCKS: &str = "locks";
 
 /// What makes two runs the same job, whatever directory they run in.
 #[derive(Debug, Clone, Copy)]
@@ -43,9 +47,10 @@ impl JobLock {
         job: &LockedJob<'_>,
         now: Timestamp,
     ) -> Result<Self, RunError> {
-        let path = path(state_dir, job);
+        let name = name(job);
+        let path = state_dir.join(LOCKS).join(&name);
         let cannot = |error: io::Error| cannot_be_taken(&path, &error);
-        let mut file = open_private(&path).map_err(cannot)?;
+        let mut file = state::edit(state_dir, LOCKS, &name).map_err(cannot)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(busy(&mut file)),
@@ -71,12 +76,12 @@ impl JobLock {
     }
 }
 
-fn path(state_dir: &Path, job: &LockedJob<'_>) -> PathBuf {
+fn name(job: &LockedJob<'_>) -> String {
     let host = job.host.trim_end_matches('/').to_ascii_lowercase();
     let whole = [&host, job.stream, job.operation.name(), job.job].join("\0");
     let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let readable: String = job.job.chars().filter(plain).take(40).collect();
-    state_dir.join("locks").join(format!("{readable}-{:032x}.lock", xxh3_128(whole.as_bytes())))
+    format!("{readable}-{:032x}.lock", xxh3_128(whole.as_bytes()))
 }
 
 fn busy(file: &mut File) -> RunError {
@@ -94,24 +99,6 @@ fn cannot_be_taken(path: &Path, error: &io::Error) -> RunError {
     let message = format!("lock `{}` cannot be taken: {error}", path.display());
     RunError::internal(message)
         .hint("set `KOREBULK_STATE_DIR` to a directory on a local disk that you may write to")
-}
-
-/// Opens a file that only its user may read, in directories of the same kind.
-fn open_private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    let mut directories = DirBuilder::new();
-    directories.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-        options.mode(0o600);
-        directories.mode(0o700);
-    }
-    if let Some(directory) = path.parent() {
-        directories.create(directory)?;
-    }
-    options.open(path)
 }
 
 #[cfg(test)]
@@ -148,7 +135,7 @@ mod tests {
     fn the_file_that_a_run_leaves_behind_locks_nothing() {
         let state = tempfile::tempdir().unwrap();
         drop(acquire(state.path(), &JOB).unwrap());
-        assert!(path(state.path(), &JOB).exists());
+        assert!(state.path().join(LOCKS).join(name(&JOB)).exists());
         assert!(acquire(state.path(), &JOB).is_ok());
     }
 

@@ -1,12 +1,12 @@
 //! A journal's file: made, opened, asked for what the run is.
 
-use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::error::JournalError;
 use super::schema;
+use crate::base::private;
 use crate::model::Source;
 
 /// How far a run has come.
@@ -58,7 +58,7 @@ impl Journal {
         if path.try_exists().map_err(refused)? {
             return Err(refused(std::io::ErrorKind::AlreadyExists.into()));
         }
-        let file = private_file(&beside).map_err(refused)?;
+        let file = private::create_new(&beside).map_err(refused)?;
         Self::connect(&beside)?.set_up()?;
         // The tables are in no log that could bring them back. The rename needs no sync of its own:
         // SQLite syncs the directory with the log's first sync, before anything is sent.
@@ -87,6 +87,7 @@ impl Journal {
 
     /// Opens the journal of an earlier run to go on with it, alone.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
+        Self::look_at(path)?;
         let mut journal = Self::connect(path)?;
         journal.batch("open the journal", schema::EXCLUSIVE)?;
         journal.check_version()?;
@@ -103,8 +104,18 @@ impl Journal {
         Ok(journal)
     }
 
+    /// What is to be written must be the user's own: its directory, and the file of this name alone.
+    fn look_at(path: &Path) -> Result<(), JournalError> {
+        let directory = path.parent().unwrap_or(Path::new("."));
+        private::existing_directory(directory).and_then(|_| private::plain_file(path)).map_err(
+            |error| JournalError::Refused { path: path.to_owned(), why: error.to_string() },
+        )
+    }
+
     fn connect(path: &Path) -> Result<Self, JournalError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_NOFOLLOW;
         let db = Connection::open_with_flags(path, flags)
             .map_err(|error| database(path, "open the journal", &error))?;
         // Whoever writes a journal holds it for the whole run: waiting a little is of no use.
@@ -253,9 +264,4 @@ fn database(path: &Path, doing: &'static str, error: &rusqlite::Error) -> Journa
     };
     let busy = code == Some(rusqlite::ErrorCode::DatabaseBusy);
     JournalError::Database { path: path.to_owned(), doing, cause, busy }
-}
-
-fn private_file(path: &Path) -> std::io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }

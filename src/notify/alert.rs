@@ -3,14 +3,14 @@
 //! Pure, but for the small file that keeps the state. Words hold counts and names, never a contact's
 //! value or free text of the server.
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::base::replace as beside;
+use crate::base::private;
 use crate::model::settings::NotifyOn;
 use crate::model::{Exit, Ledger};
 
@@ -186,7 +186,7 @@ fn place(runs: &Path, job: &str) -> PathBuf {
 /// What was told of this job last; a file that cannot be read is none.
 #[must_use]
 pub fn last(runs: &Path, job: &str) -> Option<Told> {
-    serde_json::from_str(&fs::read_to_string(place(runs, job)).ok()?).ok()
+    serde_json::from_str(&private::read_to_string(&place(runs, job)).ok()?).ok()
 }
 
 /// Keeps what was told.
@@ -194,7 +194,7 @@ pub fn last(runs: &Path, job: &str) -> Option<Told> {
 /// # Errors
 /// Those of the disk.
 pub fn remember(runs: &Path, job: &str, told: Told) -> io::Result<()> {
-    beside::replace(&place(runs, job), &serde_json::to_string(&told)?, 0o600)
+    private::replace(&place(&private::directory(runs)?, job), &serde_json::to_string(&told)?, 0o600)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::{fs, io};
 
 use jiff::Timestamp;
 
-use crate::base::replace as beside;
+use crate::base::private;
 use crate::model::{Ledger, Outcome};
 
 /// The collector often runs as another user.
@@ -44,7 +44,7 @@ pub struct RunMetrics {
 /// Those of the disk.
 pub fn write(path: &Path, run: &RunMetrics) -> io::Result<()> {
     let before = fs::read_to_string(path).unwrap_or_default();
-    beside::replace(path, &text(run, last_success(&before)), MODE)
+    private::replace(path, &text(run, last_success(&before)), MODE)
 }
 
 /// The value of the series in an earlier file.

@@ -17,10 +17,10 @@ use super::chart;
 use super::cluster::Cluster;
 use super::json::{InputFile, ReportTarget};
 use super::numbers::{counted, percent, rate, thousands, time};
-use super::private;
 use super::text::printable;
 use super::traffic::Traffic;
 use super::words::{verdict, way_on};
+use crate::base::private;
 use crate::model::settings::Values;
 use crate::model::{Exit, Ledger, Operation, RequestCounts, StopCause};
 

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::private;
+use crate::base::private;
 use crate::model::{Ledger, Operation, RequestCounts, StopCause};
 
 /// What is said of the run as a whole. The keys are those of design section 3.

@@ -9,7 +9,7 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::private;
+use crate::base::private;
 use crate::model::Event;
 
 /// The name of the log within a run's directory.

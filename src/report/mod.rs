@@ -15,7 +15,6 @@ mod ordered;
 pub mod outcomes;
 pub mod part;
 pub mod plan_view;
-mod private;
 mod progress;
 pub mod prompt_view;
 pub mod screen;

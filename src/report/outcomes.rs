@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use self::lines::write_object;
 use self::table::{TableWriter, Union};
 use self::workbook::{MOST_ROWS, OutcomeBook};
-use super::private;
+use crate::base::private;
 use crate::model::settings::Contacts;
 use crate::model::{Cells, Outcome, Row, Source};
 
@@ -157,8 +157,8 @@ impl OutcomeFiles {
                     private::appear(&sheet.end()?, &part(&path), &path)?;
                     written.push(path);
                 } else {
-                    remove(&path)?;
-                    remove(&part(&path))?;
+                    private::remove(&path)?;
+                    private::remove(&part(&path))?;
                 }
             }
         }
@@ -185,13 +185,6 @@ impl Sheet {
                 out.into_inner().map_err(io::IntoInnerError::into_error)
             }
         }
-    }
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
     }
 }
 

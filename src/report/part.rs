@@ -8,7 +8,7 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::json::Tail;
-use super::private;
+use crate::base::private;
 use crate::model::settings::Contacts;
 use crate::model::{Settlement, VerdictKind};
 

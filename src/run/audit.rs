@@ -8,6 +8,7 @@ use super::options::{OutputForm, RunsOptions};
 use super::place::{self, RunDir};
 use super::surroundings::{machine, user};
 use crate::audit::chain::{self, End, Event, InputFile, Line, Start, Verified};
+use crate::base::private;
 use crate::config::Plan;
 use crate::journal::{Journal, Phase};
 use crate::model::{Exit, Ledger, RequestCounts, RunError, Source, StopCause};
@@ -99,12 +100,12 @@ fn append(plan: &Plan, run: &RunDir, line: &Line) -> Result<(), RunError> {
 
 fn unwritten(runs: &Path, error: &std::io::Error) -> RunError {
     let file = runs.join(chain::FILE);
-    RunError::internal(format!("{}: cannot be written: {}", file.display(), error.kind()))
+    RunError::internal(format!("{}: cannot be written: {error}", file.display()))
         .hint("the audit has to be writable, and its disk have room")
 }
 
 fn report_hash(run: &RunDir) -> Option<String> {
-    chain::file_hash(&run.path.join("report.json")).ok()
+    private::read(&run.path.join("report.json")).and_then(chain::hash_of).ok()
 }
 
 /// `runs --verify`: the chain, and the runs against it.
@@ -114,9 +115,8 @@ fn report_hash(run: &RunDir) -> Option<String> {
 pub(crate) fn verify(how: &RunsOptions) -> Result<Exit, RunError> {
     let runs = &how.runs_dir;
     let file = runs.join(chain::FILE);
-    let verified = chain::verify(runs).map_err(|error| {
-        RunError::usage(format!("{}: cannot be read: {}", file.display(), error.kind()))
-    })?;
+    let verified = chain::verify(runs)
+        .map_err(|error| RunError::usage(format!("{}: cannot be read: {error}", file.display())))?;
     let verified = verified.ok_or_else(|| {
         RunError::usage(format!("{}: there is no audit yet", file.display()))
             .hint("name the runs directory with `--runs-dir` or `KOREBULK_RUNS_DIR`")

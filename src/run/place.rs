@@ -1,12 +1,12 @@
 //! Where runs live: the runs directory, a run's own directory, and what people call it.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::base::private;
 use crate::model::{Exit, RunError};
 
 /// The journal's file in a run's directory.
@@ -29,12 +29,12 @@ impl RunDir {
     /// # Errors
     /// Exit 2 when the directory cannot be written.
     pub fn create(runs: &Path, job: &str, now: Timestamp) -> Result<Self, RunError> {
-        prepare(runs).map_err(|error| unwritable(runs, &error))?;
+        let runs = &prepare(runs).map_err(|error| unwritable(runs, &error))?;
         let time = now.strftime("%Y%m%dT%H%M%SZ").to_string();
         for _ in 0..16 {
             let id = format!("{job}-{time}-{}", later(last_of(runs, &time)));
             let path = runs.join(&id);
-            match DirBuilder::new().mode(0o700).create(&path) {
+            match private::new_directory(&path) {
                 Ok(()) => return Ok(Self { id, path }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(unwritable(runs, &error)),
@@ -91,7 +91,7 @@ impl RunDir {
 /// Every run below `runs`, oldest first.
 pub fn all(runs: &Path) -> Result<Vec<RunDir>, RunError> {
     let unreadable = |error: io::Error| {
-        RunError::usage(format!("{}: cannot be read: {}", runs.display(), error.kind()))
+        RunError::usage(format!("{}: cannot be read: {error}", runs.display()))
             .hint("name the runs directory with `--runs-dir` or `KOREBULK_RUNS_DIR`")
     };
     let mut found = Vec::new();
@@ -188,19 +188,20 @@ fn time_of(id: &str) -> &str {
     job_of(id).map_or("", |(_, rest)| rest)
 }
 
-fn prepare(runs: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(runs)?;
-    let ignore = runs.join(".gitignore");
-    if ignore.try_exists()? {
-        return Ok(());
+/// The runs directory, made and told to git where it is missing.
+fn prepare(runs: &Path) -> io::Result<PathBuf> {
+    let runs = private::directory(runs)?;
+    match private::create_new(&runs.join(".gitignore")) {
+        Ok(mut file) => file.write_all(b"# Runs hold contact data: never commit them.\n*\n")?,
+        // Whatever it is, it is not for us to change.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error),
     }
-    let mut file: File =
-        File::options().write(true).create(true).truncate(true).mode(0o600).open(ignore)?;
-    file.write_all(b"# Runs hold contact data: never commit them.\n*\n")
+    Ok(runs)
 }
 
 fn unwritable(runs: &Path, error: &io::Error) -> RunError {
-    RunError::new(Exit::Usage, format!("{}: cannot be written: {}", runs.display(), error.kind()))
+    RunError::new(Exit::Usage, format!("{}: cannot be written: {error}", runs.display()))
         .hint("choose another place with `--runs-dir` or `[runs] dir`")
 }
 

@@ -1,5 +1,6 @@
 //! `resume`: sends exactly what a run left unknown or unsent, from its stored plan and kept copy.
 
+use std::fs::File;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use super::retried::Retried;
 use super::run::{block_on, close, lock};
 use super::session::Session;
 use super::signals::Signals;
-use crate::audit::chain::{Event, file_hash};
+use crate::audit::chain::{Event, hash_of};
 use crate::config::{self, Plan};
 use crate::journal::{JobLock, Journal, Phase};
 use crate::load::{InputPath, expand};
@@ -68,7 +69,7 @@ fn unread(today: &Plan, sources: &[Source]) -> Vec<String> {
     // Where today's file is missing, there is nothing that could be forgotten.
     let files = expand(&today.input, &Moment::now()).unwrap_or_default();
     let same = |file: &InputPath| {
-        let hash = file.path().map(file_hash);
+        let hash = file.path().map(|path| File::open(path).and_then(hash_of));
         sources.iter().any(|source| {
             source.file == file.shown()
                 && hash.as_ref().is_none_or(|h| h.as_ref().ok() == Some(&source.sha256))

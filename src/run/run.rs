@@ -114,7 +114,7 @@ pub(crate) fn lock(plan: &Plan) -> Result<JobLock, RunError> {
         operation: plan.operation,
         job: &plan.name,
     };
-    JobLock::acquire(&state_dir(), &job, Timestamp::now())
+    JobLock::acquire(&state_dir()?, &job, Timestamp::now())
 }
 
 /// Where a new run's rows come from.

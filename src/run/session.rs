@@ -133,8 +133,9 @@ impl Session<'_> {
         let pace = if limits.rate.is_empty() {
             pace
         } else {
-            let quota =
-                SharedQuota::open(&state_dir(), &target.host, &target.account_id, limits.timeout);
+            let quota = state_dir().map_err(|error| error.message).and_then(|state| {
+                SharedQuota::open(&state, &target.host, &target.account_id, limits.timeout)
+            });
             match quota {
                 Ok(quota) => pace.shared(quota),
                 Err(message) => {

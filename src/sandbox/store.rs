@@ -2,8 +2,7 @@
 //!
 //! Every statement is prepared once and cached; a request is one transaction, made by the desk.
 
-use std::path::Path;
-
+use crate::base::private;
 use rusqlite::{Connection, params};
 
 use super::config::{SandboxError, StorePlace};
@@ -64,7 +63,7 @@ pub(super) fn open(place: &StorePlace) -> Result<Connection, SandboxError> {
     let db = match place {
         StorePlace::Memory => Connection::open_in_memory()?,
         StorePlace::File(path) => {
-            keep_private(path)
+            private::append(path)
                 .map_err(|source| SandboxError::File { path: path.clone(), source })?;
             Connection::open(path)?
         }
@@ -74,15 +73,6 @@ pub(super) fn open(place: &StorePlace) -> Result<Connection, SandboxError> {
     db.execute_batch(SCHEMA)?;
     db.set_prepared_statement_cache_capacity(32);
     Ok(db)
-}
-
-/// Contacts are personal data: a new file is for this user only.
-fn keep_private(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
 }
 
 /// The number of the last request that the store knows, 0 for none.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use crate::base::private;
 use crate::model::{Ordinal, Row, Source};
 
 use super::form::Left;
@@ -39,7 +40,7 @@ impl CopyReader {
     /// Opens a copy that was finished; one that is cut short is an error here already.
     pub fn open(path: &Path) -> Result<Self, CopyError> {
         let unreadable = |e: std::io::Error| CopyError::unreadable(path, &e);
-        let mut file = File::open(path).map_err(unreadable)?;
+        let mut file = private::read(path).map_err(unreadable)?;
         let trailer = Trailer::read(&mut file).map_err(unreadable)?;
         Ok(Self {
             path: path.to_owned(),

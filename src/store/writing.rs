@@ -1,9 +1,10 @@
 //! Writes the kept copy, a chunk of rows at a time.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::base::private;
 use crate::model::{Row, Source};
 
 use super::form::{write_len, write_number, write_row, write_source};
@@ -33,11 +34,7 @@ impl CopyWriter {
     /// Creates the file, readable by its owner only; one that is there is overwritten.
     pub fn create(path: &Path) -> Result<Self, CopyError> {
         let unwritable = |e| CopyError::unwritable(path, &e);
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(unwritable)?;
+        let file = private::create(path).map_err(unwritable)?;
         let mut zstd = zstd::bulk::Compressor::new(LEVEL).map_err(unwritable)?;
         zstd.include_checksum(true).map_err(unwritable)?;
         Ok(Self {

@@ -93,6 +93,25 @@ fn each_crate_stands_in_its_place() {
     }
 }
 
+/// What korebulk writes itself goes through `base/private`, which follows no planted link.
+#[test]
+fn files_are_made_and_opened_in_one_place() {
+    const HOW: [&str; 6] =
+        ["OpenOptions", "File::create", "File::options", "fs::write(", "create_dir", "DirBuilder"];
+    // `init` writes a job file, which is the user's own and nothing private.
+    let known = ["base/private.rs", "base/unix.rs", "commands/init.rs"];
+    for (file, text) in sources() {
+        let of_tests = file.ends_with("tests.rs") || file.contains("/tests/");
+        if known.contains(&file.as_str()) || of_tests {
+            continue;
+        }
+        let production = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        for line in code_lines(production) {
+            assert!(!HOW.iter().any(|how| line.contains(how)), "{file}: {line}");
+        }
+    }
+}
+
 #[test]
 fn every_file_says_what_it_is_for() {
     for (file, text) in sources() {

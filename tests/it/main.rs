@@ -18,6 +18,7 @@ mod nights;
 mod operations;
 mod page;
 mod panics;
+mod planted;
 mod quota;
 mod readme;
 mod schedule;

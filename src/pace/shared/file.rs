@@ -2,9 +2,8 @@
 //!
 //! It must not know what the slots mean.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::Path;
 use std::time::Duration;
 
 use super::slots::{HEADER, Header, MOST_SLOTS, SLOT, Slot, Slots};
@@ -12,24 +11,6 @@ use super::slots::{HEADER, Header, MOST_SLOTS, SLOT, Slot, Slots};
 /// Tries for the lock, a millisecond apart. It is held for the time of a read and a write; whoever
 /// holds it for longer was stopped in between and must not stop everybody.
 const LOCK_TRIES: u32 = 1000;
-
-/// Opens a file that only its user may read, in directories of the same kind.
-pub(super) fn open_private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    let mut directories = DirBuilder::new();
-    directories.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-        options.mode(0o600);
-        directories.mode(0o700);
-    }
-    if let Some(directory) = path.parent() {
-        directories.create(directory)?;
-    }
-    options.open(path)
-}
 
 pub(super) fn lock_soon(file: &File) -> io::Result<()> {
     for _ in 0..LOCK_TRIES {

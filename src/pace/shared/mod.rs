@@ -23,12 +23,16 @@ use std::time::{Duration, SystemTime};
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use self::file::{lock_soon, open_private, read, write_header};
+use self::file::{lock_soon, read, write_header};
 use self::owner::Owner;
 pub(super) use self::place::{Asked, Place};
 use self::slots::{Header, MOST_SLOTS};
 use super::windows::{Windows, micros};
+use crate::base::state;
 use crate::model::settings::RateWindow;
+
+/// Where the quotas lie in the state directory.
+const QUOTA: &str = "quota";
 
 /// How long a window that the server told of is believed.
 const REMEMBERED: Duration = Duration::from_hours(30 * 24);
@@ -70,8 +74,9 @@ impl SharedQuota {
         clock: Box<dyn Fn() -> u64 + Send + Sync>,
     ) -> Result<Self, String> {
         let of = format!("{}\n{account}", host.trim_end_matches('/').to_ascii_lowercase());
-        let path = state_dir.join("quota").join(format!("{:032x}", xxh3_128(of.as_bytes())));
-        let opened = open_private(&path).map(|file| Self {
+        let name = format!("{:032x}", xxh3_128(of.as_bytes()));
+        let path = state_dir.join(QUOTA).join(&name);
+        let opened = state::edit(state_dir, QUOTA, &name).map(|file| Self {
             file: Mutex::new(file),
             path: path.clone(),
             owner: Owner::this_process(),

@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 use rust_xlsxwriter::{Color, Format, Workbook, Worksheet, XlsxError};
 
 use super::lines::write_object;
-use super::{Note, part, remove};
+use super::{Note, part};
+use crate::base::private;
 use crate::model::outcome_file::{self, COLUMNS, RECORD, guarded, unguarded};
 use crate::model::settings::Contacts;
 use crate::model::{Cells, Outcome, Row, Source};
-use crate::report::private;
 
 const FILE: &str = "outcome.xlsx";
 
@@ -229,7 +229,7 @@ impl OutcomeBook {
             (None, None) => {}
         }
         if self.sheets == 0 {
-            remove(&path)?;
+            private::remove(&path)?;
             return Ok(None);
         }
         let mut file = private::create(&part(&path))?;

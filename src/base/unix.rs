@@ -1,0 +1,81 @@
+//! What private files need of Unix: modes, owners, links. The only file that another system replaces.
+
+use std::fs::{DirBuilder, Metadata, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
+
+use rustix::fs::OFlags;
+use rustix::process::geteuid;
+
+const SET_GROUP: u32 = 0o2000;
+const GROUP_WRITES: u32 = 0o020;
+const STICKY: u32 = 0o1000;
+const OTHERS_WRITE: u32 = 0o002;
+
+/// Options that never follow a link at the end of the path and never wait for the other end of a pipe.
+pub(super) fn options(mode: u32) -> OpenOptions {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC).bits();
+    let mut options = OpenOptions::new();
+    // The bits of `open(2)` fit whatever sign their type has.
+    options.mode(mode).custom_flags(flags.cast_signed());
+    options
+}
+
+/// Makes directories with this mode.
+pub(super) fn directories(mode: u32) -> DirBuilder {
+    let mut directories = DirBuilder::new();
+    directories.recursive(true).mode(mode);
+    directories
+}
+
+/// Permissions of this mode.
+pub(super) fn permissions(mode: u32) -> Permissions {
+    Permissions::from_mode(mode)
+}
+
+/// Whether opening failed because the path ends in a link.
+pub(super) fn met_a_link(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}
+
+/// Whether opening failed because the path is a pipe without another end, or a socket.
+pub(super) fn met_a_pipe(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error())
+}
+
+/// Whether the file has this name alone.
+pub(super) fn has_one_name(file: &Metadata) -> bool {
+    file.nlink() <= 1
+}
+
+/// Who owns it, for messages.
+pub(super) fn owner(of: &Metadata) -> u32 {
+    of.uid()
+}
+
+/// Whether only its owner's people may have put something there: the user, or the system's own.
+pub(super) fn is_own(of: &Metadata) -> bool {
+    of.uid() == geteuid().as_raw() || of.uid() == 0
+}
+
+/// Whether everybody may rename and replace what lies in this directory.
+pub(super) fn is_everybodys(directory: &Metadata) -> bool {
+    directory.mode() & OTHERS_WRITE != 0 && directory.mode() & STICKY == 0
+}
+
+/// Whether everybody may add files to this directory, and nobody replace those of others.
+pub(super) fn is_sticky(directory: &Metadata) -> bool {
+    directory.mode() & OTHERS_WRITE != 0 && directory.mode() & STICKY != 0
+}
+
+/// Whether what is made in this directory belongs to its group, which may write there.
+pub(super) fn is_for_a_group(directory: &Metadata) -> bool {
+    directory.mode() & SET_GROUP != 0 && directory.mode() & GROUP_WRITES != 0
+}
+
+/// Whether both have one owner.
+pub(super) fn same_owner(one: &Metadata, other: &Metadata) -> bool {
+    one.uid() == other.uid()
+}
