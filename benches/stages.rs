@@ -23,7 +23,8 @@ use korebulk::journal::{Entry, Journal};
 use korebulk::load::Loader;
 use korebulk::map::{Mapped, Mapper};
 use korebulk::model::settings::{
-    Contacts, Credentials, Format, IdFormat, InputSettings, MapSettings, OnDuplicate, Target,
+    Contacts, Credentials, Format, IdFormat, InputSettings, MapSettings, OnDuplicate, PhoneCheck,
+    Target,
 };
 use korebulk::model::settlement::{Cut, Intent, SentRecord};
 use korebulk::model::{
@@ -103,6 +104,7 @@ fn mapper(source: &Source) -> Mapper {
         strict: false,
         send_if: Vec::new(),
         skip_if: Vec::new(),
+        phone_check: PhoneCheck::Valid,
         phone_region: None,
         max_record_bytes: 1 << 20,
     };

@@ -61,7 +61,7 @@ impl InitArgs {
                 defaults: fields(self.set),
                 ..InputTable::default()
             },
-            phone: PhoneTable { region: text(self.region) },
+            phone: PhoneTable { region: text(self.region), ..PhoneTable::default() },
             ..Tables::default()
         }
     }

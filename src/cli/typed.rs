@@ -88,12 +88,16 @@ struct InputArgs {
     on_duplicate: Option<String>,
     #[arg(long, value_name = "N")]
     first: Option<String>,
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    except: Option<Vec<String>>,
     #[arg(long, value_name = "FIELD=HEADER", value_parser = assignment)]
     map: Option<Vec<(String, String)>>,
     #[arg(long, value_name = "FIELD=VALUE", value_parser = assignment)]
     set: Option<Vec<(String, String)>>,
     #[arg(long, value_name = "XX")]
     region: Option<String>,
+    #[arg(long, value_name = "valid|possible")]
+    phone_check: Option<String>,
 }
 
 /// `[limits]`
@@ -222,7 +226,10 @@ impl PlanArgs {
             operation: None,
             name: text(name),
             target: target.over(credentials.table()),
-            phone: PhoneTable { region: text(input.region.clone()) },
+            phone: PhoneTable {
+                region: text(input.region.clone()),
+                check: text(input.phone_check.clone()),
+            },
             input: input.table(),
             limits: limits.table(),
             guard: GuardTable {
@@ -285,6 +292,7 @@ impl InputArgs {
             id_format: text(self.id_format),
             on_duplicate: text(self.on_duplicate),
             first: text(self.first),
+            except: self.except.map(Several),
             columns: fields(self.map),
             defaults: fields(self.set),
             path: None,

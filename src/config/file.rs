@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::values::{Fields, Several, Text};
+use super::values::{Fields, Several, Text, Word};
 
 /// The whole file. Options are kept in the same form: every option has a key.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -56,6 +56,7 @@ pub(crate) struct InputTable {
     pub(crate) id_format: Option<Text>,
     pub(crate) on_duplicate: Option<Text>,
     pub(crate) first: Option<Text>,
+    pub(crate) except: Option<Several>,
     pub(crate) columns: Option<Fields>,
     pub(crate) defaults: Option<Fields>,
     pub(crate) send_if: Option<Vec<RuleTable>>,
@@ -67,8 +68,9 @@ pub(crate) struct InputTable {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct RuleTable {
     pub(crate) column: Option<Text>,
-    pub(crate) is: Option<Text>,
-    pub(crate) r#in: Option<Several>,
+    pub(crate) case: Option<bool>,
+    pub(crate) is: Option<Word>,
+    pub(crate) r#in: Option<Vec<Word>>,
     pub(crate) matches: Option<Text>,
     pub(crate) before: Option<Text>,
     pub(crate) after: Option<Text>,
@@ -81,6 +83,7 @@ pub(crate) struct RuleTable {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct PhoneTable {
     pub(crate) region: Option<Text>,
+    pub(crate) check: Option<Text>,
 }
 
 /// `[limits]`

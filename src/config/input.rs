@@ -6,7 +6,8 @@ use super::rules::rules;
 use super::units::{number, number32, word};
 use super::values::{Fields, Several};
 use crate::model::settings::{
-    Format, HiddenRows, IdFormat, InputSettings, Limits, MapSettings, OnDuplicate,
+    ExceptSettings, Format, HiddenRows, IdFormat, InputSettings, Limits, MapSettings, OnDuplicate,
+    PhoneCheck,
 };
 use crate::model::{Operation, RunError};
 
@@ -24,6 +25,9 @@ const FORMATS: [(&str, Format); 9] = [
     ("xlsb", Format::Xlsb),
     ("ods", Format::Ods),
 ];
+
+const PHONE_CHECKS: [(&str, PhoneCheck); 2] =
+    [("valid", PhoneCheck::Valid), ("possible", PhoneCheck::Possible)];
 
 pub(super) fn input(asked: &Asked<'_>) -> Result<InputSettings, RunError> {
     let keys = &asked.keys.input;
@@ -65,6 +69,23 @@ fn paths(asked: &Asked<'_>) -> Result<Vec<String>, RunError> {
         return Err(asked.refuse(key, "`-` stands twice").hint("standard input can be read once"));
     }
     Ok(paths.clone())
+}
+
+/// The lists of what is never touched. Their names are those of `input.path`.
+pub(super) fn except(asked: &Asked<'_>) -> Result<ExceptSettings, RunError> {
+    let key = "input.except";
+    let paths = asked.keys.input.except.as_ref().map_or(&[][..], |Several(paths)| paths);
+    if paths.iter().any(|path| path.trim().is_empty()) {
+        return Err(asked.refuse(key, "the path is empty").hint("name a file or a pattern"));
+    }
+    if paths.iter().any(|path| path == "-") {
+        let error = asked.refuse(key, "a list cannot come from standard input");
+        return Err(error.hint("`resume` has to read it again: name a file"));
+    }
+    if !paths.is_empty() {
+        return Err(asked.refuse(key, "cannot be read by this version yet"));
+    }
+    Ok(ExceptSettings { paths: paths.to_vec(), base: asked.base(key) })
 }
 
 fn encoding(text: &str) -> Result<String, Problem> {
@@ -116,6 +137,9 @@ pub(super) fn map(
         send_if: rules(asked, "input.send_if", keys.send_if.as_deref())?,
         skip_if: rules(asked, "input.skip_if", keys.skip_if.as_deref())?,
         phone_region: asked.read("phone.region", asked.keys.phone.region.as_ref(), region)?,
+        phone_check: asked
+            .read("phone.check", asked.keys.phone.check.as_ref(), |text| word(text, &PHONE_CHECKS))?
+            .unwrap_or_default(),
         max_record_bytes: record_bytes(limits, operation),
     })
 }

@@ -30,8 +30,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Operation;
 use crate::model::settings::{
-    Accept, Guard, InputSettings, Limits, MapSettings, NotifySettings, ReportSettings,
-    RunsSettings, Target,
+    Accept, ExceptSettings, Guard, InputSettings, Limits, MapSettings, NotifySettings,
+    ReportSettings, RunsSettings, Target,
 };
 
 pub use asked::Environment;
@@ -62,6 +62,8 @@ pub struct Plan {
     pub target: Target,
     /// The loading room's slice.
     pub input: InputSettings,
+    /// The lists of what no operation touches.
+    pub except: ExceptSettings,
     /// The mapping room's slice.
     pub map: MapSettings,
     /// The sending room's slice.

@@ -90,7 +90,10 @@ impl Tables {
             name: self.name.or(lower.name),
             target: self.target.over(lower.target),
             input: self.input.over(lower.input),
-            phone: PhoneTable { region: self.phone.region.or(lower.phone.region) },
+            phone: PhoneTable {
+                region: self.phone.region.or(lower.phone.region),
+                check: self.phone.check.or(lower.phone.check),
+            },
             limits: self.limits.over(lower.limits),
             guard: self.guard.over(lower.guard),
             canary: CanaryTable { records: self.canary.records.or(lower.canary.records) },
@@ -141,7 +144,7 @@ impl InputTable {
         self.columns = merged(self.columns, lower.columns.take());
         self.defaults = merged(self.defaults, lower.defaults.take());
         upper_or_lower!(self, lower: path, format, sheet, header_row, encoding, delimiter,
-            hidden_rows, strict, id_format, on_duplicate, first, columns, defaults, send_if, skip_if)
+            hidden_rows, strict, id_format, on_duplicate, first, except, columns, defaults, send_if, skip_if)
     }
 }
 

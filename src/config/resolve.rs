@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::asked::{Asked, Environment, plain};
 use super::credentials;
 use super::guards::{accept, canary, guard, report};
-use super::input::{input, map};
+use super::input::{except, input, map};
 use super::job::JobFile;
 use super::limits::{self, limits};
 use super::notify::{metrics_file, notify};
@@ -36,6 +36,7 @@ pub fn resolve(
         operation,
         target,
         input: input(&asked)?,
+        except: except(&asked)?,
         map: map(&asked, operation, &limits)?,
         limits,
         guard: guard(&asked)?,

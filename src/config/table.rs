@@ -76,7 +76,7 @@ pub fn markdown() -> String {
     table
 }
 
-const TABLE: [Setting; 71] = [
+const TABLE: [Setting; 73] = [
     Setting::key_only("operation", "", "What is done: bulk-update, bulk-delete, delete-contact or delete-contact-list (without a job file: the command)"),
     Setting::new("--name", "name", "", "The job's name; else the job file's stem, else the operation"),
     Setting::new("--host", "target.host", "", "Where the API is, such as https://platform.kore.ai; `sandbox` starts a local server for the run").from("KOREBULK_HOST"),
@@ -101,11 +101,13 @@ const TABLE: [Setting; 71] = [
     Setting::new("--id-format", "input.id_format", "objectid", "Which ids are accepted: objectid, or any that is safe in a path"),
     Setting::new("--on-duplicate", "input.on_duplicate", "reject", "One id with different contents: reject all of them, or send the first or the last"),
     Setting::new("--first", "input.first", "0", "Only the first N records are sent, the rest is skipped; 0 means all"),
+    Setting::new("--except", "input.except", "", "Lists of ids or phone numbers that are never touched: files, read as the input is; those records are skipped"),
     Setting::new("--map", "input.columns", "", "The column that feeds a field: FIELD=HEADER, fields as the API names them"),
     Setting::new("--set", "input.defaults", "", "A constant for records that have no value of their own: FIELD=VALUE"),
-    Setting::key_only("input.send_if", "", "Rules that must all hold for a record to be sent"),
-    Setting::key_only("input.skip_if", "", "Rules of which any keeps a record back"),
+    Setting::key_only("input.send_if", "", "Rules that must all hold for a record to be sent; letter case counts unless the rule says `case = false`"),
+    Setting::key_only("input.skip_if", "", "Rules of which any keeps a record back; letter case does not count unless the rule says `case = true`"),
     Setting::new("--region", "phone.region", "", "The region of phone numbers without a country code, such as IN"),
+    Setting::new("--phone-check", "phone.check", "valid", "What a written phone number has to be: valid in its country's numbering plan, or possible by its length"),
     Setting::new("--rate", "limits.rate", "50/min", "Requests per window; several hold at once; `none` on loopback only (a sandbox's default)"),
     Setting::new("--burst", "limits.burst", "1", "Requests that may leave at once after a pause"),
     Setting::new("--batch-size", "limits.batch_size", "auto", "Records per request"),

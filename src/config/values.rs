@@ -92,6 +92,48 @@ impl<'de> Visitor<'de> for SeveralVisitor {
     }
 }
 
+/// What a rule compares with: text, a number, a date, `true` or `false`, as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Word(pub(crate) String);
+
+impl<'de> Deserialize<'de> for Word {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WordVisitor)
+    }
+}
+
+struct WordVisitor;
+
+impl<'de> Visitor<'de> for WordVisitor {
+    type Value = Word;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text, a number, `true` or `false`")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Word, E> {
+        Ok(Word(text.to_owned()))
+    }
+
+    fn visit_bool<E: Error>(self, truth: bool) -> Result<Word, E> {
+        Ok(Word(truth.to_string()))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Word, E> {
+        Ok(Word(number.to_string()))
+    }
+
+    /// `1.0` stays `1.0`.
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Word, E> {
+        Ok(Word(format!("{number:?}")))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Word, A::Error> {
+        TextVisitor.visit_map(map).map(|Text(date)| Word(date))
+    }
+}
+
 /// Field → text, where a dotted field may be written quoted or as TOML's own nested tables.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]

@@ -4,7 +4,7 @@ use super::Plan;
 use super::asked::{Asked, Environment};
 use super::guards::{accept, canary, guard, report};
 use super::host;
-use super::input::{input, map};
+use super::input::{except, input, map};
 use super::job::JobFile;
 use super::limits::{self, limits};
 use super::notify::{metrics_file, notify};
@@ -54,7 +54,7 @@ fn refusals(asked: &Asked<'_>, plan: &Plan) -> [Option<RunError>; 12] {
         target(asked).err(),
         limits(asked, limits::defaults(sandbox), local).err(),
         name(asked, plan.operation).err(),
-        input(asked).err(),
+        input(asked).err().or(except(asked).err()),
         map(asked, plan.operation, &plan.limits).err(),
         guard(asked).err(),
         canary(asked).err(),

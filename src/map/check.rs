@@ -103,7 +103,7 @@ impl<'m> Check<'m> {
         match value.kind {
             Kind::Absent => return Some(Cow::Borrowed("")),
             Kind::Broken => return None,
-            Kind::NotText => {
+            Kind::Boolean | Kind::NotText | Kind::Twice => {
                 self.defect(field, "is not text", "the API wants a string");
                 return None;
             }

@@ -11,15 +11,58 @@ use serde_json::value::RawValue;
 use crate::model::{Defect, Operation};
 
 use super::encode::{Layout, Passed};
-use super::field::Field;
+use super::field::{Field, fold};
 use super::value::{Kind, Value};
 
 /// A path that the settings name, and whether any object had it so far.
 #[derive(Debug, Clone)]
 pub(super) struct Wanted {
     pub(super) path: String,
+    /// For a rule: its path in a form that other spellings share, as for the headers of tables.
+    pub(super) folded: String,
     pub(super) target: Target,
     pub(super) was_seen: bool,
+}
+
+impl Wanted {
+    /// Whether the object at `path` may hold it.
+    fn is_below(&self, path: &str) -> bool {
+        match self.target {
+            Target::Rule(_) => self.path.contains('.') && self.folded.starts_with(&fold(path)),
+            _ => self.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')),
+        }
+    }
+}
+
+/// What an object has for a rule.
+#[derive(Debug, Default)]
+pub(super) struct Ruled<'r> {
+    pub(super) value: Value<'r>,
+    /// Found at the very path that the rule names.
+    is_exact: bool,
+}
+
+impl<'r> Ruled<'r> {
+    fn take_exact(&mut self, value: Value<'r>) {
+        if !std::mem::replace(&mut self.is_exact, true) {
+            self.value = Value::default();
+        }
+        self.join(value);
+    }
+
+    fn take(&mut self, value: Value<'r>) {
+        if !self.is_exact {
+            self.join(value);
+        }
+    }
+
+    fn join(&mut self, value: Value<'r>) {
+        if self.value.kind == Kind::Absent {
+            self.value = value;
+        } else if self.value.text != value.text {
+            self.value.kind = Kind::Twice;
+        }
+    }
 }
 
 /// What a wanted path is for.
@@ -37,7 +80,7 @@ pub(super) enum Target {
 pub(super) struct Object<'r> {
     pub(super) values: [Value<'r>; Field::COUNT],
     pub(super) extras: Vec<Option<&'r RawValue>>,
-    pub(super) rules: Vec<Value<'r>>,
+    pub(super) rules: Vec<Ruled<'r>>,
     pub(super) passed: Passed<'r>,
     /// Keys left out, because the object is not in the API's shape.
     pub(super) left_out: Vec<Cow<'r, str>>,
@@ -62,7 +105,7 @@ impl Objects<'_> {
     pub(super) fn read<'r>(&mut self, text: &'r str) -> serde_json::Result<Object<'r>> {
         let mut object = Object {
             extras: vec![None; self.extras],
-            rules: vec![Value::default(); self.rules],
+            rules: (0..self.rules).map(|_| Ruled::default()).collect(),
             ..Object::default()
         };
         let mut is_api_shape = true;
@@ -89,11 +132,15 @@ impl Objects<'_> {
                 match wanted.target {
                     Target::Field(field) => object.put(field, raw),
                     Target::Extra(index) => object.extras[index] = Some(raw),
-                    Target::Rule(index) => object.rules[index] = Value::json(raw),
+                    Target::Rule(index) => object.rules[index].take_exact(Value::json(raw)),
                 }
+            } else if let Target::Rule(index) = wanted.target
+                && wanted.folded == fold(path)
+            {
+                wanted.was_seen = true;
+                object.rules[index].take(Value::json(raw));
             }
-            let rest = wanted.path.strip_prefix(path);
-            is_on_the_way |= rest.is_some_and(|rest| rest.starts_with('.'));
+            is_on_the_way |= wanted.is_below(path);
         }
         if is_on_the_way && is_object(raw) {
             // A nested object was read as JSON already: it cannot fail.

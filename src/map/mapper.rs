@@ -12,7 +12,7 @@ use super::columns::{Columns, MappedField};
 use super::encode::{self, Layout};
 use super::error::MapError;
 use super::field::Field;
-use super::filter::{Decision, Filter};
+use super::filter::{Decision, Filter, RuleUse};
 use super::own::{self, Earlier};
 use super::read::{Read, Reader};
 use super::text::trim;
@@ -91,6 +91,12 @@ impl Mapper {
         &self.changes
     }
 
+    /// How often each rule held so far, in the order of the settings: `send_if`, then `skip_if`.
+    #[must_use]
+    pub fn rules(&self) -> &[RuleUse] {
+        self.filter.uses()
+    }
+
     /// To be asked after the last row of a JSON source: whether every path that the settings name
     /// occurred in any of its objects. (The columns of tables are known at once.)
     ///
@@ -109,10 +115,10 @@ impl Mapper {
             return unreadable(&fault.problem, &fault.rule);
         }
         let read = match &row.cells {
-            Cells::Table(cells) => self.reader.table(&self.columns, &self.filter, cells, row),
+            Cells::Table(cells) => self.reader.table(&self.columns, &mut self.filter, cells, row),
             Cells::Object(text) => {
                 let layout = (&self.layout, self.settings.operation);
-                match self.reader.object(&self.columns, &self.filter, layout, text) {
+                match self.reader.object(&self.columns, &mut self.filter, layout, text) {
                     Ok(read) => read,
                     Err(_) => return unreadable("is not a JSON object", "a record is one object"),
                 }

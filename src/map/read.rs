@@ -9,7 +9,7 @@ use super::columns::{self, Columns};
 use super::contact::Values;
 use super::encode::{Added, Layout, Passed};
 use super::error::{MapError, ticked};
-use super::field::Field;
+use super::field::{self, Field};
 use super::filter::{Decision, Filter};
 use super::json::{Objects, Target, Wanted};
 use super::own::{self, Earlier, OwnColumns};
@@ -66,7 +66,7 @@ impl Reader {
     pub(super) fn table<'r>(
         &self,
         columns: &Columns,
-        filter: &Filter,
+        filter: &mut Filter,
         cells: &'r csv::StringRecord,
         row: &Row,
     ) -> Read<'r> {
@@ -112,7 +112,7 @@ impl Reader {
     pub(super) fn object<'r>(
         &mut self,
         columns: &Columns,
-        filter: &Filter,
+        filter: &mut Filter,
         (layout, operation): (&Layout, Operation),
         text: &'r str,
     ) -> serde_json::Result<Read<'r>> {
@@ -126,7 +126,7 @@ impl Reader {
         };
         let object = objects.read(text)?;
         Ok(Read {
-            decision: filter.decide(|rule| object.rules[rule].clone()),
+            decision: filter.decide(|rule| object.rules[rule].value.clone()),
             values: object.values,
             added: object.extras.into_iter().map(|raw| raw.map(Added::Raw)).collect(),
             passed: object.passed,
@@ -164,7 +164,12 @@ fn broken_cells(row: &Row) -> Vec<Defect> {
 }
 
 fn wanted(columns: &Columns, filter: &Filter) -> Vec<Wanted> {
-    let want = |path: &str, target| Wanted { path: path.to_owned(), target, was_seen: false };
+    let want = |path: &str, target| Wanted {
+        path: path.to_owned(),
+        folded: field::fold(path),
+        target,
+        was_seen: false,
+    };
     let fields = Field::ALL.into_iter().filter_map(|field| {
         let path = columns.slots[field.index()].path.as_deref()?;
         Some(want(path, Target::Field(field)))

@@ -16,8 +16,12 @@ pub(super) enum Kind {
     NumberCell,
     /// A number in JSON.
     JsonNumber,
-    /// Something else in JSON: a list, an object, `true`.
+    /// A truth value, in JSON or in a cell.
+    Boolean,
+    /// Something else in JSON: a list or an object.
     NotText,
+    /// Given twice in one JSON object, with different values.
+    Twice,
     /// A cell in error, which is a defect already.
     Broken,
 }
@@ -46,6 +50,7 @@ impl<'r> Value<'r> {
             Some(b'-' | b'0'..=b'9') => {
                 Self { text: Cow::Borrowed(written), kind: Kind::JsonNumber }
             }
+            Some(b't' | b'f') => Self { text: Cow::Borrowed(written), kind: Kind::Boolean },
             _ => Self { text: Cow::Borrowed(written), kind: Kind::NotText },
         }
     }
@@ -54,7 +59,7 @@ impl<'r> Value<'r> {
     pub(super) fn is_blank(&self) -> bool {
         match self.kind {
             Kind::Absent => true,
-            Kind::NotText | Kind::Broken => false,
+            Kind::Boolean | Kind::NotText | Kind::Twice | Kind::Broken => false,
             Kind::Text | Kind::NumberCell | Kind::JsonNumber => {
                 super::text::trim(&self.text).is_empty()
             }

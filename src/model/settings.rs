@@ -112,6 +112,15 @@ pub struct InputSettings {
     pub hidden_rows: Option<HiddenRows>,
 }
 
+/// `[input] except`: lists of ids or phone numbers that no operation touches.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExceptSettings {
+    /// Paths, globs and strftime patterns as given.
+    pub paths: Vec<String>,
+    /// The directory that relative paths start from.
+    pub base: PathBuf,
+}
+
 /// File formats. `Auto` goes by name and content.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -188,8 +197,21 @@ pub struct MapSettings {
     pub skip_if: Vec<Rule>,
     /// ISO 3166 region for phone numbers without a country code.
     pub phone_region: Option<String>,
+    /// What a phone number that has to be taken apart must be.
+    pub phone_check: PhoneCheck,
     /// Bytes that one record may have in a request (`limits.max_batch_bytes` less the envelope).
     pub max_record_bytes: u64,
+}
+
+/// What a phone number that has to be taken apart must be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PhoneCheck {
+    /// In a number range of its country.
+    #[default]
+    Valid,
+    /// As long as numbers of its country are.
+    Possible,
 }
 
 /// Which ids are accepted.
@@ -221,6 +243,8 @@ pub enum OnDuplicate {
 pub struct Rule {
     /// The input's column (or dotted path in a JSON object).
     pub column: String,
+    /// Whether letter case counts.
+    pub case: bool,
     /// The test.
     pub test: RuleTest,
 }

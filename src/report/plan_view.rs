@@ -42,6 +42,8 @@ pub struct PlanView {
     pub skipped: u64,
     /// Why records are rejected or skipped.
     pub reasons: Vec<Cluster>,
+    /// How often each rule held, as sentences.
+    pub rules: Vec<String>,
     /// Changes of values as sentences, masked: `1,204 phone numbers normalised, e.g. …`.
     pub changes: Vec<String>,
     /// The first requests as they would be sent.
@@ -112,6 +114,7 @@ impl PlanView {
         inputs(&mut out, &self.input);
         mapping(&mut out, &self.mapping);
         self.records(&mut out);
+        titled(&mut out, "rules", &self.rules);
         titled(&mut out, "values changed", &self.changes);
         self.requests(&mut out);
         guards(&mut out, &self.guards);

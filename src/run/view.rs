@@ -6,7 +6,7 @@ use super::estimate::{Estimate, first_batch};
 use super::pass1::Checked;
 use crate::api::wire::Wire;
 use crate::config::{Plan, fingerprint};
-use crate::map::{How, MappedField, Mapper};
+use crate::map::{How, MappedField, Mapper, RuleUse};
 use crate::model::Record;
 use crate::model::settings::{Auto, Target, Values};
 use crate::report::numbers::counted;
@@ -56,6 +56,7 @@ pub(crate) fn plan_view(
         rejected: ledger.rejected,
         skipped: ledger.skipped,
         reasons: checked.clusters.all(),
+        rules: rules(checked),
         changes: changes(checked),
         first_requests: first_requests(plan, checked, estimate, values),
         guards,
@@ -131,6 +132,18 @@ fn from(field: &MappedField) -> String {
         (Some(header), None) => format!("column `{header}`, {}", field.how.words()),
         (None, _) => How::words(field.how).to_owned(),
     }
+}
+
+/// How often each rule held, over all sources.
+fn rules(checked: &Checked) -> Vec<String> {
+    let mut all: Vec<RuleUse> = Vec::new();
+    for mapper in &checked.mappers {
+        match all.is_empty() {
+            true => all = mapper.rules().to_vec(),
+            false => all.iter_mut().zip(mapper.rules()).for_each(|(sum, more)| sum.add(more)),
+        }
+    }
+    all.iter().map(ToString::to_string).collect()
 }
 
 fn changes(checked: &Checked) -> Vec<String> {

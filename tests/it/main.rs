@@ -21,6 +21,7 @@ mod panics;
 mod planted;
 mod quota;
 mod readme;
+mod rules;
 mod schedule;
 mod secrecy;
 mod size;

@@ -261,15 +261,21 @@ fn rules_keep_their_order_and_their_dates() {
          [[input.skip_if]]\ncolumn = \"VIP\"\nin = [\"yes\", \"y\"]\n",
     )
     .unwrap();
-    let rule = |column: &str, test| Rule { column: column.into(), test };
+    let rule = |column: &str, case, test| Rule { column: column.into(), case, test };
     assert_eq!(
         plan.map.send_if,
         [
-            rule("Seen", RuleTest::OlderThan(Duration::from_hours(730 * 24))),
-            rule("Seen", RuleTest::Before("2026-01-31".into())),
+            rule("Seen", true, RuleTest::OlderThan(Duration::from_hours(730 * 24))),
+            rule("Seen", true, RuleTest::Before("2026-01-31".into())),
         ]
     );
-    assert_eq!(plan.map.skip_if, [rule("VIP", RuleTest::In(vec!["yes".into(), "y".into()]))]);
+    let listed = RuleTest::In(vec!["yes".into(), "y".into()]);
+    assert_eq!(plan.map.skip_if, [rule("VIP", false, listed)]);
+    let rules = "[[input.send_if]]\ncolumn = \"VIP\"\nis = true\ncase = false\n\
+                 [[input.skip_if]]\ncolumn = \"VIP\"\nis = 1.0\ncase = true\n";
+    let plan = whole_and(rules).unwrap();
+    assert_eq!(plan.map.send_if, [rule("VIP", false, RuleTest::Is("true".into()))]);
+    assert_eq!(plan.map.skip_if, [rule("VIP", true, RuleTest::Is("1.0".into()))]);
 }
 
 #[test]

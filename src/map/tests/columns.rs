@@ -80,7 +80,8 @@ fn a_column_that_is_not_there_is_named_with_the_nearest() {
 `people.csv` has no column `Vornamen` (for `firstName`)
 hint: nearest: `Vorname`
 "#);
-    let rule = Rule { column: "Stauts".to_owned(), test: RuleTest::Is("x".to_owned()) };
+    let rule =
+        Rule { column: "Stauts".to_owned(), case: false, test: RuleTest::Is("x".to_owned()) };
     let settings = MapSettings { skip_if: vec![rule], ..super::settings(Operation::BulkDelete) };
     assert_snapshot!(error(&settings, "id,Status"), @r#"
 `people.csv` has no column `Stauts` (for a rule)

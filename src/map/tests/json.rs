@@ -132,8 +132,11 @@ fn own_outcome_objects_go_on_where_they_stood() {
 
 #[test]
 fn rules_look_at_paths_and_a_path_that_never_occurs_is_an_error() {
-    let rule =
-        |column: &str| Rule { column: column.to_owned(), test: RuleTest::Is("old".to_owned()) };
+    let rule = |column: &str| Rule {
+        column: column.to_owned(),
+        case: false,
+        test: RuleTest::Is("old".to_owned()),
+    };
     let settings = MapSettings {
         send_if: vec![rule("meta.state")],
         skip_if: vec![rule("meta.stat")],

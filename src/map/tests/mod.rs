@@ -8,7 +8,7 @@ mod rows;
 
 use std::collections::BTreeMap;
 
-use crate::model::settings::{IdFormat, MapSettings, OnDuplicate};
+use crate::model::settings::{IdFormat, MapSettings, OnDuplicate, PhoneCheck};
 use crate::model::{CellKind, CellMark, Cells, Operation, Row, Source};
 
 use super::{MapError, Mapped, Mapper};
@@ -28,6 +28,7 @@ fn settings(operation: Operation) -> MapSettings {
         send_if: Vec::new(),
         skip_if: Vec::new(),
         phone_region: None,
+        phone_check: PhoneCheck::Valid,
         max_record_bytes: 10_000,
     }
 }

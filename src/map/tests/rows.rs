@@ -89,7 +89,7 @@ fn a_record_over_the_byte_limit_is_rejected() {
 
 #[test]
 fn rules_keep_rows_back_and_what_they_cannot_read_is_rejected() {
-    let rule = |column: &str, test| Rule { column: column.to_owned(), test };
+    let rule = |column: &str, test| Rule { column: column.to_owned(), case: false, test };
     let settings = MapSettings {
         send_if: vec![rule("last seen", RuleTest::Before("2025-01-01".to_owned()))],
         skip_if: vec![rule("Keep", RuleTest::Is("yes".to_owned()))],

@@ -32,6 +32,7 @@ pub(in crate::report) fn view() -> PlanView {
         rejected: 4,
         skipped: 1,
         reasons: reasons.all(),
+        rules: vec!["skip_if `Legal hold` is `yes`: held for 3 of 4 rows".into()],
         changes: vec!["1,204 phone numbers normalised, e.g. row 2: …78".into()],
         first_requests: vec!["PUT https://platform.kore.ai/x\naccountId: 6\n\n[{}]".into()],
         guards: vec![
@@ -80,6 +81,9 @@ fn a_plan_reads_well() {
 
     skipped
       row 4: an exact duplicate of row 3
+
+    rules
+      skip_if `Legal hold` is `yes`: held for 3 of 4 rows
 
     values changed
       1,204 phone numbers normalised, e.g. row 2: …78
