@@ -54,8 +54,8 @@ fn marked(values: &[&str]) -> String {
 /// The same as JSON lines; values are JSON.
 fn objects(values: &[&str]) -> String {
     let rows = (0..).zip(values);
-    rows.map(|(number, value)| format!("{{\"id\":\"{}\",\"Hold\":{value}}}\n", id(number)))
-        .collect()
+    let row = |(number, value)| format!("{{\"id\":\"{}\",\"Hold\":{value}}}", id(number));
+    rows.map(row).collect::<Vec<_>>().join("\n")
 }
 
 fn skip_if(test: &str) -> String {
