@@ -136,7 +136,8 @@ fn answer(body: &Bytes) -> AnswerParts<'_> {
         retry_after: None,
         content_type: None,
         body: BodyPart::Whole(body),
-        now: SystemTime::now(),
+        date: None,
+        received: SystemTime::now(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Certificate, ClientBuilder, Method, Response, Url, redirect, retry};
 use tokio::time::{Instant, timeout_at};
 
@@ -45,8 +45,7 @@ impl Fault {
     #[must_use]
     pub fn read(self) -> Read {
         let Self { kind, may_have_left } = self;
-        let reading = Reading::NoVerdict { kind, may_have_left };
-        Read { status: None, retry_after: None, reading }
+        Read::of(None, Reading::NoVerdict { kind, may_have_left })
     }
 }
 
@@ -54,6 +53,8 @@ impl Fault {
 pub struct Head {
     /// When it arrived.
     pub at: Instant,
+    /// The same by this machine's wall clock.
+    received: SystemTime,
     response: Response,
     deadline: Instant,
 }
@@ -73,8 +74,10 @@ pub struct Answer {
     pub retry_after: Option<String>,
     /// The header `Content-Type`, as it stands.
     pub content_type: Option<String>,
-    /// When the head arrived.
-    pub head_at: Instant,
+    /// The server's time when it answered: the header `Date`.
+    pub date: Option<SystemTime>,
+    /// When the head arrived, by this machine's clock.
+    pub received: SystemTime,
     /// The body, or why it did not come whole.
     pub body: Result<Bytes, Fault>,
 }
@@ -91,16 +94,17 @@ impl std::fmt::Debug for Answer {
 impl Answer {
     /// What the wire needs of it.
     #[must_use]
-    pub fn parts(&self, now: SystemTime) -> AnswerParts<'_> {
+    pub fn parts(&self) -> AnswerParts<'_> {
         AnswerParts {
             status: self.status,
+            date: self.date,
+            received: self.received,
             retry_after: self.retry_after.as_deref(),
             content_type: self.content_type.as_deref(),
             body: match &self.body {
                 Ok(body) => BodyPart::Whole(body),
                 Err(fault) => BodyPart::Lost(fault.kind),
             },
-            now,
         }
     }
 }
@@ -109,8 +113,7 @@ impl Head {
     /// The server's time, where the header `Date` says it.
     #[must_use]
     pub fn date(&self) -> Option<SystemTime> {
-        let date = self.response.headers().get(reqwest::header::DATE)?;
-        httpdate::parse_http_date(date.to_str().ok()?).ok()
+        httpdate::parse_http_date(&header(self.response.headers(), &DATE)?).ok()
     }
 }
 
@@ -168,7 +171,10 @@ impl Client {
         let unsendable = Fault { kind: "connect-failed", may_have_left: false };
         let request = self.built(request, auth).ok_or(unsendable)?;
         match timeout_at(deadline, self.inner.execute(request)).await {
-            Ok(Ok(response)) => Ok(Head { at: Instant::now(), response, deadline }),
+            Ok(Ok(response)) => {
+                let (at, received) = (Instant::now(), SystemTime::now());
+                Ok(Head { at, received, response, deadline })
+            }
             Ok(Err(error)) if error.is_connect() => Err(unsendable),
             Ok(Err(_)) => Err(Fault::after_connecting("connection-lost")),
             Err(_) => Err(Fault::after_connecting("timeout")),
@@ -207,7 +213,8 @@ impl Head {
             status: self.status(),
             retry_after: text(RETRY_AFTER),
             content_type: text(CONTENT_TYPE),
-            head_at: self.at,
+            date: self.date(),
+            received: self.received,
             body: timeout_at(self.deadline, whole(self.response, limit))
                 .await
                 .unwrap_or(Err(Fault::after_connecting("timeout"))),

@@ -19,6 +19,14 @@ pub struct Read {
     pub reading: Reading,
 }
 
+impl Read {
+    /// A reading whose answer names no time to wait.
+    #[must_use]
+    pub const fn of(status: Option<u16>, reading: Reading) -> Self {
+        Self { status, retry_after: None, reading }
+    }
+}
+
 /// The readings of rule 5.3, in its order: the first that matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading {
@@ -37,6 +45,8 @@ pub enum Reading {
     Unauthorised {
         /// Code of the error envelope.
         code: Option<String>,
+        /// Seconds that this machine's clock is ahead of the server's, where that is more than a minute.
+        clock_ahead: Option<i64>,
     },
     /// (d) An answer that no such endpoint gives; also `Invalid StreamId`.
     WrongEndpoint {

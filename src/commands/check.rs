@@ -90,7 +90,7 @@ async fn asked(plan: &Plan, access: &Access, findings: &mut Vec<Finding>) -> Res
     };
     findings.extend(clock(head.date()));
     let answer = head.body(body_limit(1)).await;
-    let (good, detail) = match wire.read_check(&answer.parts(SystemTime::now())) {
+    let (good, detail) = match wire.read_check(&answer.parts()) {
         Check::Good => (true, format!("answered {}", answer.status)),
         Check::Unauthorised => (false, format!("refused the credentials ({})", answer.status)),
         Check::Throttled => {

@@ -164,6 +164,10 @@ pub enum StopCause {
         status: u16,
         /// Its code, where it had one.
         code: Option<String>,
+        /// Seconds that this machine's clock is ahead of the server's (behind: negative), where
+        /// that is more than a minute: then the tokens are at fault and not the secret.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        clock_ahead: Option<i64>,
     },
     /// An answer that no such endpoint gives.
     WrongEndpoint {

@@ -30,9 +30,10 @@ pub fn stop(cause: &StopCause) -> String {
             "the credentials could not be read any more; none of these records is at fault"
                 .to_owned()
         }
-        StopCause::Credentials { status, code } => format!(
-            "the server refused the credentials twice (HTTP {status}{}); none of these records is at fault",
-            coded(code.as_deref())
+        StopCause::Credentials { status, code, clock_ahead } => format!(
+            "the server refused the credentials twice (HTTP {status}{}){}; none of these records is at fault",
+            coded(code.as_deref()),
+            clock_ahead.map_or_else(String::new, clock)
         ),
         StopCause::WrongEndpoint { status, what } => format!(
             "the answer is none that this API gives (HTTP {status}, {what}): check host and stream id"
@@ -57,6 +58,14 @@ pub fn stop(cause: &StopCause) -> String {
         }
         StopCause::Internal { what } => format!("korebulk itself failed: {what}"),
     }
+}
+
+/// A clock that is off spoils every token, whatever the secret.
+fn clock(ahead: i64) -> String {
+    let side = if ahead > 0 { "ahead of" } else { "behind" };
+    // The header has whole seconds only, and was on its way.
+    let off = seconds_as_time((ahead.unsigned_abs() + 30) / 60 * 60);
+    format!(", and this machine's clock is {off} {side} the server's: tokens live 60 s")
 }
 
 fn seconds_as_time(seconds: u64) -> String {
@@ -197,7 +206,10 @@ const fn mending(cause: &StopCause) -> &'static str {
         StopCause::Window { .. } => "Within the next window, finish it with:",
         StopCause::LongThrottle { .. } => "Once the limit is over, finish it with:",
         StopCause::Outage { .. } => "Once the server is back, finish it with:",
-        StopCause::Credentials { .. } => "Mend the credentials, then finish it with:",
+        StopCause::Credentials { clock_ahead: Some(_), .. } => {
+            "Set this machine's clock right, then finish it with:"
+        }
+        StopCause::Credentials { .. } => "Correct the credentials, then finish it with:",
         StopCause::WrongEndpoint { .. } => {
             "Check host and ids (`korebulk check`), then go on with:"
         }

@@ -45,7 +45,7 @@ mod tests {
         let mixed = Ledger { succeeded: 97, failed: 1, unknown: 1, unsent: 1, ..ledger() };
         assert_eq!(exit_of(&ledger(), None, &accept), Exit::Finished);
         assert_eq!(exit_of(&mixed, None, &accept), Exit::Stopped);
-        let credentials = StopCause::Credentials { status: 401, code: None };
+        let credentials = StopCause::Credentials { status: 401, code: None, clock_ahead: None };
         assert_eq!(exit_of(&mixed, Some(&credentials), &accept), Exit::NeedsPerson);
         assert_eq!(exit_of(&ledger(), Some(&signal), &accept), Exit::Stopped);
         let unknown = Ledger { succeeded: 98, failed: 1, unknown: 1, ..ledger() };

@@ -481,6 +481,48 @@ fn a_wait_that_is_too_long_stops_the_run_and_resume_finishes_it() {
     }
 }
 
+/// A moment by a server's clock, `seconds` from now by this machine's.
+fn http_date(seconds: i64) -> String {
+    let at = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds);
+    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+#[test]
+fn a_date_to_wait_for_is_counted_by_the_servers_own_clock() {
+    // Half an hour off in either direction: three seconds to wait for, and two minutes.
+    for (off, wait, code) in [(1800, 3, 0), (-1800, 3, 0), (-1800, 120, 4)] {
+        let answer = Answer::error(429, "Too Many Requests", 429)
+            .header("Date", &http_date(off))
+            .header("Retry-After", &http_date(off + wait));
+        let scene = Scene::new(2, first(1, answer));
+        scene.delete(&["--max-wait", "30s"]).exits(code);
+        assert_eq!(scene.report()["requests"]["throttled"], 1, "{off} {wait}");
+    }
+}
+
+#[test]
+fn credentials_refused_by_a_server_with_another_time_are_blamed_on_the_clock() {
+    for (off, words) in [(7200, "2 h behind the server's"), (-7200, "2 h ahead of the server's")] {
+        for answer in [
+            Answer::error(401, "jwt expired", 4002),
+            Answer::error(403, "Invalid JWT token", 4002),
+            Answer::text(401, "application/json", ""),
+        ] {
+            let answer = answer.header("Date", &http_date(off));
+            let scene = Scene::new(2, move |_| answer.clone());
+            let ran = scene.delete(&[]).exits(6).says(words).says("clock right");
+            assert!(!ran.err.contains("orrect the credentials"), "{}", ran.err);
+            let ahead = scene.report()["stopped"]["clockAhead"].as_i64().unwrap();
+            assert!((ahead + off).abs() < 60, "{ahead}");
+        }
+    }
+    // A minute is what a token lives: no word of the clock within it.
+    let answer = Answer::error(401, "Invalid JWT token", 4002).header("Date", &http_date(40));
+    let scene = Scene::new(2, move |_| answer.clone());
+    let ran = scene.delete(&[]).exits(6).says("Correct the credentials");
+    assert!(!ran.err.contains("clock"), "{}", ran.err);
+}
+
 #[test]
 fn an_outage_is_probed_and_costs_no_attempts() {
     let seen = Arc::new(AtomicUsize::new(0));

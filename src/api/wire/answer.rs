@@ -5,10 +5,10 @@
 
 use std::time::Duration;
 
+use super::clock::{clock_ahead, retry_after};
 use super::join::{Join, named_in};
 use super::json::Field;
 use super::page::Page;
-use super::retry_after::retry_after;
 use super::words::{invalid_stream_id, no_route};
 use super::{AnswerParts, BodyPart};
 use crate::api::reading::{Named, Read, Reading, ThrottledWindow};
@@ -35,9 +35,9 @@ const WAIT: Duration = Duration::from_mins(1);
 
 pub(super) fn read(op: Operation, records: &[Record], answer: &AnswerParts<'_>) -> Read {
     let status = answer.status;
-    let mut retry_after = retry_after(answer.retry_after, answer.now);
+    let mut retry_after = retry_after(answer);
     let reading = match answer.body {
-        BodyPart::Lost(kind) => without_body(status, kind),
+        BodyPart::Lost(kind) => without_body(answer, kind),
         BodyPart::Whole(body) => {
             // Much faster than the lossy reading, which only what is no UTF-8 needs.
             let lossy;
@@ -76,10 +76,11 @@ pub(super) fn read_check(op: Operation, answer: &AnswerParts<'_>) -> Check {
 }
 
 /// The head came and the body did not: what the status says by itself.
-fn without_body(status: u16, kind: &'static str) -> Reading {
+fn without_body(answer: &AnswerParts<'_>, kind: &'static str) -> Reading {
+    let status = answer.status;
     match status {
         429 => Reading::Throttled(ThrottledWindow::Minute),
-        401 | 403 => Reading::Unauthorised { code: None },
+        401 | 403 => Reading::Unauthorised { code: None, clock_ahead: clock_ahead(answer) },
         413 => Reading::TooLarge(Refusal { status: Some(413), ..Refusal::default() }),
         _ => match foreign(status) {
             Some(what) => Reading::WrongEndpoint { what },
@@ -124,7 +125,10 @@ impl Page<'_, '_> {
             return self.verdicts.into_reading();
         }
         match status {
-            401 | 403 => Reading::Unauthorised { code: self.words.code },
+            401 | 403 => {
+                let (code, clock_ahead) = (self.words.code, clock_ahead(answer));
+                Reading::Unauthorised { code, clock_ahead }
+            }
             404 if !self.json => Reading::WrongEndpoint { what: self.kind(answer.content_type) },
             413 => Reading::TooLarge(self.into_refusal(status)),
             408 => Reading::NoVerdict { kind: "request-timeout", may_have_left: true },
@@ -132,7 +136,7 @@ impl Page<'_, '_> {
                 Reading::NoVerdict { kind: "server-error", may_have_left: true }
             }
             400..=499 if status != 405 => self.refused(op, records, status),
-            _ => without_body(status, "unreadable"),
+            _ => without_body(answer, "unreadable"),
         }
     }
 

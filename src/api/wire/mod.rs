@@ -4,12 +4,12 @@
 //! and must not decide what follows from an answer: it reads one into a [`Read`] and stops.
 
 mod answer;
+mod clock;
 mod contact;
 mod join;
 mod json;
 mod page;
 mod request;
-mod retry_after;
 mod verdicts;
 mod words;
 
@@ -51,8 +51,10 @@ pub struct AnswerParts<'a> {
     pub content_type: Option<&'a str>,
     /// The body.
     pub body: BodyPart<'a>,
-    /// The wall clock, for a `Retry-After` that is a date.
-    pub now: SystemTime,
+    /// The server's own time when it answered: the header `Date`.
+    pub date: Option<SystemTime>,
+    /// This machine's time when the head arrived.
+    pub received: SystemTime,
 }
 
 /// The body of an answer, or why it cannot be read although the head came.

@@ -83,7 +83,9 @@ impl Dispatcher {
                 self.unexpected(unexpected_successes);
                 self.verdicts(batch, named, latency, now)
             }
-            Reading::Unauthorised { code } => self.unauthorised(batch, status, code, now),
+            Reading::Unauthorised { code, clock_ahead } => {
+                self.unauthorised(batch, StopCause::Credentials { status, code, clock_ahead }, now)
+            }
             Reading::WrongEndpoint { what } => self.wrong_endpoint(batch, status, what, now),
             Reading::TooLarge(refusal) => self.too_large(batch, refusal, now),
             Reading::Refused { refusal, hints } => self.refused(batch, refusal, &hints, now),
@@ -247,16 +249,10 @@ impl Dispatcher {
     }
 
     /// 401 or 403: signed once more, then a person is needed.
-    fn unauthorised(
-        &mut self,
-        batch: Batch,
-        status: u16,
-        code: Option<String>,
-        now: Instant,
-    ) -> Settled {
+    fn unauthorised(&mut self, batch: Batch, cause: StopCause, now: Instant) -> Settled {
         let again = self.credentials.refused_again(batch.request, self.next_request);
         if again || batch.lineage.signed_again {
-            self.stop(StopCause::Credentials { status, code });
+            self.stop(cause);
         }
         let verdicts = pending(&batch.records);
         let lineage = Lineage { signed_again: true, ..batch.lineage };

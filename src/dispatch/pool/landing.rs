@@ -1,7 +1,7 @@
 //! What the pool does when a request ends, however it ends: read, decide, tell the books.
 
 use std::sync::atomic::Ordering;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::task::{Id, JoinError};
@@ -21,8 +21,7 @@ impl Pool {
         let latency = landed.latency;
         match landed.landing {
             Landing::Answered(answer) => {
-                let read =
-                    self.parts.wire.read(&aloft.batch.records, &answer.parts(SystemTime::now()));
+                let read = self.parts.wire.read(&aloft.batch.records, &answer.parts());
                 let body = answer.body.unwrap_or_default();
                 self.settle(aloft, read, body, latency).await;
             }
@@ -90,7 +89,7 @@ impl Pool {
 
     fn unsigned(&mut self, error: &RunError) {
         tracing::error!(error = %error, "the credentials cannot be used any more");
-        self.stop(StopCause::Credentials { status: 0, code: None });
+        self.stop(StopCause::Credentials { status: 0, code: None, clock_ahead: None });
     }
 
     /// Cut off in flight: unless it certainly never left, it may have been applied.

@@ -41,7 +41,8 @@ fn summary() -> Summary {
 }
 
 fn stopped() -> Summary {
-    let cause = StopCause::Credentials { status: 401, code: Some("4002".into()) };
+    let cause =
+        StopCause::Credentials { status: 401, code: Some("4002".into()), clock_ahead: None };
     let ledger = Ledger {
         read: 500,
         succeeded: 200,
@@ -109,7 +110,7 @@ fn a_stopped_run_ends_with_cause_and_command() {
     Stopped: the server refused the credentials twice (HTTP 401, code 4002); none of
     these records is at fault; 200 contacts were deleted, 3 are unknown and 297 were
     not sent. (exit 6)
-    Mend the credentials, then finish it with:
+    Correct the credentials, then finish it with:
       korebulk resume /srv/runs/nightly-clean-up-20260730T020000Z-x7k2
     ");
 }

@@ -8,7 +8,8 @@ fn causes() -> Vec<StopCause> {
         StopCause::MaxDuration { seconds: 7200 },
         StopCause::LongThrottle { until: "2026-07-30T04:00:00Z".into(), max_wait_seconds: 3600 },
         StopCause::Outage { seconds: 904, last: "connect-failed".into() },
-        StopCause::Credentials { status: 401, code: Some("4002".into()) },
+        StopCause::Credentials { status: 401, code: Some("4002".into()), clock_ahead: None },
+        StopCause::Credentials { status: 401, code: None, clock_ahead: Some(-7200) },
         StopCause::WrongEndpoint { status: 301, what: "redirect".into() },
         StopCause::Breaker { status: 400, code: None, batches: 3 },
         StopCause::FailureShare { failed: 140, verdicts: 230 },
@@ -44,7 +45,9 @@ fn every_cause_has_a_sentence_and_a_way_on() {
     Stopped: the server was out of reach for 15 min 4 s (last: connect-failed); 1,000 contacts were deleted, 150 failed and 50 were not sent.
       Once the server is back, finish it with: korebulk resume '/srv/my runs/x'
     Stopped: the server refused the credentials twice (HTTP 401, code 4002); none of these records is at fault; 1,000 contacts were deleted, 150 failed and 50 were not sent.
-      Mend the credentials, then finish it with: korebulk resume '/srv/my runs/x'
+      Correct the credentials, then finish it with: korebulk resume '/srv/my runs/x'
+    Stopped: the server refused the credentials twice (HTTP 401), and this machine's clock is 2 h behind the server's: tokens live 60 s; none of these records is at fault; 1,000 contacts were deleted, 150 failed and 50 were not sent.
+      Set this machine's clock right, then finish it with: korebulk resume '/srv/my runs/x'
     Stopped: the answer is none that this API gives (HTTP 301, redirect): check host and stream id; 1,000 contacts were deleted, 150 failed and 50 were not sent.
       Check host and ids (`korebulk check`), then go on with: korebulk resume '/srv/my runs/x'
     Stopped: the first 3 batches were all refused alike (HTTP 400) before anything succeeded; 1,000 contacts were deleted, 150 failed and 50 were not sent.
@@ -118,6 +121,6 @@ fn counts_read_as_people_say_them() {
 
 #[test]
 fn credentials_that_are_gone_are_not_called_refused() {
-    let gone = stop(&StopCause::Credentials { status: 0, code: None });
+    let gone = stop(&StopCause::Credentials { status: 0, code: None, clock_ahead: None });
     assert!(gone.starts_with("the credentials could not be read any more"), "{gone}");
 }

@@ -52,7 +52,8 @@ fn parts(status: u16, body: &Bytes) -> AnswerParts<'_> {
         retry_after: None,
         content_type: None,
         body: BodyPart::Whole(body),
-        now: SystemTime::UNIX_EPOCH,
+        date: None,
+        received: SystemTime::UNIX_EPOCH,
     }
 }
 

@@ -204,7 +204,7 @@ fn a_refused_batch_keeps_the_words_and_the_ids_named() {
     insta::assert_snapshot!(tell(BulkUpdate, &["a"], 400, "<HTML><head><Title> Bad Request </title>"), @r#"Refused { refusal: Refusal { status: Some(400), entry: None, not_found: false, passing: false, .. }, hints: [] } "Bad Request" None"#);
     insta::assert_snapshot!(tell(BulkUpdate, &["a"], 422, " plain words "), @r#"Refused { refusal: Refusal { status: Some(422), entry: None, not_found: false, passing: false, .. }, hints: [] } "plain words" None"#);
     insta::assert_snapshot!(tell(BulkUpdate, &["a"], 400, r#"{"errors":[{"msg":"Invalid StreamId","code":400}]}"#), @r#"WrongEndpoint { what: "invalid stream id" }"#);
-    insta::assert_snapshot!(tell(BulkUpdate, &["a"], 401, r#"{"errors":[{"msg":"Invalid JWT token","code":4002}]}"#), @r#"Unauthorised { code: Some("4002") }"#);
+    insta::assert_snapshot!(tell(BulkUpdate, &["a"], 401, r#"{"errors":[{"msg":"Invalid JWT token","code":4002}]}"#), @r#"Unauthorised { code: Some("4002"), clock_ahead: None }"#);
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn a_head_without_a_body_says_what_its_status_says() {
     200 NoVerdict { kind: "timeout", may_have_left: true }
     302 WrongEndpoint { what: "redirect" }
     400 NoVerdict { kind: "timeout", may_have_left: true }
-    401 Unauthorised { code: None }
+    401 Unauthorised { code: None, clock_ahead: None }
     404 NoVerdict { kind: "timeout", may_have_left: true }
     413 TooLarge(Refusal { status: Some(413), entry: None, not_found: false, passing: false, .. }) "" None
     429 Throttled(Minute)

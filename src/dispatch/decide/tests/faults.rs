@@ -162,7 +162,10 @@ fn expired_credentials_are_signed_again_and_no_record_fails() {
 #[test]
 fn credentials_refused_twice_stop_the_run_with_nothing_marked() {
     let ran = run(200, settings(200, limits()), |_| (unauthorised(), 10 * SECOND));
-    assert_eq!(ran.stop, Some(StopCause::Credentials { status: 401, code: None }));
+    assert_eq!(
+        ran.stop,
+        Some(StopCause::Credentials { status: 401, code: None, clock_ahead: None })
+    );
     assert!(ran.last.values().all(|verdict| verdict.mark == Mark::None));
 }
 

@@ -41,7 +41,7 @@ impl Request<'_> {
 }
 
 fn read(status: Option<u16>, reading: Reading) -> Read {
-    Read { status, retry_after: None, reading }
+    Read::of(status, reading)
 }
 
 fn done() -> Named {
@@ -88,7 +88,7 @@ fn throttled(retry_after: Option<Duration>) -> Read {
 }
 
 fn unauthorised() -> Read {
-    read(Some(401), Reading::Unauthorised { code: None })
+    read(Some(401), Reading::Unauthorised { code: None, clock_ahead: None })
 }
 
 fn limits() -> Limits {
