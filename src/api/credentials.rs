@@ -113,7 +113,7 @@ fn of_variable(name: &str, value: Option<String>) -> Result<String, RunError> {
 fn of_file(path: &Path) -> Result<Vec<u8>, RunError> {
     let shown = path.display();
     let mut bytes = std::fs::read(path).map_err(|e| {
-        let error = RunError::usage(format!("`{shown}` cannot be read: {}", e.kind()));
+        let error = RunError::usage(format!("`{shown}` cannot be read: {e}"));
         match unit_of(path) {
             Some(unit) => error.hint(format!(
                 "only `{unit}` has it, while it runs: `systemctl start {unit}` finishes its runs"
@@ -164,7 +164,7 @@ async fn of_command(argv: &[String], timeout: Duration) -> Result<Vec<u8>, RunEr
                 timeout.as_secs()
             ))
         })?
-        .map_err(|e| RunError::usage(format!("`{program}` cannot be run: {}", e.kind())))?;
+        .map_err(|e| RunError::usage(format!("`{program}` cannot be run: {e}")))?;
     if !output.status.success() {
         return Err(RunError::usage(format!("`{program}` failed with {}", output.status))
             .hint("run it by hand to see why; its output is not shown here"));

@@ -286,7 +286,7 @@ fn secured(builder: ClientBuilder, target: &Target) -> Result<ClientBuilder, Run
     let _ = rustls::crypto::ring::default_provider().install_default();
     let Some(path) = &target.ca_file else { return Ok(builder) };
     let wrong = |what: String| RunError::usage(format!("`ca_file` {what}: `{}`", path.display()));
-    let pem = std::fs::read(path).map_err(|e| wrong(format!("cannot be read ({})", e.kind())))?;
+    let pem = std::fs::read(path).map_err(|e| wrong(format!("cannot be read ({e})")))?;
     let authorities =
         Certificate::from_pem_bundle(&pem).map_err(|_| wrong("is no PEM file".to_owned()))?;
     if authorities.is_empty() {

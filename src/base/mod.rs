@@ -4,4 +4,5 @@
 
 pub(crate) mod private;
 pub(crate) mod state;
+pub(crate) mod terminal;
 mod unix;

@@ -14,7 +14,13 @@ use super::typed::{CredentialArgs, LimitArgs, PlanArgs};
 ///
 /// Reads contact files, sends them in rate-limited batches, and merges the answers into one report whose books close.
 #[derive(Debug, Parser)]
-#[command(name = "korebulk", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    name = "korebulk",
+    bin_name = "korebulk",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Commands,

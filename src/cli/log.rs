@@ -1,7 +1,5 @@
 //! The log on standard error: levels, form, and what never enters it.
 
-use std::io::{self, IsTerminal};
-
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::{EnvFilter, FilterFn};
@@ -10,6 +8,7 @@ use tracing_subscriber::registry::Registry;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::args::{Form, ScreenArgs};
+use crate::base::terminal;
 use crate::model::RunError;
 
 const VARIABLE: &str = "KOREBULK_LOG";
@@ -18,10 +17,10 @@ const VARIABLE: &str = "KOREBULK_LOG";
 pub(super) fn start(screen: &ScreenArgs) -> Result<(), RunError> {
     let written = std::env::var(VARIABLE).unwrap_or_default();
     let filter = filter(&written, level(screen))?;
-    let format = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    let format = tracing_subscriber::fmt::layer().with_writer(terminal::log);
     let layer: Box<dyn Layer<Registry> + Send + Sync> = match screen.log_format {
         Form::Json => format.json().flatten_event(true).boxed(),
-        Form::Text => format.with_target(false).with_ansi(coloured()).boxed(),
+        Form::Text => format.with_target(false).with_ansi(false).boxed(),
     };
     let layer = layer.with_filter(filter).with_filter(FilterFn::new(may_speak));
     // A second start happens in tests only, where the first log is as good.
@@ -33,7 +32,7 @@ pub(super) fn start(screen: &ScreenArgs) -> Result<(), RunError> {
 fn level(screen: &ScreenArgs) -> LevelFilter {
     match (screen.quiet, screen.verbose) {
         (true, _) => LevelFilter::ERROR,
-        (false, 0) if io::stderr().is_terminal() => LevelFilter::WARN,
+        (false, 0) if terminal::is_watched() => LevelFilter::WARN,
         (false, 0 | 1) => LevelFilter::INFO,
         (false, 2) => LevelFilter::DEBUG,
         (false, _) => LevelFilter::TRACE,
@@ -51,12 +50,6 @@ fn filter(written: &str, level: LevelFilter) -> Result<EnvFilter, RunError> {
 /// Other crates' chatter may hold headers and bodies: below a warning only korebulk itself speaks.
 fn may_speak(metadata: &Metadata<'_>) -> bool {
     *metadata.level() <= Level::WARN || metadata.target().starts_with("korebulk")
-}
-
-/// Colour is for terminals, and for those who did not say no (<https://no-color.org>).
-pub(super) fn coloured() -> bool {
-    let declined = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    !declined && io::stderr().is_terminal()
 }
 
 #[cfg(test)]

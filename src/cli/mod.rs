@@ -16,10 +16,12 @@ mod shell;
 mod typed;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use clap::{CommandFactory, FromArgMatches};
 
+use crate::base::terminal;
 use crate::config::Environment;
 use crate::model::RunError;
 pub use sandbox::SandboxOptions;
@@ -33,10 +35,9 @@ pub fn main() -> u8 {
 }
 
 fn started() -> u8 {
-    // Explaining every option takes longer than parsing: only for whoever asks for help, or needs it.
-    let typed = match parsed(args::Cli::command()).or_else(|_| parsed(grammar())) {
+    let typed = match parsed(args::Cli::command(), std::env::args_os()) {
         Ok(typed) => typed,
-        Err(error) => return say::usage(&error),
+        Err(error) => return say::usage(&explained(error)),
     };
     let done = environment().and_then(|environment| {
         log::start(&typed.screen)?;
@@ -45,9 +46,21 @@ fn started() -> u8 {
     say::end(done)
 }
 
-fn parsed(grammar: clap::Command) -> Result<args::Cli, clap::Error> {
-    let typed = grammar.try_get_matches()?;
+fn parsed(
+    grammar: clap::Command,
+    typed: impl Iterator<Item = OsString>,
+) -> Result<args::Cli, clap::Error> {
+    let typed = grammar.try_get_matches_from(typed)?;
     args::Cli::from_arg_matches(&typed)
+}
+
+/// The same error, or help, with every option explained and what was typed as it can be shown.
+///
+/// Explaining takes longer than parsing: only for whoever asks for help, or needs it.
+fn explained(error: clap::Error) -> clap::Error {
+    let typed = std::env::args_os();
+    let shown = typed.map(|arg| terminal::line(&arg.to_string_lossy()).into_owned().into());
+    parsed(grammar(), shown).err().unwrap_or(error)
 }
 
 /// The grammar of the command line, its help taken from the plan's table.

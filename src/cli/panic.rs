@@ -1,9 +1,9 @@
 //! What a panic says: where it was, and never its words, which may hold a value of a contact.
 
 use std::any::Any;
-use std::io::Write as _;
 use std::panic::Location;
 
+use crate::base::terminal;
 use crate::model::RunError;
 
 /// calamine gives up on damaged workbooks by a panic, which `load` tells as what it is.
@@ -16,7 +16,7 @@ pub(super) fn told_without_values() {
         let name = thread.name().unwrap_or("unnamed");
         if name != TOLD_ELSEWHERE {
             let told = words(panic.payload(), panic.location(), name);
-            let _ = writeln!(std::io::stderr().lock(), "error: {told}");
+            terminal::say_error(&told, None);
         }
     }));
 }

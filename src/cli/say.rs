@@ -1,16 +1,26 @@
 //! The last words: help, usage errors, how it ended.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io;
 
+use crate::base::terminal;
 use crate::config::{self, Setting};
 use crate::model::{Exit, RunError};
 
 /// Prints what clap has to say, help included; the exit code.
 pub(super) fn usage(error: &clap::Error) -> u8 {
-    // Nobody reads on when the pipe is closed: not an error worth another word.
-    let _ = error.print();
-    if error.use_stderr() { Exit::Usage.code() } else { Exit::Finished.code() }
+    if error.use_stderr() {
+        // What was typed stands in it.
+        terminal::say(&error.render().to_string());
+        return Exit::Usage.code();
+    }
+    #[expect(clippy::disallowed_methods, reason = "help is of our own words alone, with colours")]
+    match error.print() {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            end(Err(terminal::Unprinted::from(error).into()))
+        }
+        _ => Exit::Finished.code(),
+    }
 }
 
 /// The exit code of what was done; an error is said on standard error first.
@@ -18,17 +28,9 @@ pub(super) fn end(done: Result<Exit, RunError>) -> u8 {
     match done {
         Ok(exit) => exit.code(),
         Err(error) => {
-            let _ = write(&mut io::stderr().lock(), &error);
+            error.say();
             error.exit.code()
         }
-    }
-}
-
-fn write(to: &mut impl Write, error: &RunError) -> io::Result<()> {
-    writeln!(to, "error: {}", error.message)?;
-    match &error.hint {
-        Some(hint) => writeln!(to, "hint: {hint}"),
-        None => Ok(()),
     }
 }
 
@@ -73,21 +75,4 @@ fn words(row: &Setting) -> String {
         write!(words, " [{name}: {value}]").expect("writing to a String cannot fail");
     }
     words
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_error_is_one_line_and_its_hint_another() {
-        let mut said = Vec::new();
-        let error =
-            RunError::usage("job.toml:3: unknown key `limts`").hint("did you mean `limits`?");
-        write(&mut said, &error).unwrap();
-        insta::assert_snapshot!(String::from_utf8(said).unwrap(), @r"
-        error: job.toml:3: unknown key `limts`
-        hint: did you mean `limits`?
-        ");
-    }
 }

@@ -1,12 +1,11 @@
 //! Completions and manual pages, on standard output.
 
-use std::io::{self, Write};
-
+use crate::base::terminal;
 use crate::model::{Exit, RunError};
 
 /// Prints the completions of `shell`.
 pub(super) fn completions(shell: clap_complete::Shell) -> Result<Exit, RunError> {
-    print(&script(shell))
+    print(script(shell))
 }
 
 pub(super) fn script(shell: clap_complete::Shell) -> Vec<u8> {
@@ -17,7 +16,7 @@ pub(super) fn script(shell: clap_complete::Shell) -> Vec<u8> {
 
 /// Prints the manual page, in roff: of the whole, or of one command. Errors: there is no such command.
 pub(super) fn manual(command: Option<&str>) -> Result<Exit, RunError> {
-    print(&page(command)?)
+    print(page(command)?)
 }
 
 pub(super) fn page(command: Option<&str>) -> Result<Vec<u8>, RunError> {
@@ -40,13 +39,9 @@ fn no_command(name: &str) -> RunError {
     RunError::usage(format!("there is no command `{name}`")).hint("`korebulk --help` lists them")
 }
 
-/// A reader that has seen enough closes the pipe: that is no error.
-fn print(bytes: &[u8]) -> Result<Exit, RunError> {
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
-            Err(RunError::internal(format!("standard output cannot be written: {e}")))
-        }
-        _ => Ok(Exit::Finished),
-    }
+fn print(text: Vec<u8>) -> Result<Exit, RunError> {
+    let text = String::from_utf8(text)
+        .map_err(|_| RunError::internal("korebulk's own words are not UTF-8"))?;
+    terminal::print(&text)?;
+    Ok(Exit::Finished)
 }

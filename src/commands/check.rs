@@ -9,6 +9,7 @@ use crate::api::credentials::Signing;
 use crate::api::http::Fault;
 use crate::api::sign::decode_claims;
 use crate::api::wire::{Check, Wire, body_limit};
+use crate::base::terminal;
 use crate::config::{Plan, Signer};
 use crate::model::settings::Target;
 use crate::model::{Exit, RunError};
@@ -65,16 +66,16 @@ pub fn check(plan: &Plan, how: &CheckOptions) -> Result<Exit, RunError> {
         })?;
     }
     let exit = findings.iter().map(Finding::exit).max().unwrap_or(Exit::Finished);
-    crate::run::say(match how.form {
+    terminal::print(&match how.form {
         OutputForm::Json => serde_json::to_string(&findings).unwrap_or_default() + "\n",
         OutputForm::Text => findings.iter().map(line).collect(),
-    });
+    })?;
     Ok(exit)
 }
 
 fn line(finding: &Finding) -> String {
     let mark = if finding.good { "ok " } else { "NOT" };
-    format!("{mark}  {:<10} {}\n", finding.what, finding.detail)
+    format!("{mark}  {:<10} {}\n", finding.what, terminal::line(&finding.detail))
 }
 
 async fn asked(plan: &Plan, access: &Access, findings: &mut Vec<Finding>) -> Result<(), RunError> {
@@ -151,11 +152,11 @@ pub fn token(signer: &Signer, decode: bool) -> Result<Exit, RunError> {
     let token =
         block_on(async { Signing::load(&target, &variable).await?.token(SystemTime::now()) })?;
     if !decode {
-        crate::run::say(format!("{}\n", token.header()));
+        terminal::print(&format!("{}\n", token.header()))?;
         return Ok(Exit::Finished);
     }
     let decoded = decode_claims(token.header())?;
     let both = serde_json::json!({"header": decoded.header, "claims": decoded.claims});
-    crate::run::say(format!("{both:#}\n"));
+    terminal::print(&format!("{both:#}\n"))?;
     Ok(Exit::Finished)
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::audit::report_file;
+use crate::base::terminal;
 use crate::journal::{Journal, JournalError, Phase};
 use crate::model::{Exit, Outcome, RunError};
 use crate::run::options::{FindOptions, OutputForm};
@@ -49,15 +50,16 @@ pub fn find(id: &str, how: &FindOptions) -> Result<Exit, RunError> {
     }
     // The names of runs tell seconds; a retry may follow sooner.
     touches.sort_by_cached_key(|touch| touch.started_at.parse::<Timestamp>().ok());
-    crate::run::say(match how.form {
+    terminal::print(&match how.form {
         OutputForm::Json => serde_json::to_string(&touches).unwrap_or_default() + "\n",
         OutputForm::Text if touches.is_empty() => {
-            format!("no run in {} names `{id}`\n", how.runs_dir.display())
+            let runs = how.runs_dir.to_string_lossy();
+            format!("no run in {} names `{}`\n", terminal::line(&runs), terminal::line(id))
         }
         OutputForm::Text => touches.iter().map(words).collect(),
-    });
+    })?;
     for note in notes {
-        crate::run::complain(&format!("{note}\n"));
+        terminal::say(&format!("{}\n", terminal::line(&note)));
     }
     Ok(Exit::Finished)
 }
@@ -100,7 +102,7 @@ fn in_run(run: &RunDir, id: &str, touches: &mut Vec<Touch>) -> Result<bool, RunE
     let report = REPORTS.iter().map(|name| run.path.join(name)).find(|path| path.is_file());
     if let (Some(report), false) = (report, named) {
         let succeeded = report_file::succeeded(&report, id).map_err(|error| {
-            RunError::usage(format!("{}: cannot be read: {}", report.display(), error.kind()))
+            RunError::usage(format!("{}: cannot be read: {error}", report.display()))
         })?;
         if succeeded {
             touches.push(touch(Outcome::Succeeded));
@@ -121,12 +123,11 @@ fn words(touch: &Touch) -> String {
     }
     put(format!("\n  run   {}\n", touch.run));
     if let (Some(file), Some(row)) = (&touch.file, touch.row) {
+        let file = terminal::line(file);
         writeln!(out, "  from  {file}, row {row}").expect("a String takes any text");
     }
     if let Some(reason) = touch.reason.as_deref().filter(|reason| !reason.is_empty()) {
-        // The server's words: a control character in them must not reach the terminal.
-        let reason: String = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        writeln!(out, "  said  {reason}").expect("a String takes any text");
+        writeln!(out, "  said  {}", terminal::line(reason)).expect("a String takes any text");
     }
     out
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::history_view::{Line, in_full, table};
 use super::prune::due;
 use crate::audit::chain::{self, Event};
+use crate::base::terminal;
 use crate::journal::{Journal, Phase};
 use crate::model::{Exit, RunError};
 use crate::report::part::Part;
@@ -28,20 +29,20 @@ pub fn runs(run: Option<&str>, how: &RunsOptions) -> Result<Exit, RunError> {
     let Some(name) = run else {
         let mut lines: Vec<Line> = place::all(&how.runs_dir)?.iter().map(line).collect();
         name_the_running(&mut lines, &how.runs_dir);
-        crate::run::say(match how.form {
+        terminal::print(&match how.form {
             OutputForm::Json => serde_json::to_string(&lines).unwrap_or_default() + "\n",
             OutputForm::Text => table(&lines),
-        });
+        })?;
         return Ok(Exit::Finished);
     };
     let dir = place::find(&how.runs_dir, name)?;
     let mut line = [line(&dir)];
     name_the_running(&mut line, dir.path.parent().unwrap_or(&how.runs_dir));
     let [line] = line;
-    crate::run::say(match how.form {
+    terminal::print(&match how.form {
         OutputForm::Json => serde_json::to_string(&line).unwrap_or_default() + "\n",
         OutputForm::Text => in_full(&line, &more(&line, &dir)?),
-    });
+    })?;
     Ok(Exit::Finished)
 }
 
@@ -156,7 +157,7 @@ fn more(line: &Line, dir: &RunDir) -> Result<Vec<(&'static str, String)>, RunErr
 
 fn unopened(dir: &RunDir, error: &std::io::Error) -> RunError {
     if error.kind() != std::io::ErrorKind::NotFound {
-        return RunError::internal(format!("the report cannot be written: {}", error.kind()));
+        return RunError::internal(format!("the report cannot be written: {error}"));
     }
     let gone = dir.path.join("report.json");
     RunError::usage(format!(
@@ -180,7 +181,7 @@ pub fn report(run: &str, how: &ReportOptions) -> Result<Exit, RunError> {
         ReportKind::Csv => &OUTCOME_FILES,
     };
     for name in names.iter().map(|name| dir.path.join(name)).filter(|path| path.is_file()) {
-        crate::run::say(format!("{}\n", name.display()));
+        terminal::print(&format!("{}\n", terminal::line(&name.to_string_lossy())))?;
     }
     Ok(exit)
 }

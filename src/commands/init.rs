@@ -7,6 +7,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::base::terminal;
 use crate::config::{Draft, Matched, Plan, Region};
 use crate::map::guess::{self, Ambiguous, Guess, Why};
 use crate::model::settings::HiddenRows;
@@ -35,7 +36,7 @@ pub fn init(mut plan: Plan, how: &InitOptions) -> Result<Exit, RunError> {
     };
     let draft = Drafting { plan: &mut plan, head: &head }.draft(guess, &out, &how.directory)?;
     write(&place, &out, &draft.text())?;
-    crate::run::complain(&told(&draft, &out));
+    terminal::say(&told(&draft, &out));
     Ok(Exit::Finished)
 }
 
@@ -126,7 +127,7 @@ impl Drafting<'_> {
                 && !self.plan.map.defaults.contains_key(&ambiguous.field)
         };
         let open: Vec<&Ambiguous> = guess.ambiguous.iter().filter(is_open).collect();
-        if !open.is_empty() && !questions::somebody_is_there() {
+        if !open.is_empty() && !terminal::can_ask() {
             return Err(undecided(&self.head.source.file, &open));
         }
         for ambiguous in open {
@@ -147,7 +148,7 @@ impl Drafting<'_> {
             if is_fed(&field, columns) || self.plan.map.defaults.contains_key(&field) {
                 continue;
             }
-            if !questions::somebody_is_there() {
+            if !terminal::can_ask() {
                 missing.push(field);
             } else if CONSTANTS.contains(&field.as_str()) {
                 let question = format!("no column looks like `{field}`; one value for all");
@@ -212,7 +213,7 @@ fn is_fed(field: &str, columns: &[Matched]) -> bool {
 
 fn region() -> Region {
     let question = "phone numbers stand without country code; their region, such as IN";
-    let typed = questions::somebody_is_there().then(|| questions::terminal().text(question));
+    let typed = terminal::can_ask().then(|| questions::terminal().text(question));
     match typed.flatten() {
         Some(region) => Region::Known(region.to_ascii_uppercase()),
         None => Region::Missing,
@@ -272,7 +273,7 @@ fn write(place: &Path, out: &Path, text: &str) -> Result<(), RunError> {
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => there_already(out),
-        kind => RunError::usage(format!("{}: cannot be written: {kind}", out.display())),
+        _ => RunError::usage(format!("{}: cannot be written: {error}", out.display())),
     })
 }
 

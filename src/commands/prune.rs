@@ -12,6 +12,7 @@ use super::history;
 use crate::audit::chain::Event;
 use crate::audit::report_file;
 use crate::base::private;
+use crate::base::terminal;
 use crate::config::Plan;
 use crate::journal::{Journal, Phase};
 use crate::model::{Exit, RunError};
@@ -57,7 +58,7 @@ pub(crate) fn before(plan: &Plan) {
     let keep = |run: &RunDir| (run.job() == plan.name).then_some(plan.runs.keep_days);
     let found = each_old(&plan.runs.dir, keep, |old| {
         if old.resumable {
-            crate::run::complain(&format!("{}\n", sentence(&old, false)));
+            terminal::say(&format!("{}\n", sentence(&old, false)));
         }
         let id = old.run.id.clone();
         if let Err(error) = scrub(old) {
@@ -75,21 +76,23 @@ pub(crate) fn before(plan: &Plan) {
 /// Exit 2 without runs, exit 70 when one could not be scrubbed.
 pub fn prune(how: &PruneOptions) -> Result<Exit, RunError> {
     let mut count = 0u64;
-    let mut failed = None;
+    let (mut failed, mut printed) = (None, Ok(()));
     each_old(
         &how.runs_dir,
         |_| how.keep_days,
         |old| {
             count += 1;
-            crate::run::say(format!("{}\n", sentence(&old, how.dry_run)));
+            let said = terminal::print(&format!("{}\n", sentence(&old, how.dry_run)));
+            printed = std::mem::replace(&mut printed, Ok(())).and(said);
             if !how.dry_run {
                 failed = scrub(old).err().or(failed.take());
             }
         },
     )?;
     if count == 0 {
-        crate::run::say("nothing to scrub\n");
+        printed = terminal::print("nothing to scrub\n");
     }
+    printed?;
     failed.map_or(Ok(Exit::Finished), Err)
 }
 
@@ -149,7 +152,7 @@ fn scrub(mut old: Old) -> Result<(), RunError> {
     }
     let dir = &old.run.path;
     let disk = |error: io::Error| {
-        RunError::internal(format!("{}: cannot be scrubbed: {}", dir.display(), error.kind()))
+        RunError::internal(format!("{}: cannot be scrubbed: {error}", dir.display()))
     };
     let new = dir.join(NEW);
     let report = REPORTS.iter().map(|name| dir.join(name)).find(|path| path.is_file());

@@ -1,5 +1,6 @@
 //! `schedule`: a job's plan as the plain data that units are made of.
 
+use crate::base::terminal;
 use crate::config::Plan;
 use crate::model::settings::{Credentials, SecretSource};
 use crate::model::{Exit, RunError};
@@ -12,7 +13,7 @@ use crate::schedule::{ScheduledJob, Secret, unit};
 /// Exit 2 for a job that nobody should leave alone: a sandbox, or one without a guard.
 pub fn schedule(plan: &Plan, how: &ScheduleOptions) -> Result<Exit, RunError> {
     let job = scheduled(plan)?;
-    crate::run::say(unit(&job, &how.when, &how.scheduler)?);
+    terminal::print(&unit(&job, &how.when, &how.scheduler)?)?;
     Ok(Exit::Finished)
 }
 
@@ -34,7 +35,7 @@ fn scheduled(plan: &Plan) -> Result<ScheduledJob, RunError> {
         .clone()
         .ok_or_else(|| RunError::internal("a job without a file cannot be scheduled"))?;
     let program = std::env::current_exe()
-        .map_err(|error| RunError::internal(format!("no path of korebulk: {}", error.kind())))?;
+        .map_err(|error| RunError::internal(format!("no path of korebulk: {error}")))?;
     let credentials = &plan.target.credentials;
     Ok(ScheduledJob {
         name: plan.name.clone(),

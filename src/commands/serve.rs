@@ -1,5 +1,6 @@
 //! `sandbox`: the local server on its own, until it is told to stop.
 
+use crate::base::terminal;
 use crate::cli::SandboxOptions;
 use crate::model::{Exit, RunError};
 use crate::run::block_on;
@@ -20,8 +21,8 @@ pub fn sandbox(options: SandboxOptions) -> Result<Exit, RunError> {
     block_on(async move {
         let mut signals = Signals::listen()?;
         let running = sandbox::start(config).await?;
-        crate::run::say(format!("sandbox listening on http://{}\n", running.addr()));
-        crate::run::complain(&told);
+        terminal::print(&format!("sandbox listening on http://{}\n", running.addr()))?;
+        terminal::say(&told);
         signals.next().await;
         running.stop().await;
         Ok(Exit::Finished)

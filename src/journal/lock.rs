@@ -169,7 +169,7 @@ mod tests {
     fn a_process_that_holds_the_lock() {
         let Ok(state) = std::env::var(STATE) else { return };
         let _held = acquire(Path::new(&state), &JOB).unwrap();
-        writeln!(io::stderr(), "held").unwrap();
+        crate::base::terminal::say("held\n");
         let _ = io::stdin().read(&mut [0]);
     }
 

@@ -52,7 +52,7 @@ impl Journal {
         let refused = |error: std::io::Error| JournalError::Database {
             path: path.to_owned(),
             doing: "make the journal",
-            cause: error.kind().to_string(),
+            cause: error.to_string(),
             busy: false,
         };
         if path.try_exists().map_err(refused)? {

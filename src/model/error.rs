@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::terminal;
+
 /// How a run ended, by severity: the greatest that holds wins (design section 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Exit {
@@ -98,6 +100,12 @@ pub struct RunError {
     pub hint: Option<String>,
 }
 
+impl From<terminal::Unprinted> for RunError {
+    fn from(error: terminal::Unprinted) -> Self {
+        Self::internal(error.to_string())
+    }
+}
+
 impl RunError {
     /// An error of any kind.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
@@ -112,6 +120,11 @@ impl RunError {
     /// korebulk or its disk is at fault: exit 70.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(Exit::Internal, message)
+    }
+
+    /// Says it on standard error.
+    pub(crate) fn say(&self) {
+        terminal::say_error(&self.message, self.hint.as_deref());
     }
 
     /// The same with a remedy.

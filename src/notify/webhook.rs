@@ -80,7 +80,7 @@ impl Delivery {
         let thread = std::thread::Builder::new().name("notify".to_owned());
         let sending = thread.spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let runtime = runtime.map_err(|error| format!("no runtime: {}", error.kind()))?;
+            let runtime = runtime.map_err(|error| format!("no runtime: {error}"))?;
             // Name look-ups run on threads that no timeout ends: the runtime is not waited for.
             let sent = runtime.block_on(async {
                 match tokio::time::timeout(TIMEOUT, self.post()).await {
@@ -91,7 +91,7 @@ impl Delivery {
             runtime.shutdown_background();
             sent
         });
-        let sending = sending.map_err(|error| format!("no thread: {}", error.kind()))?;
+        let sending = sending.map_err(|error| format!("no thread: {error}"))?;
         sending.join().unwrap_or_else(|_| Err("its thread failed".to_owned()))
     }
 

@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::numbers::{counted, thousands};
 use super::template::{HIDDEN, of_own_text, of_server_text};
-use super::text::{printable, shortened};
+use super::text::shortened;
+use crate::base::terminal;
 use crate::model::Outcome;
 use crate::model::settings::Values;
 
@@ -177,7 +178,7 @@ impl Clusters {
 }
 
 fn shown(reason: &str) -> String {
-    shortened(&printable(reason), Clusters::SHOWN).into_owned()
+    shortened(&terminal::line(reason), Clusters::SHOWN).into_owned()
 }
 
 /// The first `most` clusters as sentences, and a line for what is not shown.
@@ -220,7 +221,7 @@ mod tests {
         let mut clusters = Clusters::default();
         let reason = format!("`line 2\u{202e}{}` is empty", "x".repeat(400));
         clusters.observe(Outcome::Rejected, Voice::Own, &reason, 7);
-        assert!(clusters.all()[0].reason.starts_with("`line 2·xxx"));
+        assert!(clusters.all()[0].reason.starts_with("`line 2\\u202exxx"));
     }
 
     #[test]

@@ -17,10 +17,10 @@ use super::chart;
 use super::cluster::Cluster;
 use super::json::{InputFile, ReportTarget};
 use super::numbers::{counted, percent, rate, thousands, time};
-use super::text::printable;
 use super::traffic::Traffic;
 use super::words::{verdict, way_on};
 use crate::base::private;
+use crate::base::terminal;
 use crate::model::settings::Values;
 use crate::model::{Exit, Ledger, Operation, RequestCounts, StopCause};
 
@@ -189,7 +189,7 @@ fn pieces(text: &str) -> impl Iterator<Item = (bool, &str)> {
 fn input_row(file: &InputFile) -> (String, String, &str) {
     let sheet = file.sheet.as_ref().map_or_else(String::new, |sheet| format!(", sheet {sheet}"));
     let name = format!("{}{sheet}", file.file);
-    (printable(&name).into_owned(), counted(file.rows, "record"), &file.sha256)
+    (terminal::line(&name).into_owned(), counted(file.rows, "record"), &file.sha256)
 }
 
 #[cfg(test)]

@@ -6,19 +6,19 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::ordered::Entries;
-use super::text::printable;
+use crate::base::terminal;
 use crate::model::settings::Values;
 
 /// One value of an API field (dotted or its last part), as `values` allows it to be shown.
 #[must_use]
 pub fn value(field: &str, text: &str, values: Values) -> String {
     if values == Values::Full {
-        return printable(text).into_owned();
+        return terminal::line(text).into_owned();
     }
     match field.rsplit('.').next().unwrap_or(field) {
-        "id" | "_id" | "ids" => printable(text).into_owned(),
+        "id" | "_id" | "ids" => terminal::line(text).into_owned(),
         "countryCode" | "extension" | "salutation" if text.len() <= 6 => {
-            printable(text).into_owned()
+            terminal::line(text).into_owned()
         }
         "phoneNumber" => phone(text),
         _ => initial(text),
@@ -37,7 +37,7 @@ fn phone(text: &str) -> String {
 /// `john` → `j…`.
 fn initial(text: &str) -> String {
     match text.trim().chars().next() {
-        Some(first) => format!("{}…", printable(first.encode_utf8(&mut [0; 4]))),
+        Some(first) => format!("{}…", terminal::line(first.encode_utf8(&mut [0; 4]))),
         None => String::new(),
     }
 }

@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use super::cluster::{Cluster, sentences};
 use super::numbers::{counted, rate, thousands, time};
-use super::text::{printable, put, wrap};
+use super::text::{put, wrap};
+use crate::base::terminal;
 use crate::model::settings::Values;
 use crate::model::{Operation, Outcome};
 
@@ -147,7 +148,7 @@ impl PlanView {
         out.push_str("\nfirst requests\n");
         for request in &self.first_requests {
             for line in request.lines() {
-                put!(out, "{}\n", format!("  {}", printable(line)).trim_end());
+                put!(out, "{}\n", format!("  {}", terminal::line(line)).trim_end());
             }
         }
     }
@@ -183,7 +184,7 @@ pub(super) fn inputs(out: &mut String, inputs: &[PlanInput]) {
         let sheet = input.sheet.as_ref().map_or_else(String::new, |s| format!(", sheet {s}"));
         let rows = counted(input.rows, "record");
         let line = format!("{}{sheet}: {rows} ({})", input.file, input.detected);
-        wrap(out, "  ", "    ", &printable(&line));
+        wrap(out, "  ", "    ", &terminal::line(&line));
     }
 }
 
@@ -192,7 +193,7 @@ pub(super) fn mapping(out: &mut String, fields: &[PlanField]) {
     let wide = fields.iter().map(|field| field.field.len()).max().unwrap_or(0);
     for field in fields {
         let first = format!("  {:<wide$}  ", field.field);
-        wrap(out, &first, &" ".repeat(wide + 4), &format!("← {}", printable(&field.from)));
+        wrap(out, &first, &" ".repeat(wide + 4), &format!("← {}", terminal::line(&field.from)));
     }
 }
 
@@ -214,7 +215,7 @@ fn titled(out: &mut String, title: &str, lines: &[String]) {
     }
     put!(out, "\n{title}\n");
     for line in lines {
-        wrap(out, "  ", "    ", &printable(line));
+        wrap(out, "  ", "    ", &terminal::line(line));
     }
 }
 

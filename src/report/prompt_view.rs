@@ -4,7 +4,8 @@
 
 use super::numbers::{counted, thousands};
 use super::plan_view::{PlanField, PlanGuard, PlanInput, guards, inputs, mapping};
-use super::text::{printable, put};
+use super::text::put;
+use crate::base::terminal;
 use crate::model::Operation;
 
 /// What the prompt shows.
@@ -38,7 +39,7 @@ impl PromptView {
         guards(&mut out, &self.guards);
         out.push_str("\nfirst records\n");
         for sample in &self.samples {
-            put!(out, "  {}\n", printable(sample));
+            put!(out, "  {}\n", terminal::line(sample));
         }
         let done = if self.operation.is_delete() { "deleted" } else { "updated" };
         let records = counted(self.to_send, self.operation.noun());

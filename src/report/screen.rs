@@ -2,7 +2,6 @@
 //!
 //! Listens to events and decides nothing.
 
-use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -12,6 +11,7 @@ use super::numbers::{counted, thousands, time};
 use super::progress::Progress;
 use super::text::wrap;
 use super::words;
+use crate::base::terminal;
 use crate::model::Event;
 
 /// How progress is shown.
@@ -29,7 +29,7 @@ impl ScreenMode {
     /// The mode for this process's stderr.
     #[must_use]
     pub fn of_stderr(quiet: bool) -> Self {
-        match (quiet, std::io::stderr().is_terminal()) {
+        match (quiet, terminal::is_watched()) {
             (true, _) => Self::Quiet,
             (false, true) => Self::Bar,
             (false, false) => Self::Lines,
@@ -76,7 +76,7 @@ impl Screen {
             (ScreenMode::Bar, Some(sentence)) => {
                 let mut lines = String::new();
                 wrap(&mut lines, "", "  ", &sentence);
-                self.bar.println(lines.trim_end());
+                self.bar.println(terminal::shown(lines.trim_end()));
             }
             (ScreenMode::Bar, None) => {}
             (ScreenMode::Lines | ScreenMode::Quiet, _) => lines::event(event),
@@ -100,11 +100,12 @@ impl Screen {
 
     fn draw(&self, now: Instant) {
         if self.progress.total == 0 {
-            self.bar.set_message(format!("reading, {}", counted(self.progress.read, "record")));
+            let read = counted(self.progress.read, "record");
+            self.bar.set_message(terminal::line(&format!("reading, {read}")).into_owned());
         } else {
             self.bar.set_position(self.progress.settled());
-            self.bar.set_message(self.progress.headline(now));
-            self.bar.set_prefix(self.progress.detail(now));
+            self.bar.set_message(terminal::line(&self.progress.headline(now)).into_owned());
+            self.bar.set_prefix(terminal::line(&self.progress.detail(now)).into_owned());
         }
     }
 

@@ -13,6 +13,7 @@ use super::cluster::{Cluster, sentences};
 use super::numbers::{counted, percent, rate, thousands, time};
 use super::text::{put, wrap};
 use super::words::{verdict, warnings, way_on};
+use crate::base::terminal::{self, Styled};
 use crate::model::settings::Values;
 use crate::model::{Exit, Ledger, Operation, Outcome, RequestCounts, StopCause};
 
@@ -61,63 +62,76 @@ pub struct Summary {
 const SHOWN: usize = 5;
 
 impl Summary {
-    /// The whole summary; `colour` where the terminal takes it.
+    /// The whole summary.
     #[must_use]
-    pub fn render(&self, colour: bool) -> String {
-        let mut out = String::new();
-        self.heading(&mut out, colour);
-        self.ledger(&mut out, colour);
-        self.requests(&mut out);
-        self.reasons(&mut out, colour, &Outcome::ALL);
-        self.warnings(&mut out, colour);
-        self.files(&mut out, colour);
-        out.push('\n');
-        self.kept(&mut out);
-        self.ending(&mut out, colour);
+    pub(crate) fn render(&self) -> Styled {
+        let mut out = Styled::default();
+        self.heading(&mut out);
+        self.ledger(&mut out);
+        self.requests(&mut out.text);
+        self.reasons(&mut out, &Outcome::ALL);
+        self.warnings(&mut out);
+        self.files(&mut out);
+        out.text.push('\n');
+        self.kept(&mut out.text);
+        self.ending(&mut out);
         out
     }
 
     /// For `--quiet`: nothing where all is well, else which run, reasons, warnings and the last lines.
     #[must_use]
-    pub fn render_quiet(&self, colour: bool) -> String {
-        let mut out = String::new();
+    pub(crate) fn render_quiet(&self) -> Styled {
+        let mut out = Styled::default();
         if self.exit == Exit::Finished {
             return out;
         }
-        self.name(&mut out, colour);
-        put!(out, "  {}\n", self.dir.display());
+        self.name(&mut out);
+        put!(out.text, "  {}\n", self.shown_dir());
         let wrong = [Outcome::Failed, Outcome::Rejected, Outcome::Unknown, Outcome::Unsent];
-        self.reasons(&mut out, colour, &wrong);
-        self.warnings(&mut out, colour);
-        out.push('\n');
-        self.kept(&mut out);
-        self.ending(&mut out, colour);
+        self.reasons(&mut out, &wrong);
+        self.warnings(&mut out);
+        out.text.push('\n');
+        self.kept(&mut out.text);
+        self.ending(&mut out);
         out
     }
 
-    fn name(&self, out: &mut String, colour: bool) {
-        let bold = style(colour).bold();
-        put!(out, "{} {}\n", bold.apply_to(self.operation), bold.apply_to(&self.job));
+    /// A path is for the shell: it is never broken.
+    fn shown_dir(&self) -> String {
+        terminal::line(&self.dir.to_string_lossy()).into_owned()
     }
 
-    fn heading(&self, out: &mut String, colour: bool) {
-        self.name(out, colour);
-        put!(out, "  {}, account {}\n  run {}\n\n", self.host, self.account, self.run);
+    /// A job without a name of its own has its operation's.
+    fn name(&self, out: &mut Styled) {
+        let operation = self.operation.name();
+        out.paint(Style::new().bold(), |out| {
+            out.push_str(operation);
+            if self.job != operation {
+                put!(out, " {}", terminal::line(&self.job));
+            }
+        });
+        out.text.push('\n');
     }
 
-    fn ledger(&self, out: &mut String, colour: bool) {
+    fn heading(&self, out: &mut Styled) {
+        self.name(out);
+        let [host, account, run] =
+            [&self.host, &self.account, &self.run].map(|text| terminal::line(text));
+        put!(out.text, "  {host}, account {account}\n  run {run}\n\n");
+    }
+
+    fn ledger(&self, out: &mut Styled) {
         let all = self.ledger.read;
-        put!(out, "  {:<12}{:>13}\n", "read", thousands(all));
+        put!(out.text, "  {:<12}{:>13}\n", "read", thousands(all));
         for outcome in Outcome::ALL {
             let count = self.ledger.count(outcome);
             if count > 0 || outcome == Outcome::Succeeded {
-                let line = format!(
-                    "  {:<12}{:>13}{:>10}",
-                    outcome.name(),
-                    thousands(count),
-                    percent(count, all)
-                );
-                put!(out, "{}\n", style_of(outcome, colour).apply_to(line));
+                let (name, share) = (outcome.name(), percent(count, all));
+                let line = |out: &mut String| {
+                    put!(out, "  {name:<12}{:>13}{share:>10}", thousands(count));
+                };
+                out.paint(style_of(outcome), line);
+                out.text.push('\n');
             }
         }
         for (count, words) in [
@@ -128,7 +142,7 @@ impl Summary {
             (self.ledger.not_found, "failed because the server does not know the id"),
         ] {
             if count > 0 {
-                put!(out, "  {} {words}\n", thousands(count));
+                put!(out.text, "  {} {words}\n", thousands(count));
             }
         }
     }
@@ -153,37 +167,44 @@ impl Summary {
         wrap(out, "  ", "  ", &text);
     }
 
-    fn reasons(&self, out: &mut String, colour: bool, of: &[Outcome]) {
+    fn reasons(&self, out: &mut Styled, of: &[Outcome]) {
         for &outcome in of {
             let clusters: Vec<Cluster> =
                 self.clusters.iter().filter(|c| c.outcome == outcome).cloned().collect();
             if clusters.is_empty() {
                 continue;
             }
-            put!(out, "\n{}\n", style_of(outcome, colour).apply_to(outcome.name()));
+            out.text.push('\n');
+            out.paint(style_of(outcome), |out| out.push_str(outcome.name()));
+            out.text.push('\n');
             for line in sentences(&clusters, SHOWN, self.values) {
-                wrap(out, "  ", "    ", &line);
+                wrap(&mut out.text, "  ", "    ", &line);
             }
         }
     }
 
-    fn warnings(&self, out: &mut String, colour: bool) {
-        let mark = style(colour).yellow().apply_to("warning: ").to_string();
+    fn warnings(&self, out: &mut Styled) {
+        const MARK: &str = "warning: ";
         for warning in warnings(&self.ledger) {
-            out.push('\n');
-            wrap(out, &mark, "  ", &warning);
+            let mut wrapped = String::new();
+            wrap(&mut wrapped, MARK, "  ", &warning);
+            out.text.push('\n');
+            out.paint(Style::new().yellow(), |out| out.push_str(MARK));
+            out.text.push_str(&wrapped[MARK.len()..]);
         }
     }
 
-    fn files(&self, out: &mut String, colour: bool) {
+    fn files(&self, out: &mut Styled) {
         if self.files.is_empty() {
             return;
         }
-        put!(out, "\n{} {}\n", style(colour).bold().apply_to("files in"), self.dir.display());
+        out.text.push('\n');
+        out.paint(Style::new().bold(), |out| out.push_str("files in"));
+        put!(out.text, " {}\n", self.shown_dir());
         let name =
             |file: &PathBuf| file.strip_prefix(&self.dir).unwrap_or(file).display().to_string();
         let names: Vec<String> = self.files.iter().map(name).collect();
-        wrap(out, "  ", "  ", &names.join(", "));
+        wrap(&mut out.text, "  ", "  ", &names.join(", "));
     }
 
     /// Resuming ends with `keep_days`: said beforehand, while there is something to resume.
@@ -202,11 +223,11 @@ impl Summary {
     }
 
     /// The last lines: one sentence, and the exact command to go on with.
-    fn ending(&self, out: &mut String, colour: bool) {
+    fn ending(&self, out: &mut Styled) {
         let mark = match self.exit {
-            Exit::Finished => style(colour).green().bold(),
-            Exit::SomeFailed | Exit::SomeUnknown | Exit::Stopped => style(colour).yellow().bold(),
-            _ => style(colour).red().bold(),
+            Exit::Finished => Style::new().green().bold(),
+            Exit::SomeFailed | Exit::SomeUnknown | Exit::Stopped => Style::new().yellow().bold(),
+            _ => Style::new().red().bold(),
         };
         let stopped = self.stopped.as_ref();
         let sentence = verdict(self.exit, stopped, self.operation, &self.ledger);
@@ -214,24 +235,21 @@ impl Summary {
         let code = format!("{sentence} (exit {})", self.exit.code());
         wrap(&mut wrapped, "", "", &code);
         for line in wrapped.lines() {
-            put!(out, "{}\n", mark.apply_to(line));
+            out.paint(mark.clone(), |out| out.push_str(line));
+            out.text.push('\n');
         }
         if let Some(way) = way_on(self.exit, stopped, &self.ledger, &self.dir, self.unit.as_deref())
         {
-            wrap(out, "", "", &way.advice);
+            wrap(&mut out.text, "", "", &way.advice);
             if let Some(command) = way.command {
-                put!(out, "  {command}\n");
+                put!(out.text, "  {command}\n");
             }
         }
     }
 }
 
-fn style(colour: bool) -> Style {
-    Style::new().for_stderr().force_styling(colour)
-}
-
-fn style_of(outcome: Outcome, colour: bool) -> Style {
-    let plain = style(colour);
+const fn style_of(outcome: Outcome) -> Style {
+    let plain = Style::new();
     match outcome {
         Outcome::Succeeded => plain.green(),
         Outcome::Failed | Outcome::Rejected => plain.red(),

@@ -39,17 +39,6 @@ pub(super) fn wrap(out: &mut String, first: &str, rest: &str, text: &str) {
     out.push('\n');
 }
 
-/// Text safe for a terminal: control characters (escape sequences among them) become `·`.
-pub(super) fn printable(text: &str) -> Cow<'_, str> {
-    let harmful =
-        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if text.contains(harmful) {
-        Cow::Owned(text.chars().map(|c| if harmful(c) { '·' } else { c }).collect())
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
 /// At most `most` characters, with `…` in place of the rest: for views only, files hold the whole.
 pub(super) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
@@ -81,11 +70,6 @@ mod tests {
               reason reason reason reason reason reason reason reason reason reason
         ");
         assert!(out.lines().all(|line| line.chars().count() <= WIDTH));
-    }
-
-    #[test]
-    fn a_server_cannot_move_the_cursor() {
-        assert_eq!(printable("a\u{1b}[2Jb\nc\u{202e}d"), "a·[2Jb·c·d");
     }
 
     #[test]

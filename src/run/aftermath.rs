@@ -117,7 +117,7 @@ fn tell(plan: &Plan, message: &Message) {
         return;
     }
     if let Err(error) = alert::remember(runs, job, alert::keep(told, state, now, why)) {
-        error!(error = %error.kind(), "what the webhook was told cannot be kept");
+        error!(%error, "what the webhook was told cannot be kept");
     }
 }
 
@@ -149,7 +149,7 @@ fn measure(plan: &Plan, exit: Exit, ledger: Ledger, took: Duration, requests: Re
         return;
     }
     if let Err(error) = metrics::write(path, &run) {
-        error!(error = %error.kind(), "the metrics file cannot be written");
+        error!(%error, "the metrics file cannot be written");
     }
 }
 

@@ -9,6 +9,7 @@ use super::place::{self, RunDir};
 use super::surroundings::{machine, user};
 use crate::audit::chain::{self, End, Event, InputFile, Line, Start, Verified};
 use crate::base::private;
+use crate::base::terminal;
 use crate::config::Plan;
 use crate::journal::{Journal, Phase};
 use crate::model::{Exit, Ledger, RequestCounts, RunError, Source, StopCause};
@@ -127,7 +128,7 @@ pub(crate) fn verify(how: &RunsOptions) -> Result<Exit, RunError> {
     } else {
         wrong.extend(differing(runs, &verified)?);
     }
-    super::say(match how.form {
+    terminal::print(&match how.form {
         OutputForm::Json => {
             let json = serde_json::json!({
                 "good": wrong.is_empty(), "lines": verified.lines, "wrong": wrong,
@@ -153,7 +154,7 @@ pub(crate) fn verify(how: &RunsOptions) -> Result<Exit, RunError> {
                 wrong.iter().map(|what| format!("{}: {what}", file.display())).collect();
             lines.join("\n") + "\n"
         }
-    });
+    })?;
     Ok(if wrong.is_empty() { Exit::Finished } else { Exit::SomeFailed })
 }
 

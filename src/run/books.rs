@@ -220,7 +220,7 @@ fn outcome_now(verdict: &Verdict, was: Outcome) -> Outcome {
 }
 
 fn unwritten(error: &std::io::Error) -> RunError {
-    RunError::internal(format!("the report cannot be written: {}", error.kind()))
+    RunError::internal(format!("the report cannot be written: {error}"))
         .hint("make room on the disk of the runs directory, then `korebulk resume` the run")
 }
 

@@ -2,7 +2,6 @@
 //!
 //! Whatever failed before, this runs: no run ends without its report, and the summary comes always.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use super::exit::exit_of;
 use super::finish::{Finish, Written, drop_copy};
 use super::options::{OutputForm, Screen};
 use super::place::RunDir;
+use crate::base::terminal;
 use crate::commands::prune::due;
 use crate::config::Plan;
 use crate::journal::{Journal, JournalError, Phase, SessionTotals};
@@ -73,9 +73,15 @@ impl Closing<'_> {
             drop_copy(&self.run.copy(), failed + unknown + unsent);
         }
         let ending = self.ending(exit, &ended);
-        self.print(exit, ended);
+        let printed = self.print(exit, ended);
         aftermath::ended(ending);
-        exit
+        printed.map_or_else(
+            |error| {
+                error.say();
+                exit.max(error.exit)
+            },
+            |()| exit,
+        )
     }
 
     fn ending(&self, exit: Exit, ended: &Ended) -> Ending<'_> {
@@ -248,9 +254,8 @@ impl Closing<'_> {
             by: format!("{}@{}, korebulk {}", facts.user, facts.machine, facts.tool_version),
             files: files.to_vec(),
         };
-        page.write(&self.run.path).map_err(|error| {
-            RunError::internal(format!("report.html cannot be written: {}", error.kind()))
-        })
+        page.write(&self.run.path)
+            .map_err(|error| RunError::internal(format!("report.html cannot be written: {error}")))
     }
 
     fn note_the_end(
@@ -277,7 +282,7 @@ impl Closing<'_> {
         Ok(journal.end_last()?)
     }
 
-    fn print(&self, exit: Exit, ended: Ended) {
+    fn print(&self, exit: Exit, ended: Ended) -> Result<(), RunError> {
         let Ended { end, ledger, totals, clusters, files, facts, .. } = ended;
         let summary = Summary {
             job: self.plan.name.clone(),
@@ -299,15 +304,16 @@ impl Closing<'_> {
             files,
             kept_until: self.kept_until(&ledger),
         };
-        let colour = console::colors_enabled_stderr();
-        let text = match self.screen.quiet {
-            true => summary.render_quiet(colour),
-            false => summary.render(colour),
-        };
         end.say();
-        super::complain(&text);
-        if let (OutputForm::Json, Some(facts)) = (self.screen.form, facts) {
-            let _ = writeln!(std::io::stdout().lock(), "{}", facts.to_json());
+        match self.screen.quiet {
+            true => summary.render_quiet().say(),
+            false => summary.render().say(),
+        }
+        match (self.screen.form, facts) {
+            (OutputForm::Json, Some(facts)) => {
+                Ok(terminal::print(&format!("{}\n", facts.to_json()))?)
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -340,8 +346,7 @@ impl End {
 
     fn say(&self) {
         for error in &self.errors {
-            let hint = error.hint.iter().map(|hint| format!("hint: {hint}\n"));
-            super::complain(&format!("error: {}\n{}", error.message, hint.collect::<String>()));
+            error.say();
         }
     }
 

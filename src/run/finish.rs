@@ -240,7 +240,7 @@ fn observe(clusters: &mut Clusters, row: &RecordRow) {
 }
 
 fn unwritten(error: &io::Error) -> RunError {
-    RunError::internal(format!("the report cannot be written: {}", error.kind()))
+    RunError::internal(format!("the report cannot be written: {error}"))
         .hint("make room on the disk of the runs directory, then `korebulk resume` the run")
 }
 

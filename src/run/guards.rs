@@ -83,7 +83,7 @@ fn age(plan: &Plan, now: &Moment) -> Result<Duration, RunError> {
         let Some(path) = path.path() else { continue };
         let modified = std::fs::metadata(path).and_then(|file| file.modified());
         let modified = modified.map_err(|error| {
-            RunError::usage(format!("{}: cannot be looked at: {}", path.display(), error.kind()))
+            RunError::usage(format!("{}: cannot be looked at: {error}", path.display()))
         })?;
         oldest = oldest.max(SystemTime::now().duration_since(modified).unwrap_or_default());
     }

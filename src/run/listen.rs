@@ -44,13 +44,13 @@ impl Listening {
     /// Starts to listen; with a run's directory, also into its log.
     pub(crate) fn start(mode: ScreenMode, run: Option<&Path>) -> Result<Self, RunError> {
         let log = run.map(EventLog::open).transpose().map_err(|error| {
-            RunError::internal(format!("the run's log cannot be written: {}", error.kind()))
+            RunError::internal(format!("the run's log cannot be written: {error}"))
         })?;
         let (events, told) = mpsc::sync_channel(WAITING);
         let thread = std::thread::Builder::new()
             .name("listeners".to_owned())
             .spawn(move || listen(&told, &mut Screen::new(mode, Instant::now()), log))
-            .map_err(|error| RunError::internal(format!("no thread: {}", error.kind())))?;
+            .map_err(|error| RunError::internal(format!("no thread: {error}")))?;
         Ok(Self { listeners: Listeners { events }, thread })
     }
 

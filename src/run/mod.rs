@@ -37,17 +37,3 @@ pub use resume::resume;
 pub use retry::retry;
 pub(crate) use run::block_on;
 pub use run::{plan, run};
-
-/// Prints data on standard output; nobody reads on when the pipe is closed.
-pub(crate) fn say(text: impl AsRef<str>) {
-    use std::io::Write as _;
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_ref().as_bytes()).and_then(|()| out.flush());
-}
-
-/// Prints words on standard error.
-pub(crate) fn complain(text: &str) {
-    use std::io::Write as _;
-    // Without a reader there is nobody to miss them.
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
-}

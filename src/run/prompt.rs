@@ -1,8 +1,9 @@
 //! The question before the first byte: asked on a terminal, answered by `--yes` or a guard without one.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _};
 
 use super::options::RunOptions;
+use crate::base::terminal;
 use crate::config::Plan;
 use crate::model::{Exit, RunError};
 use crate::report::PromptView;
@@ -15,7 +16,7 @@ pub(crate) fn ask(plan: &Plan, how: &RunOptions, view: &PromptView) -> Result<()
     if how.yes || plan.target.is_sandbox() || how.plan_id.is_some() {
         return Ok(());
     }
-    if io::stdin().is_terminal() && io::stderr().is_terminal() {
+    if terminal::can_ask() {
         return on_terminal(view);
     }
     if plan.guard.max_records.is_some() {
@@ -30,11 +31,8 @@ pub(crate) fn ask(plan: &Plan, how: &RunOptions, view: &PromptView) -> Result<()
 
 fn on_terminal(view: &PromptView) -> Result<(), RunError> {
     let mut typed = String::new();
-    let mut screen = io::stderr().lock();
-    let answered = screen
-        .write_all(view.render().as_bytes())
-        .and_then(|()| screen.flush())
-        .and_then(|()| io::stdin().lock().read_line(&mut typed));
+    terminal::say(&view.render());
+    let answered = io::stdin().lock().read_line(&mut typed);
     if answered.is_ok() && view.accepts(&typed) {
         return Ok(());
     }

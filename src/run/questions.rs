@@ -2,8 +2,9 @@
 //!
 //! Answers go into the settings, so that the stored plan has them and nothing asks twice.
 
-use std::io::{self, BufRead, IsTerminal as _, Write};
+use std::io::{self, BufRead, Write};
 
+use crate::base::terminal;
 use crate::config::Plan;
 use crate::load::{LoadError, Loader, Question, expand};
 use crate::model::settings::{HiddenRows, InputSettings};
@@ -14,7 +15,7 @@ use crate::model::{Moment, RunError};
 /// # Errors
 /// Exit 2 for input that cannot be used, and for a question that nobody answers.
 pub(crate) fn open(plan: &mut Plan, now: &Moment) -> Result<Loader, RunError> {
-    if !somebody_is_there() || plan.input.paths.iter().any(|path| path == "-") {
+    if !terminal::can_ask() || plan.input.paths.iter().any(|path| path == "-") {
         return Ok(Loader::open(&plan.input, now)?);
     }
     // A later file would ask in the middle of reading: all are looked into beforehand.
@@ -33,11 +34,6 @@ pub(crate) fn open(plan: &mut Plan, now: &Moment) -> Result<Loader, RunError> {
     Ok(Loader::open(&plan.input, now)?)
 }
 
-/// Whether somebody can be asked.
-pub(crate) fn somebody_is_there() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
-}
-
 /// Who is asked: questions go out on one side, answers come in on the other.
 pub(crate) struct Person<R, W> {
     answers: R,
@@ -45,8 +41,8 @@ pub(crate) struct Person<R, W> {
 }
 
 /// The person at the terminal.
-pub(crate) fn terminal() -> Person<io::StdinLock<'static>, io::StderrLock<'static>> {
-    Person { answers: io::stdin().lock(), questions: io::stderr().lock() }
+pub(crate) fn terminal() -> Person<io::StdinLock<'static>, terminal::Stderr> {
+    Person { answers: io::stdin().lock(), questions: terminal::stderr() }
 }
 
 impl<R: BufRead, W: Write> Person<R, W> {
@@ -54,7 +50,7 @@ impl<R: BufRead, W: Write> Person<R, W> {
     pub(crate) fn choose(&mut self, question: &str, choices: &[String]) -> Option<usize> {
         let _ = writeln!(self.questions, "{question}");
         for (at, choice) in (1..).zip(choices) {
-            let _ = writeln!(self.questions, "  {at}  {choice}");
+            let _ = writeln!(self.questions, "  {at}  {}", terminal::line(choice));
         }
         loop {
             let typed = self.text(&format!("1 to {}", choices.len()))?;
@@ -105,6 +101,8 @@ fn ask<R: BufRead, W: Write>(
     words: &LoadError,
     person: &mut Person<R, W>,
 ) -> Option<Answer> {
+    let words = words.to_string();
+    let words = terminal::line(&words);
     match question {
         Question::Sheets { sheets, .. } => {
             let shown: Vec<String> =

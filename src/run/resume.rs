@@ -17,6 +17,7 @@ use super::run::{block_on, close, lock};
 use super::session::Session;
 use super::signals::Signals;
 use crate::audit::chain::{Event, hash_of};
+use crate::base::terminal;
 use crate::config::{self, Plan};
 use crate::journal::{JobLock, Journal, Phase};
 use crate::load::{InputPath, expand};
@@ -245,9 +246,9 @@ fn nothing_left(journal: &Journal, dir: &RunDir) -> Result<Exit, RunError> {
     let plan = stored_plan(journal)?;
     let ledger = ledger.unwrap_or_default();
     let verdict = crate::report::words::verdict(exit, stopped.as_ref(), plan.operation, &ledger);
-    super::complain(&format!(
+    terminal::say(&format!(
         "Nothing of this run is left to send. {verdict}\n{}\n",
-        dir.path.display()
+        terminal::line(&dir.path.to_string_lossy())
     ));
     Ok(exit)
 }
@@ -266,7 +267,7 @@ fn confirm(stored: &Stored, yes: bool) -> Result<(), RunError> {
     if !std::io::stdin().is_terminal() {
         return Err(refused());
     }
-    super::complain(&format!("{what}. Type yes to go on: "));
+    terminal::say(&format!("{what}. Type yes to go on: "));
     let mut typed = String::new();
     match std::io::stdin().read_line(&mut typed) {
         Ok(_) if typed.trim().eq_ignore_ascii_case("yes") => Ok(()),

@@ -17,6 +17,7 @@ use super::session::{Session, SessionEnd};
 use super::signals::Signals;
 use super::surroundings::{machine, state_dir, user};
 use super::{aftermath, audit, prompt, questions, resume, retried, view};
+use crate::base::terminal;
 use crate::config::Plan;
 use crate::journal::{JobLock, Journal, LockedJob, Phase};
 use crate::model::settings::Values;
@@ -86,10 +87,10 @@ pub fn plan(plan: &Plan, how: &PlanOptions) -> Result<Exit, RunError> {
     // A plan leaves nothing behind; what stays of it by accident is scrubbed with old runs.
     let _ = dir.remove();
     let view = view?;
-    super::say(match form {
+    terminal::print(&match form {
         OutputForm::Text => view.render(),
         OutputForm::Json => serde_json::to_string(&view).unwrap_or_default() + "\n",
-    });
+    })?;
     Ok(Exit::Finished)
 }
 
@@ -98,7 +99,7 @@ pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, RunError>>) -> Re
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| RunError::internal(format!("no runtime: {}", error.kind())))?;
+        .map_err(|error| RunError::internal(format!("no runtime: {error}")))?;
     let done = runtime.block_on(work);
     // A thread that still reads input after a stop is not waited for.
     runtime.shutdown_background();

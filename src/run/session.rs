@@ -78,7 +78,7 @@ impl Session<'_> {
         let totals = self.journal.totals()?;
         let part = Part::open_at(&self.run.path, totals.report_offset, self.plan.report.contacts)
             .map_err(|error| {
-            RunError::internal(format!("the report cannot be written: {}", error.kind()))
+            RunError::internal(format!("the report cannot be written: {error}"))
         })?;
         self.journal.set_phase(Phase::Sending)?;
         let dispatcher = self.dispatcher(totals.next_request);
@@ -180,8 +180,7 @@ impl Session<'_> {
             to_send: self.to_send,
             marks: self.marks,
         };
-        let no_thread =
-            |error: std::io::Error| RunError::internal(format!("no thread: {}", error.kind()));
+        let no_thread = |error: std::io::Error| RunError::internal(format!("no thread: {error}"));
         Ok(Threads {
             books: thread("books").spawn(move || books.keep(entries)).map_err(no_thread)?,
             feeder: thread("feeder").spawn(move || feeder.feed(&slabs)).map_err(no_thread)?,

@@ -15,10 +15,8 @@ pub(crate) struct Signals {
 impl Signals {
     /// From now on these signals do not end the process.
     pub(crate) fn listen() -> Result<Self, RunError> {
-        let listen = |kind| {
-            signal(kind)
-                .map_err(|error| RunError::internal(format!("no signals: {}", error.kind())))
-        };
+        let listen =
+            |kind| signal(kind).map_err(|error| RunError::internal(format!("no signals: {error}")));
         Ok(Self {
             interrupt: listen(SignalKind::interrupt())?,
             terminate: listen(SignalKind::terminate())?,

@@ -123,11 +123,11 @@ async fn what_cannot_be_used_is_an_error_that_names_the_place_and_no_output() {
     2 the environment variable `EMPTY` is empty
     2 the environment variable `SPACED` holds no token
     2 `FILE` is empty
-    2 `/nowhere/at/all` cannot be read: entity not found
+    2 `/nowhere/at/all` cannot be read: No such file or directory (os error 2)
     2 the command for the credential is empty
     2 `true` printed nothing
     2 `sh` failed with exit status: 3
-    2 `korebulk-no-such-program` cannot be run: entity not found
+    2 `korebulk-no-such-program` cannot be run: No such file or directory (os error 2)
     70 the sandbox's secret is not kept anywhere
     ");
 }
@@ -137,7 +137,7 @@ async fn a_credential_that_only_a_unit_has_names_the_way_to_start_it() {
     let path = "/run/credentials/korebulk-night.service/client-secret";
     let error = load(Credentials::Secret(SecretSource::File(path.into()))).await.unwrap_err();
     insta::assert_snapshot!(format!("{error}\nhint: {}", error.hint.clone().unwrap()), @r"
-    `/run/credentials/korebulk-night.service/client-secret` cannot be read: entity not found
+    `/run/credentials/korebulk-night.service/client-secret` cannot be read: No such file or directory (os error 2)
     hint: only `korebulk-night.service` has it, while it runs: `systemctl start korebulk-night.service` finishes its runs
     ");
 }

@@ -327,7 +327,7 @@ fn ids_and_authorities_that_cannot_be_used_are_refused() {
     insta::assert_snapshot!(refused.join("\n"), @"
     `target.stream_id` is empty or has characters that no id has
     `target.account_id` is empty or has characters that no id has
-    `ca_file` cannot be read (entity not found)
+    `ca_file` cannot be read (No such file or directory (os error 2))
     `ca_file` holds no certificate
     `ca_file` is no PEM file
     ");

@@ -57,7 +57,7 @@ fn stopped() -> Summary {
 
 #[test]
 fn a_mixed_run_reads_well() {
-    insta::assert_snapshot!(summary().render(false), @"
+    insta::assert_snapshot!(summary().render().text, @"
     bulk-delete nightly-clean-up
       https://platform.kore.ai, account 67777ce93e25326494e00001
       run nightly-clean-up-20260730T020000Z-x7k2
@@ -90,7 +90,7 @@ fn a_mixed_run_reads_well() {
 
 #[test]
 fn a_stopped_run_ends_with_cause_and_command() {
-    insta::assert_snapshot!(stopped().render(false), @"
+    insta::assert_snapshot!(stopped().render().text, @"
     bulk-delete nightly-clean-up
       https://platform.kore.ai, account 67777ce93e25326494e00001
       run nightly-clean-up-20260730T020000Z-x7k2
@@ -117,7 +117,7 @@ fn a_stopped_run_ends_with_cause_and_command() {
 
 #[test]
 fn quiet_says_only_what_is_wrong() {
-    insta::assert_snapshot!(summary().render_quiet(false), @"
+    insta::assert_snapshot!(summary().render_quiet().text, @"
     bulk-delete nightly-clean-up
       /srv/runs/nightly-clean-up-20260730T020000Z-x7k2
 
@@ -135,15 +135,18 @@ fn quiet_says_only_what_is_wrong() {
       korebulk retry --failed /srv/runs/nightly-clean-up-20260730T020000Z-x7k2
     ");
     let good = Summary { exit: Exit::Finished, ..summary() };
-    assert_eq!(good.render_quiet(false), "");
+    assert_eq!(good.render_quiet().text, "");
 }
 
 #[test]
 fn lines_keep_to_the_width_with_and_without_colour() {
-    for text in [summary().render(true), stopped().render(true)] {
+    for text in [summary().render().render(true), stopped().render().render(true)] {
         let plain = console::strip_ansi_codes(&text).into_owned();
         assert!(text.len() > plain.len(), "colour is asked for");
         assert!(plain.lines().filter(|l| !l.contains("/srv/")).all(|l| l.chars().count() <= 80));
     }
-    assert_eq!(console::strip_ansi_codes(&summary().render(true)), summary().render(false));
+    assert_eq!(
+        console::strip_ansi_codes(&summary().render().render(true)),
+        summary().render().text
+    );
 }
