@@ -189,14 +189,16 @@ pub enum StopCause {
         /// What it looked like: `redirect`, `html`, `no json`, `Invalid StreamId`, …
         what: String,
     },
-    /// Three different first batches refused alike before any success.
+    /// Different first batches were refused alike before any success, and single records of them too.
     Breaker {
         /// HTTP status.
         status: u16,
         /// Code of the error envelope.
         code: Option<String>,
-        /// Batches refused.
+        /// Batches of more than one record refused.
         batches: u64,
+        /// Records refused alone.
+        records: u64,
     },
     /// More failed than `limits.max_failure_share` allows.
     FailureShare {

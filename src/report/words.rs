@@ -38,11 +38,18 @@ pub fn stop(cause: &StopCause) -> String {
         StopCause::WrongEndpoint { status, what } => format!(
             "the answer is none that this API gives (HTTP {status}, {what}): check host and stream id"
         ),
-        StopCause::Breaker { status, code, batches } => format!(
-            "the first {} batches were all refused alike (HTTP {status}{}) before anything succeeded",
-            thousands(*batches),
-            coded(code.as_deref())
-        ),
+        StopCause::Breaker { status, code, batches, records } => {
+            let how = format!("(HTTP {status}{})", coded(code.as_deref()));
+            let alone = counted(*records, "record");
+            match batches {
+                0 => format!("the first {alone} were all refused alike {how}"),
+                1 => format!("the only batch was refused {how}, and so were {alone} of it alone"),
+                _ => format!(
+                    "the first {batches} batches were all refused alike {how} before anything \
+                     succeeded, and so were {alone} of them alone"
+                ),
+            }
+        }
         StopCause::FailureShare { failed, verdicts } => format!(
             "{} of {} verdicts were failures ({}), more than `limits.max_failure_share` allows",
             thousands(*failed),

@@ -442,11 +442,49 @@ fn an_error_that_names_the_record_sets_it_apart_at_once() {
 #[test]
 fn batches_refused_alike_before_any_success_stop_the_run() {
     let scene = Scene::new(40, |_| Answer::error(412, "Validation errors/ Invalid arguments", 412));
-    scene.delete(&["--batch-size", "10"]).exits(6).says("3 batches were all refused alike");
+    scene
+        .delete(&["--batch-size", "10"])
+        .exits(6)
+        .says("3 batches were all refused alike")
+        .says("so were 6 records of them alone");
     let report = scene.report();
     assert_eq!(report["stopped"]["cause"], "breaker");
-    assert_eq!(counts(&report)[1..3], [0, 0]);
-    assert_eq!(scene.server.sizes(), [10, 10, 10]);
+    assert_eq!(counts(&report), [40, 0, 0, 0, 0, 30, 10]);
+    assert_eq!(scene.server.sizes(), [10, 10, 10, 1, 1, 1, 1, 1, 1]);
+}
+
+/// Refuses every request that carries one of these records.
+fn refusing(bad: &[usize]) -> impl Fn(&Request) -> Answer + Send + Sync + 'static {
+    let bad: Vec<String> = bad.iter().map(|number| id(*number)).collect();
+    move |request| match request.ids().iter().any(|id| bad.contains(id)) {
+        true => Answer::error(412, "Validation errors/ Invalid arguments", 412),
+        false => good(request),
+    }
+}
+
+#[test]
+fn one_bad_record_in_each_of_the_first_batches_does_not_stop_the_run() {
+    for bad in [[0, 10, 20], [9, 19, 29], [5, 15, 25], [0, 19, 20]] {
+        let scene = Scene::new(40, refusing(&bad));
+        scene.delete(&["--batch-size", "10"]).exits(1);
+        let report = scene.report();
+        assert_eq!(counts(&report), [40, 37, 3, 0, 0, 0, 0], "{bad:?}");
+        assert_eq!(listed(&report, "failedRecords"), bad.map(id));
+    }
+    // All the batches there are.
+    let scene = Scene::new(20, refusing(&[0, 19]));
+    scene.delete(&["--batch-size", "10"]).exits(1);
+    assert_eq!(counts(&scene.report()), [20, 18, 2, 0, 0, 0, 0]);
+}
+
+#[test]
+fn a_few_bad_records_at_the_start_do_not_stop_deletes_one_by_one() {
+    let scene = Scene::new(12, refusing(&[0, 1, 2, 3, 4]));
+    scene.single(&[]).exits(1);
+    assert_eq!(counts(&scene.report()), [12, 7, 5, 0, 0, 0, 0]);
+    let scene = Scene::new(12, |_| Answer::error(412, "Validation errors/ Invalid arguments", 412));
+    scene.single(&[]).exits(6).says("the first 6 records were all refused alike (HTTP 412");
+    assert_eq!(counts(&scene.report()), [12, 0, 6, 0, 0, 0, 6]);
 }
 
 #[test]

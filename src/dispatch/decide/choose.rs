@@ -24,6 +24,8 @@ pub(super) enum Choice {
     Fresh(usize),
     /// A few records, to learn whether the server is back.
     Probe,
+    /// That record of that waiting group, to learn whether the job is at fault.
+    Single(usize, usize),
 }
 
 impl Dispatcher {
@@ -38,6 +40,9 @@ impl Dispatcher {
             let any = !self.waiting.is_empty() || fresh.is_some();
             return (due && any).then_some(Choice::Probe);
         }
+        if self.on_trial() {
+            return self.single(now).map(|(index, place)| Choice::Single(index, place));
+        }
         self.divide_waiting();
         let trial = self.fresh_batch().filter(|choice| self.is_trial(*choice));
         trial.or_else(|| self.due_group(now)).or_else(|| self.fresh_batch())
@@ -48,6 +53,7 @@ impl Dispatcher {
             Choice::Waiting(index, most) => self.cut_waiting(index, most),
             Choice::Fresh(size) => self.cut_fresh(size),
             Choice::Probe => self.cut_probe(),
+            Choice::Single(index, place) => self.cut_single(index, place),
         }
     }
 
@@ -151,7 +157,7 @@ impl Dispatcher {
     }
 
     /// What is left of a cut group is neither a half nor a first-cut batch any more.
-    fn no_longer_whole(&mut self, index: usize) {
+    pub(super) fn no_longer_whole(&mut self, index: usize) {
         let lineage = &mut self.waiting[index].lineage;
         lineage.first_cut = None;
         if let Some(parent) = lineage.half_of.take() {
@@ -208,7 +214,7 @@ impl Dispatcher {
         self.batch(Cut::Probe, records, lineage)
     }
 
-    fn batch(&mut self, cut: Cut, records: Vec<Record>, lineage: Lineage) -> Batch {
+    pub(super) fn batch(&mut self, cut: Cut, records: Vec<Record>, lineage: Lineage) -> Batch {
         let request = self.next_request;
         self.next_request += 1;
         self.in_flight += 1;

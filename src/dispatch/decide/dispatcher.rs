@@ -245,9 +245,9 @@ impl Dispatcher {
         fits
     }
 
-    /// Two more requests for the parts of a refused batch, if the run's budget has them.
-    pub(super) fn may_split(&mut self) -> bool {
-        let fits = self.splits.take(2, self.planned_requests());
+    /// So many more requests for the parts of a refused batch, if the run's budget has them.
+    pub(super) fn may_split(&mut self, requests: u64) -> bool {
+        let fits = self.splits.take(requests, self.planned_requests());
         if !fits && let Some(used) = self.splits.ran_out() {
             self.notice(format!(
                 "all {used} requests for splits are used up: refused batches stay unknown"

@@ -19,6 +19,7 @@ mod settle;
 mod share;
 mod size;
 mod split;
+mod trial;
 mod verdicts;
 
 pub use batch::{Batch, DispatchSettings, Fitting, Settled, Step};

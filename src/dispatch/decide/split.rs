@@ -15,7 +15,7 @@ impl Dispatcher {
     /// Any other 4xx: halves, or first those that the error names.
     pub(super) fn refused(
         &mut self,
-        mut batch: Batch,
+        batch: Batch,
         refusal: Refusal,
         hints: &[usize],
         now: Instant,
@@ -23,10 +23,14 @@ impl Dispatcher {
         let kind = "refused";
         self.half_ended(&batch.lineage, false);
         if let Some(first_cut) = batch.lineage.first_cut
-            && let Some(cause) = self.breaker.refused(first_cut, &refusal)
+            && let Some(cause) = self.breaker.refused(first_cut, &batch.records, &refusal)
         {
             self.stop(cause);
         }
+        let mut batch = match self.refused_on_trial(batch, now) {
+            Ok(settled) => return settled,
+            Err(batch) => batch,
+        };
         if batch.len() == 1 {
             self.size.not_the_size();
             let kind_of = self.by_name(&batch.records[0], refusal);
@@ -37,7 +41,7 @@ impl Dispatcher {
         let by_size = self.size.is_bad(batch.len());
         self.size.refused(batch.len());
         self.enter_family(&mut batch, hints.is_empty() && !by_size);
-        if !by_size && !self.may_split() {
+        if !by_size && !self.may_split(2) {
             let verdicts = self.never_isolated(&batch, &refusal);
             return Settled { verdicts, kind };
         }
@@ -109,7 +113,7 @@ impl Dispatcher {
 
     /// Divides what was refused, as late as possible: by then more is known about sizes.
     pub(super) fn divide_waiting(&mut self) {
-        if !self.breaker.has_succeeded() && self.first_cuts_remain() {
+        if !self.breaker.is_over() && (self.first_cuts_remain() || self.any_unjudged()) {
             return;
         }
         let mut index = 0;

@@ -29,6 +29,9 @@ impl Dispatcher {
         self.half_ended(&batch.lineage, true);
         self.learn_size(&named, latency);
         self.note_successes(&batch, &named);
+        if named.iter().any(|named| *named != Named::Nowhere) {
+            self.breaker.over();
+        }
         let left_out = named.contains(&Named::Nowhere);
         let in_budget = !left_out || self.may_retry();
         let most = self.settings.limits.max_attempts.max(1);
@@ -82,7 +85,6 @@ impl Dispatcher {
     fn note_successes(&mut self, batch: &Batch, named: &[Named]) {
         for (record, named) in batch.records.iter().zip(named) {
             if matches!(named, Named::Succeeded { .. }) {
-                self.breaker.succeeded();
                 self.families.succeeded(family_of(record, &batch.lineage));
             }
         }

@@ -11,7 +11,7 @@ fn causes() -> Vec<StopCause> {
         StopCause::Credentials { status: 401, code: Some("4002".into()), clock_ahead: None },
         StopCause::Credentials { status: 401, code: None, clock_ahead: Some(-7200) },
         StopCause::WrongEndpoint { status: 301, what: "redirect".into() },
-        StopCause::Breaker { status: 400, code: None, batches: 3 },
+        StopCause::Breaker { status: 400, code: None, batches: 3, records: 6 },
         StopCause::FailureShare { failed: 140, verdicts: 230 },
         StopCause::Canary { failed: 1, records: 10 },
         StopCause::UnexpectedIds { ids: 1 },
@@ -50,7 +50,7 @@ fn every_cause_has_a_sentence_and_a_way_on() {
       Set this machine's clock right, then finish it with: korebulk resume '/srv/my runs/x'
     Stopped: the answer is none that this API gives (HTTP 301, redirect): check host and stream id; 1,000 contacts were deleted, 150 failed and 50 were not sent.
       Check host and ids (`korebulk check`), then go on with: korebulk resume '/srv/my runs/x'
-    Stopped: the first 3 batches were all refused alike (HTTP 400) before anything succeeded; 1,000 contacts were deleted, 150 failed and 50 were not sent.
+    Stopped: the first 3 batches were all refused alike (HTTP 400) before anything succeeded, and so were 6 records of them alone; 1,000 contacts were deleted, 150 failed and 50 were not sent.
       Look at the reasons above; once mended, go on with: korebulk resume '/srv/my runs/x'
     Stopped: 140 of 230 verdicts were failures (60.9 %), more than `limits.max_failure_share` allows; 1,000 contacts were deleted, 150 failed and 50 were not sent.
       Look at the reasons above; once mended, go on with: korebulk resume '/srv/my runs/x'

@@ -97,11 +97,11 @@ fn what_the_budget_cannot_isolate_is_unknown_with_the_refusals_words() {
 }
 
 #[test]
-fn three_first_batches_refused_alike_stop_the_run_before_any_split() {
+fn first_batches_and_single_records_of_them_refused_alike_stop_the_run() {
     let ran = run(2000, settings(2000, limits()), |_| (refused(), SECOND / 10));
     let code = Some("4002".to_owned());
-    assert_eq!(ran.stop, Some(StopCause::Breaker { status: 400, code, batches: 3 }));
-    assert_eq!(ran.sent.len(), 3);
+    assert_eq!(ran.stop, Some(StopCause::Breaker { status: 400, code, batches: 3, records: 6 }));
+    assert_eq!(ran.sent.len(), 3 + 6);
     assert_eq!((ran.count("pending"), ran.last.len()), (30, 30));
 }
 
@@ -215,6 +215,96 @@ fn one_by_one_deletes_refused_alike_stop_the_run_too() {
     let one_by_one =
         DispatchSettings { operation: Operation::DeleteContact, ..settings(50, limits()) };
     let ran = run(50, one_by_one, |_| (refused(), SECOND));
-    assert!(matches!(ran.stop, Some(StopCause::Breaker { batches: 3, .. })));
-    assert_eq!((ran.count("failed"), ran.sent.len()), (3, 3));
+    assert!(matches!(ran.stop, Some(StopCause::Breaker { records: 6, .. })));
+    assert_eq!((ran.count("failed"), ran.sent.len()), (6, 6));
+}
+
+#[test]
+fn bad_records_in_every_first_batch_do_not_stop_the_run() {
+    // One in each of three batches, at their ends or inside; then one batch that is all there is.
+    for (records, bad) in [
+        (300, vec![0, 100, 299]),
+        (300, vec![0, 100, 200]),
+        (300, vec![99, 199, 299]),
+        (300, vec![0, 99, 100, 199, 200]),
+        (300, vec![50, 150, 250]),
+        (100, vec![0]),
+        (100, vec![0, 50]),
+        (200, vec![0, 100, 150]),
+    ] {
+        for concurrency in [1, 4] {
+            let limits = Limits {
+                batch_size: Auto::Fixed(100),
+                concurrency: Auto::Fixed(concurrency),
+                ..limits()
+            };
+            let ran = run(records, settings(records, limits), atomic(&bad));
+            assert_eq!(ran.stop, None, "{bad:?}");
+            let expected = (records as usize - bad.len(), bad.len());
+            assert_eq!((ran.count("succeeded"), ran.count("failed")), expected, "{bad:?}");
+        }
+    }
+}
+
+#[test]
+fn where_both_ends_of_every_batch_are_refused_alone_the_run_stops_with_six_singles() {
+    let bad = [0, 9, 10, 19, 20, 29];
+    let ran =
+        run(300, settings(300, Limits { concurrency: Auto::Fixed(1), ..limits() }), atomic(&bad));
+    assert!(matches!(ran.stop, Some(StopCause::Breaker { batches: 3, records: 6, .. })));
+    assert_eq!(
+        ran.sent.iter().map(|sent| sent.len).collect::<Vec<_>>(),
+        [10, 10, 10, 1, 1, 1, 1, 1, 1]
+    );
+}
+
+#[test]
+fn all_batches_there_are_refused_alike_stop_the_run_too() {
+    for (records, singles) in [(10, 2), (20, 4)] {
+        let ran = run(records, settings(records, limits()), |_| (refused(), SECOND));
+        let batches = u64::from(records) / 10;
+        assert!(
+            matches!(ran.stop, Some(StopCause::Breaker { batches: b, records: s, .. }) if (b, s) == (batches, singles)),
+            "{:?}",
+            ran.stop
+        );
+        assert_eq!(ran.count("pending"), records as usize);
+    }
+}
+
+#[test]
+fn records_that_have_all_been_refused_alone_have_failed() {
+    for records in 1..=6 {
+        let limits = Limits { batch_size: Auto::Fixed(2), ..limits() };
+        let ran = run(records, settings(records, limits), |_| (refused(), SECOND));
+        assert_eq!((ran.count("failed"), ran.stop), (records as usize, None), "{records}");
+    }
+}
+
+#[test]
+fn a_trial_waits_for_its_lost_answers_and_throttles() {
+    let bad = [0, 10, 20];
+    let mut trouble = 0;
+    let ran = run(30, settings(30, limits()), |request| {
+        if request.len() == 1 && trouble < 4 {
+            trouble += 1;
+            let read = if trouble % 2 == 0 { timed_out() } else { throttled(Some(SECOND)) };
+            return (read, SECOND);
+        }
+        atomic(&bad)(request)
+    });
+    assert_eq!((ran.count("succeeded"), ran.count("failed"), ran.stop), (27, 3, None));
+}
+
+#[test]
+fn refusals_for_different_reasons_are_the_records_own() {
+    let ran = run(20, settings(20, limits()), |request| {
+        let code = if request.holds(3) { "a" } else { "b" };
+        if ![3, 13].iter().any(|bad| request.holds(*bad)) {
+            return (all_done(request), SECOND);
+        }
+        let refusal = Refusal { status: Some(400), code: Some(code.into()), ..Refusal::default() };
+        (read(Some(400), Reading::Refused { refusal, hints: Vec::new() }), SECOND)
+    });
+    assert_eq!((ran.count("succeeded"), ran.count("failed"), ran.stop), (18, 2, None));
 }
