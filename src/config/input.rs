@@ -40,7 +40,7 @@ pub(super) fn input(asked: &Asked<'_>) -> Result<InputSettings, RunError> {
             .unwrap_or_default(),
         sheet: asked.read("input.sheet", keys.sheet.as_ref(), |text| Ok(text.to_owned()))?,
         header_row: asked.read("input.header_row", keys.header_row.as_ref(), |text| {
-            number32(text, 1, MOST_ROWS)
+            number32(text, 0, MOST_ROWS)
         })?,
         encoding: asked.read("input.encoding", keys.encoding.as_ref(), encoding)?,
         delimiter: keys

@@ -93,7 +93,7 @@ const TABLE: [Setting; 73] = [
     Setting::new("--input", "input.path", "", "The files to read: paths, patterns, strftime; `-` is standard input (without a job file: the arguments)"),
     Setting::new("--input-format", "input.format", "auto", "How the input is written: auto, csv, tsv, jsonl, json, xlsx, xls, xlsb or ods"),
     Setting::new("--sheet", "input.sheet", "", "The sheet of a workbook, by name or by number from 1"),
-    Setting::new("--header-row", "input.header_row", "", "The row that holds the header, from 1"),
+    Setting::new("--header-row", "input.header_row", "", "The row that holds the header, from 1; 0: there is none"),
     Setting::new("--encoding", "input.encoding", "", "The text's encoding, such as windows-1252"),
     Setting::new("--delimiter", "input.delimiter", "", "The character between fields, or `tab`"),
     Setting::new("--hidden-rows", "input.hidden_rows", "", "What becomes of rows that the spreadsheet hides: send or skip"),

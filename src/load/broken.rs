@@ -146,3 +146,14 @@ impl Broken {
         }
     }
 }
+
+/// A file that holds no table, named as what it is.
+pub(super) fn not_a_table(what: &str) -> Broken {
+    Broken::new(format!("is {what}, whatever its name says"))
+        .hint("korebulk reads CSV, TSV, JSONL, JSON, .xlsx, .xls, .xlsb and .ods")
+}
+
+/// A file that other files are packed in.
+pub(super) fn packed(what: &str) -> Broken {
+    Broken::new(format!("is {what}")).hint("unpack it first, and give the file that is in it")
+}

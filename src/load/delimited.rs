@@ -6,13 +6,18 @@
 use csv::StringRecord;
 use csv_core::ReadRecordResult;
 
+use crate::model::outcome_file::COLUMNS;
+use crate::model::shape::Shape;
 use crate::model::{Cells, Row, RowFault};
 
 use super::broken::Broken;
 use super::dialect::Dialect;
-use super::quoting::{self, Quoting};
+use super::outcome;
+use super::quoting::{self, Spaced};
+use super::record::Parsed;
+use super::swallow;
+use super::table::{MAX_ROW_BYTES, Rows, Table};
 use super::window::{Place, Window};
-use super::{MAX_ROW_BYTES, Rows, Table};
 
 /// A delimited file, read row by row.
 pub(super) struct Delimited {
@@ -20,20 +25,27 @@ pub(super) struct Delimited {
     place: Place,
     core: csv_core::Reader,
     delimiter: u8,
+    /// Fields of the header; 0 while it is read.
     width: usize,
+    /// Fields before korebulk's own columns: what an answer said may stand in those.
+    own_at: usize,
     blank: u64,
     record: Parsed,
+    /// What is wrong with the quotes of the record.
+    misquoted: Option<Misquoted>,
+    /// The first row is no header, and read already.
+    first_is_data: bool,
+    /// Some row has more fields than the header.
+    surplus: bool,
 }
 
-/// One record as csv-core leaves it: its fields one behind the other, and where each ends.
-#[derive(Default)]
-struct Parsed {
-    text: Vec<u8>,
-    ends: Vec<usize>,
-    text_len: usize,
-    fields: usize,
-    line: u64,
-    quoting: Quoting,
+/// A row whose quotes leave its fields open to doubt.
+#[derive(Clone, Copy)]
+enum Misquoted {
+    /// Text stands behind a closing quote.
+    Trailing,
+    /// A quote behind a blank is not closed.
+    Open,
 }
 
 impl Delimited {
@@ -44,19 +56,44 @@ impl Delimited {
         place.pass(&window.bytes()[..layout.lead_in]);
         window.pass(layout.lead_in);
         let core = csv_core::ReaderBuilder::new().delimiter(layout.delimiter).build();
-        let record = Parsed { text: vec![0; 4096], ends: vec![0; 64], ..Parsed::default() };
         let delimiter = layout.delimiter;
-        let mut rows = Self { window, place, core, delimiter, width: 0, blank: 0, record };
-        let header = rows.header(dialect.header_row())?;
+        let mut rows = Self {
+            window,
+            place,
+            core,
+            delimiter,
+            width: 0,
+            own_at: usize::MAX,
+            blank: 0,
+            record: Parsed::default(),
+            misquoted: None,
+            first_is_data: false,
+            surplus: false,
+        };
+        let header = match dialect.header_row() {
+            Some(0) => rows.nameless()?,
+            row => rows.header(row)?,
+        };
         rows.width = header.len();
+        if outcome::is_own_header(&header) {
+            rows.own_at = header.len() - COLUMNS.len();
+        }
         let mut detected = vec!["csv".to_owned(), name(delimiter)];
         if layout.sep_line {
             detected.push("`sep=` line".to_owned());
         }
-        if rows.record.line > 1 {
+        if rows.first_is_data {
+            detected.push("no header".to_owned());
+        } else if rows.record.line > 1 {
             detected.push(format!("header in row {}", rows.record.line));
         }
         Ok(Table { rows: Box::new(rows), sheet: None, header, detected })
+    }
+
+    /// A header without names, as wide as the first row.
+    fn nameless(&mut self) -> Result<Vec<String>, Broken> {
+        self.first_is_data = self.read()?;
+        Ok(vec![String::new(); self.record.fields()])
     }
 
     fn header(&mut self, row: Option<u32>) -> Result<Vec<String>, Broken> {
@@ -76,10 +113,7 @@ impl Delimited {
         if cells.iter().all(|name| name.trim().is_empty()) {
             return Err(fault("names no column").hint("say where it stands with `--header-row`"));
         }
-        let header: Vec<String> = cells.iter().map(str::to_owned).collect();
-        no_name_twice(&header, |at| (at + 1).to_string())
-            .map_err(|broken| broken.at(self.record.line))?;
-        Ok(header)
+        Ok(cells.iter().map(str::to_owned).collect())
     }
 
     /// Parses the next record that is no blank line; false at the end.
@@ -88,8 +122,7 @@ impl Delimited {
         if !self.place.skip_breaks(&mut self.window).map_err(|e| unreadable(&e, self.place.line))? {
             return Ok(false);
         }
-        let record = &mut self.record;
-        (record.text_len, record.fields, record.line) = (0, 0, self.place.line);
+        self.record.begin(self.place.line);
         let mut read = 0;
         loop {
             if read > MAX_ROW_BYTES {
@@ -120,21 +153,45 @@ impl Delimited {
 
     /// Moves past the record's `read` bytes and looks at its quotes.
     fn settle(&mut self, read: usize) -> Result<(), Broken> {
+        self.misquoted = None;
         let raw = &self.window.bytes()[..read];
-        self.record.quoting = if raw.contains(&b'"') {
-            quoting::examine(raw, self.delimiter, &mut self.place)
-        } else {
+        if !raw.contains(&b'"') {
             self.place.pass_line(raw);
-            Quoting::default()
+            self.window.pass(read);
+            return Ok(());
+        }
+        let quoting = quoting::examine(raw, self.delimiter, &mut self.place);
+        let (delimiter, fields) = (self.delimiter, self.record.fields());
+        let width = if self.width == 0 { fields } else { self.width };
+        let table = swallow::Table { delimiter, width, fields };
+        let swallowed = quoting.swallowed(raw, table, self.own_at);
+        let is_spaced = |field: &[u8]| {
+            let text = field.trim_ascii_start();
+            text.len() < field.len() && text.first() == Some(&b'"')
         };
+        if quoting.trailing.is_some() {
+            self.misquoted = Some(Misquoted::Trailing);
+        } else if self.record.iter().any(is_spaced) {
+            match quoting::spaced(raw, self.delimiter) {
+                Spaced::Fields(fields) => self.record.replace(&fields),
+                Spaced::Open => self.misquoted = Some(Misquoted::Open),
+                Spaced::Plain => {}
+            }
+        }
         self.window.pass(read);
-        match self.record.quoting.trailing {
+        let hint = "a quote within a quoted field is written twice";
+        match (quoting.trailing, swallowed) {
             // Whole rows may stand between those quotes.
-            Some((opened, closed)) if opened != closed => Err(Broken::new(format!(
+            (Some((opened, closed)), _) if opened != closed => Err(Broken::new(format!(
                 "the quote that opens here closes on line {closed} in the middle of a field"
             ))
             .at(opened)
-            .hint("a quote within a quoted field is written twice")),
+            .hint(hint)),
+            (_, Some((opened, closed))) => Err(Broken::new(format!(
+                "the quote that opens here closes on line {closed}, and whole rows seem to stand between"
+            ))
+            .at(opened)
+            .hint(format!("{hint}; where the field is right as it stands, save the table as .xlsx"))),
             _ => Ok(()),
         }
     }
@@ -155,7 +212,7 @@ impl Delimited {
         }
     }
 
-    fn fault(&self, valid: bool, cells: &mut StringRecord) -> Option<RowFault> {
+    fn fault(&self, valid: bool, cells: &StringRecord) -> Option<RowFault> {
         if !valid {
             return Some(RowFault {
                 problem: "is not valid UTF-8".into(),
@@ -169,26 +226,29 @@ impl Delimited {
                 rule: "text has none: the file may be damaged".into(),
             });
         }
-        if self.record.quoting.trailing.is_some() {
-            return Some(RowFault {
-                problem: "has text behind a closing quote".into(),
-                rule: "a quote within a quoted field is written twice".into(),
-            });
+        if let Some(misquoted) = self.misquoted {
+            let (problem, rule) = match misquoted {
+                Misquoted::Trailing => (
+                    "has text behind a closing quote",
+                    "a quote within a quoted field is written twice",
+                ),
+                Misquoted::Open => (
+                    "has a quote behind a blank that is not closed on its line",
+                    "no blank stands between a delimiter and a quote",
+                ),
+            };
+            return Some(RowFault { problem: problem.into(), rule: rule.into() });
         }
-        // Empty cells beyond the header are what a trailing delimiter leaves.
-        if cells.len() > self.width && cells.iter().skip(self.width).all(str::is_empty) {
-            cells.truncate(self.width);
-        }
-        (cells.len() != self.width).then(|| RowFault {
-            problem: format!("has {} fields, the header has {}", cells.len(), self.width),
-            rule: "a field that holds the delimiter stands in quotes".into(),
-        })
+        let beyond = cells.iter().skip(self.width);
+        let blank = beyond.clone().all(|cell| cell.trim().is_empty());
+        (beyond.count() > 0)
+            .then(|| Shape { fields: cells.len(), width: self.width, blank }.fault())
     }
 }
 
 impl Rows for Delimited {
     fn next(&mut self, row: &mut Row) -> Result<bool, Broken> {
-        while self.read()? {
+        while std::mem::take(&mut self.first_is_data) || self.read()? {
             if self.record.text().trim_ascii().is_empty() {
                 self.blank += 1;
                 continue;
@@ -199,6 +259,7 @@ impl Rows for Delimited {
             if let Cells::Table(cells) = &mut row.cells {
                 let valid = self.record.fill(cells);
                 row.fault = self.fault(valid, cells);
+                self.surplus |= cells.len() > self.width;
             }
             row.line = self.record.line;
             row.hidden = false;
@@ -211,64 +272,10 @@ impl Rows for Delimited {
     fn blank_rows(&self) -> u64 {
         self.blank
     }
-}
 
-impl Parsed {
-    fn text(&self) -> &[u8] {
-        &self.text[..self.text_len]
+    fn has_surplus(&self) -> bool {
+        self.surplus
     }
-
-    /// Hands `input` to csv-core and makes room where it asks for some; says how much it took.
-    fn feed(&mut self, core: &mut csv_core::Reader, input: &[u8]) -> (ReadRecordResult, usize) {
-        let (result, read, written, ended) =
-            core.read_record(input, &mut self.text[self.text_len..], &mut self.ends[self.fields..]);
-        self.text_len += written;
-        self.fields += ended;
-        match result {
-            ReadRecordResult::OutputFull => self.text.resize(self.text.len() * 2, 0),
-            ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
-            _ => {}
-        }
-        (result, read)
-    }
-
-    /// Fills `cells`; false when a field is no UTF-8 (what is none then shows as U+FFFD).
-    fn fill(&self, cells: &mut StringRecord) -> bool {
-        cells.clear();
-        let text = std::str::from_utf8(self.text()).ok();
-        let mut start = 0;
-        let mut valid = true;
-        for &end in &self.ends[..self.fields] {
-            // `get`: a character may be cut in two by a delimiter.
-            if let Some(field) = text.and_then(|t| t.get(start..end)) {
-                cells.push_field(field);
-            } else {
-                let field = String::from_utf8_lossy(&self.text[start..end]);
-                valid &= matches!(field, std::borrow::Cow::Borrowed(_));
-                cells.push_field(&field);
-            }
-            start = end;
-        }
-        valid
-    }
-}
-
-/// Columns without a name may be many; no name may stand twice.
-pub(super) fn no_name_twice(
-    header: &[String],
-    column: impl Fn(usize) -> String,
-) -> Result<(), Broken> {
-    let mut seen = std::collections::HashMap::with_capacity(header.len());
-    for (at, name) in header.iter().enumerate().filter(|(_, name)| !name.trim().is_empty()) {
-        if let Some(first) = seen.insert(name.as_str(), at) {
-            let (first, second) = (column(first), column(at));
-            return Err(Broken::new(format!(
-                "the header has `{name}` twice, in columns {first} and {second}"
-            ))
-            .hint("rename one of them: which one is meant cannot be guessed"));
-        }
-    }
-    Ok(())
 }
 
 fn name(delimiter: u8) -> String {

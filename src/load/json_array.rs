@@ -7,8 +7,8 @@ use crate::model::Row;
 use super::broken::Broken;
 use super::jsonl;
 use super::object::{self, ObjectCheck};
-use super::window::{Place, Window};
-use super::{MAX_ROW_BYTES, Rows, Table};
+use super::table::{MAX_ROW_BYTES, Rows, Table};
+use super::window::{MARK, Place, Window};
 
 /// A file that is one JSON array.
 pub(super) struct JsonArray {
@@ -40,6 +40,14 @@ impl JsonArray {
             let blanks = bytes.iter().take_while(|b| b.is_ascii_whitespace()).count();
             let next = bytes.get(blanks).copied();
             self.pass(blanks);
+            if next == Some(MARK[0]) {
+                let read = self.window.at_least(MARK.len());
+                read.map_err(|e| Broken::unreadable(&e).at(self.place.line))?;
+                if self.window.bytes().starts_with(&MARK) {
+                    self.window.pass(MARK.len());
+                    continue;
+                }
+            }
             if next.is_some() {
                 return Ok(next);
             }
@@ -94,6 +102,9 @@ impl JsonArray {
         self.at = At::End;
         match self.peek()? {
             None => Ok(false),
+            Some(b'[') => Err(Broken::new("a second array begins: were two files joined?")
+                .at(self.place.line)
+                .hint("give each file by itself, or make one array of both")),
             Some(_) => Err(self.broken("text behind the array")),
         }
     }

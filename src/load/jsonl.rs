@@ -4,8 +4,8 @@ use crate::model::{Cells, Row, RowFault};
 
 use super::broken::Broken;
 use super::object::{self, ObjectCheck};
+use super::table::{MAX_ROW_BYTES, Rows, Table};
 use super::window::{Place, Window};
-use super::{MAX_ROW_BYTES, Rows, Table};
 
 /// A file of JSON lines.
 pub(super) struct Jsonl {

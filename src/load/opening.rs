@@ -5,10 +5,12 @@ use std::io::Read;
 
 use crate::model::settings::InputSettings;
 
-use super::broken::{Broken, LoadError};
+use super::broken::{Broken, LoadError, not_a_table, packed};
+use super::paths::{InputPath, is_lock_file};
 use super::sniff::{self, Content};
 use super::stored::{self, HEAD, Stored};
-use super::{Digest, InputPath, Table, text, workbook};
+use super::table::{Digest, Table};
+use super::{text, workbook};
 
 /// Opens one file as what it is, or says why it cannot be read as what the settings say.
 pub(super) fn open(
@@ -27,6 +29,10 @@ pub(super) fn open(
 
 fn bytes(path: &InputPath) -> Result<Box<dyn Read + Send>, Broken> {
     let Some(path) = path.path() else { return Ok(Box::new(std::io::stdin())) };
+    if path.file_name().is_some_and(is_lock_file) {
+        return Err(Broken::new("is the lock file of a workbook that is open in Excel")
+            .hint("give the workbook itself, the name without `~$`"));
+    }
     let unopened = |e| Broken::new(format!("cannot be opened: {e}"));
     let file = File::open(path).map_err(unopened)?;
     if file.metadata().map_err(unopened)?.is_dir() {
@@ -39,16 +45,11 @@ fn table(stored: Stored, file: &str, settings: &InputSettings) -> Result<Table, 
     let whole = stored.head.len() < HEAD;
     match sniff::content(&stored.head) {
         Content::Other(what) => Err(not_a_table(what).within(file)),
+        Content::Packed(what) => Err(packed(what).within(file)),
         content @ (Content::Zip | Content::Ole) => {
             workbook::open(stored.bytes, content, file, settings)
         }
         Content::Text => text::open(stored.bytes, &stored.head, whole, settings)
             .map_err(|broken| broken.within(file)),
     }
-}
-
-/// A file that holds no table, named as what it is.
-pub(super) fn not_a_table(what: &str) -> Broken {
-    Broken::new(format!("is {what}, whatever its name says"))
-        .hint("korebulk reads CSV, TSV, JSONL, JSON, .xlsx, .xls, .xlsb and .ods")
 }

@@ -1,12 +1,12 @@
 //! Paths as given → the files they mean: strftime, globs, standard input. Opens none of them.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::model::Moment;
 use crate::model::settings::InputSettings;
 
-use super::LoadError;
-use super::broken::Broken;
+use super::broken::{Broken, LoadError};
 
 /// One file to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,14 +105,14 @@ fn globbed(pattern: &str, base: &Path) -> Result<Vec<InputPath>, Broken> {
     } else {
         format!("{}/{pattern}", glob::Pattern::escape(&base.to_string_lossy()))
     };
-    // Hidden files stay out: office programs keep lock files such as `.~lock.contacts.csv#`.
+    // Hidden files stay out: LibreOffice keeps lock files such as `.~lock.contacts.csv#`.
     let options = glob::MatchOptions { require_literal_leading_dot: true, ..Default::default() };
     let paths = glob::glob_with(&absolute, options)
         .map_err(|e| Broken::new(format!("is no glob: {}", e.msg)))?;
     let mut files = Vec::new();
     for path in paths {
         let path = path.map_err(|e| Broken::new(format!("cannot be searched: {}", e.error())))?;
-        if path.is_dir() {
+        if path.is_dir() || path.file_name().is_some_and(is_lock_file) {
             continue;
         }
         let relative = path.strip_prefix(base).unwrap_or(&path);
@@ -123,4 +123,9 @@ fn globbed(pattern: &str, base: &Path) -> Result<Vec<InputPath>, Broken> {
         });
     }
     Ok(files)
+}
+
+/// Whether a file is what Excel keeps beside a workbook that is open: `~$contacts.xlsx`.
+pub(super) fn is_lock_file(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b"~$")
 }

@@ -1,48 +1,115 @@
-//! How a delimited row is quoted: quotes that stay open, text behind a closing one.
+//! How a delimited row is quoted: quotes that stay open, text behind a closing one, fields over
+//! several lines, quotes behind blanks.
 //!
-//! csv-core reads both without a word; here they are found, because rows can vanish in them.
+//! csv-core reads them all without a word; here they are found, because rows can vanish in them.
 
+use super::swallow::{Spread, Table};
 use super::window::Place;
 
 /// What the quotes of one row come to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Quoting {
     /// The line on which a quote opened that never closes.
     pub(super) open: Option<u64>,
     /// The lines on which a quoted field opened and closed that has text behind its closing quote.
     pub(super) trailing: Option<(u64, u64)>,
+    /// Quoted fields that hold line breaks.
+    pub(super) spread: Vec<Spread>,
+}
+
+impl Quoting {
+    /// The lines of the first of the row's first `among` fields that looks as if it swallowed rows.
+    pub(super) fn swallowed(&self, row: &[u8], table: Table, among: usize) -> Option<(u64, u64)> {
+        let mut spread = self.spread.iter().filter(|spread| spread.field < among);
+        let found = spread.find(|s| table.holds_rows(&row[s.content.clone()], s.field))?;
+        Some(found.lines)
+    }
 }
 
 /// Walks over one row as stored, from its start at `place`, which ends up behind it.
 pub(super) fn examine(row: &[u8], delimiter: u8, place: &mut Place) -> Quoting {
     let mut found = Quoting::default();
-    let mut rest = row;
-    while !rest.is_empty() {
-        if rest[0] == b'"' {
+    let mut at = 0;
+    let mut field = 0;
+    while at < row.len() {
+        if row[at] == b'"' {
             let opened = place.line;
-            let Some(quoted) = quoted(rest) else {
-                place.pass(rest);
+            let Some(quoted) = quoted(&row[at..]) else {
+                place.pass(&row[at..]);
                 found.open = Some(opened);
                 return found;
             };
             // Most quoted fields hold no line break, and only those move the place to another line.
-            if rest[..quoted].iter().any(|b| matches!(b, b'\r' | b'\n')) {
-                place.pass(&rest[..quoted]);
+            if row[at..at + quoted].iter().any(|b| matches!(b, b'\r' | b'\n')) {
+                place.pass(&row[at..at + quoted]);
+                let content = at + 1..at + quoted - 1;
+                found.spread.push(Spread { field, lines: (opened, place.line), content });
             }
-            rest = &rest[quoted..];
-            let blanks = rest.iter().take_while(|b| **b == b' ').count();
-            rest = &rest[blanks..];
-            if rest.first().is_some_and(|&next| !ends_field(next, delimiter)) {
+            at += quoted;
+            at += blanks(&row[at..], delimiter);
+            if row.get(at).is_some_and(|&next| !ends_field(next, delimiter)) {
                 found.trailing.get_or_insert((opened, place.line));
             }
         }
-        let plain = rest.iter().position(|b| ends_field(*b, delimiter)).unwrap_or(rest.len());
+        let rest = &row[at..];
+        let plain = plain(rest, delimiter);
         let pair = rest[plain..].starts_with(b"\r\n");
         let end = rest.len().min(plain + if pair { 2 } else { 1 });
         place.pass_line(&rest[..end]);
-        rest = &rest[end..];
+        at += end;
+        field += 1;
     }
     found
+}
+
+/// A row some of whose quotes stand behind blanks.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Spaced {
+    /// Its fields, read as if the blanks were not there.
+    Fields(Vec<Vec<u8>>),
+    /// Such a quote is not closed in the row.
+    Open,
+    /// There is no such quote, or text follows a closing one: the row is what csv-core says.
+    Plain,
+}
+
+/// Reads a row as people mean it who write a blank behind each delimiter: `"a", "b, c"`.
+pub(super) fn spaced(row: &[u8], delimiter: u8) -> Spaced {
+    let mut fields = Vec::new();
+    let mut rest = row;
+    let mut found = false;
+    loop {
+        let blanks = blanks(rest, delimiter);
+        if rest.get(blanks) == Some(&b'"') {
+            found |= blanks > 0;
+            let Some(length) = quoted(&rest[blanks..]) else {
+                return if blanks > 0 { Spaced::Open } else { Spaced::Plain };
+            };
+            fields.push(unquoted(&rest[blanks + 1..blanks + length - 1]));
+            rest = &rest[blanks + length..];
+            rest = &rest[self::blanks(rest, delimiter)..];
+            if rest.first().is_some_and(|next| !ends_field(*next, delimiter)) {
+                return Spaced::Plain;
+            }
+        } else {
+            let plain = plain(rest, delimiter);
+            fields.push(rest[..plain].to_vec());
+            rest = &rest[plain..];
+        }
+        match rest.split_first() {
+            Some((next, after)) if *next == delimiter => rest = after,
+            _ => break,
+        }
+    }
+    if found { Spaced::Fields(fields) } else { Spaced::Plain }
+}
+
+fn blanks(text: &[u8], delimiter: u8) -> usize {
+    text.iter().take_while(|b| matches!(b, b' ' | b'\t') && **b != delimiter).count()
+}
+
+fn plain(text: &[u8], delimiter: u8) -> usize {
+    text.iter().position(|b| ends_field(*b, delimiter)).unwrap_or(text.len())
 }
 
 fn ends_field(byte: u8, delimiter: u8) -> bool {
@@ -59,6 +126,17 @@ fn quoted(field: &[u8]) -> Option<usize> {
         }
         at += 1;
     }
+}
+
+fn unquoted(content: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(content.len());
+    let mut rest = content;
+    while let Some(quote) = rest.iter().position(|b| *b == b'"') {
+        text.extend_from_slice(&rest[..=quote]);
+        rest = rest.get(quote + 2..).unwrap_or_default();
+    }
+    text.extend_from_slice(rest);
+    text
 }
 
 #[cfg(test)]
@@ -78,7 +156,16 @@ mod tests {
         {
             assert_eq!(examined(row), (Quoting::default(), 2), "{row:?}");
         }
-        assert_eq!(examined("\"a\r\nb\rc\nd\",x"), (Quoting::default(), 4));
+    }
+
+    #[test]
+    fn a_field_over_several_lines_has_its_place_and_lines() {
+        let row = "x,\"a\r\nb\rc\nd\",\"y\nz\"";
+        let (quoting, line) = examined(row);
+        let spread = |field, lines, content| Spread { field, lines, content };
+        assert_eq!(quoting.spread, [spread(1, (1, 4), 3..11), spread(2, (4, 5), 14..17)]);
+        assert_eq!(line, 5);
+        assert_eq!(&row[14..17], "y\nz");
     }
 
     #[test]
@@ -91,5 +178,21 @@ mod tests {
     fn text_behind_a_closing_quote_is_found_with_its_lines() {
         assert_eq!(examined("\"a\"b,c\n").0.trailing, Some((1, 1)));
         assert_eq!(examined("1,\"a\n2,\"b,c\n").0.trailing, Some((1, 2)));
+    }
+
+    #[test]
+    fn quotes_behind_blanks_are_quotes() {
+        let fields = |row: &str| match spaced(row.as_bytes(), b',') {
+            Spaced::Fields(fields) => {
+                fields.into_iter().map(|f| String::from_utf8(f).unwrap()).collect::<Vec<_>>()
+            }
+            other => vec![format!("{other:?}")],
+        };
+        assert_eq!(fields("\"1\", \"Doe, Ana\"\n"), ["1", "Doe, Ana"]);
+        assert_eq!(fields("1,\t\"say \"\"hi\"\"\" , x\r\n"), ["1", "say \"hi\"", " x"]);
+        assert_eq!(fields("1, \"\","), ["1", "", ""]);
+        assert_eq!(fields("\"1\",\"a\"\n"), ["Plain"]);
+        assert_eq!(fields("1, \"big\" one\n"), ["Plain"]);
+        assert_eq!(fields("1, \"two\n"), ["Open"]);
     }
 }

@@ -7,6 +7,8 @@ pub(super) enum Content {
     Zip,
     /// An OLE compound file: an old workbook, perhaps.
     Ole,
+    /// Something that a file may be packed in, in words.
+    Packed(&'static str),
     /// Something that holds no table, in words.
     Other(&'static str),
     /// None of these: text, as far as can be told.
@@ -19,12 +21,12 @@ const MAGIC: &[(&[u8], Content)] = &[
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Content::Ole),
     (b"%PDF", Content::Other("a PDF document")),
     (b"{\\rtf", Content::Other("an RTF document")),
-    (b"\x1f\x8b", Content::Other("gzip data packed twice")),
-    (b"\x28\xb5\x2f\xfd", Content::Other("zstd data packed twice")),
-    (b"BZh", Content::Other("bzip2 data")),
-    (b"\xfd7zXZ\x00", Content::Other("xz data")),
-    (b"7z\xbc\xaf\x27\x1c", Content::Other("a 7-Zip archive")),
-    (b"Rar!\x1a\x07", Content::Other("a RAR archive")),
+    (b"\x1f\x8b", Content::Packed("gzip data packed twice")),
+    (b"\x28\xb5\x2f\xfd", Content::Packed("zstd data packed twice")),
+    (b"BZh", Content::Packed("bzip2 data")),
+    (b"\xfd7zXZ\x00", Content::Packed("xz data")),
+    (b"7z\xbc\xaf\x27\x1c", Content::Packed("a 7-Zip archive")),
+    (b"Rar!\x1a\x07", Content::Packed("a RAR archive")),
     (b"SQLite format 3\x00", Content::Other("an SQLite database")),
     (b"PAR1", Content::Other("a Parquet file")),
     (b"\x89PNG", Content::Other("a PNG image")),
@@ -35,6 +37,10 @@ const MAGIC: &[(&[u8], Content)] = &[
 
 /// What the (unpacked) bytes are.
 pub(super) fn content(head: &[u8]) -> Content {
+    // POSIX.1-1988: the mark of a tar archive stands behind the first file's name and numbers.
+    if head.get(257..262) == Some(b"ustar") {
+        return Content::Packed("a tar archive");
+    }
     MAGIC.iter().find(|(magic, _)| head.starts_with(magic)).map_or(Content::Text, |&(_, c)| c)
 }
 

@@ -7,7 +7,8 @@ use std::sync::{Arc, OnceLock};
 
 use ring::digest::{Context, SHA256};
 
-use super::Digest;
+use super::gzip::Members;
+use super::table::Digest;
 
 /// Bytes of a file's start by which it is recognised.
 pub(super) const HEAD: usize = 64 << 10;
@@ -31,7 +32,7 @@ pub(super) fn open(file: Box<dyn Read + Send>) -> io::Result<Stored> {
         Hashed { inner: file, context: Some(Context::new(&SHA256)), digest: Arc::clone(&digest) };
     let (head, bytes) = peek(Box::new(hashed))?;
     let (packing, unpacked): (_, Box<dyn Read + Send>) = match head.as_slice() {
-        [0x1f, 0x8b, ..] => ("gzip", Box::new(flate2::read::MultiGzDecoder::new(bytes))),
+        [0x1f, 0x8b, ..] => ("gzip", Box::new(Members::new(bytes))),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => {
             ("zstd", Box::new(zstd::stream::read::Decoder::new(bytes)?))
         }

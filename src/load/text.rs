@@ -6,15 +6,17 @@ use encoding_rs::UTF_8;
 
 use crate::model::settings::{Format, InputSettings};
 
-use super::broken::Broken;
+use super::broken::{Broken, not_a_table};
 use super::delimited::Delimited;
 use super::dialect::Dialect;
+use super::dos::Unmarked;
 use super::encoding::{self, Transcoder};
 use super::json_array::JsonArray;
 use super::jsonl::Jsonl;
 use super::stored::HEAD;
+use super::table::Table;
 use super::window::Window;
-use super::{Table, opening, outcome, sniff};
+use super::{outcome, sniff};
 
 /// Opens text. `head` is its start, and all of it where `whole`.
 pub(super) fn open(
@@ -27,12 +29,12 @@ pub(super) fn open(
     let label = if own { None } else { settings.encoding.as_deref() };
     let found = encoding::detect(head, whole, label)?;
     let mut window = if found.encoding == UTF_8 {
-        let mut window = Window::new(bytes);
+        let mut window = Window::new(Box::new(Unmarked::new(bytes)));
         window.at_least(found.bom).map_err(|e| Broken::unreadable(&e))?;
         window.pass(found.bom);
         window
     } else {
-        Window::new(Box::new(Transcoder::new(bytes, found.encoding)))
+        Window::new(Box::new(Unmarked::new(Transcoder::new(bytes, found.encoding))))
     };
     window.at_least(HEAD).map_err(|e| Broken::unreadable(&e))?;
     let format = format(window.bytes(), if own { Format::Auto } else { settings.format })?;
@@ -54,7 +56,7 @@ fn format(text: &[u8], asked: Format) -> Result<Format, Broken> {
         return Err(Broken::new("is empty").hint("the export may have failed; nothing was sent"));
     }
     if let Some(what) = sniff::markup(text) {
-        return Err(opening::not_a_table(what));
+        return Err(not_a_table(what));
     }
     match asked {
         Format::Auto => Ok(shown(text)),

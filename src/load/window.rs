@@ -7,6 +7,9 @@ use std::io::{self, Read};
 /// Room for reading that is kept behind the bytes at hand.
 const CHUNK: usize = 64 << 10;
 
+/// The byte order mark in UTF-8.
+pub(super) const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
+
 /// The bytes at hand of a text.
 pub(super) struct Window {
     inner: Box<dyn Read + Send>,
@@ -113,16 +116,21 @@ impl Place {
         }
     }
 
-    /// Goes past the line breaks at the start of the window; false at the end of the text.
+    /// Goes past line breaks at the start of the window, and past byte order marks, which stand in
+    /// the middle of files that were joined; false at the end of the text.
     pub(super) fn skip_breaks(&mut self, window: &mut Window) -> io::Result<bool> {
         loop {
             let breaks = window.bytes().iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
             self.pass(&window.bytes()[..breaks]);
             window.pass(breaks);
-            if !window.bytes().is_empty() {
-                return Ok(true);
+            if window.bytes().first() == Some(&MARK[0]) {
+                window.at_least(MARK.len())?;
             }
-            if !window.more()? {
+            if window.bytes().starts_with(&MARK) {
+                window.pass(MARK.len());
+            } else if !window.bytes().is_empty() {
+                return Ok(true);
+            } else if !window.more()? {
                 return Ok(false);
             }
         }

@@ -10,8 +10,12 @@ mod book;
 mod cell;
 mod compound;
 mod facts;
+mod kind;
+mod opendocument;
 mod package;
+mod parts;
 mod sheet;
+mod survey;
 
 use std::io::Read;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -19,11 +23,11 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use crate::model::Row;
 use crate::model::settings::InputSettings;
 
-use super::broken::Broken;
+use super::broken::{Broken, LoadError};
 use super::sniff::Content;
-use super::{LoadError, Rows, Table};
-use book::{Book, Kind};
-use facts::Facts;
+use super::table::{Rows, Table};
+use book::Book;
+use kind::Checked;
 use sheet::SheetPlan;
 
 /// The largest workbook as stored; it is held in memory while it is read.
@@ -32,14 +36,6 @@ const MAX_STORED: u64 = 256 << 20;
 /// Rows that travel together, and how many such batches may wait.
 const BATCH: usize = 256;
 const WAITING: usize = 4;
-
-/// A workbook that is safe to hand to calamine.
-struct Checked {
-    kind: Kind,
-    bytes: Vec<u8>,
-    /// What calamine does not see; empty where the format cannot be asked.
-    facts: Facts,
-}
 
 enum Message {
     Opened(Box<Table>),

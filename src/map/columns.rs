@@ -90,6 +90,12 @@ pub(super) struct Columns {
 }
 
 impl Columns {
+    /// The columns that feed a field.
+    pub(super) fn used(&self) -> impl Iterator<Item = usize> {
+        let slots = self.slots.iter().chain(self.extras.iter().map(|extra| &extra.slot));
+        slots.filter_map(|slot| slot.column)
+    }
+
     /// Nothing mapped yet.
     pub(super) fn empty() -> Self {
         let slots =
@@ -98,7 +104,8 @@ impl Columns {
     }
 }
 
-/// The column that the settings name, for a field or a rule: exact, or the only one spelt alike.
+/// The column that the settings name, for a field or a rule: exact, or the only one spelt alike, or one
+/// without a name.
 pub(super) fn named(name: &str, purpose: &str, source: &Source) -> Result<usize, MapError> {
     let exact = places(source, |header| header == name);
     let found = if exact.is_empty() {
@@ -109,12 +116,27 @@ pub(super) fn named(name: &str, purpose: &str, source: &Source) -> Result<usize,
     };
     match found.as_slice() {
         [one] => Ok(*one),
-        [] => Err(MapError::new(
-            format!("`{}` has no column `{name}` (for {purpose})", source.file),
-            guess::nearest_hint(name, &source.header),
-        )),
+        [] => nameless(name, source).ok_or_else(|| {
+            MapError::new(
+                format!("`{}` has no column `{name}` (for {purpose})", source.file),
+                guess::nearest_hint(name, &source.header),
+            )
+        }),
         several => Err(ambiguous(source, name, several)),
     }
+}
+
+/// A column without a name by its number from 1, or by its letters as spreadsheets count: `C`, `AA`.
+fn nameless(name: &str, source: &Source) -> Option<usize> {
+    let is_letters = (1..=3).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphabetic());
+    let number = if is_letters {
+        let digit = |b: u8| usize::from(b.to_ascii_uppercase() - b'@');
+        name.bytes().fold(0, |number, b| number * 26 + digit(b))
+    } else {
+        name.parse().ok()?
+    };
+    let column = number.checked_sub(1)?;
+    source.header.get(column).filter(|header| header.trim().is_empty()).map(|_| column)
 }
 
 /// The indices of the columns that fit.

@@ -230,8 +230,8 @@ pub(super) fn nearest_hint(name: &str, header: &[String]) -> String {
         .filter(|(likeness, _)| *likeness > 0.7)
         .collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0));
-    if near.is_empty() {
-        return format!("its columns are {}", shortened(header));
+    if near.is_empty() || looks_like_data(header) {
+        return columns_are(header);
     }
     format!("nearest: {}", ticked(near.into_iter().take(3).map(|(_, column)| column)))
 }
@@ -247,8 +247,33 @@ pub(super) fn candidates_hint(fields: &[Field], header: &[String]) -> String {
         Some(format!("`{column}` may be `{}`", field.name()))
     };
     let mut hints: Vec<String> = fields.iter().filter_map(candidate).collect();
-    hints.push(format!("its columns are {}", shortened(header)));
+    hints.push(columns_are(header));
     hints.join("; ")
+}
+
+/// What the columns are called; no row of somebody's data that stands where a header should.
+fn columns_are(header: &[String]) -> String {
+    if looks_like_data(header) {
+        "its first row looks like data: write a header above it, or say `--header-row 0` and call the \
+         columns by letter or number"
+            .to_owned()
+    } else if header.iter().all(|name| name.trim().is_empty()) {
+        format!("its {} columns have no names: call them by letter or number", header.len())
+    } else {
+        format!("its columns are {}", shortened(header))
+    }
+}
+
+/// Numbers of any kind and addresses of mail name no column.
+fn looks_like_data(header: &[String]) -> bool {
+    header.iter().any(|name| {
+        let name = name.trim();
+        let digits = name.chars().filter(|c| c.is_numeric()).count();
+        let all = name.chars().count();
+        (digits > 0 && digits == all)
+            || (digits >= 6 && digits * 2 >= all)
+            || name.split_once('@').is_some_and(|(_, host)| host.contains('.'))
+    })
 }
 
 fn shortened(header: &[String]) -> String {

@@ -115,7 +115,10 @@ impl Mapper {
             return unreadable(&fault.problem, &fault.rule);
         }
         let read = match &row.cells {
-            Cells::Table(cells) => self.reader.table(&self.columns, &mut self.filter, cells, row),
+            Cells::Table(cells) => match self.reader.misshapen(cells) {
+                Some(fault) => return unreadable(&fault.problem, &fault.rule),
+                None => self.reader.table(&self.columns, &mut self.filter, cells, row),
+            },
             Cells::Object(text) => {
                 let layout = (&self.layout, self.settings.operation);
                 match self.reader.object(&self.columns, &mut self.filter, layout, text) {

@@ -24,6 +24,7 @@ mod phone;
 mod read;
 mod resolve;
 mod rule;
+mod shape;
 mod text;
 mod value;
 

@@ -1,29 +1,13 @@
 //! korebulk's own outcome files as input (design section 3): what is settled is left out, what is
 //! unknown keeps its mark, and the escape against formulas comes off.
 
-use crate::model::outcome_file::{COLUMNS, unguarded};
+use crate::model::outcome_file::{is_own, unguarded};
 use crate::model::{Mark, Outcome, Source};
-
-/// Where an outcome file has korebulk's own columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct OwnColumns {
-    pub(super) outcome: usize,
-    pub(super) reason: usize,
-}
-
-impl OwnColumns {
-    /// Of a header that has all of them.
-    pub(super) fn of(header: &[String]) -> Option<Self> {
-        let place = |own: &str| header.iter().position(|h| own.eq_ignore_ascii_case(h.trim()));
-        place(COLUMNS[0])?;
-        Some(Self { outcome: place(COLUMNS[1])?, reason: place(COLUMNS[2])? })
-    }
-}
 
 /// A source whose header is that of the input from which korebulk wrote it, if it did.
 pub(super) fn plain_source(source: &Source) -> Source {
     let mut plain = source.clone();
-    if OwnColumns::of(&source.header).is_some() {
+    if is_own(&source.header) {
         plain.header = source.header.iter().map(|name| unguarded(name).to_owned()).collect();
     }
     plain
@@ -55,14 +39,6 @@ pub(super) fn earlier(outcome: &str, reason: &str) -> Earlier {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_a_file_with_all_own_columns_is_an_outcome_file() {
-        let header = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
-        let own = header(&["id", "korebulk_row", "korebulk_outcome", "korebulk_reason"]);
-        assert_eq!(OwnColumns::of(&own), Some(OwnColumns { outcome: 2, reason: 3 }));
-        assert_eq!(OwnColumns::of(&header(&["id", "korebulk_outcome"])), None);
-    }
 
     #[test]
     fn settled_rows_are_left_out_and_unknown_ones_keep_their_mark() {

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::model::outcome_file::unguarded;
-use crate::model::{CellKind, Defect, Mark, Operation, Row, Source};
+use crate::model::outcome_file::{OwnColumns, unguarded};
+use crate::model::{CellKind, Defect, Mark, Operation, Row, RowFault, Source};
 
 use super::columns::{self, Columns};
 use super::contact::Values;
@@ -12,7 +12,8 @@ use super::error::{MapError, ticked};
 use super::field::{self, Field};
 use super::filter::{Decision, Filter};
 use super::json::{Objects, Target, Wanted};
-use super::own::{self, Earlier, OwnColumns};
+use super::own::{self, Earlier};
+use super::shape::Shapes;
 use super::value::{Kind, Value};
 
 /// A row's values, wherever they came from.
@@ -33,6 +34,8 @@ pub(super) struct Reader {
     rule_columns: Vec<usize>,
     /// For tables: where an outcome file has korebulk's own columns.
     own_columns: Option<OwnColumns>,
+    /// For tables.
+    shapes: Shapes,
     /// For JSON: the paths that the settings name.
     wanted: Vec<Wanted>,
     /// For JSON: whether there was no object yet.
@@ -53,13 +56,21 @@ impl Reader {
             let column = |name| columns::named(name, "a rule", source);
             filter.columns().map(column).collect::<Result<_, _>>()?
         };
+        let own_columns = OwnColumns::of(&source.header);
+        let used: Vec<usize> = columns.used().chain(rule_columns.iter().copied()).collect();
         Ok(Self {
             file: source.file.clone(),
             rule_columns,
-            own_columns: OwnColumns::of(&source.header),
+            own_columns,
+            shapes: Shapes::of(source, &used, own_columns),
             wanted: if is_json { wanted(columns, filter) } else { Vec::new() },
             is_empty: true,
         })
+    }
+
+    /// Why a row of a table cannot be used whatever stands in it.
+    pub(super) fn misshapen(&self, cells: &csv::StringRecord) -> Option<RowFault> {
+        self.shapes.fault(cells)
     }
 
     /// Reads a row of a table.

@@ -259,8 +259,7 @@ impl Resolver<'_> {
     }
 
     fn ignored(&self) -> Vec<String> {
-        let slots = self.columns.slots.iter().chain(self.columns.extras.iter().map(|e| &e.slot));
-        let used: Vec<usize> = slots.filter_map(|slot| slot.column).collect();
+        let used: Vec<usize> = self.columns.used().collect();
         let unused = (0..self.source.header.len()).filter(|n| !used.contains(n));
         unused
             .map(|n| self.source.header[n].clone())

@@ -11,6 +11,7 @@ pub mod record;
 pub mod record_set;
 pub mod settings;
 pub mod settlement;
+pub mod shape;
 
 pub use error::{Exit, RunError, StopCause};
 pub use event::Event;

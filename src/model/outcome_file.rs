@@ -11,13 +11,40 @@ pub const RECORD: &str = "korebulk_record";
 /// Whether a table with this header is an outcome file: it has all of korebulk's own columns.
 #[must_use]
 pub fn is_own(header: &[String]) -> bool {
-    COLUMNS.iter().all(|own| header.iter().any(|name| is_column(name, own)))
+    OwnColumns::of(header).is_some()
 }
 
 /// Whether a header is one of korebulk's own.
 #[must_use]
 pub fn is_own_column(header: &str) -> bool {
     COLUMNS.iter().any(|own| is_column(header, own))
+}
+
+/// Where an outcome file has korebulk's own columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnColumns {
+    /// The row of the input, index from 0.
+    pub row: usize,
+    /// What became of it.
+    pub outcome: usize,
+    /// Why.
+    pub reason: usize,
+}
+
+impl OwnColumns {
+    /// Of a header that has all of them.
+    #[must_use]
+    pub fn of(header: &[String]) -> Option<Self> {
+        let place = |own: &str| header.iter().position(|name| is_column(name, own));
+        let [row, outcome, reason] = COLUMNS.map(place);
+        Some(Self { row: row?, outcome: outcome?, reason: reason? })
+    }
+
+    /// Whether a column is one of them.
+    #[must_use]
+    pub const fn holds(self, column: usize) -> bool {
+        column == self.row || column == self.outcome || column == self.reason
+    }
 }
 
 fn is_column(header: &str, own: &str) -> bool {
@@ -65,7 +92,8 @@ mod tests {
     #[test]
     fn only_a_header_with_all_own_columns_is_one_of_an_outcome_file() {
         let header = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
-        assert!(is_own(&header(&["id", "Korebulk_Row", "korebulk_outcome", " korebulk_reason"])));
+        let own = header(&["id", "Korebulk_Row", "korebulk_outcome", " korebulk_reason"]);
+        assert_eq!(OwnColumns::of(&own), Some(OwnColumns { row: 1, outcome: 2, reason: 3 }));
         assert!(!is_own(&header(&["id", "korebulk_outcome"])));
     }
 }

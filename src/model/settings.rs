@@ -102,7 +102,7 @@ pub struct InputSettings {
     pub format: Format,
     /// A sheet's name or its number from 1.
     pub sheet: Option<String>,
-    /// The row that holds the header, from 1, as the person counts it.
+    /// The row that holds the header, from 1, as the person counts it; 0: there is none.
     pub header_row: Option<u32>,
     /// A WHATWG encoding label such as `windows-1252`.
     pub encoding: Option<String>,

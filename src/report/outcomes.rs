@@ -7,10 +7,13 @@ mod lines;
 mod table;
 mod workbook;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+
+use csv::StringRecord;
 
 use self::lines::write_object;
 use self::table::{TableWriter, Union};
@@ -186,6 +189,16 @@ impl Sheet {
             }
         }
     }
+}
+
+/// A cell as it stands in an outcome file. What a row has beyond its header's last column stands in
+/// that one, which has no name then.
+fn cell(cells: &StringRecord, column: usize, width: usize) -> Cow<'_, str> {
+    if column + 1 < width || cells.len() <= width {
+        return Cow::Borrowed(cells.get(column).unwrap_or_default());
+    }
+    let beyond: Vec<&str> = cells.iter().skip(column).collect();
+    Cow::Owned(beyond.join(","))
 }
 
 fn part(path: &Path) -> PathBuf {

@@ -8,6 +8,7 @@ mod codes;
 mod commands;
 mod crash;
 mod faults;
+mod files;
 mod history;
 mod hostile;
 mod house;

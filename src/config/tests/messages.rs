@@ -368,7 +368,7 @@ fn limits_keep_to_their_ranges() {
 fn inputs_are_described_in_known_words() {
     insta::assert_snapshot!(all(&[
         "format = \"exel\"\n",
-        "header_row = 0\n",
+        "header_row = -1\n",
         "encoding = \"latin-99\"\n",
         "delimiter = \";;\"\n",
         "hidden_rows = \"hide\"\n",
@@ -382,7 +382,7 @@ fn inputs_are_described_in_known_words() {
     jobs/nightly.toml:9: `input.format`: `exel` is none of `auto`, `csv`, `tsv`, `jsonl`, `json`, `xlsx`, `xls`, `xlsb`, `ods`
     hint: write one of them
 
-    jobs/nightly.toml:9: `input.header_row`: `0` is not a number from 1 to 1048576
+    jobs/nightly.toml:9: `input.header_row`: `-1` is not a number from 0 to 1048576
     hint: write it in digits
 
     jobs/nightly.toml:9: `input.encoding`: `latin-99` is not an encoding

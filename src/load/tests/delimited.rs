@@ -49,11 +49,11 @@ fn cases_of_csv_spectrum_read_as_they_should() {
 }
 
 #[test]
-fn a_ragged_row_is_a_faulty_row() {
+fn a_row_with_a_field_too_many_is_a_faulty_row() {
     assert_snapshot!(shown("id,a,b\n1,2\n1,2,3,4\n1,2,3,,\n1,2,3\n"), @r#"
-    2: "1|2" ! has 2 fields, the header has 3
+    2: "1|2"
     3: "1|2|3|4" ! has 4 fields, the header has 3
-    4: "1|2|3"
+    4: "1|2|3||" ! has 5 fields, the header has 3
     5: "1|2|3"
     "#);
 }
@@ -104,14 +104,6 @@ fn a_row_beyond_the_limit_breaks_the_file() {
     assert_snapshot!(refused(&quoted), @r"
     contacts.csv:2: the quote that opens here is never closed
     hint: the file is cut short, or a quote within a quoted field is not written twice
-    ");
-}
-
-#[test]
-fn a_header_with_a_name_twice_is_refused() {
-    assert_snapshot!(refused("id,phone,name,phone\n1,2,3,4\n"), @r"
-    contacts.csv:1: the header has `phone` twice, in columns 2 and 4
-    hint: rename one of them: which one is meant cannot be guessed
     ");
 }
 
@@ -219,7 +211,16 @@ proptest! {
             writer.write_record(row).unwrap();
         }
         let content = writer.into_inner().unwrap();
-        let loaded = load_with("a.csv", &content, |s| s.delimiter = Some(delimiter)).unwrap();
+        let loaded = load_with("a.csv", &content, |s| s.delimiter = Some(delimiter));
+        // A field over several lines with as many delimiters as the header has could be rows.
+        let could_be_rows = |cell: &String| {
+            cell.contains(['\r', '\n'])
+                && cell.matches(char::from(delimiter)).count() + 1 >= width.max(2)
+        };
+        let Ok(loaded) = loaded else {
+            prop_assert!(rows.iter().flatten().any(could_be_rows));
+            return Ok(());
+        };
         let filled = rows.iter().filter(|row| !row.concat().trim_ascii().is_empty());
         let read: Vec<Vec<String>> = loaded.rows.iter().map(|row| {
             assert_eq!(row.fault, None);

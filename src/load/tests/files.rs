@@ -126,7 +126,7 @@ fn a_file_that_is_not_what_its_name_says_is_named() {
     a.csv: is a PDF document, whatever its name says
     b.xls: is an XML spreadsheet of 2003, whatever its name says
     c.csv: is an XML file, whatever its name says
-    d.csv.gz: is gzip data packed twice, whatever its name says
+    d.csv.gz: is gzip data packed twice
     ");
     let said = words(load_with("a.xlsx", b"id,name\n", |s| s.format = Format::Xlsx));
     assert_snapshot!(said, @r"

@@ -7,35 +7,15 @@ use std::ops::Range;
 
 use calamine::{DataRef, Ods, Reader, SheetType, SheetVisible, Xls, Xlsb, Xlsx};
 
-use super::super::MAX_ROW_BYTES;
 use super::super::broken::Broken;
+use super::super::table::MAX_ROW_BYTES;
 use super::cell::{self, Shown};
-use super::compound::encrypted;
+use super::kind::{Kind, damaged, encrypted};
 
 type Bytes = Cursor<Vec<u8>>;
 
 /// Text of one sheet written out; a few strings may stand in a million cells.
 const MAX_TEXT: u64 = 4 << 30;
-
-/// The kinds of workbook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Xlsx,
-    Xlsb,
-    Xls,
-    Ods,
-}
-
-impl Kind {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Xlsx => "xlsx",
-            Self::Xlsb => "xlsb",
-            Self::Xls => "xls",
-            Self::Ods => "ods",
-        }
-    }
-}
 
 /// An open workbook.
 pub(super) enum Book {
@@ -167,11 +147,6 @@ impl Book {
         rows.flush()?;
         Ok(())
     }
-}
-
-fn damaged(kind: Kind) -> Broken {
-    Broken::new(format!("is a damaged .{} workbook", kind.name()))
-        .hint("open it in a spreadsheet program and save it again, or save the sheet as CSV")
 }
 
 /// Makes rows of cells.

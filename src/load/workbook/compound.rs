@@ -7,10 +7,9 @@ use std::io::{Cursor, Read};
 
 use cfb::CompoundFile;
 
-use super::super::broken::Broken;
-use super::super::opening::not_a_table;
+use super::super::broken::{Broken, not_a_table};
 use super::facts::{Facts, SheetFacts};
-use super::{Checked, Kind};
+use super::kind::{Checked, Kind, encrypted};
 
 /// Cells that calamine makes room for, over all sheets: it writes out the empty ones too.
 const MAX_CELLS: u64 = 10_000_000;
@@ -46,10 +45,6 @@ pub(super) fn check(bytes: Vec<u8>) -> Result<Checked, Broken> {
     read.map_err(|_| damaged())?;
     let facts = sheets(&stream)?;
     Ok(Checked { kind: Kind::Xls, bytes: compound.into_inner().into_inner(), facts })
-}
-
-pub(super) fn encrypted() -> Broken {
-    Broken::new("is encrypted with a password").hint("save it again without one, or as CSV")
 }
 
 fn damaged() -> Broken {

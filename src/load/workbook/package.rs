@@ -1,27 +1,16 @@
 //! Workbooks that are zip packages, looked into before calamine: what they are, what they unpack to,
 //! which rows they hide. Sizes are measured by unpacking, because the ones that are declared may lie.
 
-mod opendocument;
+use std::io::{Cursor, Read};
 
-use std::collections::HashMap;
-use std::io::{BufReader, Cursor, Read};
-
-use quick_xml::events::Event;
 use zip::ZipArchive;
 
-use super::super::MAX_ROW_BYTES;
-use super::super::broken::Broken;
-use super::super::opening::not_a_table;
+use super::super::broken::{Broken, not_a_table, packed};
+use super::super::table::MAX_ROW_BYTES;
 use super::facts::{self, Facts};
-use super::{Checked, Kind};
-
-type Package = ZipArchive<Cursor<Vec<u8>>>;
-
-/// The most that a sheet may unpack to: a million rows of a dozen columns stay well below.
-const MAX_SHEET: u64 = 2 << 30;
-
-/// The most that any other part may unpack to: calamine keeps the table of strings in memory.
-const MAX_PART: u64 = 256 << 20;
+use super::kind::{Checked, Kind};
+use super::opendocument;
+use super::parts::{MAX_PART, MAX_SHEET, Package, actual, damaged, elements, relations};
 
 /// Says what the package is and whether it is safe to read.
 pub(super) fn check(bytes: Vec<u8>) -> Result<Checked, Broken> {
@@ -34,10 +23,6 @@ pub(super) fn check(bytes: Vec<u8>) -> Result<Checked, Broken> {
         _ => Facts::new(),
     };
     Ok(Checked { kind, bytes: package.into_inner().into_inner(), facts })
-}
-
-pub(super) fn damaged() -> Broken {
-    Broken::new("is a damaged zip package").hint("it is cut short or damaged: fetch it again")
 }
 
 fn kind(package: &mut Package) -> Result<Kind, Broken> {
@@ -59,7 +44,7 @@ fn kind(package: &mut Package) -> Result<Kind, Broken> {
         Some(name) if name.starts_with("ppt/") => Err(not_a_table("a PowerPoint presentation")),
         Some(_) => Ok(Kind::Xlsx),
         None if numbers => Err(not_a_table("a Numbers document")),
-        None => Err(not_a_table("a zip archive")),
+        None => Err(packed("a zip archive")),
     }
 }
 
@@ -69,44 +54,6 @@ fn document(package: &mut Package) -> Option<String> {
     let (_, (_, target)) =
         relations.into_iter().find(|(_, (kind, _))| kind.ends_with("/officeDocument"))?;
     Some(target.trim_start_matches('/').to_owned())
-}
-
-/// Relations of a part: id → kind and target.
-fn relations(package: &mut Package, name: &str) -> Option<HashMap<String, (String, String)>> {
-    let mut found = HashMap::new();
-    elements(package, name, |e| {
-        if e.local_name().as_ref() == "Relationship" {
-            let value = |name| facts::attribute(e, name).unwrap_or_default();
-            found.insert(value("Id"), (value("Type"), value("Target")));
-        }
-    })?;
-    Some(found)
-}
-
-fn elements(
-    package: &mut Package,
-    name: &str,
-    mut each: impl FnMut(&quick_xml::events::BytesStart<'_>),
-) -> Option<()> {
-    let name = actual(package, name)?;
-    let part = package.by_name(&name).ok()?.take(MAX_PART);
-    let mut reader = facts::reader(BufReader::new(part));
-    let mut buffer = Vec::new();
-    loop {
-        buffer.clear();
-        match reader.read_event_into(&mut buffer).ok()? {
-            Event::Start(e) | Event::Empty(e) => each(&e),
-            Event::Eof => return Some(()),
-            _ => {}
-        }
-    }
-}
-
-/// The name as the package has it: some programs write another case or backslashes.
-fn actual(package: &Package, name: &str) -> Option<String> {
-    let same = |other: &str| other.replace('\\', "/").eq_ignore_ascii_case(name);
-    let mut names = package.file_names().filter_map(Result::ok);
-    names.find(|other| same(other)).map(std::borrow::Cow::into_owned)
 }
 
 /// Unpacks every part that holds data, into nothing.

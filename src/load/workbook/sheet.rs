@@ -1,19 +1,19 @@
 //! Which sheet is meant, where its header stands, which of its rows are hidden; then its rows.
 
-mod survey;
-
 use csv::StringRecord;
 
 use crate::model::outcome_file::{COLUMNS, RECORD};
 use crate::model::settings::{Format, HiddenRows as Answer, InputSettings};
 use crate::model::{CellKind, CellMark, Cells, Row, RowFault};
 
-use super::super::broken::Broken;
-use super::super::{LoadError, Question, outcome, rows_of};
-use super::book::{Book, Kind, SheetRow};
+use super::super::broken::{Broken, LoadError, Question};
+use super::super::outcome;
+use super::super::table::rows_of;
+use super::book::{Book, SheetRow};
 use super::cell::{Shown, letters};
 use super::facts::{Facts, SheetFacts};
-use survey::Survey;
+use super::kind::Kind;
+use super::survey::Survey;
 
 /// A sheet ready to be read.
 pub(super) struct SheetPlan {
@@ -125,7 +125,9 @@ impl SheetPlan {
         let own = outcome::is_own_header(&header.cells).then_some(header.cells.len());
         let (total, concealed) = survey.data_rows(header.number);
         let mut detected = vec![kind.name().to_owned()];
-        if header.number > 1 {
+        if header.number == 0 {
+            detected.push("no header".to_owned());
+        } else if header.number > 1 {
             detected.push(format!("header in row {}", header.number));
         }
         let found = facts.get(&survey.sheet);
@@ -144,7 +146,7 @@ impl SheetPlan {
                 }));
             }
         }
-        let (header_row, mut header) = (header.number, survey.columns(header).map_err(within)?);
+        let (header_row, mut header) = (header.number, survey.columns(header));
         let objects = own == Some(COLUMNS.len() + 1) && header[0] == RECORD;
         if objects {
             // Objects name their own fields.

@@ -7,7 +7,7 @@ use std::io;
 
 use csv::StringRecord;
 
-use super::Note;
+use super::{Note, cell};
 use crate::model::Source;
 use crate::model::outcome_file::{self, COLUMNS, guarded, unguarded};
 
@@ -76,14 +76,14 @@ pub(super) struct TableWriter {
 
 impl TableWriter {
     pub(super) fn start(file: File, union: &Union) -> io::Result<Self> {
-        let mut out = csv::WriterBuilder::new().flexible(true).from_writer(file);
+        let mut out = csv::Writer::from_writer(file);
         let own = union.columns.iter().map(String::as_str).chain(COLUMNS);
         out.write_record(own.map(|name| guarded(name).into_owned()))?;
         Ok(Self { out })
     }
 
-    /// Cells beyond the header (a ragged row) follow korebulk's own columns, so that none is lost.
-    /// Cells that a short row lacks are not made up: unmended it stays ragged and is rejected again.
+    /// Every row is as wide as the header, so that whatever reads it finds each value where it was: cells
+    /// that a short row lacks are blank.
     pub(super) fn write(
         &mut self,
         places: Option<&Places>,
@@ -93,17 +93,11 @@ impl TableWriter {
         let nowhere = Places::default();
         let places = places.unwrap_or(&nowhere);
         for place in &places.of_column {
-            match place.map(|index| cells.get(index)) {
-                Some(Some(cell)) => self.field(places.plain(cell))?,
-                Some(None) => {}
-                None => self.field("")?,
-            }
+            let cell = place.map(|index| cell(cells, index, places.width)).unwrap_or_default();
+            self.field(places.plain(&cell))?;
         }
         for own in [note.row, note.outcome.name(), note.reason] {
             self.field(own)?;
-        }
-        for beyond in cells.iter().skip(places.width) {
-            self.field(places.plain(beyond))?;
         }
         Ok(self.out.write_record(None::<&[u8]>)?)
     }

@@ -89,19 +89,21 @@ fn columns_of_an_earlier_outcome_file_are_replaced() {
 }
 
 #[test]
-fn ragged_rows_and_repeated_headers_lose_no_cell() {
+fn ragged_rows_and_repeated_headers_lose_no_cell_and_shift_none() {
     let files = written(
-        &[source("a.csv", &["id", "tag", "tag"])],
+        &[source("a.csv", &["id", "tag", "tag", ""])],
         &[
-            (row(0, 2, &["a", "1", "2", "3"]), Outcome::Rejected, "has 4 cells"),
-            (row(0, 3, &["b"]), Outcome::Rejected, "has 1 cell"),
+            (row(0, 2, &["a", "1", "2", "3", "=4"]), Outcome::Rejected, "has 5 fields"),
+            (row(0, 3, &["b"]), Outcome::Rejected, "has 1 field"),
+            (row(0, 4, &["c", "1", "2"]), Outcome::Rejected, "has letters"),
         ],
     );
-    insta::assert_snapshot!(files[0].1, @"
-    id,tag,tag,korebulk_row,korebulk_outcome,korebulk_reason
-    a,1,2,2,rejected,has 4 cells,3
-    b,3,rejected,has 1 cell
-    ");
+    insta::assert_snapshot!(files[0].1, @r#"
+    id,tag,tag,,korebulk_row,korebulk_outcome,korebulk_reason
+    a,1,2,"3,=4",2,rejected,has 5 fields
+    b,,,,3,rejected,has 1 field
+    c,1,2,,4,rejected,has letters
+    "#);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use rust_xlsxwriter::{Color, Format, Workbook, Worksheet, XlsxError};
 
 use super::lines::write_object;
-use super::{Note, part};
+use super::{Note, cell, part};
 use crate::base::private;
 use crate::model::outcome_file::{self, COLUMNS, RECORD, guarded, unguarded};
 use crate::model::settings::Contacts;
@@ -127,15 +127,11 @@ impl OutcomeBook {
         let mut line = Line { page, row: sheet.next, column: 0, widths: &mut sheet.widths };
         let line_number = row.line.to_string();
         let bare = outcome == Outcome::Succeeded && self.keep == Contacts::Ids;
-        let mut beyond = Vec::new();
         match (&row.cells, &sheet.columns) {
             (Cells::Table(cells), Some(columns)) => {
                 for &column in columns {
-                    let cell = cells.get(column).filter(|_| !bare).unwrap_or_default();
-                    line.put(&shown(cell, sheet.own), &self.text)?;
-                }
-                if !bare {
-                    beyond.extend(cells.iter().skip(sheet.width));
+                    let cell = if bare { "".into() } else { cell(cells, column, sheet.width) };
+                    line.put(&shown(&cell, sheet.own), &self.text)?;
                 }
             }
             (Cells::Object(_), _) if bare => line.put("{}", &self.text)?,
@@ -151,9 +147,6 @@ impl OutcomeBook {
         line.put(&line_number, &self.text)?;
         line.put(outcome.name(), &self.colours[outcome as usize])?;
         line.put(&short(reason), &self.text)?;
-        for cell in beyond {
-            line.put(&shown(cell, sheet.own), &self.text)?;
-        }
         sheet.next += 1;
         Ok(())
     }

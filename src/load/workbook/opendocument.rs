@@ -5,9 +5,10 @@ use std::io::{BufReader, Read};
 
 use quick_xml::events::{BytesStart, Event};
 
-use super::super::compound::encrypted;
-use super::super::facts::{self, Facts, SheetFacts, attribute};
-use super::{Broken, MAX_SHEET, Package, actual, damaged, elements};
+use super::super::broken::Broken;
+use super::facts::{self, Facts, SheetFacts, attribute};
+use super::kind::encrypted;
+use super::parts::{MAX_SHEET, Package, actual, damaged, elements};
 
 /// Cells written out, over all sheets.
 const MAX_CELLS: u64 = 20_000_000;
