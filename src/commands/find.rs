@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::audit::report_file;
 use crate::base::terminal;
-use crate::journal::{Journal, JournalError, Phase};
-use crate::model::{Exit, Outcome, RunError};
+use crate::journal::{Journal, JournalError, Phase, fact};
+use crate::model::{Exit, Operation, Outcome, RunError};
 use crate::run::options::{FindOptions, OutputForm};
 use crate::run::place::{self, RunDir};
 
@@ -67,8 +67,10 @@ pub fn find(id: &str, how: &FindOptions) -> Result<Exit, RunError> {
 /// Whether the run was finished, so that every record of it has its id.
 fn in_run(run: &RunDir, id: &str, touches: &mut Vec<Touch>) -> Result<bool, RunError> {
     let journal = Journal::open_to_read(&run.journal())?;
-    let operation = journal.get("operation")?.unwrap_or_default();
-    let started_at = journal.get("startedAt")?.unwrap_or_default();
+    let operation =
+        journal.get(fact::OPERATION)?.map(Operation::name).unwrap_or_default().to_owned();
+    let started_at = journal.get(fact::STARTED_AT)?;
+    let started_at = started_at.map(|at| at.to_string()).unwrap_or_default();
     let touch = |outcome: Outcome| Touch {
         run: run.id.clone(),
         started_at: started_at.clone(),

@@ -9,7 +9,7 @@ use super::history_view::{Line, in_full, table};
 use super::prune::due;
 use crate::audit::chain::{self, Event};
 use crate::base::terminal;
-use crate::journal::{Journal, Phase};
+use crate::journal::{Journal, Phase, fact};
 use crate::model::{Exit, RunError};
 use crate::report::part::Part;
 use crate::run::closing::Closing;
@@ -94,27 +94,25 @@ fn name_the_running(lines: &mut [Line], runs: &Path) {
 
 fn fill(line: &mut Line, journal: &Journal) -> Result<(), RunError> {
     let phase = journal.phase()?;
-    line.operation = journal.get("operation")?.unwrap_or_default();
-    if let Some(started) = journal.get("startedAt")? {
-        line.started_at = started;
+    let operation = journal.get(fact::OPERATION)?;
+    line.operation = operation.map_or_else(String::new, |operation| operation.name().to_owned());
+    let finished_at = journal.get(fact::FINISHED_AT)?;
+    if let Some(started) = journal.get(fact::STARTED_AT)? {
+        line.started_at = started.to_string();
+        line.duration_seconds = finished_at.and_then(|finished| took(started, finished));
     }
-    line.finished_at = journal.get("finishedAt")?;
-    line.duration_seconds = took(&line.started_at, line.finished_at.as_deref());
-    line.scrubbed_at = journal.get("scrubbedAt")?;
-    line.parent_run = journal.get("parentRun")?;
-    line.exit_code = journal.get("exitCode")?.and_then(|code| code.parse().ok());
+    line.finished_at = finished_at.map(|at| at.to_string());
+    line.scrubbed_at = journal.get(fact::SCRUBBED_AT)?.map(|at| at.to_string());
+    line.parent_run = journal.get(fact::PARENT_RUN)?;
+    line.exit_code = journal.get(fact::EXIT)?.map(Exit::code);
     if let Ok(plan) = stored_plan(journal) {
         line.host = crate::run::view::host(&plan.target);
         line.account = plan.target.account_id;
     }
-    line.ledger =
-        Some(match journal.get("ledger")?.and_then(|text| serde_json::from_str(&text).ok()) {
-            Some(ledger) if phase == Phase::Finished => ledger,
-            _ => {
-                let read = journal.get("read")?.and_then(|read| read.parse().ok()).unwrap_or(0);
-                journal.ledger(read)?
-            }
-        });
+    line.ledger = Some(match journal.get(fact::LEDGER)? {
+        Some(ledger) if phase == Phase::Finished => ledger,
+        _ => journal.ledger(journal.get(fact::READ)?.unwrap_or(0))?,
+    });
     line.state = match phase {
         Phase::Checked if line.exit_code.is_some() => "finished",
         Phase::Reading | Phase::Checked => "reading",
@@ -124,9 +122,8 @@ fn fill(line: &mut Line, journal: &Journal) -> Result<(), RunError> {
     Ok(())
 }
 
-fn took(started: &str, finished: Option<&str>) -> Option<f64> {
-    let [started, finished] = [started, finished?].map(|time| time.parse::<Timestamp>().ok());
-    let took = Duration::try_from(finished?.duration_since(started?)).ok()?;
+fn took(started: Timestamp, finished: Timestamp) -> Option<f64> {
+    let took = Duration::try_from(finished.duration_since(started)).ok()?;
     Some(took.as_secs_f64())
 }
 
@@ -140,9 +137,9 @@ fn more(line: &Line, dir: &RunDir) -> Result<Vec<(&'static str, String)>, RunErr
         return Ok(more);
     }
     let journal = Journal::open_to_read(&dir.journal())?;
-    for (name, fact) in [("reason", "reason"), ("scrubbed", "scrubbedAt")] {
-        more.extend(journal.get(fact)?.map(|value| (name, value)));
-    }
+    more.extend(journal.get(fact::REASON)?.map(|reason| ("reason", reason)));
+    let scrubbed = journal.get(fact::SCRUBBED_AT)?;
+    more.extend(scrubbed.map(|at| ("scrubbed", at.to_string())));
     for later in crate::run::retried::by(&journal, dir)? {
         more.push(("retried", format!("by {later}")));
     }
@@ -195,7 +192,7 @@ pub(crate) fn write_again(
     let plan = stored_plan(&journal)?;
     journal.recover()?;
     let stored = Stored::of(&journal)?;
-    let stopped = journal.get("stopped")?.and_then(|text| serde_json::from_str(&text).ok());
+    let stopped = journal.get(fact::STOPPED)?;
     let offset = journal.totals()?.report_offset;
     let part = match kind {
         // The outcome files come from the journal and the kept copy alone.
@@ -229,7 +226,7 @@ pub(crate) fn write_again(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Ledger;
+    use crate::model::{Ledger, Operation};
 
     /// A run that ended, as its journal has it.
     fn finished(runs: &Path, job: &str) -> RunDir {
@@ -237,15 +234,12 @@ mod tests {
             RunDir::create(runs, job, Timestamp::from_second(1_800_000_000).unwrap()).unwrap();
         let journal = Journal::create(&dir.journal()).unwrap();
         let ledger = Ledger { read: 5, succeeded: 5, ..Ledger::default() };
-        for (key, value) in [
-            ("operation", "bulk-delete"),
-            ("startedAt", "2027-01-15T08:00:00Z"),
-            ("finishedAt", "2027-01-15T08:01:03.5Z"),
-            ("exitCode", "0"),
-            ("ledger", &serde_json::to_string(&ledger).unwrap()),
-        ] {
-            journal.set(key, value).unwrap();
-        }
+        let at = |time: &str| time.parse::<Timestamp>().unwrap();
+        journal.set(fact::OPERATION, &Operation::BulkDelete).unwrap();
+        journal.set(fact::STARTED_AT, &at("2027-01-15T08:00:00Z")).unwrap();
+        journal.set(fact::FINISHED_AT, &at("2027-01-15T08:01:03.5Z")).unwrap();
+        journal.set(fact::EXIT, &Exit::Finished).unwrap();
+        journal.set(fact::LEDGER, &ledger).unwrap();
         journal.set_phase(Phase::Finished).unwrap();
         dir
     }

@@ -160,7 +160,7 @@ fn scrub(mut old: Old) -> Result<(), RunError> {
         Some(report) => report_file::scrub(report, &new).map_err(disk)?,
         None => 0,
     };
-    old.journal.scrub(offset, &Timestamp::now().to_string())?;
+    old.journal.scrub(offset, Timestamp::now())?;
     if let Some(report) = &report {
         report_file::take_place(&new, report).map_err(disk)?;
     }

@@ -27,14 +27,14 @@ pub enum JournalError {
         /// What is wrong with the place.
         why: String,
     },
-    /// Written by a later korebulk.
-    #[error("{}: this journal has version {found}, this korebulk knows up to {known}", path.display())]
-    Newer {
+    /// Written by another version of korebulk.
+    #[error("{}: this run was made by another version of korebulk (its journal has format {found}, this one reads {known})", path.display())]
+    OtherVersion {
         /// The journal's file.
         path: PathBuf,
         /// Its version.
         found: i32,
-        /// The newest known here.
+        /// The one that is known here.
         known: i32,
     },
     /// Some other file.
@@ -70,8 +70,8 @@ impl From<JournalError> for RunError {
                 format!("{}: another process has this run open", path.display()),
             ),
             JournalError::Database { .. } | JournalError::Damaged { .. } => Self::internal(message),
-            JournalError::Newer { .. } => {
-                Self::usage(message).hint("use the korebulk that wrote it, or a later one")
+            JournalError::OtherVersion { .. } => {
+                Self::usage(message).hint("use the korebulk that made it, or run the job again")
             }
             JournalError::Foreign { .. } | JournalError::Refused { .. } => Self::usage(message),
         }

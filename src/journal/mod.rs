@@ -3,6 +3,7 @@
 //! The only room of the client that knows SQLite. It knows nothing of HTTP, and one thread owns it.
 
 mod error;
+pub mod fact;
 mod lock;
 mod read;
 mod rows;
@@ -14,6 +15,7 @@ mod tests;
 mod write;
 
 pub use error::JournalError;
+pub use fact::Fact;
 pub use lock::{JobLock, LockedJob};
 pub use read::{RequestRow, SessionTotals};
 pub use rows::RecordRow;

@@ -1,8 +1,10 @@
 //! Reading: what is settled, what is left, and the ledger computed from the disk alone.
 
+use jiff::Timestamp;
 use rusqlite::Row;
 
 use super::error::JournalError;
+use super::fact;
 use super::rows::{RecordRow, mark_from_text};
 use super::store::Journal;
 use crate::model::record_set::from_ranges;
@@ -200,6 +202,16 @@ impl Journal {
             each(read_request(row).map_err(&failed)?);
         }
         Ok(())
+    }
+
+    /// When its last request began or ended, before that when the run began.
+    pub fn last_sign_of_life(&self) -> Result<Option<Timestamp>, JournalError> {
+        let sql = "SELECT max(coalesce(ended_at, started_at)) FROM requests";
+        let last: Option<String> = self.one("read the journal", sql)?;
+        match last.and_then(|at| at.parse().ok()) {
+            Some(at) => Ok(Some(at)),
+            None => self.get(fact::STARTED_AT),
+        }
     }
 
     /// The unexpected entries, as the server gave them, each with its request.

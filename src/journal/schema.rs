@@ -3,8 +3,8 @@
 /// Marks the file as korebulk's: `KBLK`.
 pub(super) const APPLICATION_ID: i32 = 0x4B42_4C4B;
 
-/// The newest schema known here.
-pub(super) const VERSION: i32 = 1;
+/// The schema; a file with another one is refused.
+pub(super) const VERSION: i32 = 2;
 
 /// Every connection: nothing is told before it is on disk, and nobody else writes.
 pub(super) const EXCLUSIVE: &str = "
@@ -49,7 +49,7 @@ PRAGMA synchronous = FULL;
 ";
 
 pub(super) const TABLES: &str = "
--- What the run is: id, job, plan (JSON), phase, counts of pass 1, end.
+-- What the run is: id, job, plan, phase, counts of pass 1, end. Each value is JSON.
 CREATE TABLE run (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 -- The tables that were read; `records.source` points here.

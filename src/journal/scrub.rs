@@ -1,13 +1,16 @@
 //! Scrubbing: contact data goes, ids, outcomes, numbers and times stay.
 
+use jiff::Timestamp;
+
 use super::error::JournalError;
+use super::fact;
 use super::store::Journal;
 use super::write::integer;
 
 impl Journal {
     /// Forgets the server's words and entries; `report_offset` is the length of the scrubbed report
     /// up to its last succeeded record. The bytes leave the file, not only the rows.
-    pub fn scrub(&self, report_offset: u64, at: &str) -> Result<(), JournalError> {
+    pub fn scrub(&self, report_offset: u64, at: Timestamp) -> Result<(), JournalError> {
         self.batch("scrub the journal", "PRAGMA secure_delete = ON")?;
         self.begin()?;
         self.batch(
@@ -23,7 +26,7 @@ impl Journal {
                 [integer(report_offset)],
             )
             .map_err(self.failed("scrub the journal"))?;
-        self.set("scrubbedAt", at)?;
+        self.set(fact::SCRUBBED_AT, &at)?;
         self.end()?;
         self.batch("scrub the journal", "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
     }

@@ -2,15 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
+use rusqlite::{Connection, OpenFlags, params};
+use serde::{Deserialize, Serialize};
 
 use super::error::JournalError;
+use super::fact::{self, Fact};
 use super::schema;
 use crate::base::private;
 use crate::model::Source;
 
 /// How far a run has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// Pass 1 is going on or was broken off: nothing was sent.
     Reading,
@@ -22,18 +25,7 @@ pub enum Phase {
     Finished,
 }
 
-impl Phase {
-    const ALL: [Self; 4] = [Self::Reading, Self::Checked, Self::Sending, Self::Finished];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Reading => "reading",
-            Self::Checked => "checked",
-            Self::Sending => "sending",
-            Self::Finished => "finished",
-        }
-    }
-}
+const PHASE: Fact<Phase> = Fact::new("phase");
 
 /// The journal of one run. Owned by one thread.
 #[derive(Debug)]
@@ -69,7 +61,7 @@ impl Journal {
         let journal = Self::open(path)?;
         // Whatever is written first: it begins the log, see the schema.
         journal.batch("set up the journal", schema::NEW_LOG)?;
-        journal.set("toolVersion", env!("CARGO_PKG_VERSION"))?;
+        journal.set(fact::TOOL_VERSION, env!("CARGO_PKG_VERSION"))?;
         journal.batch("set up the journal", schema::NOTHING_SENT)?;
         Ok(journal)
     }
@@ -130,8 +122,9 @@ impl Journal {
         let found: i32 = self.one("read the journal", "PRAGMA user_version")?;
         match (application, found) {
             (schema::APPLICATION_ID, schema::VERSION) => Ok(()),
-            (schema::APPLICATION_ID, found) if found > schema::VERSION => {
-                Err(JournalError::Newer { path: self.path.clone(), found, known: schema::VERSION })
+            (schema::APPLICATION_ID, found) => {
+                let (path, known) = (self.path.clone(), schema::VERSION);
+                Err(JournalError::OtherVersion { path, found, known })
             }
             _ => Err(JournalError::Foreign { path: self.path.clone() }),
         }
@@ -142,38 +135,9 @@ impl Journal {
         self.session += 1;
     }
 
-    /// Writes one fact about the run.
-    pub fn set(&self, key: &str, value: &str) -> Result<(), JournalError> {
-        self.db
-            .prepare_cached("INSERT INTO run VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2")
-            .and_then(|mut statement| statement.execute(params![key, value]))
-            .map_err(self.failed("write to the journal"))?;
-        Ok(())
-    }
-
-    /// One fact about the run.
-    pub fn get(&self, key: &str) -> Result<Option<String>, JournalError> {
-        self.db
-            .prepare_cached("SELECT value FROM run WHERE key = ?1")
-            .and_then(|mut statement| statement.query_row([key], |row| row.get(0)).optional())
-            .map_err(self.failed("read the journal"))
-    }
-
-    /// Removes one fact about the run.
-    pub fn unset(&self, key: &str) -> Result<(), JournalError> {
-        self.db
-            .execute("DELETE FROM run WHERE key = ?1", [key])
-            .map_err(self.failed("write to the journal"))?;
-        Ok(())
-    }
-
     /// How far the run has come.
     pub fn phase(&self) -> Result<Phase, JournalError> {
-        let name = self.get("phase")?.unwrap_or_default();
-        Phase::ALL
-            .into_iter()
-            .find(|phase| phase.name() == name)
-            .ok_or_else(|| self.damaged("run.phase"))
+        self.need(PHASE)
     }
 
     /// Notes how far the run has come.
@@ -181,7 +145,7 @@ impl Journal {
     /// From [`Phase::Sending`] on every commit is on disk when it returns; the first of them, an
     /// intent, takes with it what was written before. A journal that is opened is so from the start.
     pub fn set_phase(&self, phase: Phase) -> Result<(), JournalError> {
-        self.set("phase", phase.name())?;
+        self.set(PHASE, &phase)?;
         match phase {
             Phase::Sending => self.batch("write to the journal", schema::ON_DISK),
             _ => Ok(()),

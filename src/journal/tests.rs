@@ -6,9 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use proptest::prelude::*;
 
-use super::{Disposition, Entry, Journal, JournalError, Phase};
+use super::{Disposition, Entry, Fact, Journal, JournalError, Phase, fact};
 use crate::model::settlement::{Cut, Intent, Refusal, SentRecord};
-use crate::model::{Ending, Mark, Outcome, RecordSet, Settlement, Verdict, VerdictKind};
+use crate::model::{Ending, Exit, Mark, Outcome, RecordSet, Settlement, Verdict, VerdictKind};
 
 fn place() -> (tempfile::TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
@@ -176,7 +176,9 @@ fn a_newer_or_foreign_file_is_refused() {
     let db = rusqlite::Connection::open(&path).unwrap();
     db.pragma_update(None, "user_version", 99).unwrap();
     drop(db);
-    assert!(matches!(Journal::open(&path), Err(JournalError::Newer { found: 99, .. })));
+    let refused = crate::model::RunError::from(Journal::open_to_read(&path).unwrap_err());
+    assert!(refused.message.contains("another version of korebulk"), "{}", refused.message);
+    assert!(matches!(Journal::open(&path), Err(JournalError::OtherVersion { found: 99, .. })));
     std::fs::write(&path, "id,name\n1,2\n".repeat(100)).unwrap();
     assert!(matches!(Journal::open(&path), Err(JournalError::Foreign { .. })));
 }
@@ -195,13 +197,19 @@ fn facts_and_phases_come_back() {
     let journal = Journal::create(&path).unwrap();
     assert_eq!(journal.phase().unwrap(), Phase::Reading);
     journal.set_phase(Phase::Sending).unwrap();
-    journal.set("job", "nightly").unwrap();
-    journal.unset("nothing").unwrap();
+    journal.set(fact::JOB, "nightly").unwrap();
+    journal.set(fact::EXIT, &Exit::Busy).unwrap();
+    journal.unset(fact::REASON).unwrap();
     drop(journal);
     let journal = Journal::open(&path).unwrap();
     assert_eq!(journal.phase().unwrap(), Phase::Sending);
-    assert_eq!(journal.get("job").unwrap().as_deref(), Some("nightly"));
-    assert_eq!(journal.get("other").unwrap(), None);
+    assert_eq!(journal.get(fact::JOB).unwrap().as_deref(), Some("nightly"));
+    assert_eq!(journal.get(fact::EXIT).unwrap(), Some(Exit::Busy));
+    assert_eq!(journal.get(fact::REASON).unwrap(), None);
+    let missing = journal.need(fact::READ).unwrap_err();
+    assert!(matches!(missing, JournalError::Damaged { what: "read", .. }), "{missing}");
+    let other: Fact<u64> = Fact::new("job");
+    assert!(matches!(journal.get(other), Err(JournalError::Damaged { what: "job", .. })));
 }
 
 fn any_kind() -> impl Strategy<Value = (Mark, VerdictKind)> {
@@ -268,11 +276,11 @@ fn the_last_transaction_leaves_one_file_with_everything_in_it() {
     let (dir, path) = place();
     let journal = Journal::create(&path).unwrap();
     journal.begin_last().unwrap();
-    journal.set("finishedAt", "now").unwrap();
+    journal.set(fact::JOB, "now").unwrap();
     journal.end_last().unwrap();
     assert_eq!(std::fs::metadata(dir.path().join("journal.db-wal")).unwrap().len(), 0);
     // Without its log, as after a power cut that took the directory's last changes.
     let alone = dir.path().join("alone.db");
     std::fs::copy(&path, &alone).unwrap();
-    assert_eq!(Journal::open(&alone).unwrap().get("finishedAt").unwrap().unwrap(), "now");
+    assert_eq!(Journal::open(&alone).unwrap().get(fact::JOB).unwrap().unwrap(), "now");
 }

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::terminal;
 
-/// How a run ended, by severity: the greatest that holds wins (design section 4).
+/// How a run ended, by severity: the greatest that holds wins (docs/contract.md, "Exit codes"). Stored as its code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "u8", try_from = "u8")]
 pub enum Exit {
     /// Finished; all succeeded, were skipped, or are within `[accept]`.
     Finished,
@@ -83,6 +84,20 @@ impl Exit {
             Self::Internal => "an error of korebulk itself or of its disk",
             Self::Busy => "another run of this job is going on; nothing was sent",
         }
+    }
+}
+
+impl From<Exit> for u8 {
+    fn from(exit: Exit) -> Self {
+        exit.code()
+    }
+}
+
+impl TryFrom<u8> for Exit {
+    type Error = String;
+
+    fn try_from(code: u8) -> Result<Self, String> {
+        Self::with_code(code).ok_or_else(|| format!("{code} is no exit code of korebulk"))
     }
 }
 

@@ -17,7 +17,7 @@ use super::place::RunDir;
 use crate::base::terminal;
 use crate::commands::prune::due;
 use crate::config::Plan;
-use crate::journal::{Journal, JournalError, Phase, SessionTotals};
+use crate::journal::{Journal, Phase, SessionTotals, fact};
 use crate::map::Mapper;
 use crate::model::{Exit, Ledger, RunError, Source, StopCause};
 use crate::report::html::HtmlReport;
@@ -187,9 +187,7 @@ impl Closing<'_> {
         totals: &SessionTotals,
         exit: Exit,
     ) -> Result<ReportFacts, RunError> {
-        let fact = |key: &str| -> Result<String, JournalError> {
-            Ok(self.journal.get(key)?.unwrap_or_default())
-        };
+        let journal = &self.journal;
         let target = &self.plan.target;
         let input = self.sources.iter().zip(self.rows).map(|(source, rows)| InputFile {
             file: source.file.clone(),
@@ -200,7 +198,7 @@ impl Closing<'_> {
         Ok(ReportFacts {
             job: self.plan.name.clone(),
             run: self.run.id.clone(),
-            parent_run: self.journal.get("parentRun")?,
+            parent_run: journal.get(fact::PARENT_RUN)?,
             operation: self.plan.operation,
             target: ReportTarget {
                 host: target.host.clone(),
@@ -208,16 +206,19 @@ impl Closing<'_> {
                 account: target.account_id.clone(),
                 client_id: target.client_id.clone(),
             },
-            started_at: fact("startedAt")?.parse().unwrap_or_else(|_| Timestamp::now()),
+            started_at: journal.get(fact::STARTED_AT)?.unwrap_or_else(Timestamp::now),
             finished_at: match self.again {
-                true => fact("finishedAt")?.parse().or_else(|_| last_known(&self.journal))?,
+                true => match journal.get(fact::FINISHED_AT)? {
+                    Some(at) => at,
+                    None => journal.last_sign_of_life()?.unwrap_or_else(Timestamp::now),
+                },
                 false => Timestamp::now(),
             },
             exit_code: exit.code(),
             stopped: self.stopped.clone(),
-            tool_version: fact("toolVersion")?,
-            user: fact("user")?,
-            machine: fact("machine")?,
+            tool_version: journal.get(fact::TOOL_VERSION)?.unwrap_or_default(),
+            user: journal.get(fact::USER)?.unwrap_or_default(),
+            machine: journal.get(fact::MACHINE)?.unwrap_or_default(),
             input: input.collect(),
             overrides: self.plan.overrides.clone(),
             ledger: *ledger,
@@ -266,14 +267,12 @@ impl Closing<'_> {
     ) -> Result<(), RunError> {
         let journal = &self.journal;
         journal.begin_last()?;
-        journal.set("finishedAt", &finished_at.to_string())?;
-        journal.set("exitCode", &exit.code().to_string())?;
-        journal.set("ledger", &serde_json::to_string(ledger).unwrap_or_default())?;
+        journal.set(fact::FINISHED_AT, &finished_at)?;
+        journal.set(fact::EXIT, &exit)?;
+        journal.set(fact::LEDGER, ledger)?;
         match &self.stopped {
-            Some(cause) => {
-                journal.set("stopped", &serde_json::to_string(cause).unwrap_or_default())?;
-            }
-            None => journal.unset("stopped")?,
+            Some(cause) => journal.set(fact::STOPPED, cause)?,
+            None => journal.unset(fact::STOPPED)?,
         }
         // A run that a guard held back stays `checked`, so that no `resume` sends it.
         if exit != Exit::Guarded {
@@ -359,16 +358,6 @@ impl End {
     fn exit(&self) -> Exit {
         self.errors.iter().map(|error| error.exit).max().unwrap_or(Exit::Finished)
     }
-}
-
-/// When a run that was killed last showed a sign of life.
-fn last_known(journal: &Journal) -> Result<Timestamp, JournalError> {
-    let mut last = journal.get("startedAt")?.and_then(|at| at.parse().ok());
-    journal.for_each_request(|row| {
-        let at = row.ended_at.as_ref().unwrap_or(&row.started_at).parse().ok();
-        last = last.max(at);
-    })?;
-    Ok(last.unwrap_or_else(Timestamp::now))
 }
 
 /// The requests of all sessions, from the journal, for the charts.

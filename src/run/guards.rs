@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::place;
 use crate::config::Plan;
-use crate::journal::{Journal, Phase};
+use crate::journal::{Journal, Phase, fact};
 use crate::load;
 use crate::model::{Moment, RunError};
 use crate::report::numbers::{counted, thousands, time};
@@ -50,8 +50,8 @@ fn sizes(runs: &Path, job: &str) -> Vec<u64> {
     let Ok(all) = place::all(runs) else { return Vec::new() };
     let finished = all.into_iter().rev().filter(|run| run.job() == job).filter_map(|run| {
         let journal = Journal::open_to_read(&run.journal()).ok()?;
-        (journal.phase().ok()? == Phase::Finished && journal.get("stopped").ok()?.is_none())
-            .then(|| journal.get("wouldSend").ok()??.parse().ok())?
+        (journal.phase().ok()? == Phase::Finished && journal.get(fact::STOPPED).ok()?.is_none())
+            .then(|| journal.get(fact::WOULD_SEND).ok()?)?
     });
     finished.take(LOOKS_AT).collect()
 }
@@ -112,9 +112,10 @@ mod tests {
             let run = dir.path().join(name);
             std::fs::create_dir(&run).unwrap();
             let journal = Journal::create(&run.join("journal.db")).unwrap();
-            journal.set("wouldSend", &size.to_string()).unwrap();
+            journal.set(fact::WOULD_SEND, &size).unwrap();
             if stopped {
-                journal.set("stopped", "\"signal\"").unwrap();
+                let cause = crate::model::StopCause::MaxDuration { seconds: 1 };
+                journal.set(fact::STOPPED, &cause).unwrap();
             }
             journal.set_phase(phase).unwrap();
         };

@@ -19,10 +19,10 @@ use super::signals::Signals;
 use crate::audit::chain::{Event, hash_of};
 use crate::base::terminal;
 use crate::config::{self, Plan};
-use crate::journal::{JobLock, Journal, Phase};
+use crate::journal::{Fact, JobLock, Journal, Phase, fact};
 use crate::load::{InputPath, expand};
 use crate::map::Mapper;
-use crate::model::{Exit, Ledger, Moment, RunError, Source, StopCause};
+use crate::model::{Exit, Moment, RunError, Source};
 
 /// Older runs are asked about: others may have changed the contacts meanwhile.
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -91,10 +91,8 @@ pub(crate) fn interrupted(plan: &Plan) -> Result<Option<RunDir>, RunError> {
             Phase::Reading | Phase::Checked => continue,
             Phase::Sending => true,
             Phase::Finished => {
-                let exit = journal.get("exitCode")?.and_then(|code| code.parse().ok());
-                exit.and_then(Exit::with_code).is_some_and(|exit| {
-                    matches!(exit, Exit::Stopped | Exit::NeedsPerson | Exit::Internal)
-                })
+                let exit = journal.get(fact::EXIT)?;
+                matches!(exit, Some(Exit::Stopped | Exit::NeedsPerson | Exit::Internal))
             }
         };
         // What was retried is no longer this run's to finish.
@@ -117,14 +115,15 @@ fn same_job(plan: &Plan, stored: &Plan) -> bool {
     key(plan) == key(stored)
 }
 
+/// The plan of a run whose input was read.
+pub(crate) const PLAN: Fact<Plan> = Fact::new("plan");
+
 /// The plan that a run was started with.
 pub(crate) fn stored_plan(journal: &Journal) -> Result<Plan, RunError> {
-    let text = journal.get("plan")?.ok_or_else(|| {
+    journal.get(PLAN)?.ok_or_else(|| {
         RunError::usage("this run was broken off while it read its input; nothing was sent")
             .hint("start it again with `korebulk run`")
-    })?;
-    serde_json::from_str(&text)
-        .map_err(|error| RunError::internal(format!("the stored plan cannot be read: {error}")))
+    })
 }
 
 /// A run as its journal has it.
@@ -137,17 +136,11 @@ pub(crate) struct Stored {
 
 impl Stored {
     pub(crate) fn of(journal: &Journal) -> Result<Self, RunError> {
-        let fact = |key: &str| -> Result<String, RunError> {
-            journal
-                .get(key)?
-                .ok_or_else(|| RunError::internal(format!("the journal lacks `{key}`")))
-        };
-        let damaged = |key: &str| RunError::internal(format!("the journal's `{key}` is damaged"));
         Ok(Self {
-            read: fact("read")?.parse().map_err(|_| damaged("read"))?,
-            rows: serde_json::from_str(&fact("rows")?).map_err(|_| damaged("rows"))?,
+            read: journal.need(fact::READ)?,
+            rows: journal.need(fact::ROWS)?,
             sources: journal.sources()?,
-            started_at: fact("startedAt")?.parse().map_err(|_| damaged("startedAt"))?,
+            started_at: journal.need(fact::STARTED_AT)?,
         })
     }
 
@@ -181,7 +174,7 @@ pub(crate) async fn go_on(
     lock.note(&dir.id);
     let Amended { plan, yes, reason } = amended;
     if journal.phase()? < Phase::Sending {
-        let parent = journal.get("parentRun")?;
+        let parent = journal.get(fact::PARENT_RUN)?;
         let again = parent.map_or_else(|| "run".to_owned(), |parent| format!("retry {parent}"));
         return Err(RunError::usage("nothing of this run was sent")
             .hint(format!("start it again with `korebulk {again}`")));
@@ -238,13 +231,10 @@ pub(crate) async fn go_on(
 
 /// A finished run says so again, with the exit code it had.
 fn nothing_left(journal: &Journal, dir: &RunDir) -> Result<Exit, RunError> {
-    let exit = journal.get("exitCode")?.and_then(|code| code.parse().ok());
-    let exit = exit.and_then(Exit::with_code).unwrap_or(Exit::Finished);
-    let ledger = journal.get("ledger")?.and_then(|text| serde_json::from_str::<Ledger>(&text).ok());
-    let stopped =
-        journal.get("stopped")?.and_then(|text| serde_json::from_str::<StopCause>(&text).ok());
+    let exit = journal.get(fact::EXIT)?.unwrap_or(Exit::Finished);
+    let stopped = journal.get(fact::STOPPED)?;
     let plan = stored_plan(journal)?;
-    let ledger = ledger.unwrap_or_default();
+    let ledger = journal.get(fact::LEDGER)?.unwrap_or_default();
     let verdict = crate::report::words::verdict(exit, stopped.as_ref(), plan.operation, &ledger);
     terminal::say(&format!(
         "Nothing of this run is left to send. {verdict}\n{}\n",

@@ -6,12 +6,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::place::RunDir;
-use crate::journal::{Journal, Phase};
+use crate::journal::{Fact, Journal, Phase};
 use crate::model::record_set::{RecordSet, from_ranges};
 use crate::model::{Exit, RunError};
 
-/// The journal's fact: a list of [`Note`]s, oldest first.
-const FACT: &str = "retried";
+/// Oldest first.
+const RETRIED: Fact<Vec<Note>> = Fact::new("retried");
 
 #[derive(Serialize, Deserialize)]
 struct Note {
@@ -76,8 +76,7 @@ pub(crate) fn hand_over(parent: &RunDir, by: &str, records: &RecordSet) -> Resul
     let journal = Journal::open(&parent.journal())?;
     let mut notes = notes(&journal)?;
     notes.push(Note { by: by.to_owned(), records: records.to_ranges() });
-    let refused = |error| RunError::internal(format!("what is retried cannot be noted: {error}"));
-    Ok(journal.set(FACT, &serde_json::to_string(&notes).map_err(refused)?)?)
+    Ok(journal.set(RETRIED, &notes)?)
 }
 
 /// The ids of the runs that took something over, oldest first, those that never sent left out.
@@ -87,12 +86,11 @@ pub(crate) fn by(journal: &Journal, run: &RunDir) -> Result<Vec<String>, RunErro
 }
 
 fn notes(journal: &Journal) -> Result<Vec<Note>, RunError> {
-    let Some(text) = journal.get(FACT)? else { return Ok(Vec::new()) };
-    serde_json::from_str(&text).map_err(|_| damaged())
+    Ok(journal.get(RETRIED)?.unwrap_or_default())
 }
 
 fn damaged() -> RunError {
-    RunError::internal(format!("the journal's `{FACT}` is damaged"))
+    RunError::internal("the journal's `retried` is damaged")
 }
 
 /// Whether it is there and says so itself.

@@ -12,6 +12,7 @@ use super::options::{OutputForm, PlanOptions, RunOptions, Screen};
 use super::pass1::Checked;
 use super::place::RunDir;
 use super::reader::Reader;
+use super::resume::PLAN;
 use super::rows::Rows;
 use super::session::{Session, SessionEnd};
 use super::signals::Signals;
@@ -19,7 +20,7 @@ use super::surroundings::{machine, state_dir, user};
 use super::{aftermath, audit, prompt, questions, resume, retried, view};
 use crate::base::terminal;
 use crate::config::Plan;
-use crate::journal::{JobLock, Journal, LockedJob, Phase};
+use crate::journal::{JobLock, Journal, LockedJob, Phase, fact};
 use crate::model::settings::Values;
 use crate::model::{Exit, Moment, RecordSet, RunError};
 use crate::report::Part;
@@ -221,30 +222,22 @@ fn note_the_start(
     now: &Moment,
     checked: &Checked,
 ) -> Result<(), RunError> {
-    let plan_text = serde_json::to_string(plan)
-        .map_err(|error| RunError::internal(format!("the plan cannot be stored: {error}")))?;
-    let rows = serde_json::to_string(&checked.rows).unwrap_or_default();
-    let facts = [
-        ("run", dir.id.as_str()),
-        ("job", &plan.name),
-        ("operation", plan.operation.name()),
-        ("plan", &plan_text),
-        ("startedAt", &now.timestamp().to_string()),
-        ("user", &user()),
-        ("machine", &machine()),
-        ("read", &checked.ledger.read.to_string()),
-        ("wouldSend", &checked.sendable().to_string()),
-        ("rows", &rows),
-    ];
     journal.begin()?;
-    for (key, value) in facts {
-        journal.set(key, value)?;
-    }
+    journal.set(fact::RUN, dir.id.as_str())?;
+    journal.set(fact::JOB, plan.name.as_str())?;
+    journal.set(fact::OPERATION, &plan.operation)?;
+    journal.set(PLAN, plan)?;
+    journal.set(fact::STARTED_AT, &now.timestamp())?;
+    journal.set(fact::USER, user().as_str())?;
+    journal.set(fact::MACHINE, machine().as_str())?;
+    journal.set(fact::READ, &checked.ledger.read)?;
+    journal.set(fact::WOULD_SEND, &checked.sendable())?;
+    journal.set(fact::ROWS, &checked.rows)?;
     if let Some(parent) = parent {
-        journal.set("parentRun", &parent.id)?;
+        journal.set(fact::PARENT_RUN, &parent.id)?;
     }
     if let Some(reason) = &how.reason {
-        journal.set("reason", reason)?;
+        journal.set(fact::REASON, reason)?;
     }
     journal.set_phase(Phase::Checked)?;
     Ok(journal.end()?)

@@ -141,7 +141,9 @@ fn a_retry_that_died_before_its_first_byte_leaves_the_run_its_own_to_finish() {
     // As a kill between the two journals leaves it.
     let journal = Connection::open(run_of(&place, &second).join("journal.db")).unwrap();
     journal
-        .execute_batch("UPDATE run SET value = 'checked' WHERE key = 'phase'; DELETE FROM requests")
+        .execute_batch(
+            "UPDATE run SET value = '\"checked\"' WHERE key = 'phase'; DELETE FROM requests",
+        )
         .unwrap();
     drop(journal);
     place.run(&["resume", &second]).exits(2).says(&format!("korebulk retry {first}"));

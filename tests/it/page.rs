@@ -71,7 +71,7 @@ fn check(run: &Path, name: &str) {
 fn stretch(place: &Place, run: &Path) {
     let journal = rusqlite::Connection::open(run.join("journal.db")).unwrap();
     let start: Timestamp = journal
-        .query_row("SELECT value FROM run WHERE key = 'startedAt'", [], |row| {
+        .query_row("SELECT value ->> '$' FROM run WHERE key = 'startedAt'", [], |row| {
             row.get::<_, String>(0)
         })
         .unwrap()
@@ -91,7 +91,7 @@ fn stretch(place: &Place, run: &Path) {
     let sql = "UPDATE run SET value = replace(value, '\"permits\":6000,', '\"permits\":8,') WHERE key = 'plan'";
     journal.execute(sql, []).unwrap();
     let end = last + SignedDuration::from_secs(2);
-    let sql = "UPDATE run SET value = ?1 WHERE key = 'finishedAt'";
+    let sql = "UPDATE run SET value = json_quote(?1) WHERE key = 'finishedAt'";
     journal.execute(sql, [end.to_string()]).unwrap();
     drop(journal);
     place.run(&["report", run.to_str().unwrap(), "--format", "html"]);
