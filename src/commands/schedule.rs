@@ -1,5 +1,7 @@
 //! `schedule`: a job's plan as the plain data that units are made of.
 
+use std::path::Path;
+
 use crate::base::terminal;
 use crate::config::Plan;
 use crate::model::settings::{Credentials, SecretSource};
@@ -41,12 +43,13 @@ fn scheduled(plan: &Plan) -> Result<ScheduledJob, RunError> {
         name: plan.name.clone(),
         operation: plan.operation,
         host: plan.target.host.clone(),
-        program,
-        job_file,
+        program: utf8("korebulk's own path", &program)?,
+        job_file: utf8("the job file", &job_file)?,
         inputs: plan.input.paths.clone(),
-        runs_dir: plan.runs.dir.clone(),
-        metrics_file: plan.metrics_file.clone(),
-        ca_file: plan.target.ca_file.clone(),
+        // What the job file says is UTF-8, and so is the directory that it is relative to.
+        runs_dir: text(&plan.runs.dir),
+        metrics_file: plan.metrics_file.as_deref().map(text),
+        ca_file: plan.target.ca_file.as_deref().map(text),
         secrets: secrets(plan),
         runs_a_command: matches!(
             credentials,
@@ -57,6 +60,18 @@ fn scheduled(plan: &Plan) -> Result<ScheduledJob, RunError> {
         yes: plan.guard.max_records.is_none(),
         window: plan.limits.window.map(|window| window.to_string()),
         zone: jiff::tz::TimeZone::system().iana_name().map(str::to_owned),
+    })
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+fn utf8(what: &str, path: &Path) -> Result<String, RunError> {
+    path.to_str().map(str::to_owned).ok_or_else(|| {
+        let path = path.display();
+        RunError::usage(format!("{what} `{path}` is not UTF-8: no scheduler can be given it"))
+            .hint("give it another name")
     })
 }
 

@@ -1,78 +1,59 @@
 //! A crontab line. Quiet unless something is wrong, so that cron's own mail is the alert.
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
+use askama::Template;
 
-use super::{ScheduledJob, Timetable};
+use super::quote::{check_for_cron, cron, shell};
+use super::{ScheduledJob, Timetable, rendered};
+use crate::model::RunError;
 
 /// The line with its explanation: for `crontab -e`, or with a `user` for a file in `/etc/cron.d`.
-pub(super) fn line(job: &ScheduledJob, when: &Timetable, user: Option<&str>) -> String {
-    let unit = job.unit();
-    let mut out =
-        format!("# korebulk: {} `{}` on {}\n#\n# To install:\n", job.operation, job.name, job.host);
-    for secret in &job.secrets {
-        if let Some(name) = secret.source.variable() {
-            let file = secret.file(job);
-            put(
-                &mut out,
-                &format!(
-                    "#   as root, put the value of {name} into {}{}:\n\
-                 #     install -D -m 600 {}/dev/stdin {}",
-                    file.display(),
-                    user.map_or(" (with -o NAME where the crontab is not root's)", |_| ""),
-                    user.map_or_else(String::new, |user| format!("-o {user} ")),
-                    quoted(&file.display().to_string()),
-                ),
-            );
-        }
+pub(super) fn line(
+    job: &ScheduledJob,
+    when: &Timetable,
+    user: Option<&str>,
+) -> Result<String, RunError> {
+    for (what, name) in job.names() {
+        check_for_cron(what, name)?;
     }
-    match user {
-        Some(_) => put(
-            &mut out,
-            &format!("#   save this as /etc/cron.d/korebulk-{}", unit.replace('.', "-")),
-        ),
-        None => put(&mut out, "#   add this with `crontab -e`"),
-    }
-    put(&mut out, "# Silent while all is well: whatever it prints, cron mails to MAILTO.");
-    put(&mut out, "# A night that was broken off is finished first (--or-resume).");
-    if let Some(window) = &job.window {
-        put(
-            &mut out,
-            &format!("# It sends only within {window}, local time; outside it ends with exit 3."),
-        );
-    }
-    put(&mut out, "MAILTO=root");
-    let user = user.map_or_else(String::new, |user| format!("{user} "));
-    put(&mut out, &format!("{} {user}{}", when.as_cron(), command(job)));
-    out
+    rendered(&Table { job, user, time: when.as_cron(), command: command(job) })
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"# korebulk: {{ job.title() }} on {{ job.host }}
+#
+# To install:
+{% for secret in job.to_be_made() %}{% let file = secret.file(job) %}{% if let Some(user) = user %}#   as root, put the value of {{ secret.variable() }} into {{ file }}:
+#     install -D -m 600 -o {{ user }} /dev/stdin {{ self::shell(file) }}
+{% else %}#   as root, put the value of {{ secret.variable() }} into {{ file }} (with -o NAME where the crontab is not root's):
+#     install -D -m 600 /dev/stdin {{ self::shell(file) }}
+{% endif %}{% endfor %}{% if user.is_some() %}#   save this as /etc/cron.d/korebulk-{{ job.unit().replace('.', "-") }}
+{% else %}#   add this with `crontab -e`
+{% endif %}# Silent while all is well: whatever it prints, cron mails to MAILTO.
+# A run that was interrupted is finished first (--or-resume).
+{% if let Some(window) = job.window %}# It sends only within {{ window }}, local time; outside it ends with exit 3.
+{% endif %}MAILTO=root
+{{ time }} {% if let Some(user) = user %}{{ user }} {% endif %}{{ command }}
+"#
+)]
+struct Table<'a> {
+    job: &'a ScheduledJob,
+    user: Option<&'a str>,
+    time: String,
+    command: String,
 }
 
 fn command(job: &ScheduledJob) -> String {
-    let mut words = vec![quoted(&job.program.display().to_string()).into_owned()];
+    let mut words = vec![shell(&job.program).into_owned()];
     words.extend(["run", "--or-resume", "--quiet"].map(str::to_owned));
     if job.yes {
         words.push("--yes".to_owned());
     }
-    for secret in &job.secrets {
-        if secret.source.variable().is_some() {
-            words.push(secret.option.to_owned());
-            words.push(quoted(&secret.file(job).display().to_string()).into_owned());
-        }
+    for secret in job.to_be_made() {
+        words.push(secret.option.to_owned());
+        words.push(shell(&secret.file(job)).into_owned());
     }
-    words.push(quoted(&job.job_file.display().to_string()).into_owned());
-    // cron takes a bare % for the end of the line.
-    words.join(" ").replace('%', "\\%")
-}
-
-/// A word for the shell.
-pub(super) fn quoted(word: &str) -> Cow<'_, str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@,+%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return Cow::Borrowed(word);
-    }
-    Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
-}
-
-fn put(out: &mut String, line: &str) {
-    writeln!(out, "{line}").expect("a String takes any text");
+    words.push(shell(&job.job_file).into_owned());
+    cron(&words.join(" "))
 }

@@ -1,9 +1,12 @@
 //! A Kubernetes `CronJob` with its volume claims. The secret and the job file are put there by `kubectl create`.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{ScheduledJob, Timetable};
+use askama::Template;
+
+use super::quote::{container, kubectl, shell, yaml};
+use super::{ScheduledJob, Secret, Timetable, rendered};
+use crate::model::RunError;
 
 /// Where things lie in the container.
 const JOB: &str = "/etc/korebulk/job.toml";
@@ -15,17 +18,14 @@ const SECRETS: &str = "/run/secrets/korebulk";
 const LONGEST_NAME: usize = 52;
 
 /// The manifest with its explanation.
-pub(super) fn manifest(job: &ScheduledJob, when: &Timetable, image: &str, user: u32) -> String {
-    let name = name(job);
-    let mut out = install(job, &name);
-    for (claim, mode) in [("runs", "ReadWriteOnce"), ("input", "ReadWriteOnce")] {
-        out.push_str(&volume_claim(&format!("{name}-{claim}"), mode));
-    }
-    out.push_str(&schedule(job, when, &name));
-    out.push_str(&pod(job, &name, user));
-    out.push_str(&container(job, image));
-    out.push_str(&volumes(job, &name));
-    out
+pub(super) fn manifest(
+    job: &ScheduledJob,
+    when: &Timetable,
+    image: &str,
+    user: u32,
+) -> Result<String, RunError> {
+    let zone = job.zone.as_deref().unwrap_or("Etc/UTC");
+    rendered(&Manifest { job, name: name(job), time: when.as_cron(), zone, image, user })
 }
 
 /// A name that Kubernetes takes: small letters, digits and `-`, not too long.
@@ -36,129 +36,121 @@ fn name(job: &ScheduledJob) -> String {
     name.trim_end_matches('-').to_owned()
 }
 
-fn install(job: &ScheduledJob, name: &str) -> String {
-    let mut out = format!(
-        "# korebulk: {} `{}` on {}\n#\n# To install: fill the input claim, then\n\
-         #   kubectl create configmap {name} --from-file=job.toml={}\n",
-        job.operation,
-        job.name,
-        job.host,
-        job.job_file.display()
-    );
-    if !job.secrets.is_empty() {
-        let from: Vec<String> = job
-            .secrets
-            .iter()
-            .map(|secret| match secret.source.variable() {
-                Some(variable) => format!("--from-file={}=<(printenv {variable})", secret.name),
-                None => format!("--from-file={}={}", secret.name, secret.file(job).display()),
-            })
-            .collect();
-        put(&mut out, &format!("#   kubectl create secret generic {name} {}", from.join(" ")));
-    }
-    put(&mut out, "#   kubectl apply -f THIS-FILE");
-    put(
-        &mut out,
-        "# Needs Kubernetes 1.31 (podFailurePolicy), and for the runs a volume on which file locks work: no NFS.",
-    );
-    if job.ca_file.is_some() {
-        put(&mut out, "# `target.ca_file` has to be in the image, under the same path.");
-    }
-    if job.runs_a_command {
-        put(&mut out, "# The command that gives the credential has to be in the image.");
-    }
-    if let Some(window) = &job.window {
-        put(
-            &mut out,
-            &format!(
-                "# It sends only within {window}, local time of the container (TZ below; the image needs tzdata)."
-            ),
-        );
-    }
-    out
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"# korebulk: {{ job.title() }} on {{ job.host }}
+#
+# To install: fill the input claim, then
+#   kubectl create configmap {{ name }} --from-file=job.toml={{ self::kubectl(job.job_file) }}
+{% if !job.secrets.is_empty() %}#   kubectl create secret generic {{ name }}{% for secret in job.secrets %} --from-file={{ secret.name }}={{ self::content(job, secret) }}{% endfor %}
+{% endif %}#   kubectl apply -f THIS-FILE
+# Needs Kubernetes 1.31 (podFailurePolicy), and for the runs a volume on which file locks work: no NFS.
+{% if job.ca_file.is_some() %}# `target.ca_file` has to be in the image, under the same path.
+{% endif %}{% if job.runs_a_command %}# The command that gives the credential has to be in the image.
+{% endif %}{% if let Some(window) = job.window %}# It sends only within {{ window }}, local time of the container (TZ below; the image needs tzdata).
+{% endif %}{% for claim in ["runs", "input"] %}---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: {{ name }}-{{ claim }}
+spec:
+  accessModes: [ReadWriteOnce]
+  resources:
+    requests:
+      storage: 5Gi
+{% endfor %}---
+apiVersion: batch/v1
+kind: CronJob
+metadata:
+  name: {{ name }}
+spec:
+  schedule: {{ self::yaml(time) }}
+  timeZone: {{ self::yaml(zone) }}
+  # A run that takes longer than a day is not overtaken by the next one.
+  concurrencyPolicy: Forbid
+  startingDeadlineSeconds: 3600
+  successfulJobsHistoryLimit: 3
+  failedJobsHistoryLimit: 7
+  jobTemplate:
+    spec:
+      # Tries again what stopped for a reason that passes (4, 75, a lost node): each goes on with the run.
+      backoffLimit: 6
+      podFailurePolicy:
+        rules:
+        - action: Ignore
+          onPodConditions:
+          - type: DisruptionTarget
+            status: "True"
+        - action: FailJob
+          onExitCodes:
+            containerName: korebulk
+            operator: In
+            values: [1, 2, 3, 5, 6, 70]
+      template:
+        metadata:
+          labels:
+            app: {{ name }}
+        spec:
+          restartPolicy: Never
+          # Above `limits.grace`, so that requests in flight finish and the report is written.
+          terminationGracePeriodSeconds: {{ job.stop_seconds() }}
+          automountServiceAccountToken: false
+          securityContext:
+            runAsNonRoot: true
+            runAsUser: {{ user }}
+            runAsGroup: {{ user }}
+            fsGroup: {{ user }}
+            seccompProfile:
+              type: RuntimeDefault
+          containers:
+          - name: korebulk
+            image: {{ self::yaml(image) }}
+            command: [korebulk]
+            args:
+{% for word in self::arguments(job) %}            - {{ self::container(word) }}
+{% endfor %}            env:
+            - name: KOREBULK_STATE_DIR
+              value: "{{ DATA }}/state"
+            - name: TZ
+              value: {{ self::container(zone) }}
+            securityContext:
+              allowPrivilegeEscalation: false
+              readOnlyRootFilesystem: true
+              capabilities:
+                drop: [ALL]
+            volumeMounts:
+{% for (volume, path, read_only) in self::mounts(job) %}            - name: {{ volume }}
+              mountPath: {{ path }}
+              readOnly: {{ read_only }}
+{% endfor %}          volumes:
+          - name: job
+            configMap:
+              name: {{ name }}
+{% for claim in ["input", "runs"] %}          - name: {{ claim }}
+            persistentVolumeClaim:
+              claimName: {{ name }}-{{ claim }}
+{% endfor %}{% if !job.secrets.is_empty() %}          - name: secret
+            secret:
+              secretName: {{ name }}
+              defaultMode: 256 # 0400
+{% endif %}"#
+)]
+struct Manifest<'a> {
+    job: &'a ScheduledJob,
+    name: String,
+    time: String,
+    zone: &'a str,
+    image: &'a str,
+    user: u32,
 }
 
-fn volume_claim(name: &str, mode: &str) -> String {
-    format!(
-        "---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata:\n  name: {name}\nspec:\n  \
-         accessModes: [{mode}]\n  resources:\n    requests:\n      storage: 5Gi\n"
-    )
-}
-
-fn schedule(job: &ScheduledJob, when: &Timetable, name: &str) -> String {
-    let zone = job.zone.as_deref().unwrap_or("Etc/UTC");
-    format!(
-        "---\napiVersion: batch/v1\nkind: CronJob\nmetadata:\n  name: {name}\nspec:\n  \
-         schedule: {}\n  timeZone: {}\n  \
-         # A run that takes longer than a day is not overtaken by the next one.\n  \
-         concurrencyPolicy: Forbid\n  \
-         startingDeadlineSeconds: 3600\n  \
-         successfulJobsHistoryLimit: 3\n  failedJobsHistoryLimit: 7\n",
-        yaml(&when.as_cron()),
-        yaml(zone)
-    )
-}
-
-fn pod(job: &ScheduledJob, name: &str, user: u32) -> String {
-    format!(
-        "  jobTemplate:\n    spec:\n      \
-         # Tries again what stopped for a reason that passes (4, 75, a lost node): each goes on with the run.\n      \
-         backoffLimit: 6\n      \
-         podFailurePolicy:\n        rules:\n        \
-         - action: Ignore\n          onPodConditions:\n          - type: DisruptionTarget\n            \
-         status: \"True\"\n        \
-         - action: FailJob\n          onExitCodes:\n            containerName: korebulk\n            \
-         operator: In\n            values: [1, 2, 3, 5, 6, 70]\n      \
-         template:\n        metadata:\n          labels:\n            app: {name}\n        spec:\n          \
-         restartPolicy: Never\n          \
-         # Above `limits.grace`, so that requests in flight finish and the report is written.\n          \
-         terminationGracePeriodSeconds: {}\n          \
-         automountServiceAccountToken: false\n          \
-         securityContext:\n            runAsNonRoot: true\n            runAsUser: {user}\n            \
-         runAsGroup: {user}\n            fsGroup: {user}\n            \
-         seccompProfile:\n              type: RuntimeDefault\n",
-        job.stop_seconds()
-    )
-}
-
-fn container(job: &ScheduledJob, image: &str) -> String {
-    let mut out = format!(
-        "          containers:\n          - name: korebulk\n            image: {}\n            \
-         command: [korebulk]\n            args:\n",
-        yaml(image)
-    );
-    for word in arguments(job) {
-        put(&mut out, &format!("            - {}", yaml(&word)));
+/// Where `kubectl` finds a secret.
+fn content(job: &ScheduledJob, secret: &Secret) -> String {
+    match secret.variable() {
+        "" => kubectl(&secret.file(job)),
+        variable => format!("<(printenv {})", shell(variable)),
     }
-    put(&mut out, "            env:");
-    for (name, value) in [
-        ("KOREBULK_STATE_DIR", format!("{DATA}/state")),
-        ("TZ", job.zone.clone().unwrap_or_else(|| "Etc/UTC".to_owned())),
-    ] {
-        put(
-            &mut out,
-            &format!("            - name: {name}\n              value: {}", yaml(&value)),
-        );
-    }
-    out.push_str(
-        "            securityContext:\n              allowPrivilegeEscalation: false\n              \
-         readOnlyRootFilesystem: true\n              capabilities:\n                drop: [ALL]\n            \
-         volumeMounts:\n",
-    );
-    let mut mounts =
-        vec![("job", "/etc/korebulk", true), ("input", INPUT, true), ("runs", DATA, false)];
-    if !job.secrets.is_empty() {
-        mounts.push(("secret", SECRETS, true));
-    }
-    for (name, path, read_only) in mounts {
-        put(
-            &mut out,
-            &format!(
-                "            - name: {name}\n              mountPath: {path}\n              readOnly: {read_only}"
-            ),
-        );
-    }
-    out
 }
 
 fn arguments(job: &ScheduledJob) -> Vec<String> {
@@ -183,6 +175,14 @@ fn arguments(job: &ScheduledJob) -> Vec<String> {
     words
 }
 
+/// Volumes: name, path in the container, whether it is read-only.
+fn mounts(job: &ScheduledJob) -> Vec<(&'static str, &'static str, bool)> {
+    let mut mounts =
+        vec![("job", "/etc/korebulk", true), ("input", INPUT, true), ("runs", DATA, false)];
+    mounts.extend((!job.secrets.is_empty()).then_some(("secret", SECRETS, true)));
+    mounts
+}
+
 /// Where an input lies in the claim: relative paths as they are, of absolute ones the last part.
 fn mounted(path: &str) -> String {
     let relative = match Path::new(path).is_absolute() {
@@ -190,36 +190,4 @@ fn mounted(path: &str) -> String {
         false => path.trim_start_matches("./"),
     };
     format!("{INPUT}/{relative}")
-}
-
-fn volumes(job: &ScheduledJob, name: &str) -> String {
-    let mut out = format!(
-        "          volumes:\n          - name: job\n            configMap:\n              name: {name}\n"
-    );
-    for claim in ["input", "runs"] {
-        put(
-            &mut out,
-            &format!(
-                "          - name: {claim}\n            persistentVolumeClaim:\n              claimName: {name}-{claim}"
-            ),
-        );
-    }
-    if !job.secrets.is_empty() {
-        put(
-            &mut out,
-            &format!(
-                "          - name: secret\n            secret:\n              secretName: {name}\n              defaultMode: 256 # 0400"
-            ),
-        );
-    }
-    out
-}
-
-/// A string of YAML: JSON's are YAML's.
-fn yaml(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
-fn put(out: &mut String, line: &str) {
-    writeln!(out, "{line}").expect("a String takes any text");
 }

@@ -4,12 +4,14 @@
 
 mod crontab;
 mod kubernetes;
+mod quote;
 mod systemd;
 mod timetable;
 pub mod window;
 
-use std::path::PathBuf;
 use std::time::Duration;
+
+use askama::Template;
 
 pub use timetable::Timetable;
 
@@ -51,17 +53,17 @@ pub struct ScheduledJob {
     /// Its host.
     pub host: String,
     /// The korebulk to run, absolute.
-    pub program: PathBuf,
+    pub program: String,
     /// Absolute.
-    pub job_file: PathBuf,
+    pub job_file: String,
     /// Paths and patterns as the job file has them.
     pub inputs: Vec<String>,
     /// Absolute.
-    pub runs_dir: PathBuf,
+    pub runs_dir: String,
     /// Absolute.
-    pub metrics_file: Option<PathBuf>,
+    pub metrics_file: Option<String>,
     /// Absolute.
-    pub ca_file: Option<PathBuf>,
+    pub ca_file: Option<String>,
     /// Credentials and URLs that the process needs.
     pub secrets: Vec<Secret>,
     /// Whether another program is run for the credential.
@@ -110,13 +112,18 @@ impl Secret {
     }
 
     /// The file on this machine that holds it: the job's own, or one to be made.
-    fn file(&self, job: &ScheduledJob) -> PathBuf {
+    fn file(&self, job: &ScheduledJob) -> String {
         match &self.source {
-            SecretSource::File(path) => path.clone(),
+            SecretSource::File(path) => path.to_string_lossy().into_owned(),
             SecretSource::Env(_) | SecretSource::Command(_) => {
-                PathBuf::from(format!("/etc/korebulk/{}.{}", job.unit(), self.name))
+                format!("/etc/korebulk/{}.{}", job.unit(), self.name)
             }
         }
+    }
+
+    /// The variable that holds it; empty where a file does.
+    fn variable(&self) -> &str {
+        self.source.variable().unwrap_or_default()
     }
 }
 
@@ -127,6 +134,40 @@ impl ScheduledJob {
             if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' }
         };
         self.name.chars().map(plain).collect()
+    }
+
+    /// What it does, and its name where that says more.
+    fn title(&self) -> String {
+        match self.operation.name() == self.name {
+            true => self.name.clone(),
+            false => format!("{} `{}`", self.operation, self.name),
+        }
+    }
+
+    /// Secrets that lie in a variable and have to be put into a file: no scheduler has the variable.
+    fn to_be_made(&self) -> impl Iterator<Item = &Secret> {
+        self.secrets.iter().filter(|secret| secret.source.variable().is_some())
+    }
+
+    /// Every name that others chose, and what it is.
+    fn names(&self) -> Vec<(&'static str, &str)> {
+        let mut names: Vec<(&str, &str)> = vec![
+            ("the job's name", &self.name),
+            ("the host", &self.host),
+            ("korebulk's own path", &self.program),
+            ("the job file", &self.job_file),
+            ("`runs.dir`", &self.runs_dir),
+        ];
+        names.extend(self.inputs.iter().map(|path| ("`input.path`", path.as_str())));
+        names.extend(self.metrics_file.iter().map(|path| ("`report.metrics_file`", path.as_str())));
+        names.extend(self.ca_file.iter().map(|path| ("`target.ca_file`", path.as_str())));
+        for secret in &self.secrets {
+            names.push(match &secret.source {
+                SecretSource::File(path) => (secret.option, path.to_str().unwrap_or_default()),
+                _ => (secret.option, secret.variable()),
+            });
+        }
+        names
     }
 
     /// Seconds between the first signal and the hard end.
@@ -148,11 +189,23 @@ pub fn unit(
         return Err(RunError::usage("`input.path` is standard input, which no scheduler gives")
             .hint("name the file that the job reads"));
     }
-    Ok(match scheduler {
+    for (what, name) in job.names() {
+        quote::check(what, name)?;
+    }
+    match scheduler {
         Scheduler::Systemd { user } => systemd::units(job, when, user),
         Scheduler::Cron { user } => crontab::line(job, when, user.as_deref()),
-        Scheduler::Kubernetes { image, user } => kubernetes::manifest(job, when, image, *user),
-    })
+        Scheduler::Kubernetes { image, user } => {
+            quote::check("`--image`", image)?;
+            kubernetes::manifest(job, when, image, *user)
+        }
+    }
+}
+
+fn rendered(template: &impl Template) -> Result<String, RunError> {
+    template
+        .render()
+        .map_err(|error| RunError::internal(format!("the unit cannot be made: {error}")))
 }
 
 #[cfg(test)]

@@ -127,7 +127,7 @@ fn a_crontab_line() {
     #     install -D -m 600 /dev/stdin /etc/korebulk/nightly-cleanup.client-secret
     #   add this with `crontab -e`
     # Silent while all is well: whatever it prints, cron mails to MAILTO.
-    # A night that was broken off is finished first (--or-resume).
+    # A run that was interrupted is finished first (--or-resume).
     MAILTO=root
     0 2 * * * /usr/local/bin/korebulk run --or-resume --quiet --client-secret-file /etc/korebulk/nightly-cleanup.client-secret /srv/kore/nightly-cleanup.toml
     ");

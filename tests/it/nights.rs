@@ -184,7 +184,7 @@ impl<'a> Service<'a> {
 }
 
 /// The words of a command line, as `systemd.service(5)` reads them.
-fn split(line: &str, credentials: &str) -> Vec<String> {
+pub(crate) fn split(line: &str, credentials: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quoted = false;
     let mut letters = line.chars();
