@@ -16,6 +16,7 @@ use crate::model::{Exit, RunError};
 use crate::run::access::Access;
 use crate::run::block_on;
 use crate::run::options::{CheckOptions, OutputForm};
+use crate::run::signals::Signals;
 use crate::run::surroundings::variable;
 
 /// Seconds that a clock may be off before tokens of 60 s become unsafe.
@@ -60,7 +61,8 @@ pub fn check(plan: &Plan, how: &CheckOptions) -> Result<Exit, RunError> {
         findings.push(Finding::new("target", true, "a sandbox of the run's own: nothing to ask"));
     } else {
         block_on(async {
-            let access = Access::to(&plan.target, &plan.limits).await?;
+            let mut signals = Signals::listen()?;
+            let access = Access::to(plan, &mut signals).await?;
             findings.push(Finding::new("secrets", true, "found"));
             asked(plan, &access, &mut findings).await
         })?;

@@ -13,7 +13,9 @@ use crate::map::guess::{self, Ambiguous, Guess, Why};
 use crate::model::settings::HiddenRows;
 use crate::model::{Cells, Exit, Moment, Row, RunError, Source};
 use crate::run::options::InitOptions;
-use crate::run::questions;
+use crate::run::person::person;
+use crate::run::signals::Signals;
+use crate::run::{block_on, questions};
 
 /// Rows by which columns are guessed.
 const SAMPLE: usize = 200;
@@ -23,7 +25,11 @@ const SAMPLE: usize = 200;
 /// # Errors
 /// Exit 2 for a file that cannot be used, a job file that is there already, and what only a person
 /// can decide when there is none.
-pub fn init(mut plan: Plan, how: &InitOptions) -> Result<Exit, RunError> {
+pub fn init(plan: Plan, how: InitOptions) -> Result<Exit, RunError> {
+    block_on(async { Signals::listen()?.unless_told(async move { drafted(plan, &how) }).await })
+}
+
+fn drafted(mut plan: Plan, how: &InitOptions) -> Result<Exit, RunError> {
     let out = how.out.clone().unwrap_or_else(|| default_out(&plan.input.paths));
     let place = how.directory.join(&out);
     if place.exists() {
@@ -80,11 +86,11 @@ impl Drafting<'_> {
     fn draft(mut self, guess: Guess, out: &Path, base: &Path) -> Result<Draft, RunError> {
         let mut columns = self.matched(&guess);
         self.decide(&guess, &mut columns)?;
-        let missing = self.missing(guess.missing, &mut columns);
+        let missing = self.missing(guess.missing, &mut columns)?;
         let needs_region = guess.needs_region || self.needs_region(&columns);
         let region = match (&self.plan.map.phone_region, needs_region) {
             (Some(region), _) => Region::Known(region.clone()),
-            (None, true) if !self.plan.operation.is_delete() => region(),
+            (None, true) if !self.plan.operation.is_delete() => region()?,
             _ => Region::NotNeeded,
         };
         let mut input = self.plan.input.clone();
@@ -133,7 +139,7 @@ impl Drafting<'_> {
         for ambiguous in open {
             let headers: Vec<String> = ambiguous.columns.iter().map(|(_, h)| h.clone()).collect();
             let question = format!("which column is `{}`?", ambiguous.field);
-            let at = questions::terminal().choose(&question, &headers);
+            let at = person().choose(&question, &headers)?;
             let header = at.and_then(|at| headers.get(at));
             let header = header.ok_or_else(|| undecided(&self.head.source.file, &[ambiguous]))?;
             columns.push(matched(&ambiguous.field, header, "as chosen"));
@@ -142,7 +148,11 @@ impl Drafting<'_> {
     }
 
     /// Required fields without a feed, asked for where somebody is there.
-    fn missing(&mut self, fields: Vec<String>, columns: &mut Vec<Matched>) -> Vec<String> {
+    fn missing(
+        &mut self,
+        fields: Vec<String>,
+        columns: &mut Vec<Matched>,
+    ) -> Result<Vec<String>, RunError> {
         let mut missing = Vec::new();
         for field in fields {
             if is_fed(&field, columns) || self.plan.map.defaults.contains_key(&field) {
@@ -152,14 +162,15 @@ impl Drafting<'_> {
                 missing.push(field);
             } else if CONSTANTS.contains(&field.as_str()) {
                 let question = format!("no column looks like `{field}`; one value for all");
-                match questions::terminal().text(&question) {
+                match person().text(&question)? {
                     Some(value) => drop(self.plan.map.defaults.insert(field, value)),
                     None => missing.push(field),
                 }
             } else {
                 let free = self.unused(columns);
                 let question = format!("no column looks like `{field}`; which one is it?");
-                match questions::terminal().choose(&question, &free).and_then(|at| free.get(at)) {
+                let at = person().choose(&question, &free)?;
+                match at.and_then(|at| free.get(at)) {
                     Some(header) => columns.push(matched(&field, header, "as chosen")),
                     None => missing.push(field),
                 }
@@ -167,7 +178,7 @@ impl Drafting<'_> {
         }
         // A column chosen meanwhile may feed what was missing before it.
         missing.retain(|field| !is_fed(field, columns));
-        missing
+        Ok(missing)
     }
 
     /// Headers that feed no field.
@@ -211,13 +222,13 @@ fn is_fed(field: &str, columns: &[Matched]) -> bool {
         }
 }
 
-fn region() -> Region {
+fn region() -> Result<Region, RunError> {
     let question = "phone numbers stand without country code; their region, such as IN";
-    let typed = terminal::can_ask().then(|| questions::terminal().text(question));
-    match typed.flatten() {
-        Some(region) => Region::Known(region.to_ascii_uppercase()),
-        None => Region::Missing,
+    if !terminal::can_ask() {
+        return Ok(Region::Missing);
     }
+    let typed = person().text(question)?;
+    Ok(typed.map_or(Region::Missing, |region| Region::Known(region.to_ascii_uppercase())))
 }
 
 fn matched(field: &str, header: &str, why: &'static str) -> Matched {

@@ -50,9 +50,10 @@ impl PromptView {
     /// Whether what was typed is the number, with or without separators.
     #[must_use]
     pub fn accepts(&self, typed: &str) -> bool {
-        let digits: String =
-            typed.trim().chars().filter(|c| !matches!(c, ',' | '.' | ' ' | '_')).collect();
-        digits == self.to_send.to_string()
+        let (typed, number) = (typed.trim(), thousands(self.to_send));
+        let plain = number.replace(',', "");
+        typed == plain
+            || [",", ".", " ", "_", "'"].iter().any(|mark| typed == number.replace(',', mark))
     }
 }
 
@@ -100,8 +101,11 @@ mod tests {
 
     #[test]
     fn only_the_number_is_a_yes() {
-        let told =
-            ["5000", " 5,000\n", "y", "yes", "", "500", "50000"].map(|t| prompt().accepts(t));
-        assert_eq!(told, [true, true, false, false, false, false, false]);
+        for yes in ["5000", " 5,000\n", "5.000", "5 000", "5_000", "5'000"] {
+            assert!(prompt().accepts(yes), "{yes:?}");
+        }
+        for no in ["y", "yes", "", "500", "50000", "500.0", "5,0,0,0", "5000.", "+5000", "05000"] {
+            assert!(!prompt().accepts(no), "{no:?}");
+        }
     }
 }

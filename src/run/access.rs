@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::place::RunDir;
+use super::signals::Signals;
 use super::surroundings::variable;
 use crate::api::credentials::Signing;
 use crate::api::http::Client;
 use crate::api::sign::Signer;
 use crate::config::Plan;
 use crate::map::{Mapped, Mapper};
-use crate::model::settings::{Limits, Target};
+use crate::model::settings::Target;
 use crate::model::{Operation, Ordinal, Row, RunError};
 use crate::sandbox::{self, SeedContact, StorePlace};
 use crate::store::CopyReader;
@@ -31,15 +32,14 @@ impl Access {
     ///
     /// # Errors
     /// Exit 2 when they cannot be used.
-    pub(crate) async fn to(target: &Target, limits: &Limits) -> Result<Self, RunError> {
-        let signing = Signing::load(target, &variable).await?;
-        let client = Client::new(target, limits.connect_timeout, limits.timeout)?;
-        Ok(Self {
-            client: Arc::new(client),
-            signing: Arc::new(signing),
-            target: target.clone(),
-            _sandbox: None,
-        })
+    pub(crate) async fn to(plan: &Plan, signals: &mut Signals) -> Result<Self, RunError> {
+        let (target, limits) = (plan.target.clone(), plan.limits.clone());
+        // A command may take its time, and a file may be one that waits for its writer.
+        let asking = target.clone();
+        let finding = async move { Signing::load(&asking, &variable).await };
+        let signing = signals.unless_told(finding).await?;
+        let client = Client::new(&target, limits.connect_timeout, limits.timeout)?;
+        Ok(Self { client: Arc::new(client), signing: Arc::new(signing), target, _sandbox: None })
     }
 
     /// Starts the run's own sandbox in its directory, filled with what the input names.

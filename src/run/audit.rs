@@ -16,26 +16,27 @@ use crate::model::{Exit, Ledger, RequestCounts, RunError, Source, StopCause};
 use crate::report::numbers::counted;
 
 /// What a run begins or goes on with.
-pub(crate) struct Begun<'a> {
+pub(crate) struct Begun {
     pub(crate) event: Event,
-    pub(crate) sources: &'a [Source],
+    pub(crate) sources: Vec<Source>,
     pub(crate) read: u64,
     pub(crate) would_send: u64,
     pub(crate) yes: bool,
-    pub(crate) reason: Option<&'a str>,
-    pub(crate) parent: Option<&'a RunDir>,
+    pub(crate) reason: Option<String>,
+    /// The id of the run that this one retries.
+    pub(crate) parent: Option<String>,
 }
 
 /// Writes the line of a start or a resume, before anything is sent.
 ///
 /// # Errors
 /// Exit 70 when it cannot be written: nothing is sent that nobody could find again.
-pub(crate) fn begun(plan: &Plan, run: &RunDir, begun: &Begun<'_>) -> Result<(), RunError> {
+pub(crate) fn begun(plan: &Plan, run: &RunDir, begun: Begun) -> Result<(), RunError> {
     let target = &plan.target;
     let input = begun
         .sources
-        .iter()
-        .map(|source| InputFile { file: source.file.clone(), sha256: source.sha256.clone() });
+        .into_iter()
+        .map(|source| InputFile { file: source.file, sha256: source.sha256 });
     let start = Start {
         operation: plan.operation.name(),
         host: target.host.clone(),
@@ -47,8 +48,8 @@ pub(crate) fn begun(plan: &Plan, run: &RunDir, begun: &Begun<'_>) -> Result<(), 
         would_send: begun.would_send,
         overrides: plan.overrides.clone(),
         yes: begun.yes,
-        reason: begun.reason.map(str::to_owned),
-        parent_run: begun.parent.map(|parent| parent.id.clone()),
+        reason: begun.reason,
+        parent_run: begun.parent,
     };
     append(plan, run, &Line { start: Some(start), ..line(&run.id, &plan.name, begun.event) })
 }

@@ -16,6 +16,7 @@ pub(crate) mod learned;
 mod listen;
 pub mod options;
 mod pass1;
+pub(crate) mod person;
 pub mod place;
 mod prompt;
 pub(crate) mod questions;

@@ -1,8 +1,8 @@
 //! The question before the first byte: asked on a terminal, answered by `--yes` or a guard without one.
 
-use std::io::{self, BufRead as _};
-
 use super::options::RunOptions;
+use super::person::person;
+use super::signals::Signals;
 use crate::base::terminal;
 use crate::config::Plan;
 use crate::model::{Exit, RunError};
@@ -12,12 +12,19 @@ use crate::report::PromptView;
 ///
 /// # Errors
 /// Exit 3 when nobody allowed it.
-pub(crate) fn ask(plan: &Plan, how: &RunOptions, view: &PromptView) -> Result<(), RunError> {
+pub(crate) async fn ask(
+    plan: &Plan,
+    how: &RunOptions,
+    view: PromptView,
+    signals: &mut Signals,
+) -> Result<(), RunError> {
     if how.yes || plan.target.is_sandbox() || how.plan_id.is_some() {
         return Ok(());
     }
     if terminal::can_ask() {
-        return on_terminal(view);
+        // Refused, not stopped: of what nobody has allowed there is nothing to resume.
+        let refused = |error: RunError| RunError { exit: error.exit.max(Exit::Guarded), ..error };
+        return signals.unless_told(async move { on_terminal(&view) }).await.map_err(refused);
     }
     if plan.guard.max_records.is_some() {
         return Ok(());
@@ -30,11 +37,11 @@ pub(crate) fn ask(plan: &Plan, how: &RunOptions, view: &PromptView) -> Result<()
 }
 
 fn on_terminal(view: &PromptView) -> Result<(), RunError> {
-    let mut typed = String::new();
-    terminal::say(&view.render());
-    let answered = io::stdin().lock().read_line(&mut typed);
-    if answered.is_ok() && view.accepts(&typed) {
-        return Ok(());
+    match person().line(&view.render())? {
+        typed if view.accepts(&typed) => Ok(()),
+        _ => Err(RunError::new(
+            Exit::Guarded,
+            "not confirmed: the number of records was not typed; nothing was sent",
+        )),
     }
-    Err(RunError::new(Exit::Guarded, "not confirmed; nothing was sent"))
 }

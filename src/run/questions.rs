@@ -2,8 +2,9 @@
 //!
 //! Answers go into the settings, so that the stored plan has them and nothing asks twice.
 
-use std::io::{self, BufRead, Write};
+use std::io::{BufRead, Write};
 
+use super::person::{Person, person};
 use crate::base::terminal;
 use crate::config::Plan;
 use crate::load::{LoadError, Loader, Question, expand};
@@ -23,7 +24,7 @@ pub(crate) fn open(plan: &mut Plan, now: &Moment) -> Result<Loader, RunError> {
         let mut one = InputSettings { paths: vec![path.shown().to_owned()], ..plan.input.clone() };
         while let Err(error) = Loader::open(&one, now) {
             let LoadError::Question(question) = &error else { return Err(error.into()) };
-            let Some(answer) = ask(question, &error, &mut terminal()) else {
+            let Some(answer) = ask(question, &error, &mut person())? else {
                 return Err(error.into());
             };
             answer.settle(&mut one);
@@ -34,44 +35,7 @@ pub(crate) fn open(plan: &mut Plan, now: &Moment) -> Result<Loader, RunError> {
     Ok(Loader::open(&plan.input, now)?)
 }
 
-/// Who is asked: questions go out on one side, answers come in on the other.
-pub(crate) struct Person<R, W> {
-    answers: R,
-    questions: W,
-}
-
-/// The person at the terminal.
-pub(crate) fn terminal() -> Person<io::StdinLock<'static>, terminal::Stderr> {
-    Person { answers: io::stdin().lock(), questions: terminal::stderr() }
-}
-
-impl<R: BufRead, W: Write> Person<R, W> {
-    /// One of `choices`, by its number; `None` for an empty line or the end of answers.
-    pub(crate) fn choose(&mut self, question: &str, choices: &[String]) -> Option<usize> {
-        let _ = writeln!(self.questions, "{question}");
-        for (at, choice) in (1..).zip(choices) {
-            let _ = writeln!(self.questions, "  {at}  {}", terminal::line(choice));
-        }
-        loop {
-            let typed = self.text(&format!("1 to {}", choices.len()))?;
-            let number = typed.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-            if let Some(at) = number.filter(|at| *at < choices.len()) {
-                return Some(at);
-            }
-        }
-    }
-
-    /// A line of text, trimmed; `None` for an empty one or the end of answers.
-    pub(crate) fn text(&mut self, question: &str) -> Option<String> {
-        let _ = write!(self.questions, "{question} (Enter: none): ");
-        let _ = self.questions.flush();
-        let mut typed = String::new();
-        self.answers.read_line(&mut typed).ok()?;
-        Some(typed.trim().to_owned()).filter(|typed| !typed.is_empty())
-    }
-}
-
-/// An answer to a question of the loading room.
+/// An answer to a question about the input.
 #[derive(Debug, PartialEq, Eq)]
 enum Answer {
     Sheet(String),
@@ -100,29 +64,30 @@ fn ask<R: BufRead, W: Write>(
     question: &Question,
     words: &LoadError,
     person: &mut Person<R, W>,
-) -> Option<Answer> {
+) -> Result<Option<Answer>, RunError> {
     let words = words.to_string();
     let words = terminal::line(&words);
-    match question {
+    Ok(match question {
         Question::Sheets { sheets, .. } => {
             let shown: Vec<String> =
                 sheets.iter().map(|(name, rows)| format!("{name} ({rows} rows)")).collect();
             let at = person.choose(&format!("{words}\nwhich one is meant?"), &shown)?;
-            sheets.get(at).map(|(name, _)| Answer::Sheet(name.clone()))
+            at.and_then(|at| sheets.get(at)).map(|(name, _)| Answer::Sheet(name.clone()))
         }
         Question::HiddenRows { .. } => {
             let choices = ["leave them out".to_owned(), "send them like all others".to_owned()];
             let at = person.choose(&format!("{words}\nwhat about the hidden ones?"), &choices)?;
-            Some(Answer::HiddenRows([HiddenRows::Skip, HiddenRows::Send][at]))
+            at.map(|at| Answer::HiddenRows([HiddenRows::Skip, HiddenRows::Send][at]))
         }
-    }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Exit;
 
-    fn asked(question: Question, typed: &str) -> (Option<Answer>, String) {
+    fn asked(question: Question, typed: &str) -> (Result<Option<Answer>, RunError>, String) {
         let mut person = Person { answers: typed.as_bytes(), questions: Vec::new() };
         let answer = ask(&question.clone(), &LoadError::Question(question), &mut person);
         (answer, String::from_utf8(person.questions).unwrap())
@@ -136,7 +101,7 @@ mod tests {
     #[test]
     fn a_sheet_is_chosen_by_its_number_until_it_is_one() {
         let (answer, said) = asked(sheets(), "7\nOld\n2\n");
-        assert_eq!(answer, Some(Answer::Sheet("Old".into())));
+        assert_eq!(answer, Ok(Some(Answer::Sheet("Old".into()))));
         insta::assert_snapshot!(said, @"
         a.xlsx: 2 sheets hold something: `Active` (5 rows), `Old` (2 rows)
         which one is meant?
@@ -148,8 +113,10 @@ mod tests {
 
     #[test]
     fn no_answer_is_none() {
-        assert_eq!(asked(sheets(), "").0, None);
-        assert_eq!(asked(sheets(), "\n1\n").0, None);
+        assert_eq!(asked(sheets(), "\n1\n").0, Ok(None));
+        for unsent in ["", "1", "7\n"] {
+            assert_eq!(asked(sheets(), unsent).0.unwrap_err().exit, Exit::Guarded, "{unsent:?}");
+        }
     }
 
     #[test]
@@ -162,7 +129,7 @@ mod tests {
             filtered: true,
         };
         let (answer, said) = asked(question.clone(), "1\n");
-        assert_eq!(answer, Some(Answer::HiddenRows(HiddenRows::Skip)));
+        assert_eq!(answer, Ok(Some(Answer::HiddenRows(HiddenRows::Skip))));
         insta::assert_snapshot!(said, @"
         a.xlsx: sheet `Leads` hides 2 of its 4 rows (a filter is on)
         what about the hidden ones?
@@ -170,6 +137,6 @@ mod tests {
           2  send them like all others
         1 to 2 (Enter: none):
         ");
-        assert_eq!(asked(question, "2\n").0, Some(Answer::HiddenRows(HiddenRows::Send)));
+        assert_eq!(asked(question, "2\n").0, Ok(Some(Answer::HiddenRows(HiddenRows::Send))));
     }
 }

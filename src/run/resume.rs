@@ -1,19 +1,19 @@
 //! `resume`: sends exactly what a run left unknown or unsent, from its stored plan and kept copy.
 
 use std::fs::File;
-use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tracing::error;
 
 use super::access::Access;
-use super::audit::{self, Begun};
+use super::audit::Begun;
 use super::estimate::Estimate;
 use super::options::{AgainOptions, RunOptions, Screen};
+use super::person::person;
 use super::place::{self, RunDir};
 use super::retried::Retried;
-use super::run::{block_on, close, lock};
+use super::run::{block_on, close, lock, note_in_audit};
 use super::session::Session;
 use super::signals::Signals;
 use crate::audit::chain::{Event, hash_of};
@@ -33,13 +33,14 @@ const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Exit 2 when there is nothing that could be resumed, 3 when nobody confirms an old run.
 pub fn resume(run: &str, how: AgainOptions) -> Result<Exit, RunError> {
     block_on(async move {
+        let mut signals = Signals::listen()?;
         let dir = place::find(&how.runs_dir, run)?;
         let plan = stored_plan(&Journal::open_to_read(&dir.journal())?)?;
-        let lock = lock(&plan)?;
+        let lock = lock(&plan, &mut signals).await?;
         let plan = config::amend(plan, &how.over, &how.environment)?;
         let screen = how.screen;
         let amended = Amended { plan, yes: how.yes, reason: how.reason };
-        go_on(dir, amended, &screen, &lock, &mut Signals::listen()?).await
+        go_on(dir, amended, &screen, &lock, &mut signals).await
     })
 }
 
@@ -49,13 +50,14 @@ pub(crate) async fn instead(
     today: Plan,
     how: RunOptions,
     lock: &JobLock,
+    signals: &mut Signals,
 ) -> Result<Exit, RunError> {
     let journal = Journal::open_to_read(&dir.journal())?;
     let unread = unread(&today, &journal.sources()?);
     let plan = config::renew(stored_plan(&journal)?, today);
     drop(journal);
     let amended = Amended { plan, yes: true, reason: how.reason };
-    let exit = go_on(dir, amended, &how.screen, lock, &mut Signals::listen()?).await?;
+    let exit = go_on(dir, amended, &how.screen, lock, signals).await?;
     for file in unread {
         error!(
             file,
@@ -187,7 +189,7 @@ pub(crate) async fn go_on(
         return nothing_left(&journal, &dir);
     }
     super::window::open(&plan, &Moment::now())?;
-    confirm(&stored, yes)?;
+    confirm(&stored, yes, signals).await?;
     if !dir.copy().is_file() {
         return Err(RunError::usage(format!(
             "{}: the kept copy of the input is gone",
@@ -198,19 +200,19 @@ pub(crate) async fn go_on(
     let mut mappers = stored.mappers(&plan)?;
     let access = match plan.target.is_sandbox() {
         true => Access::to_sandbox(&plan, &dir, &mut mappers)?,
-        false => Access::to(&plan.target, &plan.limits).await?,
+        false => Access::to(&plan, signals).await?,
     };
     let marks = journal.marks()?;
     let begun = Begun {
         event: Event::Resume,
-        sources: &stored.sources,
+        sources: stored.sources.clone(),
         read: stored.read,
         would_send: to_send.len(),
         yes,
-        reason: reason.as_deref(),
+        reason,
         parent: None,
     };
-    audit::begun(&plan, &dir, &begun)?;
+    note_in_audit(&plan, &dir, begun, signals).await?;
     let known_batch_size = super::learned::batch_size(&plan);
     let estimate = Estimate::of(plan.operation, &plan.limits, to_send.len(), 0, known_batch_size);
     let session = Session {
@@ -243,24 +245,21 @@ fn nothing_left(journal: &Journal, dir: &RunDir) -> Result<Exit, RunError> {
     Ok(exit)
 }
 
-fn confirm(stored: &Stored, yes: bool) -> Result<(), RunError> {
+async fn confirm(stored: &Stored, yes: bool, signals: &mut Signals) -> Result<(), RunError> {
     let age = Timestamp::now().duration_since(stored.started_at);
     if yes || age < A_DAY {
         return Ok(());
     }
     let age = crate::report::numbers::time(Duration::try_from(age).unwrap_or_default());
     let what = format!("this run began {age} ago; others may have changed the contacts meanwhile");
-    let refused = || {
-        RunError::new(Exit::Guarded, format!("{what}; nothing was sent"))
-            .hint("say `--yes` to go on")
+    let refused = RunError::new(Exit::Guarded, format!("{what}; nothing was sent"))
+        .hint("say `--yes` to go on");
+    if !terminal::can_ask() {
+        return Err(refused);
+    }
+    let asking = async move {
+        let typed = person().line(&format!("{what}. Type yes to go on: "))?;
+        if typed.eq_ignore_ascii_case("yes") { Ok(()) } else { Err(refused) }
     };
-    if !std::io::stdin().is_terminal() {
-        return Err(refused());
-    }
-    terminal::say(&format!("{what}. Type yes to go on: "));
-    let mut typed = String::new();
-    match std::io::stdin().read_line(&mut typed) {
-        Ok(_) if typed.trim().eq_ignore_ascii_case("yes") => Ok(()),
-        _ => Err(refused()),
-    }
+    signals.unless_told(asking).await
 }

@@ -6,6 +6,7 @@ use super::resume::{Stored, stored_plan};
 use super::retried::Retried;
 use super::rows::{Left, Rows};
 use super::run::{LeftBy, Origin, block_on, lock, start};
+use super::signals::Signals;
 use crate::config;
 use crate::journal::{Journal, JournalError, Phase, RecordRow};
 use crate::model::{Exit, Moment, Outcome, RecordSet, RunError};
@@ -18,10 +19,11 @@ use crate::store::CopyReader;
 /// Exit 2 when it left nothing, or its kept copy is gone.
 pub fn retry(run: &str, how: RetryOptions) -> Result<Exit, RunError> {
     block_on(async move {
+        let mut signals = Signals::listen()?;
         let dir = place::find(&how.again.runs_dir, run)?;
         let journal = Journal::open_to_read(&dir.journal())?;
         let plan = stored_plan(&journal)?;
-        let lock = lock(&plan)?;
+        let lock = lock(&plan, &mut signals).await?;
         if journal.phase()? < Phase::Sending {
             return Err(RunError::usage("nothing of that run was sent")
                 .hint("start it again with `korebulk run`"));
@@ -65,7 +67,7 @@ pub fn retry(run: &str, how: RetryOptions) -> Result<Exit, RunError> {
         let rows = Rows::Left(Box::new(left));
         let left = LeftBy { parent: dir, rows, picked: pick };
         let origin = Origin { now: Moment::now(), left: Some(left) };
-        start(plan, options, origin, &lock).await
+        start(plan, options, origin, &lock, &mut signals).await
     })
 }
 

@@ -31,23 +31,36 @@ use crate::report::plan_view::PlanGuard;
 /// # Errors
 /// Whatever ends it before its first byte; later ends are told in the summary.
 pub fn run(plan: Plan, how: RunOptions) -> Result<Exit, RunError> {
-    let told = plan.clone();
-    let done = block_on(async move {
-        let lock = lock(&plan)?;
-        aftermath::begins(&plan);
-        crate::commands::prune::before(&plan);
-        if how.or_resume
-            && let Some(run) = resume::interrupted(&plan)?
-        {
-            return resume::instead(run, plan, how, &lock).await;
+    block_on(async move {
+        let mut signals = Signals::listen()?;
+        let told = plan.clone();
+        let done = begin(plan, how, &mut signals).await;
+        if let Err(error) = &done {
+            let error = error.clone();
+            let notified = async move {
+                aftermath::refused(&told, &error);
+                Ok(())
+            };
+            // A signal meanwhile ends the telling, not the run.
+            let _ = signals.unless_told(notified).await;
         }
-        let now = Moment::now();
-        start(plan, how, Origin::files(now), &lock).await
-    });
-    if let Err(error) = &done {
-        aftermath::refused(&told, error);
+        done
+    })
+}
+
+/// A run, or in its place the interrupted one before it.
+async fn begin(plan: Plan, how: RunOptions, signals: &mut Signals) -> Result<Exit, RunError> {
+    let lock = lock(&plan, signals).await?;
+    let (of, or_resume) = (plan.clone(), how.or_resume);
+    let preparing = async move {
+        aftermath::begins(&of);
+        crate::commands::prune::before(&of);
+        if or_resume { resume::interrupted(&of) } else { Ok(None) }
+    };
+    if let Some(run) = signals.unless_told(preparing).await? {
+        return resume::instead(run, plan, how, &lock, signals).await;
     }
-    done
+    start(plan, how, Origin::files(Moment::now()), &lock, signals).await
 }
 
 /// Shows what a job would do; sends nothing.
@@ -58,14 +71,12 @@ pub fn plan(plan: &Plan, how: &PlanOptions) -> Result<Exit, RunError> {
     let form = how.form;
     let values = if how.show_values { Values::Full } else { plan.report.values };
     let now = Moment::now();
-    let mut plan = plan.clone();
-    let loader = questions::open(&mut plan, &now)?;
-    let plan = &plan;
     let (view, dir) = block_on(async {
         let mut signals = Signals::listen()?;
+        let (plan, rows) = opened(plan.clone(), &now, &mut signals).await?;
+        let plan = &plan;
         let dir = RunDir::create(&plan.runs.dir, "plan", now.timestamp())?;
         let read = async {
-            let rows = Rows::Files(Box::new(loader));
             let mut reader = Reader {
                 plan,
                 run: &dir,
@@ -107,8 +118,25 @@ pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, RunError>>) -> Re
     done
 }
 
+/// Notes in the audit what is about to begin, while signals are heard: others hold the audit for a
+/// moment each, or for as long as they are stopped.
+pub(crate) async fn note_in_audit(
+    plan: &Plan,
+    dir: &RunDir,
+    begun: audit::Begun,
+    signals: &mut Signals,
+) -> Result<(), RunError> {
+    let (plan, dir) = (plan.clone(), dir.clone());
+    signals.unless_told(async move { audit::begun(&plan, &dir, begun) }).await
+}
+
 /// The one-writer lock of a job on its target.
-pub(crate) fn lock(plan: &Plan) -> Result<JobLock, RunError> {
+pub(crate) async fn lock(plan: &Plan, signals: &mut Signals) -> Result<JobLock, RunError> {
+    let plan = plan.clone();
+    signals.unless_told(async move { locked(&plan) }).await
+}
+
+fn locked(plan: &Plan) -> Result<JobLock, RunError> {
     let target = &plan.target;
     let job = LockedJob {
         host: &target.host,
@@ -117,6 +145,20 @@ pub(crate) fn lock(plan: &Plan) -> Result<JobLock, RunError> {
         job: &plan.name,
     };
     JobLock::acquire(&state_dir()?, &job, Timestamp::now())
+}
+
+/// The job's own files, and the plan with what was answered about them.
+async fn opened(
+    mut plan: Plan,
+    now: &Moment,
+    signals: &mut Signals,
+) -> Result<(Plan, Rows), RunError> {
+    let now = now.clone();
+    let opening = async move {
+        let loader = questions::open(&mut plan, &now)?;
+        Ok((plan, Rows::Files(Box::new(loader))))
+    };
+    signals.unless_told(opening).await
 }
 
 /// Where a new run's rows come from.
@@ -142,49 +184,40 @@ impl Origin {
 
 /// Both passes of a new run.
 pub(crate) async fn start(
-    mut plan: Plan,
+    plan: Plan,
     how: RunOptions,
     origin: Origin,
     lock: &JobLock,
+    signals: &mut Signals,
 ) -> Result<Exit, RunError> {
     let Origin { now, left } = origin;
     let access = match plan.target.is_sandbox() {
         true => None,
-        false => Some(Access::to(&plan.target, &plan.limits).await?),
+        false => Some(Access::to(&plan, signals).await?),
     };
-    let (rows, parent) = match left {
-        Some(LeftBy { parent, rows, picked }) => (rows, Some((parent, picked))),
-        None => (Rows::Files(Box::new(questions::open(&mut plan, &now)?)), None),
+    let ((plan, rows), parent) = match left {
+        Some(LeftBy { parent, rows, picked }) => ((plan, rows), Some((parent, picked))),
+        None => (opened(plan, &now, signals).await?, None),
     };
-    // Not earlier: whoever is asked something may still leave with Ctrl-C.
-    let mut signals = Signals::listen()?;
     let dir = RunDir::create(&plan.runs.dir, &plan.name, now.timestamp())?;
     lock.note(&dir.id);
     tracing::info!(run = dir.id, "the run begins");
     let read = async {
-        let mut reader = Reader {
-            plan: &plan,
-            run: &dir,
-            signals: &mut signals,
-            screen: how.screen,
-            logged: true,
-        };
+        let mut reader =
+            Reader { plan: &plan, run: &dir, signals, screen: how.screen, logged: true };
         let (checked, journal) = reader.read(rows, now.timestamp()).await?;
         let parent = parent.as_ref().map(|(parent, _)| parent);
         note_the_start(&plan, &dir, &journal, &how, parent, &now, &checked)?;
-        audit::begun(
-            &plan,
-            &dir,
-            &audit::Begun {
-                event: crate::audit::chain::Event::Start,
-                sources: &checked.sources,
-                read: checked.ledger.read,
-                would_send: checked.sendable(),
-                yes: how.yes,
-                reason: how.reason.as_deref(),
-                parent,
-            },
-        )?;
+        let begun = audit::Begun {
+            event: crate::audit::chain::Event::Start,
+            sources: checked.sources.clone(),
+            read: checked.ledger.read,
+            would_send: checked.sendable(),
+            yes: how.yes,
+            reason: how.reason.clone(),
+            parent: parent.map(|parent| parent.id.clone()),
+        };
+        note_in_audit(&plan, &dir, begun, signals).await?;
         Ok((checked, journal))
     };
     let (checked, journal) = match read.await {
@@ -197,14 +230,14 @@ pub(crate) async fn start(
     };
     let estimate = estimate(&plan, &checked);
     let run = Run { plan, dir, how, estimate, now };
-    if let Err(refusal) = run.may_go_on(&checked) {
+    if let Err(refusal) = run.may_go_on(&checked, signals).await {
         return Ok(run.refused(checked, journal, refusal));
     }
     if let Some((parent, picked)) = &parent {
         // Not before: a retry that a guard holds back leaves the other run its own to finish.
         retried::hand_over(parent, &run.dir.id, picked)?;
     }
-    run.send(checked, journal, access, &mut signals).await
+    run.send(checked, journal, access, signals).await
 }
 
 fn estimate(plan: &Plan, checked: &Checked) -> Estimate {
@@ -254,7 +287,7 @@ struct Run {
 
 impl Run {
     /// Plan id, guards, prompt: in this order, before the first byte.
-    fn may_go_on(&self, checked: &Checked) -> Result<(), RunError> {
+    async fn may_go_on(&self, checked: &Checked, signals: &mut Signals) -> Result<(), RunError> {
         if let Some(expected) = &self.how.plan_id {
             let found = view::plan_id(&self.plan, checked);
             if *expected != found {
@@ -280,7 +313,7 @@ impl Run {
         }
         let values = if self.how.show_values { Values::Full } else { self.plan.report.values };
         let view = view::prompt_view(&self.plan, checked, guards, values);
-        prompt::ask(&self.plan, &self.how, &view)
+        prompt::ask(&self.plan, &self.how, view, signals).await
     }
 
     async fn send(

@@ -1,15 +1,26 @@
-//! Signals as something to wait for (design rule 5.9).
+//! Signals as something to wait for, and work that a signal may end (docs/contract.md, "Stop").
+//!
+//! Whatever may wait for somebody, a person, a lock, a disk, does so off the runtime's thread.
+
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
-use crate::model::RunError;
+use super::person;
+use crate::base::terminal;
+use crate::model::{Exit, RunError};
+
+/// How long work that was told to end may take to do so.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// SIGINT, SIGTERM and SIGHUP, whichever comes.
 #[derive(Debug)]
 pub(crate) struct Signals {
     interrupt: Signal,
     terminate: Signal,
-    hang_up: Signal,
+    /// None for a process that was started to outlive its terminal (`nohup`).
+    hang_up: Option<Signal>,
 }
 
 impl Signals {
@@ -17,19 +28,90 @@ impl Signals {
     pub(crate) fn listen() -> Result<Self, RunError> {
         let listen =
             |kind| signal(kind).map_err(|error| RunError::internal(format!("no signals: {error}")));
+        let hang_up = SignalKind::hangup();
         Ok(Self {
             interrupt: listen(SignalKind::interrupt())?,
             terminate: listen(SignalKind::terminate())?,
-            hang_up: listen(SignalKind::hangup())?,
+            hang_up: if is_ignored(hang_up) { None } else { Some(listen(hang_up)?) },
         })
     }
 
     /// The next one's name.
     pub(crate) async fn next(&mut self) -> &'static str {
+        let hang_up = async {
+            match &mut self.hang_up {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => "SIGINT",
             _ = self.terminate.recv() => "SIGTERM",
-            _ = self.hang_up.recv() => "SIGHUP",
+            _ = hang_up => "SIGHUP",
         }
     }
+
+    /// A signal that has come, also where the runtime has not looked for it yet.
+    async fn pending(&mut self) -> Option<&'static str> {
+        tokio::task::yield_now().await;
+        tokio::select! {
+            biased;
+            signal = self.next() => Some(signal),
+            () = std::future::ready(()) => None,
+        }
+    }
+
+    /// What `work` comes to, on a thread of its own. To be used before the first byte.
+    ///
+    /// # Errors
+    /// Those of the work; after a signal 4, or 3 where a question was asked: it is answered with "no".
+    pub(crate) async fn unless_told<T: Send + 'static>(
+        &mut self,
+        work: impl Future<Output = Result<T, RunError>> + Send + 'static,
+    ) -> Result<T, RunError> {
+        let asked_before = person::asked();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let runtime = tokio::runtime::Handle::current();
+        let mut working = tokio::task::spawn_blocking(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    done = work => Some(done),
+                    _ = stopped => None,
+                }
+            })
+        });
+        let (signal, done) = tokio::select! {
+            biased;
+            signal = self.next() => (signal, false),
+            done = &mut working => match self.pending().await {
+                Some(signal) => (signal, true),
+                None => return done.ok().flatten().unwrap_or_else(|| Err(failed())),
+            },
+        };
+        let stopped = format!("stopped by {signal}; nothing was sent");
+        if person::asked() > asked_before {
+            // Behind what was typed, and what the terminal shows of the signal.
+            terminal::say("\n");
+            return Err(RunError::new(Exit::Guarded, stopped));
+        }
+        drop(stop);
+        if !done {
+            // Who waits for a file or a lock hears nothing of it, and is left behind.
+            let _ = tokio::time::timeout(MOMENT, working).await;
+        }
+        Err(RunError::new(Exit::Stopped, stopped).hint("run the same command again"))
+    }
+}
+
+fn failed() -> RunError {
+    RunError::internal("korebulk itself failed; nothing was sent")
+        .hint("please report this as a bug")
+}
+
+/// Whether this process was started with `kind` ignored.
+fn is_ignored(kind: SignalKind) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask >> (kind.as_raw_value() - 1) & 1 == 1
 }

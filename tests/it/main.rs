@@ -20,6 +20,7 @@ mod operations;
 mod page;
 mod panics;
 mod planted;
+mod prompts;
 mod pty;
 mod quota;
 mod readme;

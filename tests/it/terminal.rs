@@ -236,18 +236,18 @@ fn a_terminal_shows_the_bar_and_the_question_and_obeys_korebulk_alone() {
     place.write(&file, format!("id\n{}\n{}\n", id(0), id(1)));
     let args = ["bulk-delete", &file, "--rate", "none", "--values", "full"];
     let mut command = place.korebulk(&args);
-    let mut run = OnTerminal::start(command.env_remove("NO_COLOR"));
+    let run = OnTerminal::start(command.env_remove("NO_COLOR"));
     run.wait_for("Type 2 to go on: ");
     run.types("2\r");
     let end = run.end();
-    assert_eq!(end.code, 1, "{}", end.drawn);
+    assert_eq!(end.code, 1, "{}", end.err);
     // Colours and the bar are korebulk's own; none of these is.
     for theirs in
         ["\u{1b}[2J", "\u{1b}]", "\u{7}", "\u{8}", "\u{9b}", "\u{9d}", "\u{202e}", "\u{2066}"]
     {
-        assert!(!end.drawn.contains(theirs), "{}", end.drawn.escape_debug());
+        assert!(!end.err.contains(theirs), "{}", end.err.escape_debug());
     }
-    assert!(end.drawn.contains("\\u001b[2J"), "{}", end.drawn);
+    assert!(end.err.contains("\\u001b[2J"), "{}", end.err);
 }
 
 #[test]
