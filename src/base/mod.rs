@@ -2,6 +2,8 @@
 //!
 //! Imports no other module.
 
+pub(crate) mod duration;
+pub(crate) mod nearest;
 pub(crate) mod private;
 pub(crate) mod state;
 pub(crate) mod terminal;

@@ -22,6 +22,7 @@ pub(super) fn act(command: Command) -> Result<Exit, RunError> {
         Command::Check { plan, how } => commands::check(&plan, &how),
         Command::Token { signer, decode } => commands::token(&signer, decode),
         Command::Sandbox(options) => commands::sandbox(*options),
+        Command::Schema => shell::schema(),
         Command::Completions(shell) => shell::completions(shell),
         Command::Man(command) => shell::manual(command.as_deref()),
     }

@@ -1,6 +1,6 @@
 //! What may be typed, as clap reads it: the commands.
 //!
-//! Options shared by several commands stand in `typed.rs`; `say.rs` adds the words of those that are in the plan's table.
+//! Options that are settings come out of their table (`settings.rs`).
 
 use std::path::PathBuf;
 
@@ -8,7 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::init::InitArgs;
 use super::sandbox::SandboxArgs;
-use super::typed::{CredentialArgs, LimitArgs, PlanArgs};
+use super::say;
+use super::settings::{Again, Files, Job, Runs, Signing, Typed};
 
 /// Bulk jobs against the Kore.ai contacts and contact-list APIs.
 ///
@@ -19,7 +20,8 @@ use super::typed::{CredentialArgs, LimitArgs, PlanArgs};
     bin_name = "korebulk",
     version,
     propagate_version = true,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_long_help = say::exit_codes()
 )]
 pub(super) struct Cli {
     #[command(subcommand)]
@@ -53,6 +55,7 @@ pub(super) enum Form {
 /// How a result is printed.
 #[derive(Debug, Args)]
 pub(super) struct FormatArgs {
+    /// How the result is printed on standard output: text or json
     #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Text, help_heading = "Screen")]
     pub(super) format: Form,
 }
@@ -92,7 +95,14 @@ pub(super) enum Commands {
     /// Print a signed token for curl, good for a minute
     Token(TokenArgs),
     /// Serve the same APIs on this machine, its data in one SQLite file
+    #[command(after_long_help = crate::commands::SANDBOX_FAULTS)]
     Sandbox(SandboxArgs),
+    /// Print the JSON Schema of job files, for editors that check and complete them
+    Schema {
+        /// What it describes
+        #[arg(value_enum)]
+        of: SchemaOf,
+    },
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -105,16 +115,21 @@ pub(super) enum Commands {
     },
 }
 
+/// What has a JSON Schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// A job file
+    Job,
+}
+
 /// A job file, with options over it.
 #[derive(Debug, Args)]
 pub(super) struct JobArgs<T: Args> {
     /// The job file
     #[arg(value_name = "JOB.toml", value_hint = ValueHint::FilePath)]
     pub(super) job: PathBuf,
-    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath, help_heading = "Input")]
-    pub(super) input: Vec<String>,
     #[command(flatten)]
-    pub(super) plan: Box<PlanArgs>,
+    pub(super) settings: Typed<Job>,
     #[command(flatten)]
     pub(super) how: T,
 }
@@ -126,7 +141,7 @@ pub(super) struct FilesArgs {
     #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
     pub(super) files: Vec<String>,
     #[command(flatten)]
-    pub(super) plan: Box<PlanArgs>,
+    pub(super) settings: Typed<Files>,
     #[command(flatten)]
     pub(super) how: SendArgs,
 }
@@ -135,24 +150,43 @@ pub(super) struct FilesArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "This run")]
 pub(super) struct SendArgs {
-    #[arg(long)]
-    pub(super) yes: bool,
+    #[command(flatten)]
+    pub(super) approval: ApprovalArgs,
+    /// Show the plan and send nothing
     #[arg(long, conflicts_with_all = ["yes", "or_resume", "plan_id"])]
     pub(super) dry_run: bool,
+    /// Finish this job's interrupted run instead, if there is one
     #[arg(long)]
     pub(super) or_resume: bool,
+    /// Go on only if everything is still as the plan of this id saw it
     #[arg(long = "plan", value_name = "ID")]
     pub(super) plan_id: Option<String>,
-    #[arg(long, value_name = "TEXT")]
-    pub(super) reason: Option<String>,
     #[command(flatten)]
     pub(super) show: ShowArgs,
+}
+
+/// Who wants it, and why.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "This run")]
+pub(super) struct ApprovalArgs {
+    /// Do not ask before sending
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Why this run is made: for the report and the audit
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: Option<String>,
+}
+
+/// The options of a run that are no settings, as `run` has them.
+pub(super) fn this_run() -> clap::Command {
+    SendArgs::augment_args(clap::Command::new("run"))
 }
 
 /// What is shown beforehand.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "This run")]
 pub(super) struct ShowArgs {
+    /// Show contact values in the plan and the prompt as they are
     #[arg(long)]
     pub(super) show_values: bool,
     #[command(flatten)]
@@ -167,28 +201,15 @@ pub(super) struct RunArg {
     pub(super) run: String,
 }
 
-/// Where earlier runs are found.
-#[derive(Debug, Args)]
-pub(super) struct RunsDirArg {
-    #[arg(long, value_name = "DIR", help_heading = "Runs")]
-    pub(super) runs_dir: Option<String>,
-}
-
 /// A run taken up again: the stored plan, with new limits and credential sources only.
 #[derive(Debug, Args)]
 pub(super) struct AgainArgs {
     #[command(flatten)]
     pub(super) run: RunArg,
     #[command(flatten)]
-    pub(super) runs_dir: RunsDirArg,
+    pub(super) settings: Typed<Again>,
     #[command(flatten)]
-    pub(super) credentials: CredentialArgs,
-    #[command(flatten)]
-    pub(super) limits: LimitArgs,
-    #[arg(long, help_heading = "This run")]
-    pub(super) yes: bool,
-    #[arg(long, value_name = "TEXT", help_heading = "This run")]
-    pub(super) reason: Option<String>,
+    pub(super) approval: ApprovalArgs,
     #[command(flatten)]
     pub(super) format: FormatArgs,
 }
@@ -214,7 +235,7 @@ pub(super) struct RunsArgs {
     #[arg(long, help_heading = "Screen")]
     pub(super) json: bool,
     #[command(flatten)]
-    pub(super) runs_dir: RunsDirArg,
+    pub(super) settings: Typed<Runs>,
     #[command(flatten)]
     pub(super) format: FormatArgs,
 }
@@ -227,7 +248,7 @@ pub(super) struct ReportArgs {
     #[arg(long, value_enum, value_name = "FORM", default_value_t = ReportForm::Json)]
     pub(super) format: ReportForm,
     #[command(flatten)]
-    pub(super) runs_dir: RunsDirArg,
+    pub(super) settings: Typed<Runs>,
 }
 
 /// The forms of a report.
@@ -246,10 +267,8 @@ pub(super) struct TokenArgs {
     /// Show the token's claims, not the token
     #[arg(long)]
     pub(super) decode: bool,
-    #[arg(long, value_name = "ID", help_heading = "Credentials")]
-    pub(super) client_id: Option<String>,
     #[command(flatten)]
-    pub(super) credentials: CredentialArgs,
+    pub(super) settings: Typed<Signing>,
 }
 
 #[derive(Debug, Args)]
@@ -291,7 +310,7 @@ pub(super) struct PruneArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=36_500))]
     pub(super) keep_days: Option<u32>,
     #[command(flatten)]
-    pub(super) runs_dir: RunsDirArg,
+    pub(super) settings: Typed<Runs>,
 }
 
 #[derive(Debug, Args)]
@@ -300,7 +319,7 @@ pub(super) struct FindArgs {
     #[arg(value_name = "ID")]
     pub(super) id: String,
     #[command(flatten)]
-    pub(super) runs_dir: RunsDirArg,
+    pub(super) settings: Typed<Runs>,
     #[command(flatten)]
     pub(super) format: FormatArgs,
 }

@@ -37,6 +37,8 @@ pub(super) enum Command {
     Token { signer: Signer, decode: bool },
     /// Serve the APIs locally.
     Sandbox(Box<SandboxOptions>),
+    /// Print the JSON Schema of job files.
+    Schema,
     /// Print a shell's completions.
     Completions(clap_complete::Shell),
     /// Print the manual page of the whole, or of one command.

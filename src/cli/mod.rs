@@ -12,19 +12,19 @@ mod prepare;
 mod sandbox;
 mod say;
 mod schedule;
+mod settings;
 mod shell;
-mod typed;
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::Parser as _;
 
 use crate::base::terminal;
 use crate::config::Environment;
 use crate::model::RunError;
 pub use sandbox::SandboxOptions;
+pub use settings::options_table;
 
 /// Runs what was typed; the exit code.
 #[must_use]
@@ -35,7 +35,7 @@ pub fn main() -> u8 {
 }
 
 fn started() -> u8 {
-    let typed = match parsed(args::Cli::command(), std::env::args_os()) {
+    let typed = match args::Cli::try_parse() {
         Ok(typed) => typed,
         Err(error) => return say::usage(&explained(error)),
     };
@@ -46,30 +46,11 @@ fn started() -> u8 {
     say::end(done)
 }
 
-fn parsed(
-    grammar: clap::Command,
-    typed: impl Iterator<Item = OsString>,
-) -> Result<args::Cli, clap::Error> {
-    let typed = grammar.try_get_matches_from(typed)?;
-    args::Cli::from_arg_matches(&typed)
-}
-
-/// The same error, or help, with every option explained and what was typed as it can be shown.
-///
-/// Explaining takes longer than parsing: only for whoever asks for help, or needs it.
+/// The same error, with what was typed as it can be shown.
 fn explained(error: clap::Error) -> clap::Error {
     let typed = std::env::args_os();
-    let shown = typed.map(|arg| terminal::line(&arg.to_string_lossy()).into_owned().into());
-    parsed(grammar(), shown).err().unwrap_or(error)
-}
-
-/// The grammar of the command line, its help taken from the plan's table.
-fn grammar() -> clap::Command {
-    say::explained(args::Cli::command())
-        .after_long_help(say::exit_codes())
-        .mut_subcommand("sandbox", |sandbox| {
-            sandbox.after_long_help(crate::commands::SANDBOX_FAULTS)
-        })
+    let shown = typed.map(|arg| terminal::line(&arg.to_string_lossy()).into_owned());
+    args::Cli::try_parse_from(shown).err().unwrap_or(error)
 }
 
 /// What of the process's surroundings has a say in a plan.

@@ -1,21 +1,19 @@
 //! What was typed → what is to be done: job file read, plan resolved.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::{
-    AgainArgs, Cli, Commands, FilesArgs, Form, JobArgs, ReportArgs, ReportForm, RunsArgs, SendArgs,
-    ShowArgs, TokenArgs,
+    AgainArgs, Cli, Commands, FilesArgs, Form, JobArgs, ReportArgs, ReportForm, RunsArgs, SchemaOf,
+    SendArgs, ShowArgs, TokenArgs,
 };
 use super::command::Command;
 use super::init::InitArgs;
-use super::typed::PlanArgs;
+use super::settings::{Runs, Typed};
 use crate::commands::{
     AgainOptions, CheckOptions, FindOptions, InitOptions, OutputForm, PlanOptions, PruneOptions,
     ReportKind, ReportOptions, RetryOptions, RunOptions, RunsOptions, Screen,
 };
-use crate::config::{
-    self, Environment, JobFile, Options, Plan, RunsTable, Several, Tables, TargetTable, Text,
-};
+use crate::config::{self, Environment, JobFile, Options, Plan};
 use crate::model::{Operation, RunError};
 
 /// Turns what was typed into plain data. Errors: job file, options and environment make no plan.
@@ -23,19 +21,19 @@ pub(super) fn prepare(typed: Cli, environment: &Environment) -> Result<Command, 
     let quiet = typed.screen.quiet;
     let run = |operation, files| operated(operation, files, quiet, environment);
     Ok(match typed.command {
-        Commands::Run(JobArgs { job, input, plan, how }) => {
-            send(from_job(&job, input, *plan, environment)?, how, quiet)
+        Commands::Run(JobArgs { job, settings, how }) => {
+            send(from_job(&job, &settings.options, environment)?, how, quiet)
         }
         Commands::BulkUpdate(files) => run(Operation::BulkUpdate, files)?,
         Commands::BulkDelete(files) => run(Operation::BulkDelete, files)?,
         Commands::DeleteContact(files) => run(Operation::DeleteContact, files)?,
         Commands::DeleteContactList(files) => run(Operation::DeleteContactList, files)?,
-        Commands::Plan(JobArgs { job, input, plan, how }) => {
-            Command::Plan { plan: from_job(&job, input, *plan, environment)?, how: show(&how) }
+        Commands::Plan(JobArgs { job, settings, how }) => {
+            Command::Plan { plan: from_job(&job, &settings.options, environment)?, how: show(&how) }
         }
-        Commands::Check(JobArgs { job, input, plan, how }) => {
+        Commands::Check(JobArgs { job, settings, how }) => {
             let how = CheckOptions { form: form(how.format) };
-            Command::Check { plan: from_job(&job, input, *plan, environment)?, how }
+            Command::Check { plan: from_job(&job, &settings.options, environment)?, how }
         }
         Commands::Resume(again) => {
             let (run, how) = taken_up(again, quiet, environment)?;
@@ -50,22 +48,23 @@ pub(super) fn prepare(typed: Cli, environment: &Environment) -> Result<Command, 
         }
         Commands::Schedule(typed) => super::schedule::prepared(typed, environment)?,
         Commands::Prune(typed) => Command::Prune(PruneOptions {
-            runs_dir: runs_dir(typed.runs_dir.runs_dir, environment)?,
+            runs_dir: runs_dir(&typed.settings, environment)?,
             dry_run: typed.dry_run,
             keep_days: typed.keep_days,
         }),
         Commands::Find(typed) => Command::Find {
             id: typed.id,
             how: FindOptions {
-                runs_dir: runs_dir(typed.runs_dir.runs_dir, environment)?,
+                runs_dir: runs_dir(&typed.settings, environment)?,
                 form: form(typed.format.format),
             },
         },
         Commands::Runs(runs) => listed(runs, environment)?,
         Commands::Report(report) => reported(report, environment)?,
         Commands::Init(init) => started(init, environment)?,
-        Commands::Token(token) => tokened(token, environment)?,
+        Commands::Token(token) => tokened(&token, environment)?,
         Commands::Sandbox(sandbox) => Command::Sandbox(Box::new(sandbox.options())),
+        Commands::Schema { of: SchemaOf::Job } => Command::Schema,
         Commands::Completions { shell } => Command::Completions(shell),
         Commands::Man { command } => Command::Man(command),
     })
@@ -73,14 +72,11 @@ pub(super) fn prepare(typed: Cli, environment: &Environment) -> Result<Command, 
 
 fn from_job(
     job: &Path,
-    input: Vec<String>,
-    over: PlanArgs,
+    options: &Options,
     environment: &Environment,
 ) -> Result<Box<Plan>, RunError> {
     let job = JobFile::read(job)?;
-    let mut tables = over.tables();
-    tables.input.path = Some(input).filter(|paths| !paths.is_empty()).map(Several);
-    config::resolve(Some(&job), &Options(tables), environment).map(Box::new)
+    config::resolve(Some(&job), options, environment).map(Box::new)
 }
 
 fn operated(
@@ -89,10 +85,10 @@ fn operated(
     quiet: bool,
     environment: &Environment,
 ) -> Result<Command, RunError> {
-    let mut tables = typed.plan.tables();
-    tables.operation = Some(Text(operation.name().to_owned()));
-    tables.input.path = Some(Several(typed.files));
-    let plan = config::resolve(None, &Options(tables), environment)?;
+    let mut options = typed.settings.options;
+    options.text("operation", operation.name());
+    options.list("input.path", typed.files);
+    let plan = config::resolve(None, &options, environment)?;
     Ok(send(Box::new(plan), typed.how, quiet))
 }
 
@@ -102,10 +98,10 @@ fn send(plan: Box<Plan>, typed: SendArgs, quiet: bool) -> Command {
         return Command::Plan { plan, how: show(&typed.show) };
     }
     let how = RunOptions {
-        yes: typed.yes,
+        yes: typed.approval.yes,
         or_resume: typed.or_resume,
         plan_id: typed.plan_id,
-        reason: typed.reason,
+        reason: typed.approval.reason,
         show_values: typed.show.show_values,
         screen: Screen { form: form(typed.show.format.format), quiet },
     };
@@ -121,17 +117,12 @@ fn taken_up(
     quiet: bool,
     environment: &Environment,
 ) -> Result<(String, AgainOptions), RunError> {
-    let over = Tables {
-        target: typed.credentials.table(),
-        limits: typed.limits.table(),
-        ..Tables::default()
-    };
     let how = AgainOptions {
-        runs_dir: runs_dir(typed.runs_dir.runs_dir, environment)?,
-        over: Options(over),
+        runs_dir: config::runs_dir(&typed.settings.options, environment)?,
+        over: typed.settings.options,
         environment: environment.clone(),
-        yes: typed.yes,
-        reason: typed.reason,
+        yes: typed.approval.yes,
+        reason: typed.approval.reason,
         screen: Screen { form: form(typed.format.format), quiet },
     };
     Ok((typed.run.run, how))
@@ -139,7 +130,7 @@ fn taken_up(
 
 fn listed(typed: RunsArgs, environment: &Environment) -> Result<Command, RunError> {
     let how = RunsOptions {
-        runs_dir: runs_dir(typed.runs_dir.runs_dir, environment)?,
+        runs_dir: runs_dir(&typed.settings, environment)?,
         verify: typed.verify,
         form: if typed.json { OutputForm::Json } else { form(typed.format.format) },
     };
@@ -148,7 +139,7 @@ fn listed(typed: RunsArgs, environment: &Environment) -> Result<Command, RunErro
 
 fn reported(typed: ReportArgs, environment: &Environment) -> Result<Command, RunError> {
     let how = ReportOptions {
-        runs_dir: runs_dir(typed.runs_dir.runs_dir, environment)?,
+        runs_dir: runs_dir(&typed.settings, environment)?,
         kind: match typed.format {
             ReportForm::Json => ReportKind::Json,
             ReportForm::Csv => ReportKind::Csv,
@@ -163,24 +154,18 @@ fn started(mut typed: InitArgs, environment: &Environment) -> Result<Command, Ru
     let directory = environment.directory.clone();
     let how = InitOptions { out: typed.out.take(), directory: directory.clone() };
     let environment = Environment { directory, ..Environment::default() };
-    let plan = config::resolve(None, &Options(typed.tables()), &environment)?;
+    let plan = config::resolve(None, &typed.options(), &environment)?;
     Ok(Command::Init { plan: Box::new(plan), how })
 }
 
-fn tokened(typed: TokenArgs, environment: &Environment) -> Result<Command, RunError> {
+fn tokened(typed: &TokenArgs, environment: &Environment) -> Result<Command, RunError> {
     let job = typed.job.as_deref().map(JobFile::read).transpose()?;
-    let target = TargetTable { client_id: typed.client_id.map(Text), ..typed.credentials.table() };
-    let over = Options(Tables { target, ..Tables::default() });
-    let signer = config::signer(job.as_ref(), &over, environment)?;
+    let signer = config::signer(job.as_ref(), &typed.settings.options, environment)?;
     Ok(Command::Token { signer, decode: typed.decode })
 }
 
-fn runs_dir(
-    typed: Option<String>,
-    environment: &Environment,
-) -> Result<std::path::PathBuf, RunError> {
-    let runs = RunsTable { dir: typed.map(Text), ..RunsTable::default() };
-    config::runs_dir(&Options(Tables { runs, ..Tables::default() }), environment)
+fn runs_dir(typed: &Typed<Runs>, environment: &Environment) -> Result<PathBuf, RunError> {
+    config::runs_dir(&typed.options, environment)
 }
 
 const fn form(typed: Form) -> OutputForm {

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::io;
 
 use crate::base::terminal;
-use crate::config::{self, Setting};
 use crate::model::{Exit, RunError};
 
 /// Prints what clap has to say, help included; the exit code.
@@ -44,35 +43,4 @@ pub(super) fn exit_codes() -> String {
             .expect("writing to a String cannot fail");
     }
     text
-}
-
-/// Gives every option without words of its own those of the plan's table.
-pub(super) fn explained(command: clap::Command) -> clap::Command {
-    // What is taken up again starts from a stored plan: defaults and job-file keys have no part in it.
-    let again = matches!(command.get_name(), "resume" | "retry");
-    let command = command.mut_args(|arg| {
-        let option = arg.get_long().map(|long| format!("--{long}"));
-        let row = config::table().iter().find(|row| row.option == option.as_deref());
-        match row {
-            Some(row) if arg.get_help().is_none() => {
-                arg.help(if again { row.meaning.to_owned() } else { words(row) })
-            }
-            _ => arg,
-        }
-    });
-    command.mut_subcommands(explained)
-}
-
-/// `At most so many … [job file: limits.rate] [default: 50/min]`
-fn words(row: &Setting) -> String {
-    let mut words = row.meaning.to_owned();
-    let notes = [
-        ("job file", row.key.unwrap_or_default()),
-        ("default", row.default),
-        ("env", row.environment.unwrap_or_default()),
-    ];
-    for (name, value) in notes.iter().filter(|(_, value)| !value.is_empty()) {
-        write!(words, " [{name}: {value}]").expect("writing to a String cannot fail");
-    }
-    words
 }

@@ -1,7 +1,15 @@
-//! Completions and manual pages, on standard output.
+//! What korebulk says of itself on standard output: completions, manual pages, the schema of job files.
 
+use clap::CommandFactory as _;
+
+use super::args::Cli;
 use crate::base::terminal;
 use crate::model::{Exit, RunError};
+
+/// Prints the JSON Schema of a job file.
+pub(super) fn schema() -> Result<Exit, RunError> {
+    print(format!("{:#}\n", crate::config::schema()).into_bytes())
+}
 
 /// Prints the completions of `shell`.
 pub(super) fn completions(shell: clap_complete::Shell) -> Result<Exit, RunError> {
@@ -10,7 +18,7 @@ pub(super) fn completions(shell: clap_complete::Shell) -> Result<Exit, RunError>
 
 pub(super) fn script(shell: clap_complete::Shell) -> Vec<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut super::grammar(), "korebulk", &mut script);
+    clap_complete::generate(shell, &mut Cli::command(), "korebulk", &mut script);
     script
 }
 
@@ -20,7 +28,7 @@ pub(super) fn manual(command: Option<&str>) -> Result<Exit, RunError> {
 }
 
 pub(super) fn page(command: Option<&str>) -> Result<Vec<u8>, RunError> {
-    let mut grammar = super::grammar();
+    let mut grammar = Cli::command();
     // Fills in what commands inherit, such as the version and the options for all.
     grammar.build();
     let page = match command {

@@ -2,19 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use clap::FromArgMatches;
+use clap::{CommandFactory, Parser};
 
 use super::args::{Cli, Commands};
 use super::command::Command;
-use super::{grammar, prepare, shell};
-use crate::config::{self, Environment, Options, SANDBOX_STREAM_ID};
+use super::{prepare, shell};
+use crate::config::{Environment, Form, SANDBOX_STREAM_ID, groups, settings};
 use crate::model::settings::{Credentials, SecretSource};
 use crate::model::{Operation, RunError};
 use crate::run::options::OutputForm;
 
 fn parsed(words: &[&str]) -> Result<Cli, clap::Error> {
     let words = std::iter::once("korebulk").chain(words.iter().copied());
-    Cli::from_arg_matches(&grammar().try_get_matches_from(words)?)
+    Cli::try_parse_from(words)
+}
+
+/// The grammar with every argument, whichever command was typed.
+fn grammar() -> clap::Command {
+    let mut grammar = Cli::command();
+    grammar.build();
+    grammar
 }
 
 fn prepared(words: &[&str]) -> Result<Command, RunError> {
@@ -28,6 +35,7 @@ fn options_of(command: &str) -> BTreeSet<String> {
     let command = grammar.find_subcommand(command).unwrap();
     command
         .get_arguments()
+        .filter(|arg| !arg.is_global_set() && !["help", "version"].contains(&arg.get_id().as_str()))
         .filter_map(|arg| arg.get_long())
         .map(|long| format!("--{long}"))
         .collect()
@@ -50,20 +58,28 @@ fn the_grammar_holds_together() {
     grammar().debug_assert();
 }
 
+/// The options of a run that are no settings.
+const THIS_RUN: [&str; 7] =
+    ["--yes", "--reason", "--dry-run", "--or-resume", "--plan", "--show-values", "--format"];
+
+fn options_of_settings() -> BTreeSet<String> {
+    settings().filter_map(|setting| setting.option).map(str::to_owned).collect()
+}
+
 #[test]
-fn every_option_of_a_run_has_a_row_and_every_row_an_option_of_it() {
-    let rows: BTreeSet<String> =
-        config::table().iter().filter_map(|row| row.option).map(str::to_owned).collect();
-    assert_eq!(options_of("run"), rows);
+fn a_run_takes_every_setting_as_an_option_and_a_plan_what_is_shown() {
+    let with = |more: &[&str]| {
+        let more = more.iter().map(|option| (*option).to_owned());
+        options_of_settings().into_iter().chain(more).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(options_of("run"), with(&THIS_RUN));
+    assert_eq!(options_of("plan"), with(&["--show-values", "--format"]));
     // Without a job file the files are arguments.
-    let files: BTreeSet<String> = rows.iter().filter(|o| *o != "--input").cloned().collect();
+    let mut files = with(&THIS_RUN);
+    files.remove("--input");
     for operation in Operation::ALL {
         assert_eq!(options_of(operation.name()), files);
     }
-    let this_run = ["--yes", "--dry-run", "--or-resume", "--plan", "--reason"];
-    let shown: BTreeSet<String> =
-        rows.iter().filter(|o| !this_run.contains(&o.as_str())).cloned().collect();
-    assert_eq!(options_of("plan"), shown);
 }
 
 #[test]
@@ -77,39 +93,32 @@ fn every_option_of_every_command_says_what_it_means() {
 
 #[test]
 fn every_option_lands_under_its_key() {
-    for row in config::table() {
-        let (Some(option), Some(key)) = (row.option, row.key) else { continue };
-        let (typed, key, value) = match option {
-            "--input" => continue,
-            "--strict" | "--xlsx" => (option.to_owned(), key.to_owned(), "true"),
-            "--map" | "--set" => (format!("{option}=id=x=y"), format!("{key}.id"), "x=y"),
-            option => (format!("{option}=-7"), key.to_owned(), "-7"),
+    for setting in settings() {
+        let (Some(option), key) = (setting.option, setting.key) else { continue };
+        let (typed, line) = match setting.form() {
+            _ if key == "input.path" => continue,
+            Form::Flag => (option.to_owned(), format!("{key} = true")),
+            Form::Fields => (format!("{option}=id=x=y"), format!("{key}.id = x=y")),
+            _ => (format!("{option}=-7"), format!("{key} = -7")),
         };
         let Commands::BulkDelete(args) = parsed(&["bulk-delete", "a.csv", &typed]).unwrap().command
         else {
             panic!("another command")
         };
-        assert_eq!(Options(args.plan.tables()).typed(), [(key, value.to_owned())], "{option}");
+        assert_eq!(args.settings.options.lines(|_| true), [line], "{option}");
     }
 }
 
 #[test]
 fn what_is_taken_up_again_takes_limits_and_credentials_only() {
-    let rows = config::table().iter();
-    let expected: BTreeSet<String> = rows
-        .filter(|row| {
-            row.key.is_some_and(|key| {
-                key.starts_with("limits.")
-                    || key.starts_with("target.client_secret")
-                    || key.starts_with("target.token")
-                    || key == "runs.dir"
-            }) || matches!(row.option, Some("--yes" | "--reason" | "--format"))
-        })
-        .filter_map(|row| row.option.map(str::to_owned))
-        .collect();
+    let mut expected: BTreeSet<String> =
+        ["--yes", "--reason", "--format", "--runs-dir"].map(str::to_owned).into();
+    for group in groups().iter().filter(|g| ["Limits", "Credentials"].contains(&g.heading)) {
+        expected.extend(group.settings.iter().filter_map(|s| s.option).map(str::to_owned));
+    }
     assert_eq!(options_of("resume"), expected);
-    let retry: BTreeSet<String> = expected.into_iter().chain(["--failed".to_owned()]).collect();
-    assert_eq!(options_of("retry"), retry);
+    expected.insert("--failed".to_owned());
+    assert_eq!(options_of("retry"), expected);
 }
 
 #[test]
@@ -172,7 +181,7 @@ fn runs_are_looked_for_where_the_option_says() {
         panic!("another command")
     };
     assert_eq!((run.as_str(), how.runs_dir.to_str()), ("latest", Some("/work/korebulk-runs")));
-    assert_eq!(how.over.typed(), [("limits.rate".to_owned(), "9/min".to_owned())]);
+    assert_eq!(how.over.lines(|_| true), ["limits.rate = 9/min"]);
 }
 
 #[test]

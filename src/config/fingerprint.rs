@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use ring::digest::{Context, SHA256};
 use serde_json::json;
 
-use super::Plan;
+use super::plan::Plan;
 
 /// The id of a plan: 12 hex characters over operation, target, rules of the mapping, input and mapping found.
 ///

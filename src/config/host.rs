@@ -2,7 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::asked::{Problem, nearest};
+use super::problem::Problem;
+use crate::base::nearest::nearest;
 
 /// The word that stands for a server of the run's own.
 pub(super) const SANDBOX: &str = "sandbox";
@@ -14,6 +15,11 @@ pub(super) struct Host {
     pub(super) origin: String,
     /// Whether requests to it stay on this machine.
     pub(super) local: bool,
+}
+
+/// Whether requests to a checked host stay on this machine.
+pub(super) fn is_local(checked: &str) -> bool {
+    host(checked).is_ok_and(|host| host.local)
 }
 
 /// Checks `text`. Never repeats what stands before an `@`.
@@ -63,7 +69,7 @@ pub(super) fn host(text: &str) -> Result<Host, Problem> {
 fn without_scheme(text: &str) -> Problem {
     let plain =
         !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:".contains(&b));
-    let hint = if let Some(near) = nearest(text, &[SANDBOX]) {
+    let hint = if let Some(near) = nearest(text, [SANDBOX]) {
         format!("did you mean `{near}`?")
     } else if plain {
         format!("write `https://{text}`, or `sandbox` for a local server of the run's own")

@@ -1,146 +1,129 @@
-//! The one pure function: what was written and typed, and the environment, become a [`Plan`].
+//! The one pure function: what was typed and written, and the environment, become a [`Plan`].
 
-use std::path::PathBuf;
-
-use super::asked::{Asked, Environment, plain};
-use super::credentials;
-use super::guards::{accept, canary, guard, report};
-use super::input::{except, input, map};
+use super::environment::Environment;
+use super::host::SANDBOX;
 use super::job::JobFile;
-use super::limits::{self, limits};
-use super::notify::{metrics_file, notify};
-use super::options::{Options, overrides};
-use super::runs::{self, name, runs};
-use super::target::{self, target};
-use super::units::word;
-use super::written::overridden;
-use super::{Plan, host};
-use crate::model::settings::{Auto, Credentials, Limits};
+use super::layers::Layers;
+use super::plan::Plan;
+use super::problem::Problem;
+use super::rows::{name_from, settings};
+use super::values::Options;
+use crate::model::settings::{Auto, Credentials};
 use crate::model::{Operation, RunError};
+
+/// The stream id of a sandbox whose job names none.
+pub const SANDBOX_STREAM_ID: &str = "st-7dc994f0-4436-5134-9fa8-a94262500000";
+/// The account id of a sandbox whose job names none.
+pub const SANDBOX_ACCOUNT_ID: &str = "65f7d49a5dd06e2cefa45012";
+/// The client id of a sandbox whose job names none.
+pub const SANDBOX_CLIENT_ID: &str = "cs-00000000-0000-5000-8000-000000000000";
 
 /// Resolves a job: option, then job file, then environment, then default.
 ///
-/// Errors are exit 2 and start with the place to mend.
+/// Errors are exit 2 and start with the place to fix.
 pub fn resolve(
     job: Option<&JobFile>,
     options: &Options,
     environment: &Environment,
 ) -> Result<Plan, RunError> {
-    let asked = Asked::new(job, options, environment)?;
-    let operation = operation(&asked)?;
-    let target::Resolved { target, local, mut notices } = target(&asked)?;
-    let limits = limits(&asked, limits::defaults(target.is_sandbox()), local)?;
-    notices.extend(single_notice(operation, &limits));
-    let plan = Plan {
-        name: name(&asked, operation)?,
-        operation,
-        target,
-        input: input(&asked)?,
-        except: except(&asked)?,
-        map: map(&asked, operation, &limits)?,
-        limits,
-        guard: guard(&asked)?,
-        canary: canary(&asked)?,
-        accept: accept(&asked)?,
-        report: report(&asked)?,
-        runs: runs(&asked)?,
-        notify: notify(&asked)?,
-        metrics_file: metrics_file(&asked)?,
-        job_file: job.map(|job| plain(&environment.directory.join(&job.path))),
-        overrides: overrides(options),
-        notices,
-    };
-    overridden(job, options, environment, &plan)?;
+    let layers = Layers::new(job, options, environment)?;
+    layers.check_written()?;
+    let mut plan = Plan::blank();
+    for setting in settings() {
+        layers.enter(setting, &mut plan)?;
+    }
+    operation(&layers)?;
+    target(&layers, &mut plan)?;
+    input(&layers, &mut plan)?;
+    guards(&layers, &plan)?;
+    plan.notices.extend(single_notice(&plan));
+    plan.job_file = job.map(|job| environment.absolute(&job.path));
+    plan.overrides = options.lines(|_| true);
     Ok(plan)
 }
 
-pub(super) fn operation(asked: &Asked<'_>) -> Result<Operation, RunError> {
-    let operations = Operation::ALL.map(|operation| (operation.name(), operation));
-    let operation = asked.keys.operation.as_ref();
-    let operation = asked.read("operation", operation, |text| word(text, &operations))?;
-    operation.ok_or_else(|| {
-        asked
-            .missing("operation")
-            .hint(format!("write one of `{}`", Operation::ALL.map(Operation::name).join("`, `")))
-    })
+fn operation(layers: &Layers<'_>) -> Result<(), RunError> {
+    if layers.is_given("operation") {
+        return Ok(());
+    }
+    let names = Operation::ALL.map(Operation::name).join("`, `");
+    Err(layers.missing("operation").hint(format!("write one of `{names}`")))
+}
+
+/// A sandbox of the run's own has ids, a secret, and no quota to share; any other target needs ids of its own.
+fn target(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
+    let target = &mut plan.target;
+    if target.host.is_empty() {
+        return Err(layers.missing("target.host"));
+    }
+    if target.host == SANDBOX {
+        target.credentials = Credentials::Sandbox;
+        if !layers.is_given("limits.rate") {
+            plan.limits.rate.clear();
+        }
+    }
+    let ready = matches!(target.credentials, Credentials::Token(_));
+    let ids = [
+        ("target.stream_id", &mut target.stream_id, SANDBOX_STREAM_ID, true),
+        ("target.account_id", &mut target.account_id, SANDBOX_ACCOUNT_ID, true),
+        // A secret signs claims that name the client; a ready token already does.
+        ("target.client_id", &mut target.client_id, SANDBOX_CLIENT_ID, !ready),
+    ];
+    for (key, id, of_sandbox, is_needed) in ids {
+        if id.is_empty() && is_needed {
+            if target.host != SANDBOX {
+                return Err(layers.missing(key));
+            }
+            of_sandbox.clone_into(id);
+        }
+    }
+    Ok(())
+}
+
+fn input(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
+    if plan.name.is_empty() {
+        let stem = layers.job.and_then(|job| job.path.file_stem()).and_then(|stem| stem.to_str());
+        plan.name = match stem {
+            Some(stem) => name_from(stem).map_err(|p| layers.refuse_key("name", p))?,
+            None => plan.operation.name().to_owned(),
+        };
+    }
+    if plan.input.paths.is_empty() {
+        return Err(layers.missing("input.path"));
+    }
+    plan.map.max_record_bytes = record_bytes(plan.limits.max_batch_bytes, plan.operation);
+    Ok(())
+}
+
+fn guards(layers: &Layers<'_>, plan: &Plan) -> Result<(), RunError> {
+    let least = plan.guard.min_records;
+    match plan.guard.max_records {
+        Some(most) if most < least => Err(layers.refuse_key(
+            "guard.max_records",
+            Problem::new(
+                format!("{most} is less than `guard.min_records`, {least}"),
+                "no number of records could pass both",
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Bytes that one record may have in a request: the body's limit less the envelope around a single record.
+fn record_bytes(max_batch_bytes: u64, operation: Operation) -> u64 {
+    let envelope = match operation {
+        Operation::BulkUpdate => "[]".len(),
+        Operation::BulkDelete => r#"{"ids":[]}"#.len(),
+        Operation::DeleteContact | Operation::DeleteContactList => 0,
+    };
+    max_batch_bytes.saturating_sub(envelope as u64)
 }
 
 /// A batch size for an operation that has none is said, not dropped.
-fn single_notice(operation: Operation, limits: &Limits) -> Option<String> {
-    let pointless =
-        !operation.is_bulk() && !matches!(limits.batch_size, Auto::Auto | Auto::Fixed(1));
+fn single_notice(plan: &Plan) -> Option<String> {
+    let (operation, size) = (plan.operation, plan.limits.batch_size);
+    let pointless = !operation.is_bulk() && !matches!(size, Auto::Auto | Auto::Fixed(1));
     pointless.then(|| {
         format!("`limits.batch_size` has no effect: {operation} sends one record a request")
     })
-}
-
-/// A stored plan with what `resume` and `retry` may be given anew: `[limits]` and credential sources.
-///
-/// Everything else of `options` is left alone: the command line offers nothing else there.
-pub fn amend(
-    mut plan: Plan,
-    options: &Options,
-    environment: &Environment,
-) -> Result<Plan, RunError> {
-    let asked = Asked::new(None, options, environment)?;
-    let local = host::host(&plan.target.host).is_ok_and(|host| host.local);
-    plan.limits = limits(&asked, plan.limits, local)?;
-    if let Some(named) = credentials::named(&asked)? {
-        if plan.target.is_sandbox() {
-            return Err(RunError::usage(
-                "this run's target is its own sandbox, which needs no credentials",
-            ));
-        }
-        if target::needs_client_id(&named) && plan.target.client_id.is_empty() {
-            return Err(RunError::usage(
-                "this run was planned with a ready token and has no client id to sign with",
-            )
-            .hint("give a token source: `--token-env`, `--token-file` or `--token-command`"));
-        }
-        plan.target.credentials = named;
-    }
-    plan.overrides.extend(overrides(options));
-    Ok(plan)
-}
-
-/// A stored plan with what `run --or-resume` may give it anew from the job as it is today: `[limits]`,
-/// credential sources, and who is told. What is sent, and where to, stays.
-#[must_use]
-pub fn renew(mut stored: Plan, today: Plan) -> Plan {
-    stored.limits = today.limits;
-    stored.target.client_id = today.target.client_id;
-    stored.target.credentials = today.target.credentials;
-    stored.notify = today.notify;
-    stored.metrics_file = today.metrics_file;
-    stored
-}
-
-/// Who signs: enough for `token`, which has no other use for a target.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signer {
-    /// The `appId` claim; empty with a ready token.
-    pub client_id: String,
-    /// Where the secret or the token is found.
-    pub credentials: Credentials,
-}
-
-/// Resolves the signer alone. Errors as [`resolve`]; a sandbox of a run's own cannot be signed for.
-pub fn signer(
-    job: Option<&JobFile>,
-    options: &Options,
-    environment: &Environment,
-) -> Result<Signer, RunError> {
-    let asked = Asked::new(job, options, environment)?;
-    if asked.keys.target.host.as_ref().is_some_and(|named| named.0 == host::SANDBOX) {
-        return Err(asked
-            .refuse("target.host", "a sandbox of a run's own lives only as long as the run")
-            .hint("start one with `korebulk sandbox`: it prints what to sign with"));
-    }
-    let credentials = credentials::credentials(&asked)?;
-    Ok(Signer { client_id: target::client_id(&asked, &credentials)?, credentials })
-}
-
-/// Where runs are looked for when there is no job file: `--runs-dir`, the environment, the working directory.
-pub fn runs_dir(options: &Options, environment: &Environment) -> Result<PathBuf, RunError> {
-    runs::dir(&Asked::new(None, options, environment)?)
 }

@@ -6,52 +6,18 @@ use std::time::Duration;
 
 use jiff::civil::Time;
 
-use super::asked::{Problem, nearest};
+use super::problem::Problem;
+use crate::base;
 use crate::model::settings::{Auto, DailyWindow, RateWindow, Tolerance};
-
-const SECOND: u64 = 1000;
-const MINUTE: u64 = 60 * SECOND;
-const HOUR: u64 = 60 * MINUTE;
-const DAY: u64 = 24 * HOUR;
-
-/// The longest duration: a hundred years, so that sums of times cannot overflow.
-const LONGEST: u64 = 36_525 * DAY;
-
-/// A word of a unit in milliseconds.
-fn millis(unit: &str) -> Option<u64> {
-    Some(match unit {
-        "ms" => 1,
-        "s" | "sec" | "second" | "seconds" => SECOND,
-        "m" | "min" | "minute" | "minutes" => MINUTE,
-        "h" | "hour" | "hours" => HOUR,
-        "d" | "day" | "days" => DAY,
-        "w" | "week" | "weeks" => 7 * DAY,
-        _ => return None,
-    })
-}
 
 /// `10s`, `500ms`, `1h30m`, `730d`.
 pub(super) fn duration(text: &str) -> Result<Duration, Problem> {
-    let problem = || {
+    base::duration::duration(text).ok_or_else(|| {
         Problem::new(
             format!("`{text}` is not a duration"),
             "write a number and its unit: `500ms`, `10s`, `15m`, `1h30m`, `730d`",
         )
-    };
-    let mut rest = text;
-    let mut total = 0_u64;
-    while !rest.is_empty() {
-        let (number, after) = rest.split_at(digits(rest));
-        let unit = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
-        let each = millis(after[..unit].trim()).ok_or_else(problem)?;
-        let part = number.parse::<u64>().ok().and_then(|n| n.checked_mul(each));
-        total = part.and_then(|part| total.checked_add(part)).ok_or_else(problem)?;
-        rest = &after[unit..];
-    }
-    if text.is_empty() || total > LONGEST {
-        return Err(problem());
-    }
-    Ok(Duration::from_millis(total))
+    })
 }
 
 /// A duration that has to be more than nothing.
@@ -90,9 +56,10 @@ pub(super) fn rate(text: &str) -> Result<RateWindow, Problem> {
         let (permits, window) = text.split_once('/')?;
         let permits = permits.trim().parse().ok().filter(|permits| *permits > 0)?;
         let window = window.trim();
-        let window = match millis(window) {
-            Some(unit) => Duration::from_millis(unit),
-            None => some_time(window).ok()?,
+        // `50/min` is short for `50/1min`.
+        let window = match window.starts_with(|c: char| c.is_ascii_digit()) {
+            true => some_time(window).ok()?,
+            false => some_time(&format!("1{window}")).ok()?,
         };
         Some(RateWindow { permits, window })
     };
@@ -161,22 +128,19 @@ pub(super) fn number(text: &str, least: u64, most: u64) -> Result<u64, Problem> 
     }
 }
 
-/// The same for places that hold 32 bits.
-pub(super) fn number32(text: &str, least: u32, most: u32) -> Result<u32, Problem> {
-    let number = number(text, least.into(), most.into())?;
-    Ok(u32::try_from(number).expect("it is at most `most`"))
-}
-
 /// `auto` or a number.
 pub(super) fn auto(text: &str, most: u32) -> Result<Auto, Problem> {
     match text {
         "auto" => Ok(Auto::Auto),
-        text => number32(text, 1, most).map(Auto::Fixed).map_err(|_| {
-            Problem::new(
-                format!("`{text}` is neither `auto` nor a number from 1 to {most}"),
-                "`auto` finds a good one while running",
-            )
-        }),
+        text => {
+            let number = number(text, 1, most.into()).ok().and_then(|n| u32::try_from(n).ok());
+            number.map(Auto::Fixed).ok_or_else(|| {
+                Problem::new(
+                    format!("`{text}` is neither `auto` nor a number from 1 to {most}"),
+                    "`auto` finds a good one while running",
+                )
+            })
+        }
     }
 }
 
@@ -214,19 +178,6 @@ pub(super) fn tolerance(text: &str) -> Result<Tolerance, Problem> {
     })
 }
 
-/// One word of a list.
-pub(super) fn word<T: Copy>(text: &str, words: &[(&'static str, T)]) -> Result<T, Problem> {
-    if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
-        return Ok(*value);
-    }
-    let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-    let hint = match nearest(text, &words) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "write one of them".to_owned(),
-    };
-    Err(Problem::new(format!("`{text}` is none of `{}`", words.join("`, `")), hint))
-}
-
 /// How many ASCII digits `text` starts with.
 fn digits(text: &str) -> usize {
     text.bytes().take_while(u8::is_ascii_digit).count()
@@ -248,8 +199,22 @@ mod tests {
         assert_eq!(seconds("730d"), 63_072_000);
         assert_eq!(duration("500ms").unwrap(), Duration::from_millis(500));
         assert_eq!(duration("0s").unwrap(), Duration::ZERO);
-        for bad in ["", "10", "s", "10x", "-1s", "1.5h", "10s5", "99999999999999999999s", "40000d"]
-        {
+        assert_eq!(seconds("1.5h"), 5_400);
+        assert_eq!(seconds("2 weeks"), 1_209_600);
+        for bad in [
+            "",
+            "10",
+            "s",
+            "10x",
+            "-1s",
+            "+1s",
+            "1h ago",
+            "10:30:00",
+            "1mo",
+            "10s5",
+            "40000d",
+            "99999999999999999999s",
+        ] {
             assert!(duration(bad).is_err(), "{bad}");
         }
         assert!(some_time("0s").is_err());
@@ -297,7 +262,7 @@ mod tests {
     fn numbers_keep_to_their_range() {
         assert_eq!(number("50_000", 0, u64::MAX), Ok(50_000));
         assert!(number("0", 1, 9).is_err());
-        assert!(number32("33", 1, 32).is_err());
+        assert!(number("33", 1, 32).is_err());
         assert_eq!(auto("auto", 32), Ok(Auto::Auto));
         assert_eq!(auto("8", 32), Ok(Auto::Fixed(8)));
         assert!(auto("0", 32).is_err());

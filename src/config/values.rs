@@ -1,190 +1,102 @@
-//! The forms that a value of the job file may take, read without `untagged` so that messages stay clear.
-//!
-//! Knows no key: what a text means is for the slice that uses it.
+//! Values as they were written or typed, under the keys of the settings table; not yet read.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
-
-/// One value as it was written or typed: text, a number or a date, kept as text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub(crate) struct Text(pub(crate) String);
-
-impl From<String> for Text {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
+/// One value. Numbers and dates are still texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Value {
+    /// A text, a number, a date.
+    Text(String),
+    /// True or false.
+    Flag(bool),
+    /// One text or several.
+    List(Vec<String>),
+    /// Field → text.
+    Fields(BTreeMap<String, String>),
+    /// Tables of a list, each key → text or list.
+    Tables(Vec<Table>),
 }
 
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor)
-    }
-}
+/// A table of a list: its keys, which are those of a rule.
+pub(super) type Table = BTreeMap<&'static str, Value>;
 
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text or a number")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Text, E> {
-        Ok(Text(text.to_owned()))
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Text, E> {
-        Ok(Text(number.to_string()))
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Text, E> {
-        Ok(Text(number.to_string()))
-    }
-
-    /// TOML's own dates arrive as a map.
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Text, A::Error> {
-        toml::value::Datetime::deserialize(MapAccessDeserializer::new(map))
-            .map(|date| Text(date.to_string()))
-            .map_err(|_| Error::custom("a table, expected a text or a number"))
-    }
-}
-
-/// One value or a list of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub(crate) struct Several(pub(crate) Vec<String>);
-
-impl<'de> Deserialize<'de> for Several {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(SeveralVisitor)
-    }
-}
-
-struct SeveralVisitor;
-
-impl<'de> Visitor<'de> for SeveralVisitor {
-    type Value = Several;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text or a list of texts")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Several, E> {
-        Ok(Several(vec![text.to_owned()]))
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Several, E> {
-        Ok(Several(vec![number.to_string()]))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Several, A::Error> {
-        let mut several = Vec::new();
-        while let Some(Text(text)) = list.next_element()? {
-            several.push(text);
+impl Value {
+    /// The text, where it is one.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
         }
-        Ok(Several(several))
     }
 }
 
-/// What a rule compares with: text, a number, a date, `true` or `false`, as it is written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub(crate) struct Word(pub(crate) String);
+/// Values under their keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Values(BTreeMap<&'static str, Value>);
 
-impl<'de> Deserialize<'de> for Word {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(WordVisitor)
+impl Values {
+    pub(super) fn put(&mut self, key: &'static str, value: Value) {
+        self.0.insert(key, value);
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&Value> {
+        self.0.get(key)
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key)
     }
 }
 
-struct WordVisitor;
+/// What was typed over a job file: the same keys, since every option has one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options(pub(super) Values);
 
-impl<'de> Visitor<'de> for WordVisitor {
-    type Value = Word;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text, a number, `true` or `false`")
+impl Options {
+    /// One text.
+    pub(crate) fn text(&mut self, key: &'static str, text: impl Into<String>) {
+        self.0.put(key, Value::Text(text.into()));
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Word, E> {
-        Ok(Word(text.to_owned()))
+    /// True or false.
+    pub(crate) fn flag(&mut self, key: &'static str, flag: bool) {
+        self.0.put(key, Value::Flag(flag));
     }
 
-    fn visit_bool<E: Error>(self, truth: bool) -> Result<Word, E> {
-        Ok(Word(truth.to_string()))
+    /// Several texts.
+    pub(crate) fn list(&mut self, key: &'static str, items: impl IntoIterator<Item = String>) {
+        self.0.put(key, Value::List(items.into_iter().collect()));
     }
 
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Word, E> {
-        Ok(Word(number.to_string()))
+    /// Field → text.
+    pub(crate) fn fields(
+        &mut self,
+        key: &'static str,
+        fields: impl IntoIterator<Item = (String, String)>,
+    ) {
+        self.0.put(key, Value::Fields(fields.into_iter().collect()));
     }
 
-    /// `1.0` stays `1.0`.
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Word, E> {
-        Ok(Word(format!("{number:?}")))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Word, A::Error> {
-        TextVisitor.visit_map(map).map(|Text(date)| Word(date))
-    }
-}
-
-/// Field → text, where a dotted field may be written quoted or as TOML's own nested tables.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub(crate) struct Fields(pub(crate) BTreeMap<String, String>);
-
-impl<'de> Deserialize<'de> for Fields {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut fields = Self::default();
-        Below { field: None, fields: &mut fields.0 }.deserialize(deserializer)?;
-        Ok(fields)
-    }
-}
-
-/// What stands below one field's name: its text, or fields further down.
-struct Below<'a> {
-    /// `None` for the whole table.
-    field: Option<String>,
-    fields: &'a mut BTreeMap<String, String>,
-}
-
-impl<'de> DeserializeSeed<'de> for Below<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Below<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.field.is_none() { "a table of fields" } else { "a text in quotes" })
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        let Some(field) = self.field else {
-            return Err(Error::invalid_type(serde::de::Unexpected::Other("text"), &self));
-        };
-        self.fields.insert(field, text.to_owned());
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(name) = map.next_key::<String>()? {
-            let field = match &self.field {
-                Some(above) => format!("{above}.{name}"),
-                None => name,
-            };
-            map.next_value_seed(Below { field: Some(field), fields: self.fields })?;
+    /// What was typed, a line each, for report and audit. Of a command only the program is shown: its arguments
+    /// may hold what nobody should store.
+    pub(crate) fn lines(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (key, value) in self.0.0.iter().filter(|(key, _)| is_wanted(key)) {
+            match value {
+                Value::Text(text) => lines.push(format!("{key} = {text}")),
+                Value::Flag(flag) => lines.push(format!("{key} = {flag}")),
+                Value::List(argv) if key.ends_with("_command") && argv.len() > 1 => {
+                    lines.push(format!("{key} = {}, …", argv[0]));
+                }
+                Value::List(items) => lines.push(format!("{key} = {}", items.join(", "))),
+                Value::Fields(fields) => {
+                    let line = |(field, text)| format!("{key}.{field} = {text}");
+                    lines.extend(fields.iter().map(line));
+                }
+                // No option holds one.
+                Value::Tables(_) => {}
+            }
         }
-        Ok(())
+        lines
     }
 }

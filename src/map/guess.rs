@@ -8,6 +8,7 @@ mod looks;
 #[cfg(test)]
 mod tests;
 
+use crate::base::nearest::nearest;
 use crate::model::{Cells, Operation, Row};
 
 use super::error::ticked;
@@ -221,19 +222,16 @@ impl Guesser<'_> {
     }
 }
 
-/// The columns nearest to a name that is not there.
+/// The column nearest to a name that is not there.
 pub(super) fn nearest_hint(name: &str, header: &[String]) -> String {
-    let wanted = fold(name);
-    let mut near: Vec<(f64, &String)> = header
-        .iter()
-        .map(|column| (strsim::jaro_winkler(&wanted, &fold(column)), column))
-        .filter(|(likeness, _)| *likeness > 0.7)
-        .collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0));
-    if near.is_empty() || looks_like_data(header) {
-        return columns_are(header);
+    let folded: Vec<String> = header.iter().map(|column| fold(column)).collect();
+    let near = nearest(&fold(name), folded.iter().map(String::as_str));
+    match near.and_then(|near| folded.iter().position(|column| column == near)) {
+        Some(column) if !looks_like_data(header) => {
+            format!("nearest: {}", ticked([&header[column]]))
+        }
+        _ => columns_are(header),
     }
-    format!("nearest: {}", ticked(near.into_iter().take(3).map(|(_, column)| column)))
 }
 
 /// Columns that may be meant for fields which nothing feeds.

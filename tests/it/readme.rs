@@ -24,7 +24,7 @@ fn block(name: &str) -> String {
 
 #[test]
 fn the_readme_has_every_option_with_its_key_and_default() {
-    assert_eq!(block("options"), korebulk::config::markdown().trim());
+    assert_eq!(block("options"), korebulk::cli::options_table().trim());
 }
 
 #[test]

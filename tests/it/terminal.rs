@@ -5,7 +5,7 @@ use std::fs::File;
 use std::os::unix::ffi::OsStringExt as _;
 use std::process::Stdio;
 
-use korebulk::config::table;
+use korebulk::config::settings;
 use serde_json::{Value, json};
 
 use crate::hostile::{Hostile, bulk};
@@ -49,7 +49,8 @@ fn every_option_and_argument_is_shown_and_not_obeyed() {
     place.write("a.csv", format!("id\n{}\n", id(1)));
     std::fs::create_dir(place.path().join("korebulk-runs")).unwrap();
     let start = ["bulk-delete", "a.csv"];
-    for option in table().iter().filter_map(|row| row.option).filter(|option| *option != "--input")
+    for option in
+        settings().filter_map(|setting| setting.option).filter(|option| *option != "--input")
     {
         let ran = place.run(&[&start[..], &[&format!("{option}={EVIL}"), "--dry-run"]].concat());
         is_plain(option, &format!("{}{}", ran.out, ran.err));

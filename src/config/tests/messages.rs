@@ -1,10 +1,8 @@
 //! What a person reads when something is wrong: the place, the thing, the remedy.
 
 use super::super::resolve;
-use super::{
-    WHOLE, environment, fields, planned, refused, refused_with, several, text, typed, words,
-};
-use crate::config::{Environment, Tables};
+use super::{WHOLE, environment, planned, refused, refused_with, typed, words};
+use crate::config::{Environment, Options};
 
 /// The words for each of these texts behind a whole job, one after another.
 fn all(cases: &[&str]) -> String {
@@ -25,13 +23,12 @@ fn all_instead(cases: &[(&str, &str)]) -> String {
 }
 
 /// The words for something typed without a job file.
-fn refused_typed(edit: impl FnOnce(&mut Tables), set: &Environment) -> String {
-    let options = typed(|tables| {
-        tables.operation = text("bulk-delete");
-        tables.input.path = several(&["a.csv"]);
-        tables.target.host = text("sandbox");
-        edit(tables);
-    });
+fn refused_typed(host: Option<&str>, edit: impl FnOnce(&mut Options), set: &Environment) -> String {
+    let mut options = typed(&[("operation", &["bulk-delete"]), ("input.path", &["a.csv"])]);
+    if let Some(host) = host {
+        options.text("target.host", host);
+    }
+    edit(&mut options);
     words(resolve(None, &options, set).expect_err("it should be refused"))
 }
 
@@ -59,13 +56,13 @@ fn unknown_keys_are_named_with_their_nearest() {
     hint: did you mean `limits.rate`?
 
     jobs/nightly.toml:9: unknown key `input.zzz`
-    hint: the README's table lists every key
+    hint: `korebulk run --help` names the key of every option
 
     jobs/nightly.toml:11: unknown key `input.send_if.is_in`
     hint: a rule has `column` and one of `is`, `in`, `matches`, `before`, `after`, `older_than`, `newer_than`
 
     jobs/nightly.toml:9: unknown key `alerts`
-    hint: the README's table lists every key
+    hint: `korebulk run --help` names the key of every option
     ");
     insta::assert_snapshot!(refused(&format!("operaton = \"bulk-delete\"\n{WHOLE}")), @"
     jobs/nightly.toml:1: unknown key `operaton`
@@ -490,21 +487,21 @@ fn a_job_is_named_so_that_a_directory_can_be() {
 fn what_was_typed_is_named_by_its_option_and_what_was_set_by_its_variable() {
     let none = environment(&[]);
     insta::assert_snapshot!(
-        refused_typed(|tables| tables.limits.rate = several(&["50/min", "x"]), &none), @"
+        refused_typed(Some("sandbox"), |o| o.list("limits.rate", ["50/min".into(), "x".into()]), &none), @"
     `--rate`: `x` is not a rate
     hint: write requests per window: `50/min`, `1800/h`, `100/15m`
     ");
     insta::assert_snapshot!(
-        refused_typed(|tables| tables.input.columns = fields(&[("id", "")]), &none), @"
+        refused_typed(Some("sandbox"), |o| o.fields("input.columns", [("id".into(), String::new())]), &none), @"
     `--map`: the header is empty
     hint: write the column's header as it stands in the input
     ");
     let set = environment(&[("KOREBULK_HOST", "platform.kore.ai")]);
-    insta::assert_snapshot!(refused_typed(|tables| tables.target.host = None, &set), @"
+    insta::assert_snapshot!(refused_typed(None, |_| {}, &set), @"
     `KOREBULK_HOST`: a host starts with `https://`
     hint: write `https://platform.kore.ai`, or `sandbox` for a local server of the run's own
     ");
-    insta::assert_snapshot!(refused_typed(|tables| tables.target.host = None, &none), @"
+    insta::assert_snapshot!(refused_typed(None, |_| {}, &none), @"
     `--host` is missing
     hint: give `--host`, or set `KOREBULK_HOST`
     ");

@@ -3,11 +3,12 @@
 mod jobs;
 mod messages;
 mod precedence;
+mod schema;
 mod tables;
 
 use std::path::Path;
 
-use super::{Environment, Fields, JobFile, Options, Plan, Several, Tables, Text, resolve};
+use super::{Environment, Form, JobFile, Options, Plan, resolve};
 use crate::model::RunError;
 
 /// A job that lacks nothing.
@@ -40,15 +41,16 @@ fn whole_and(more: &str) -> Result<Plan, RunError> {
     planned(&format!("{WHOLE}{more}"))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "as the tables hold it")]
-fn text(text: &str) -> Option<Text> {
-    Some(Text(text.to_owned()))
-}
-
-fn typed(edit: impl FnOnce(&mut Tables)) -> Options {
-    let mut options = Options::default();
-    edit(&mut options.0);
-    options
+/// Options as texts, and as lists where several may be given.
+fn typed(options: &[(&'static str, &[&str])]) -> Options {
+    let mut typed = Options::default();
+    for (key, values) in options {
+        match (super::rows::setting(key).unwrap().form(), values) {
+            (Form::Text, [text]) => typed.text(key, *text),
+            (_, items) => typed.list(key, items.iter().map(|item| (*item).to_owned())),
+        }
+    }
+    typed
 }
 
 /// An error as it is printed.
@@ -68,12 +70,9 @@ fn refused_with(more: &str) -> String {
     refused(&format!("{WHOLE}{more}"))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "as the tables hold it")]
-fn fields(pairs: &[(&str, &str)]) -> Option<Fields> {
-    Some(Fields(pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect()))
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "as the tables hold it")]
-fn several(texts: &[&str]) -> Option<Several> {
-    Some(Several(texts.iter().map(|text| (*text).into()).collect()))
+/// Fields typed under one key.
+fn fields(key: &'static str, pairs: &[(&str, &str)]) -> Options {
+    let mut typed = Options::default();
+    typed.fields(key, pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
+    typed
 }

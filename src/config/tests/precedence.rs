@@ -7,7 +7,7 @@ use super::super::{
     Options, SANDBOX_ACCOUNT_ID, SANDBOX_CLIENT_ID, SANDBOX_STREAM_ID, amend, fingerprint, resolve,
     runs_dir, signer,
 };
-use super::{WHOLE, environment, fields, job, planned, several, text, typed, whole_and, words};
+use super::{WHOLE, environment, fields, job, planned, typed, whole_and, words};
 use crate::model::Operation;
 use crate::model::settings::{Auto, Credentials, RateWindow, Rule, RuleTest, SecretSource};
 
@@ -34,10 +34,10 @@ fn a_whole_job_needs_nothing_else() {
 #[test]
 fn options_stand_over_the_job_file() {
     let file = job(&format!("{WHOLE}[limits]\nrate = \"40/min\"\ntimeout = \"5s\"\n")).unwrap();
-    let over = typed(|tables| {
-        tables.limits.rate = several(&["30/min", "900/h"]);
-        tables.target.host = text("https://de-platform.kore.ai");
-    });
+    let over = typed(&[
+        ("limits.rate", &["30/min", "900/h"]),
+        ("target.host", &["https://de-platform.kore.ai"]),
+    ]);
     let plan = resolve(Some(&file), &over, &environment(&[])).unwrap();
     assert_eq!(plan.limits.rate.len(), 2);
     assert_eq!(plan.limits.rate[0].permits, 30);
@@ -50,9 +50,9 @@ fn options_stand_over_the_job_file() {
 }
 
 /// The words for a job file with options typed over it; empty where they are taken.
-fn typed_over(more: &str, edit: impl FnOnce(&mut crate::config::Tables)) -> String {
+fn typed_over(more: &str, options: &[(&'static str, &[&str])]) -> String {
     let file = job(&format!("{WHOLE}{more}")).unwrap();
-    match resolve(Some(&file), &typed(edit), &environment(&[])) {
+    match resolve(Some(&file), &typed(options), &environment(&[])) {
         Ok(_) => String::new(),
         Err(error) => words(error),
     }
@@ -60,7 +60,7 @@ fn typed_over(more: &str, edit: impl FnOnce(&mut crate::config::Tables)) -> Stri
 
 #[test]
 fn what_an_option_overrides_must_be_fit_to_stand_all_the_same() {
-    let rate = |tables: &mut crate::config::Tables| tables.limits.rate = several(&["30/min"]);
+    let rate: &[(_, &[&str])] = &[("limits.rate", &["30/min"])];
     insta::assert_snapshot!(typed_over("[limits]\nrate = \"fast\"\n", rate), @"
     jobs/nightly.toml:10: `limits.rate`: `fast` is not a rate
     hint: write requests per window: `50/min`, `1800/h`, `100/15m`
@@ -69,19 +69,14 @@ fn what_an_option_overrides_must_be_fit_to_stand_all_the_same() {
     jobs/nightly.toml:10: `limits.rate`: `none` is for loopback and sandbox targets only
     hint: Kore.ai allows 60 requests a minute for the whole account; write for example `50/min`
     ");
-    let both = |tables: &mut crate::config::Tables| {
-        tables.target.host = text("sandbox");
-        tables.guard.max_records = text("5");
-    };
+    let both: &[(_, &[&str])] = &[("target.host", &["sandbox"]), ("guard.max_records", &["5"])];
     insta::assert_snapshot!(typed_over("[guard]\nmax_records = \"many\"\n", both), @"
     jobs/nightly.toml:10: `guard.max_records`: `many` is not a number
     hint: write a whole number from 0 on
     ");
     assert_eq!(typed_over("[guard]\nmax_records = 7\n", both), "");
     assert_eq!(typed_over("[limits]\nrate = \"40/min\"\n", rate), "");
-    let guards = |tables: &mut crate::config::Tables| {
-        (tables.guard.min_records, tables.guard.max_records) = (text("6"), text("9"));
-    };
+    let guards: &[(_, &[&str])] = &[("guard.min_records", &["6"]), ("guard.max_records", &["9"])];
     assert_eq!(
         typed_over("[guard]\nmax_records = 3\n", guards),
         "",
@@ -94,10 +89,8 @@ fn what_an_option_overrides_must_be_fit_to_stand_all_the_same() {
 fn a_written_value_is_judged_beside_what_is_written() {
     let local = WHOLE.replace("https://platform.kore.ai", "http://127.0.0.1:8080");
     let file = job(&format!("{local}[limits]\nrate = \"none\"\n")).unwrap();
-    let over = typed(|tables| {
-        tables.target.host = text("https://platform.kore.ai");
-        tables.limits.rate = several(&["30/min"]);
-    });
+    let over =
+        typed(&[("target.host", &["https://platform.kore.ai"]), ("limits.rate", &["30/min"])]);
     assert!(resolve(Some(&file), &over, &environment(&[])).is_ok());
 }
 
@@ -106,7 +99,7 @@ fn fields_are_laid_together_one_by_one() {
     let file =
         job(&format!("{WHOLE}[input.columns]\nid = \"Id\"\ncellPhone.phoneNumber = \"Phone\"\n"))
             .unwrap();
-    let over = typed(|tables| tables.input.columns = fields(&[("id", "Contact ID")]));
+    let over = fields("input.columns", &[("id", "Contact ID")]);
     let plan = resolve(Some(&file), &over, &environment(&[])).unwrap();
     let columns: Vec<_> = plan.map.columns.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     assert_eq!(columns, [("cellPhone.phoneNumber", "Phone"), ("id", "Contact ID")]);
@@ -139,7 +132,7 @@ fn a_left_over_variable_does_not_redirect_a_delete() {
     ");
     let same = environment(&[("KOREBULK_HOST", "https://platform.kore.ai/")]);
     assert!(resolve(Some(&file), &Options::default(), &same).is_ok());
-    let said = typed(|tables| tables.target.account_id = text("bbbbbbbbbbbbbbbbbbbbbbbb"));
+    let said = typed(&[("target.account_id", &["bbbbbbbbbbbbbbbbbbbbbbbb"])]);
     let plan = resolve(Some(&file), &said, &set).unwrap();
     assert_eq!(plan.target.account_id, "bbbbbbbbbbbbbbbbbbbbbbbb");
 }
@@ -160,10 +153,8 @@ fn the_runs_directory_of_the_job_file_wins_silently() {
 #[test]
 fn typed_paths_start_from_the_working_directory() {
     let file = job(WHOLE).unwrap();
-    let over = typed(|tables| {
-        tables.input.path = several(&["failed.csv"]);
-        tables.target.client_secret_file = text("./secret");
-    });
+    let over =
+        typed(&[("input.path", &["failed.csv"]), ("target.client_secret_file", &["./secret"])]);
     let plan = resolve(Some(&file), &over, &environment(&[])).unwrap();
     assert_eq!(plan.input.base, PathBuf::from("/work"));
     assert_eq!(
@@ -178,8 +169,7 @@ fn typed_paths_start_from_the_working_directory() {
 fn a_typed_credential_source_replaces_the_written_one() {
     let with = WHOLE.replace("client_id", "client_secret_env = \"A\"\nclient_id");
     let file = job(&with).unwrap();
-    let over =
-        typed(|tables| tables.target.token_command = Some(vec!["pass".into(), "kore".into()]));
+    let over = typed(&[("target.token_command", &["pass", "kore"])]);
     let plan = resolve(Some(&file), &over, &environment(&[])).unwrap();
     assert_eq!(
         plan.target.credentials,
@@ -218,7 +208,7 @@ fn a_sandbox_brings_its_own_ids_and_no_rate() {
 #[test]
 fn a_real_job_can_be_tried_against_the_sandbox() {
     let with = WHOLE.replace("client_id", "client_secret_file = \"s\"\nclient_id");
-    let over = typed(|tables| tables.target.host = text("sandbox"));
+    let over = typed(&[("target.host", &["sandbox"])]);
     let plan = resolve(Some(&job(&with).unwrap()), &over, &environment(&[])).unwrap();
     assert!(plan.target.is_sandbox());
     assert_eq!(plan.target.client_id, "cs-1234");
@@ -226,12 +216,12 @@ fn a_real_job_can_be_tried_against_the_sandbox() {
 
 #[test]
 fn without_a_job_file_the_working_directory_and_the_operation_stand_in() {
-    let over = typed(|tables| {
-        tables.operation = text("delete-contact-list");
-        tables.input.path = several(&["-"]);
-        tables.target.host = text("sandbox");
-        tables.limits.batch_size = text("10");
-    });
+    let over = typed(&[
+        ("operation", &["delete-contact-list"]),
+        ("input.path", &["-"]),
+        ("target.host", &["sandbox"]),
+        ("limits.batch_size", &["10"]),
+    ]);
     let plan = resolve(None, &over, &environment(&[])).unwrap();
     assert_eq!(plan.name, "delete-contact-list");
     assert_eq!(plan.job_file, None);
@@ -281,10 +271,7 @@ fn rules_keep_their_order_and_their_dates() {
 #[test]
 fn a_stored_plan_takes_new_limits_and_credentials_only() {
     let stored = whole_and("[limits]\ntimeout = \"5s\"\n").unwrap();
-    let over = typed(|tables| {
-        tables.limits.rate = several(&["20/min"]);
-        tables.target.client_secret_env = text("OTHER");
-    });
+    let over = typed(&[("limits.rate", &["20/min"]), ("target.client_secret_env", &["OTHER"])]);
     let set = environment(&[("KOREBULK_HOST", "https://elsewhere.example")]);
     let plan = amend(stored.clone(), &over, &set).unwrap();
     assert_eq!(plan.limits.rate[0].permits, 20);
@@ -292,7 +279,7 @@ fn a_stored_plan_takes_new_limits_and_credentials_only() {
     assert_eq!(plan.target.host, stored.target.host);
     assert_eq!(plan.target.credentials, Credentials::Secret(SecretSource::Env("OTHER".into())));
     assert_eq!(amend(stored.clone(), &Options::default(), &set).unwrap(), stored);
-    let free = typed(|tables| tables.limits.rate = several(&["none"]));
+    let free = typed(&[("limits.rate", &["none"])]);
     insta::assert_snapshot!(words(amend(stored, &free, &set).unwrap_err()), @"
     `--rate`: `none` is for loopback and sandbox targets only
     hint: Kore.ai allows 60 requests a minute for the whole account; write for example `50/min`

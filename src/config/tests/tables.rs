@@ -1,58 +1,44 @@
-//! The table of options against the file's model and the defaults that really hold.
+//! The table of settings against the defaults that really hold, and against the schema made of it.
 
 use std::collections::BTreeSet;
 
-use super::super::options::keys;
-use super::super::table::{markdown, table};
-use super::super::{Tables, resolve};
-use super::{WHOLE, environment, job, planned, typed};
-
-#[test]
-fn every_key_of_the_model_has_a_row_and_every_row_a_key() {
-    let model: BTreeSet<String> = keys::<Tables>().into_iter().collect();
-    let rows: BTreeSet<String> =
-        table().iter().filter_map(|row| row.key).map(str::to_owned).collect();
-    assert_eq!(model, rows);
-}
+use super::super::rows::settings;
+use super::super::{Options, resolve};
+use super::{WHOLE, environment, job, planned};
 
 #[test]
 fn no_option_and_no_key_stands_twice() {
-    let mut names: Vec<_> =
-        table().iter().flat_map(|row| [row.option, row.key]).flatten().collect();
-    names.sort_unstable();
-    assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
+    let names: Vec<_> =
+        settings().flat_map(|setting| [setting.option, Some(setting.key)]).flatten().collect();
+    let different: BTreeSet<_> = names.iter().collect();
+    assert_eq!(names.len(), different.len());
 }
 
 #[test]
-fn the_defaults_in_the_table_are_those_that_hold() {
+fn a_default_is_what_holds_when_nobody_says_anything() {
     let usual = planned(WHOLE).unwrap();
-    for row in table() {
-        let Some(key) = row.key.filter(|_| !row.default.is_empty()) else { continue };
-        let tables: Tables = toml::from_str(&match row.default {
-            "true" | "false" => format!("{key} = {}", row.default),
-            default => format!("{key} = \"{default}\""),
-        })
-        .unwrap();
+    for setting in settings().filter(|setting| !setting.default.is_empty()) {
         // Relative paths are typed from the working directory: this one's default is beside the job.
-        let directory = if key == "runs.dir" { "/work/jobs" } else { "/work" };
+        let directory = if setting.key == "runs.dir" { "/work/jobs" } else { "/work" };
         let mut set = environment(&[]);
         set.directory = directory.into();
-        let path = if key == "runs.dir" { "nightly.toml" } else { "jobs/nightly.toml" };
         let mut file = job(WHOLE).unwrap();
-        file.path = path.into();
-        let mut plan = resolve(Some(&file), &typed(|typed| *typed = tables), &set).unwrap();
-        assert_eq!(plan.overrides.len(), 1, "{key}");
+        file.path =
+            if setting.key == "runs.dir" { "nightly.toml" } else { "jobs/nightly.toml" }.into();
+        let mut over = Options::default();
+        over.0.put(setting.key, setting.default_value().unwrap());
+        let mut plan = resolve(Some(&file), &over, &set).unwrap();
+        assert_eq!(plan.overrides.len(), 1, "{}", setting.key);
         plan.overrides.clear();
-        assert_eq!(plan, usual, "{key} = {}", row.default);
+        assert_eq!(plan, usual, "{} = {}", setting.key, setting.default);
     }
 }
 
+/// What is left empty in a plan, since nobody said anything and the table has no default for it.
 #[test]
-fn the_readme_table_has_a_line_for_each_row() {
-    let markdown = markdown();
-    assert_eq!(markdown.lines().count(), table().len() + 2);
-    assert!(markdown.contains(
-        "| `--burst` | `limits.burst` |  | `1` | Requests that may leave at once after a pause |"
-    ));
-    assert!(markdown.lines().all(|line| line.replace("\\|", "").matches('|').count() == 6));
+fn a_plan_of_which_nobody_said_anything_has_every_limit_and_guard_of_the_table() {
+    let plan = planned(WHOLE).unwrap();
+    insta::assert_snapshot!(format!("{:?}", plan.limits), @"Limits { rate: [RateWindow { permits: 50, window: 60s }], burst: 1, batch_size: Auto, max_batch_size: 1000, max_batch_bytes: 1048576, concurrency: Auto, connect_timeout: 10s, timeout: 60s, max_attempts: 5, max_wait: 3600s, max_outage: 900s, max_duration: None, window: None, grace: 30s, max_failure_share: 0.5 }");
+    insta::assert_snapshot!(format!("{:?} {:?} {:?}", plan.guard, plan.accept, plan.canary), @"Guard { max_records: None, min_records: 0, max_growth: None, max_input_age: None } Accept { failed: Count(0), rejected: Count(0), not_found: Count(0), diverged: None } 0");
+    insta::assert_snapshot!(format!("{:?} {:?} {:?}", plan.report, plan.runs, plan.notify), @r#"ReportSettings { contacts: Full, values: Masked, xlsx: false } RunsSettings { dir: "/work/jobs/korebulk-runs", keep_days: 30 } NotifySettings { on: [Failure, Recovery], ping_url: None, webhook_url: None }"#);
 }

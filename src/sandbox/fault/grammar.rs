@@ -6,8 +6,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::When;
-use super::options::{Options, nearest};
+use super::options::Options;
 use super::{ErrorPage, Fault, Gone, Kind, Limit, LimitMessage, PageBody, ReasonKey, Scope, Shape};
+use crate::base::nearest::nearest;
 
 /// The help text that lists every fault with its options and defaults.
 pub const GRAMMAR: &str = "\
@@ -95,8 +96,11 @@ impl FromStr for Fault {
     fn from_str(text: &str) -> Result<Self, FaultError> {
         let (typed, options) = text.split_once(':').unwrap_or((text, ""));
         let Some((name, scope, build)) = TABLE.iter().find(|(name, ..)| *name == typed) else {
-            let near = nearest(typed, TABLE.iter().map(|(name, ..)| *name)).unwrap_or("throttle");
-            return Err(FaultError(format!("`{typed}` is no fault; the nearest is `{near}`")));
+            let near = match nearest(typed, TABLE.iter().map(|(name, ..)| *name)) {
+                Some(near) => format!("the nearest is `{near}`"),
+                None => "`korebulk sandbox --help` lists them".to_owned(),
+            };
+            return Err(FaultError(format!("`{typed}` is no fault; {near}")));
         };
         let mut options = Options::read(name, options)?;
         let kind = build(&mut options)?;

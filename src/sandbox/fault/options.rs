@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::grammar::FaultError;
+use crate::base::nearest::nearest;
 use crate::model::Operation;
 
 /// The options of one fault, and the keys that were asked for.
@@ -113,15 +114,13 @@ impl<'a> Options<'a> {
     /// An error when something was given that nobody took.
     pub(super) fn finish(self) -> Result<(), FaultError> {
         let Some((key, _)) = self.given.first() else { return Ok(()) };
-        let near = nearest(key, self.known.iter().copied()).unwrap_or("share");
         let fault = self.fault;
-        Err(FaultError(format!("`{fault}` has no option `{key}`; the nearest is `{near}`")))
+        let near = match nearest(key, self.known.iter().copied()) {
+            Some(near) => format!("the nearest is `{near}`"),
+            None => format!("it has `{}`", self.known.join("`, `")),
+        };
+        Err(FaultError(format!("`{fault}` has no option `{key}`; {near}")))
     }
-}
-
-/// The word most like what was typed.
-pub(super) fn nearest<'w>(typed: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
-    words.max_by(|a, b| strsim::jaro_winkler(typed, a).total_cmp(&strsim::jaro_winkler(typed, b)))
 }
 
 fn range(text: &str) -> Option<RangeInclusive<u64>> {

@@ -1,0 +1,285 @@
+//! The layers of a job, one over the other: what was typed, the job file, the environment, the defaults.
+//!
+//! Knows of every value where it comes from, so that every refusal starts with the place to fix.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use super::environment::Environment;
+use super::host::SANDBOX;
+use super::job::JobFile;
+use super::plan::Plan;
+use super::problem::Problem;
+use super::rows::{setting, settings};
+use super::setting::{Setting, Variable};
+use super::values::{Options, Value, Values};
+use crate::model::RunError;
+
+/// Where a value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// An option.
+    Typed,
+    /// The job file.
+    Written,
+    /// An environment variable.
+    Variable(&'static str),
+    /// The settings table.
+    Default,
+}
+
+/// What was given.
+pub(super) struct Layers<'a> {
+    typed: &'a Values,
+    pub(super) job: Option<&'a JobFile>,
+    pub(super) environment: &'a Environment,
+}
+
+impl<'a> Layers<'a> {
+    /// Lays them one over the other. Errors: one of them says two things where a job has one, or job file and
+    /// environment name two targets.
+    pub(super) fn new(
+        job: Option<&'a JobFile>,
+        options: &'a Options,
+        environment: &'a Environment,
+    ) -> Result<Self, RunError> {
+        let layers = Self { typed: &options.0, job, environment };
+        layers.one_of_each_family(Origin::Typed)?;
+        layers.one_of_each_family(Origin::Written)?;
+        layers.one_target()?;
+        Ok(layers)
+    }
+
+    fn layer(&self, origin: Origin) -> Option<&'a Values> {
+        match origin {
+            Origin::Typed => Some(self.typed),
+            Origin::Written => self.job.map(|job| &job.values),
+            Origin::Variable(_) | Origin::Default => None,
+        }
+    }
+
+    /// Whether a setting, or another way to say the same, has a value in a layer.
+    fn says(&self, origin: Origin, setting: &Setting) -> bool {
+        let family = setting.family();
+        self.layer(origin).is_some_and(|values| {
+            values.has(setting.key)
+                || family.is_some()
+                    && settings().any(|other| other.family() == family && values.has(other.key))
+        })
+    }
+
+    /// Where the value of a setting comes from; `None` where it has none.
+    fn origin(&self, setting: &Setting) -> Option<Origin> {
+        for origin in [Origin::Typed, Origin::Written] {
+            if self.layer(origin).is_some_and(|values| values.has(setting.key)) {
+                return Some(origin);
+            }
+            // Another way to say the same stands over those below.
+            if self.says(origin, setting) {
+                return None;
+            }
+        }
+        match setting.environment {
+            Variable::Value(name) | Variable::Secret(name)
+                if self.environment.get(name).is_some() && !self.is_for_another(setting) =>
+            {
+                Some(Origin::Variable(name))
+            }
+            _ => Some(Origin::Default).filter(|_| !setting.default.is_empty()),
+        }
+    }
+
+    /// A sandbox has ids of its own: variables left over from a real account have no part in it.
+    fn is_for_another(&self, of: &Setting) -> bool {
+        let host = "target.host";
+        let sandbox = || {
+            let value = setting(host).and_then(|host| self.value(host, self.origin(host)?));
+            value.is_some_and(|value| value.text().is_some_and(|host| host.trim() == SANDBOX))
+        };
+        of.key != host && of.key.starts_with("target.") && sandbox()
+    }
+
+    fn value(&self, setting: &Setting, origin: Origin) -> Option<Cow<'a, Value>> {
+        match origin {
+            Origin::Typed => match (self.typed.get(setting.key)?, self.written(setting.key)) {
+                (Value::Fields(typed), Some(Value::Fields(written))) => {
+                    let mut fields = written.clone();
+                    fields.extend(typed.clone());
+                    Some(Cow::Owned(Value::Fields(fields)))
+                }
+                (typed, _) => Some(Cow::Borrowed(typed)),
+            },
+            Origin::Written => self.written(setting.key).map(Cow::Borrowed),
+            Origin::Variable(name) => Some(Cow::Owned(Value::Text(match setting.environment {
+                Variable::Secret(_) => name.to_owned(),
+                _ => self.environment.get(name)?.to_owned(),
+            }))),
+            Origin::Default => setting.default_value().map(Cow::Owned),
+        }
+    }
+
+    fn written(&self, key: &str) -> Option<&'a Value> {
+        self.job.and_then(|job| job.values.get(key))
+    }
+
+    /// Whether somebody gave this a value: by option, job file or variable.
+    pub(super) fn is_given(&self, key: &str) -> bool {
+        let origin = setting(key).and_then(|setting| self.origin(setting));
+        origin.is_some_and(|origin| origin != Origin::Default)
+    }
+
+    /// Enters the value of a setting in the plan, where there is one.
+    pub(super) fn enter(&self, setting: &Setting, plan: &mut Plan) -> Result<(), RunError> {
+        match self.origin(setting) {
+            Some(origin) => self.enter_from(setting, origin, plan),
+            None => Ok(()),
+        }
+    }
+
+    fn enter_from(
+        &self,
+        setting: &Setting,
+        origin: Origin,
+        plan: &mut Plan,
+    ) -> Result<(), RunError> {
+        let Some(value) = self.value(setting, origin) else { return Ok(()) };
+        setting
+            .set(plan, &value, &self.base(origin))
+            .map_err(|problem| self.refuse(setting, origin, problem))
+    }
+
+    /// A job file is checked whole: what an option overrides tonight must still be right tomorrow.
+    pub(super) fn check_written(&self) -> Result<(), RunError> {
+        let Some(job) = self.job else { return Ok(()) };
+        let mut plan = Plan::blank();
+        for setting in settings() {
+            if job.values.has(setting.key) {
+                self.enter_from(setting, Origin::Written, &mut plan)?;
+            } else if setting.key == "target.host" {
+                // What is right for a server of one's own is judged by the host, wherever it is named.
+                self.enter(setting, &mut plan)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What was typed and nothing else, entered in a plan that stands already.
+    pub(super) fn enter_typed(&self, setting: &Setting, plan: &mut Plan) -> Result<(), RunError> {
+        match self.typed.has(setting.key) {
+            true => self.enter_from(setting, Origin::Typed, plan),
+            false => Ok(()),
+        }
+    }
+
+    /// The directory that a relative path starts from: the job file's for what it says itself.
+    fn base(&self, origin: Origin) -> PathBuf {
+        match (self.job, origin) {
+            (Some(job), Origin::Written | Origin::Default) => {
+                let directory = job.path.parent().unwrap_or_else(|| Path::new(""));
+                self.environment.absolute(directory)
+            }
+            _ => self.environment.directory.clone(),
+        }
+    }
+
+    /// Where a value was given, as messages start: the option, the variable, or file, line and key.
+    fn place(&self, setting: &Setting, part: &str, origin: Origin) -> String {
+        let field = part.strip_prefix('.').unwrap_or(part);
+        let is_written = matches!(self.written(setting.key), Some(Value::Fields(fields)) if fields.contains_key(field));
+        let is_typed = matches!(self.typed.get(setting.key), Some(Value::Fields(fields)) if fields.contains_key(field));
+        match (origin, self.job, setting.option) {
+            (Origin::Typed, Some(job), _) if is_written && !is_typed => {
+                written_at(job, setting, part)
+            }
+            (Origin::Variable(name), ..) => format!("`{name}`"),
+            (Origin::Written | Origin::Default, Some(job), _) => written_at(job, setting, part),
+            (_, _, Some(option)) => format!("`{option}`"),
+            (_, _, None) => format!("`{}{part}`", setting.key),
+        }
+    }
+
+    fn refuse(&self, setting: &Setting, origin: Origin, problem: Problem) -> RunError {
+        let place = self.place(setting, &problem.part, origin);
+        RunError::usage(format!("{place}: {}", problem.text)).hint(problem.hint)
+    }
+
+    /// An error about the value of `key`, wherever it comes from.
+    pub(super) fn refuse_key(&self, key: &str, problem: Problem) -> RunError {
+        let setting = setting(key).expect("it is in the settings table");
+        self.refuse(setting, self.origin(setting).unwrap_or(Origin::Default), problem)
+    }
+
+    /// An error for a setting that must be given and is not, naming every way to give it.
+    pub(super) fn missing(&self, key: &str) -> RunError {
+        let setting = setting(key).expect("it is in the settings table");
+        let mut ways = Vec::new();
+        if self.job.is_some() {
+            ways.push(match key.rsplit_once('.') {
+                None => format!("write `{key} = \"…\"` at the top of the job file"),
+                Some((table, name)) => format!("write `{name} = \"…\"` under `[{table}]`"),
+            });
+        }
+        ways.extend(setting.option.map(|option| format!("give `{option}`")));
+        ways.extend(setting.environment.name().map(|variable| format!("set `{variable}`")));
+        let place = self.place(setting, "", Origin::Default);
+        RunError::usage(format!("{place} is missing")).hint(ways.join(", or "))
+    }
+
+    fn one_of_each_family(&self, origin: Origin) -> Result<(), RunError> {
+        let Some(values) = self.layer(origin) else { return Ok(()) };
+        let mut given: Vec<&Setting> = Vec::new();
+        for setting in settings().filter(|setting| values.has(setting.key)) {
+            let Some(family) = setting.family() else { continue };
+            if let Some(first) = given.iter().find(|first| first.family() == Some(family)) {
+                let other = self.place(setting, "", origin);
+                let two = format!("{}; the other is {other}", family.two());
+                return Err(self.refuse(
+                    first,
+                    origin,
+                    Problem::new(two, "keep exactly one of them"),
+                ));
+            }
+            given.push(setting);
+        }
+        Ok(())
+    }
+
+    /// A left-over variable must not send a job elsewhere: it may not contradict what is written.
+    fn one_target(&self) -> Result<(), RunError> {
+        for setting in settings().filter(|setting| setting.key.starts_with("target.")) {
+            let Variable::Value(variable) = setting.environment else { continue };
+            if self.origin(setting) != Some(Origin::Written) {
+                continue;
+            }
+            let written = self.written(setting.key).and_then(Value::text);
+            if let (Some(written), Some(set)) = (written, self.environment.get(variable))
+                && !is_same(written, set)
+            {
+                return Err(self.two_targets(setting, written, variable, set));
+            }
+        }
+        Ok(())
+    }
+
+    fn two_targets(&self, setting: &Setting, written: &str, variable: &str, set: &str) -> RunError {
+        let place = self.place(setting, "", Origin::Written);
+        let option = setting.option.unwrap_or(setting.key);
+        let (written, set) = (without_user(written), without_user(set));
+        RunError::usage(format!("{place} is `{written}`, but `{variable}` says `{set}`"))
+            .hint(format!("unset `{variable}`, or give `{option}` to say which one is meant"))
+    }
+}
+
+fn written_at(job: &JobFile, setting: &Setting, part: &str) -> String {
+    let key = format!("{}{part}", setting.key);
+    format!("{}: `{key}`", job.at(&key))
+}
+
+fn is_same(written: &str, set: &str) -> bool {
+    written.trim().trim_end_matches('/') == set.trim().trim_end_matches('/')
+}
+
+/// A password before an `@` is not repeated.
+fn without_user(value: &str) -> &str {
+    value.rsplit_once('@').map_or(value, |(_, host)| host)
+}

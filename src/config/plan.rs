@@ -1,0 +1,86 @@
+//! A job resolved: one [`Plan`], each module its own slice of it.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Operation;
+use crate::model::settings::{
+    Accept, Credentials, ExceptSettings, Guard, InputSettings, Limits, MapSettings, NotifySettings,
+    ReportSettings, RunsSettings, Target,
+};
+
+/// Everything a run needs to know, resolved: what was typed, written and left to defaults.
+///
+/// Stored whole in the journal; holds no secret.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The job's name: `name`, else the job file's stem, else the operation. Safe as a file name.
+    pub name: String,
+    /// What is done.
+    pub operation: Operation,
+    /// Where.
+    pub target: Target,
+    /// What is loaded, and how it is written.
+    pub input: InputSettings,
+    /// The lists of what no operation touches.
+    pub except: ExceptSettings,
+    /// How rows become records.
+    pub map: MapSettings,
+    /// How they are sent.
+    pub limits: Limits,
+    /// Checked before the first byte.
+    pub guard: Guard,
+    /// Records of a first batch in which nothing may fail; 0 for none.
+    pub canary: u64,
+    /// What still exits 0.
+    pub accept: Accept,
+    /// What the report stores and shows.
+    pub report: ReportSettings,
+    /// Where runs are stored.
+    pub runs: RunsSettings,
+    /// Who is notified of how runs end.
+    pub notify: NotifySettings,
+    /// The file that Prometheus metrics are written to, absolute; ends with `.prom`.
+    pub metrics_file: Option<PathBuf>,
+    /// The job file, absolute, where there is one.
+    pub job_file: Option<PathBuf>,
+    /// Options typed over the job file, as `limits.rate = 30/min`: for report and audit.
+    pub overrides: Vec<String>,
+    /// What a reader of the plan should know: accepted, but not as usual.
+    pub notices: Vec<String>,
+}
+
+impl Plan {
+    /// The sheet that the settings are entered in. No plan yet: korebulk's defaults are settings, too.
+    pub(super) fn blank() -> Self {
+        // Whoever resolves a job makes sure that somebody named the operation.
+        let operation = Operation::ALL[0];
+        Self {
+            name: String::new(),
+            operation,
+            target: Target {
+                host: String::new(),
+                stream_id: String::new(),
+                account_id: String::new(),
+                client_id: String::new(),
+                credentials: Credentials::Sandbox,
+                ca_file: None,
+            },
+            input: InputSettings::default(),
+            except: ExceptSettings::default(),
+            map: MapSettings::of(operation),
+            limits: Limits::default(),
+            guard: Guard::default(),
+            canary: 0,
+            accept: Accept::default(),
+            report: ReportSettings::default(),
+            runs: RunsSettings::default(),
+            notify: NotifySettings::default(),
+            metrics_file: None,
+            job_file: None,
+            overrides: Vec::new(),
+            notices: Vec::new(),
+        }
+    }
+}

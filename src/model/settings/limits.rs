@@ -1,0 +1,78 @@
+//! How fast, in which batches and for how long records are sent.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// How records are sent.
+///
+/// `default()` is empty: korebulk's defaults stand in the settings table (`config/rows/`).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Windows that all hold at once; empty for `none` (loopback only).
+    pub rate: Vec<RateWindow>,
+    /// Requests that may leave at once after a pause.
+    pub burst: u32,
+    /// Records per request.
+    pub batch_size: Auto,
+    /// The largest batch that `auto` tries, records.
+    pub max_batch_size: u32,
+    /// The largest request body, bytes.
+    pub max_batch_bytes: u64,
+    /// Requests in flight at once.
+    pub concurrency: Auto,
+    /// For the connection.
+    pub connect_timeout: Duration,
+    /// For one request, connection included.
+    pub timeout: Duration,
+    /// Sends of one record that end without an answer.
+    pub max_attempts: u16,
+    /// The longest `Retry-After` that is waited for.
+    pub max_wait: Duration,
+    /// How long the server may be out of reach.
+    pub max_outage: Duration,
+    /// How long the run may take.
+    pub max_duration: Option<Duration>,
+    /// The hours of the day in which requests may leave.
+    pub window: Option<DailyWindow>,
+    /// How long requests in flight may take to finish once the run is stopping.
+    pub grace: Duration,
+    /// Share of failed records among the verdicts, after 200 of them.
+    pub max_failure_share: f64,
+}
+
+/// Hours of every day, in the local time zone; across midnight where it ends before it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DailyWindow {
+    /// Its beginning.
+    pub from: jiff::civil::Time,
+    /// Its end, never equal to the beginning.
+    pub until: jiff::civil::Time,
+}
+
+impl std::fmt::Display for DailyWindow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { from, until } = self;
+        write!(f, "{}-{}", from.strftime("%H:%M"), until.strftime("%H:%M"))
+    }
+}
+
+/// At most so many requests in so much time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct RateWindow {
+    /// Requests.
+    pub permits: u32,
+    /// The window.
+    pub window: Duration,
+}
+
+/// A number, or korebulk's choice.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Auto {
+    /// Found while running.
+    #[default]
+    Auto,
+    /// Fixed.
+    Fixed(u32),
+}
