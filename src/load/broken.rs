@@ -6,6 +6,8 @@ use std::io;
 
 use crate::model::RunError;
 
+use super::fit::Candidate;
+
 /// Why the input cannot be used. Displays as `file:row: problem`; leads to exit 2.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoadError {
@@ -40,6 +42,17 @@ pub enum Question {
         /// A filter is on.
         filtered: bool,
     },
+    /// The text is not UTF-8, and what it may be in would be a guess; `encoding` answers.
+    Encoding {
+        /// The path as given.
+        file: String,
+        /// The first line that is not UTF-8.
+        line: u64,
+        /// How many rows are not.
+        rows: u64,
+        /// What it may be in, the likeliest first.
+        candidates: Vec<Candidate>,
+    },
     /// Several sheets hold something; `sheet` answers.
     Sheets {
         /// The path as given.
@@ -61,6 +74,10 @@ impl LoadError {
             Self::Question(Question::Sheets { .. }) => {
                 Some("name the one that is meant with `--sheet`".into())
             }
+            Self::Question(Question::Encoding { candidates, .. }) => {
+                let labels: Vec<&str> = candidates.iter().map(|c| c.label.as_str()).collect();
+                Some(format!("name it with `--encoding`; likely: `{}`", labels.join("`, `")))
+            }
         }
     }
 }
@@ -69,7 +86,7 @@ impl std::fmt::Display for LoadError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unusable { file, line, problem, .. } => {
-                f.write_str(if file == "-" { "standard input" } else { file })?;
+                f.write_str(shown(file))?;
                 if let Some(line) = line {
                     write!(f, ":{line}")?;
                 }
@@ -78,6 +95,13 @@ impl std::fmt::Display for LoadError {
             Self::Question(Question::HiddenRows { file, sheet, hidden, total, filtered }) => {
                 let filter = if *filtered { " (a filter is on)" } else { "" };
                 write!(f, "{file}: sheet `{sheet}` hides {hidden} of its {total} rows{filter}")
+            }
+            Self::Question(Question::Encoding { file, line, rows, .. }) => {
+                let (file, rows) = (shown(file), rows_of(*rows, ""));
+                write!(
+                    f,
+                    "{file}:{line}: the text is not UTF-8 in {rows}, and nothing says what it is"
+                )
             }
             Self::Question(Question::Sheets { file, sheets }) => {
                 write!(f, "{file}: {} sheets hold something:", sheets.len())?;
@@ -89,6 +113,16 @@ impl std::fmt::Display for LoadError {
             }
         }
     }
+}
+
+fn shown(file: &str) -> &str {
+    if file == "-" { "standard input" } else { file }
+}
+
+/// `1 blank row`, `2 rows`.
+pub(super) fn rows_of(count: u64, kind: &str) -> String {
+    let blank = if kind.is_empty() { "" } else { " " };
+    format!("{count}{blank}{kind} {}", if count == 1 { "row" } else { "rows" })
 }
 
 impl std::error::Error for LoadError {}

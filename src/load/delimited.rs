@@ -8,10 +8,11 @@ use csv_core::ReadRecordResult;
 
 use crate::model::outcome_file::COLUMNS;
 use crate::model::shape::Shape;
-use crate::model::{Cells, Row, RowFault};
+use crate::model::{CellKind, CellMark, Cells, Row, RowFault};
 
 use super::broken::Broken;
 use super::dialect::Dialect;
+use super::fit::Fit;
 use super::outcome;
 use super::quoting::{self, Spaced};
 use super::record::Parsed;
@@ -37,6 +38,7 @@ pub(super) struct Delimited {
     first_is_data: bool,
     /// Some row has more fields than the header.
     surplus: bool,
+    fit: Fit,
 }
 
 /// A row whose quotes leave its fields open to doubt.
@@ -69,6 +71,7 @@ impl Delimited {
             misquoted: None,
             first_is_data: false,
             surplus: false,
+            fit: Fit::default(),
         };
         let header = match dialect.header_row() {
             Some(0) => rows.nameless()?,
@@ -87,7 +90,7 @@ impl Delimited {
         } else if rows.record.line > 1 {
             detected.push(format!("header in row {}", rows.record.line));
         }
-        Ok(Table { rows: Box::new(rows), sheet: None, header, detected })
+        Ok(Table { rows: Box::new(rows), sheet: None, header, detected, encoding: None })
     }
 
     /// A header without names, as wide as the first row.
@@ -104,9 +107,8 @@ impl Delimited {
         }
         let mut cells = StringRecord::new();
         let fault = |what: &str| Broken::new(format!("the header {what}")).at(self.record.line);
-        if !self.record.fill(&mut cells) {
-            return Err(fault("is not valid UTF-8").hint("give the file's `--encoding`"));
-        }
+        let fits = self.record.fill(&mut cells, |_| ());
+        self.fit.note(self.record.text(), fits, self.record.line);
         if cells.len() > usize::from(u16::MAX) {
             return Err(fault("has more than 65,535 columns"));
         }
@@ -212,14 +214,7 @@ impl Delimited {
         }
     }
 
-    fn fault(&self, valid: bool, cells: &StringRecord) -> Option<RowFault> {
-        if !valid {
-            return Some(RowFault {
-                problem: "is not valid UTF-8".into(),
-                rule: "if the file is in another encoding, give it: `--encoding windows-1252`"
-                    .into(),
-            });
-        }
+    fn fault(&self, cells: &StringRecord) -> Option<RowFault> {
         if self.record.text().contains(&0) {
             return Some(RowFault {
                 problem: "has a NUL byte".into(),
@@ -256,14 +251,16 @@ impl Rows for Delimited {
             if !matches!(row.cells, Cells::Table(_)) {
                 row.cells = Cells::default();
             }
+            row.marks.clear();
             if let Cells::Table(cells) = &mut row.cells {
-                let valid = self.record.fill(cells);
-                row.fault = self.fault(valid, cells);
+                let mark = |column| row.marks.push(CellMark { column, kind: CellKind::Guessed });
+                let fits = self.record.fill(cells, mark);
+                self.fit.note(self.record.text(), fits, self.record.line);
+                row.fault = self.fault(cells);
                 self.surplus |= cells.len() > self.width;
             }
             row.line = self.record.line;
             row.hidden = false;
-            row.marks.clear();
             return Ok(true);
         }
         Ok(false)
@@ -271,6 +268,10 @@ impl Rows for Delimited {
 
     fn blank_rows(&self) -> u64 {
         self.blank
+    }
+
+    fn fit(&self) -> Option<&Fit> {
+        Some(&self.fit)
     }
 
     fn has_surplus(&self) -> bool {

@@ -5,6 +5,7 @@
 use crate::model::Row;
 
 use super::broken::Broken;
+use super::fit::Fit;
 use super::jsonl;
 use super::object::{self, ObjectCheck};
 use super::table::{MAX_ROW_BYTES, Rows, Table};
@@ -16,6 +17,7 @@ pub(super) struct JsonArray {
     place: Place,
     check: ObjectCheck,
     at: At,
+    fit: Fit,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,9 +30,9 @@ enum At {
 impl JsonArray {
     pub(super) fn open(window: Window) -> Table {
         let (place, check) = (Place::default(), ObjectCheck::default());
-        let rows = Self { window, place, check, at: At::Start };
+        let rows = Self { window, place, check, at: At::Start, fit: Fit::default() };
         let detected = vec!["json".to_owned()];
-        Table { rows: Box::new(rows), sheet: None, header: Vec::new(), detected }
+        Table { rows: Box::new(rows), sheet: None, header: Vec::new(), detected, encoding: None }
     }
 
     /// The next byte that is no white space; `None` at the end of the text.
@@ -144,12 +146,14 @@ impl Rows for JsonArray {
         }
         row.line = self.place.line;
         let mut broken = None;
-        jsonl::fill(row, &self.window.bytes()[..length], |text| {
+        let object = &self.window.bytes()[..length];
+        let fits = jsonl::fill(row, object, |text| {
             self.check.check(text).unwrap_or_else(|e| {
                 broken = Some(e);
                 None
             })
         });
+        self.fit.note(object, fits, row.line);
         if let Some(error) = broken {
             let lines = u64::try_from(error.line().saturating_sub(1)).unwrap_or(0);
             let columns = u64::try_from(error.column()).unwrap_or(0).saturating_sub(1);
@@ -159,6 +163,10 @@ impl Rows for JsonArray {
         }
         self.pass(length);
         Ok(true)
+    }
+
+    fn fit(&self) -> Option<&Fit> {
+        Some(&self.fit)
     }
 }
 

@@ -1,8 +1,11 @@
 //! JSON lines → rows: one object a line. A line that is none is a faulty row, not a broken file.
 
-use crate::model::{Cells, Row, RowFault};
+use std::borrow::Cow;
+
+use crate::model::{CellKind, CellMark, Cells, Row, RowFault};
 
 use super::broken::Broken;
+use super::fit::Fit;
 use super::object::{self, ObjectCheck};
 use super::table::{MAX_ROW_BYTES, Rows, Table};
 use super::window::{Place, Window};
@@ -12,6 +15,7 @@ pub(super) struct Jsonl {
     window: Window,
     place: Place,
     check: ObjectCheck,
+    fit: Fit,
 }
 
 impl Jsonl {
@@ -20,9 +24,16 @@ impl Jsonl {
             return Err(Broken::new("is JSON over several lines, not one object a line")
                 .hint("write each object on one line, or all of them as one array `[…]`"));
         }
-        let rows = Self { window, place: Place::default(), check: ObjectCheck::default() };
+        let (place, check) = (Place::default(), ObjectCheck::default());
+        let rows = Self { window, place, check, fit: Fit::default() };
         let detected = vec!["jsonl".to_owned()];
-        Ok(Table { rows: Box::new(rows), sheet: None, header: Vec::new(), detected })
+        Ok(Table {
+            rows: Box::new(rows),
+            sheet: None,
+            header: Vec::new(),
+            detected,
+            encoding: None,
+        })
     }
 
     /// The length of the line at the start of the window.
@@ -59,9 +70,10 @@ impl Rows for Jsonl {
             row.line = self.place.line;
             let blank = object.is_empty();
             if !blank {
-                fill(row, object, |text| {
+                let fits = fill(row, object, |text| {
                     self.check.check(text).unwrap_or_else(|e| Some(broken(&e)))
                 });
+                self.fit.note(object, fits, row.line);
             }
             self.place.pass_line(line);
             self.window.pass(length);
@@ -70,6 +82,10 @@ impl Rows for Jsonl {
             }
         }
     }
+
+    fn fit(&self) -> Option<&Fit> {
+        Some(&self.fit)
+    }
 }
 
 fn broken(error: &serde_json::Error) -> RowFault {
@@ -77,23 +93,29 @@ fn broken(error: &serde_json::Error) -> RowFault {
     object::fault(&problem, "each line is one JSON object")
 }
 
-/// Puts the text of one object, and its fault, into a row that is used again.
-pub(super) fn fill(row: &mut Row, object: &[u8], check: impl FnOnce(&str) -> Option<RowFault>) {
+/// Puts the text of one object, and its fault, into a row that is used again; false where it is no
+/// UTF-8.
+pub(super) fn fill(
+    row: &mut Row,
+    object: &[u8],
+    check: impl FnOnce(&str) -> Option<RowFault>,
+) -> bool {
+    let valid = String::from_utf8_lossy(object);
+    let fits = matches!(valid, Cow::Borrowed(_));
     if !matches!(row.cells, Cells::Object(_)) {
         row.cells = Cells::Object(String::new());
     }
     if let Cells::Object(text) = &mut row.cells {
         text.clear();
-        if let Ok(valid) = std::str::from_utf8(object) {
-            text.push_str(valid);
-            row.fault = check(valid);
-        } else {
-            text.push_str(&String::from_utf8_lossy(object));
-            row.fault = Some(object::fault("is not valid UTF-8", "JSON is written in UTF-8"));
-        }
+        text.push_str(&valid);
+        row.fault = check(&valid);
     }
     row.hidden = false;
     row.marks.clear();
+    if !fits {
+        row.marks.push(CellMark { column: 0, kind: CellKind::Guessed });
+    }
+    fits
 }
 
 /// An object whose first line is not all of it, and whose second starts no other.

@@ -5,9 +5,11 @@ use crate::model::settings::InputSettings;
 use crate::model::shape::still_misshapen;
 use crate::model::{Cells, Moment, Row, Source};
 
-use super::broken::{Broken, LoadError};
+use super::broken::{Broken, LoadError, Question, rows_of};
+use super::encoding::Detected;
+use super::fit::Fit;
 use super::paths::{InputPath, expand};
-use super::table::{Digest, Table, rows_of};
+use super::table::{Digest, Table};
 use super::{ids, opening};
 
 /// All input of a run, row by row in reading order, in memory that does not grow with it.
@@ -18,6 +20,8 @@ pub struct Loader {
     /// Of the source that is being read.
     index: u16,
     current: Option<(Table, Digest)>,
+    /// By source: what its text is read in, and how it fits, once it was read to its end.
+    fits: Vec<(Option<Detected>, Option<Fit>)>,
     /// Rows of it so far.
     rows: u64,
     /// Where that source has korebulk's own columns.
@@ -36,6 +40,7 @@ impl Loader {
             sources: Vec::new(),
             index: 0,
             current: None,
+            fits: Vec::new(),
             rows: 0,
             own: None,
         };
@@ -69,6 +74,33 @@ impl Loader {
         }
     }
 
+    /// Whether all text fits its encoding, as far as it was read.
+    ///
+    /// To be asked with the sources of which something is used that does not: a column's name, a value
+    /// that is sent, or one that a rule tests. A few stray rows are no more than that.
+    ///
+    /// # Errors
+    /// A source most of whose text does not fit: what it says instead would be a guess.
+    pub fn text_fits(&self, used: impl Iterator<Item = usize>) -> Result<(), LoadError> {
+        for index in used {
+            let Some((encoding, finished)) = self.fits.get(index) else { continue };
+            let current = self.current.as_ref().filter(|_| index == usize::from(self.index));
+            let fit = finished.as_ref().or_else(|| current.and_then(|(table, _)| table.rows.fit()));
+            if let (Some(encoding), Some(fit)) = (encoding, fit.filter(|fit| fit.is_doubtful())) {
+                return Err(misread(&self.sources[index].file, *encoding, fit));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether something that was read so far does not fit its encoding.
+    #[must_use]
+    pub fn has_stray_text(&self) -> bool {
+        let current = self.current.as_ref().and_then(|(table, _)| table.rows.fit());
+        let finished = self.fits.iter().filter_map(|(_, fit)| fit.as_ref());
+        finished.chain(current).any(|fit| fit.stray > 0)
+    }
+
     /// The tables opened so far; grows while reading. `sha256` stands once a file was read to its end.
     #[must_use]
     pub fn sources(&self) -> &[Source] {
@@ -97,6 +129,7 @@ impl Loader {
             sha256: String::new(),
             detected: table.detected.join(", "),
         });
+        self.fits.push((table.encoding, None));
         self.current = Some((table, digest));
         Ok(())
     }
@@ -117,6 +150,13 @@ impl Loader {
         if blank > 0 {
             table.detected.push(format!("{} passed over", rows_of(blank, "blank")));
         }
+        if let Some(fit) = table.rows.fit().filter(|fit| fit.stray > 0) {
+            let encoding = table.encoding.map(|found| found.charset.name()).unwrap_or_default();
+            table.detected.push(format!("{} not in {encoding}", rows_of(fit.stray, "")));
+        }
+        if let Some(known) = self.fits.last_mut() {
+            known.1 = table.rows.fit().cloned();
+        }
         let file = source.file.clone();
         if self.rows == 0 && !source.header.is_empty() {
             table.detected.push("no rows".to_owned());
@@ -127,6 +167,23 @@ impl Loader {
         self.begin(&file, following, digest)?;
         Ok(true)
     }
+}
+
+fn misread(file: &str, encoding: Detected, fit: &Fit) -> LoadError {
+    let (file, line, rows) = (file.to_owned(), fit.first, fit.stray);
+    if encoding.assumed {
+        return LoadError::Question(Question::Encoding {
+            file,
+            line,
+            rows,
+            candidates: fit.candidates(),
+        });
+    }
+    let rows = rows_of(rows, "");
+    Broken::new(format!("{rows} hold text that is not in {}", encoding.charset.name()))
+        .at(line)
+        .hint("correct `--encoding`, or leave it out to see what the text may be in")
+        .within(&file)
 }
 
 /// The first row is not repeated: it is somebody's data.

@@ -4,10 +4,12 @@
 //! One file per format. A broken row is a row with a fault; a broken file is a [`LoadError`].
 
 mod broken;
+mod charset;
 mod delimited;
 mod dialect;
 mod dos;
 mod encoding;
+mod fit;
 mod gzip;
 mod ids;
 mod json_array;
@@ -24,6 +26,7 @@ mod stored;
 mod swallow;
 mod table;
 mod text;
+mod transcode;
 mod window;
 mod workbook;
 
@@ -31,5 +34,7 @@ mod workbook;
 mod tests;
 
 pub use broken::{LoadError, Question};
+pub use charset::is_encoding;
+pub use fit::Candidate;
 pub use loader::Loader;
 pub use paths::{InputPath, expand};

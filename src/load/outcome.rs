@@ -3,15 +3,17 @@
 use crate::model::outcome_file::COLUMNS;
 
 use super::dialect::Dialect;
-use super::encoding;
+use super::window::MARK;
 
 /// Whether text is an outcome file. korebulk writes those in UTF-8.
 pub(super) fn is_own(head: &[u8], whole: bool) -> bool {
-    let Ok(found) = encoding::detect(head, whole, None) else { return false };
-    if found.encoding != encoding_rs::UTF_8 {
+    let text = head.strip_prefix(&MARK).unwrap_or(head);
+    // The head may end within a character.
+    let is_utf8 =
+        std::str::from_utf8(text).map_or_else(|e| !whole && e.error_len().is_none(), |_| true);
+    if !is_utf8 {
         return false;
     }
-    let text = &head[found.bom..];
     if text.trim_ascii_start().first() == Some(&b'{') {
         let line = text.split(|b| *b == b'\n').next().unwrap_or_default();
         return line.windows(11).any(|w| w == br#""korebulk":"#);

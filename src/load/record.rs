@@ -1,5 +1,7 @@
 //! One record as csv-core leaves it: its fields one behind the other, and where each ends.
 
+use std::borrow::Cow;
+
 use csv::StringRecord;
 use csv_core::ReadRecordResult;
 
@@ -76,8 +78,9 @@ impl Parsed {
         })
     }
 
-    /// Fills `cells`; false when a field is no UTF-8 (what is none then shows as U+FFFD).
-    pub(super) fn fill(&self, cells: &mut StringRecord) -> bool {
+    /// Fills `cells`, and says of which columns a field is no UTF-8 (what is none shows as U+FFFD);
+    /// false if there is one.
+    pub(super) fn fill(&self, cells: &mut StringRecord, mut stray: impl FnMut(u16)) -> bool {
         cells.clear();
         let text = std::str::from_utf8(self.text()).ok();
         let mut start = 0;
@@ -88,7 +91,11 @@ impl Parsed {
                 cells.push_field(field);
             } else {
                 let field = String::from_utf8_lossy(&self.text[start..end]);
-                valid &= matches!(field, std::borrow::Cow::Borrowed(_));
+                if let Cow::Owned(_) = field {
+                    valid = false;
+                    // No header has more columns; what is beyond it is at fault anyway.
+                    u16::try_from(cells.len()).into_iter().for_each(&mut stray);
+                }
                 cells.push_field(&field);
             }
             start = end;

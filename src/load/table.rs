@@ -5,6 +5,8 @@ use std::sync::{Arc, OnceLock};
 use crate::model::Row;
 
 use super::broken::Broken;
+use super::encoding::Detected;
+use super::fit::Fit;
 
 /// The most bytes that one row may have; a longer one is a broken file (a quote never closed, mostly).
 pub(super) const MAX_ROW_BYTES: usize = 8 << 20;
@@ -17,6 +19,11 @@ pub(super) trait Rows: Send {
     /// Rows without any value, which were passed over so far.
     fn blank_rows(&self) -> u64 {
         0
+    }
+
+    /// How its rows so far fit the encoding they are read in; `None` where that is not in question.
+    fn fit(&self) -> Option<&Fit> {
+        None
     }
 
     /// Whether some row so far had more cells than the header.
@@ -36,12 +43,9 @@ pub(super) struct Table {
     pub(super) sheet: Option<String>,
     pub(super) header: Vec<String>,
     pub(super) detected: Vec<String>,
+    /// What a text is read in.
+    pub(super) encoding: Option<Detected>,
 }
 
 /// The SHA-256 of a file, there once it has been read to its end.
 pub(super) type Digest = Arc<OnceLock<String>>;
-
-/// `1 blank row`, `2 blank rows`.
-pub(super) fn rows_of(count: u64, kind: &str) -> String {
-    format!("{count} {kind} {}", if count == 1 { "row" } else { "rows" })
-}

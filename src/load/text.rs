@@ -2,19 +2,19 @@
 
 use std::io::Read;
 
-use encoding_rs::UTF_8;
-
 use crate::model::settings::{Format, InputSettings};
 
 use super::broken::{Broken, not_a_table};
+use super::charset::UTF8;
 use super::delimited::Delimited;
 use super::dialect::Dialect;
 use super::dos::Unmarked;
-use super::encoding::{self, Transcoder};
+use super::encoding;
 use super::json_array::JsonArray;
 use super::jsonl::Jsonl;
 use super::stored::HEAD;
 use super::table::Table;
+use super::transcode::Transcoder;
 use super::window::Window;
 use super::{outcome, sniff};
 
@@ -27,14 +27,14 @@ pub(super) fn open(
 ) -> Result<Table, Broken> {
     let own = outcome::is_own(head, whole);
     let label = if own { None } else { settings.encoding.as_deref() };
-    let found = encoding::detect(head, whole, label)?;
-    let mut window = if found.encoding == UTF_8 {
+    let found = encoding::detect(head, label)?;
+    let mut window = if found.charset == UTF8 {
         let mut window = Window::new(Box::new(Unmarked::new(bytes)));
         window.at_least(found.bom).map_err(|e| Broken::unreadable(&e))?;
         window.pass(found.bom);
         window
     } else {
-        Window::new(Box::new(Unmarked::new(Transcoder::new(bytes, found.encoding))))
+        Window::new(Box::new(Unmarked::new(Transcoder::new(bytes, found.charset))))
     };
     window.at_least(HEAD).map_err(|e| Broken::unreadable(&e))?;
     let format = format(window.bytes(), if own { Format::Auto } else { settings.format })?;
@@ -44,9 +44,9 @@ pub(super) fn open(
         _ if own => Delimited::open(window, &Dialect::default())?,
         _ => Delimited::open(window, &Dialect::given(format, settings))?,
     };
-    let encoding = found.encoding.name().to_ascii_lowercase();
-    let bom = if found.bom > 0 { " with byte order mark" } else { "" };
-    table.detected.insert(1, format!("{encoding}{bom}"));
+    let mark = if found.bom > 0 { " with byte order mark" } else { "" };
+    table.detected.insert(1, format!("{}{mark}", found.charset.name()));
+    table.encoding = Some(found);
     Ok(table)
 }
 

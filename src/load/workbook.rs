@@ -109,6 +109,7 @@ fn read_sheet(
         sheet: Some(plan.sheet.clone()),
         header: plan.header.clone(),
         detected: plan.detected.clone(),
+        encoding: None,
     };
     if sender.send(Message::Opened(Box::new(table))).is_err() {
         return Ok(());

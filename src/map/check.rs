@@ -102,7 +102,7 @@ impl<'m> Check<'m> {
     pub(super) fn text<'r>(&mut self, field: Field, value: Value<'r>) -> Option<Cow<'r, str>> {
         match value.kind {
             Kind::Absent => return Some(Cow::Borrowed("")),
-            Kind::Broken => return None,
+            Kind::Broken | Kind::Guessed => return None,
             Kind::Boolean | Kind::NotText | Kind::Twice => {
                 self.defect(field, "is not text", "the API wants a string");
                 return None;

@@ -92,8 +92,12 @@ pub(super) struct Columns {
 impl Columns {
     /// The columns that feed a field.
     pub(super) fn used(&self) -> impl Iterator<Item = usize> {
-        let slots = self.slots.iter().chain(self.extras.iter().map(|extra| &extra.slot));
-        slots.filter_map(|slot| slot.column)
+        self.slots().filter_map(|slot| slot.column)
+    }
+
+    /// What feeds the fields, those of the user's own among them.
+    pub(super) fn slots(&self) -> impl Iterator<Item = &Slot> {
+        self.slots.iter().chain(self.extras.iter().map(|extra| &extra.slot))
     }
 
     /// Nothing mapped yet.

@@ -16,7 +16,7 @@ use super::filter::{Decision, Filter, RuleUse};
 use super::own::{self, Earlier};
 use super::read::{Read, Reader};
 use super::text::trim;
-use super::{contact, id, resolve};
+use super::{contact, guessed, id, resolve};
 
 /// What became of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub struct Mapper {
     reader: Reader,
     changes: Changes,
     buffer: String,
+    /// See [`Mapper::needs_guesses`].
+    needs_guesses: bool,
 }
 
 impl Mapper {
@@ -66,6 +68,7 @@ impl Mapper {
             region: settings.phone_region.as_deref().map(region).transpose()?,
             reader: Reader::new(source, &columns, &filter)?,
             layout: Layout::of(&columns.extras),
+            needs_guesses: guessed::in_header(source, &columns),
             columns,
             filter,
             changes: Changes::default(),
@@ -97,6 +100,13 @@ impl Mapper {
         self.filter.uses()
     }
 
+    /// Whether something that is used, a column's name, a value that would be sent or one that a rule
+    /// tests, was text in an encoding that nobody named.
+    #[must_use]
+    pub const fn needs_guesses(&self) -> bool {
+        self.needs_guesses
+    }
+
     /// To be asked after the last row of a JSON source: whether every path that the settings name
     /// occurred in any of its objects. (The columns of tables are known at once.)
     ///
@@ -112,16 +122,20 @@ impl Mapper {
             return Mapped::Skipped { id: None, rule: "the row is hidden".to_owned() };
         }
         if let Some(fault) = &row.fault {
+            self.needs_guesses |= guessed::in_row(row);
             return unreadable(&fault.problem, &fault.rule);
         }
         let read = match &row.cells {
             Cells::Table(cells) => match self.reader.misshapen(cells) {
-                Some(fault) => return unreadable(&fault.problem, &fault.rule),
+                Some(fault) => {
+                    self.needs_guesses |= guessed::in_row(row);
+                    return unreadable(&fault.problem, &fault.rule);
+                }
                 None => self.reader.table(&self.columns, &mut self.filter, cells, row),
             },
             Cells::Object(text) => {
                 let layout = (&self.layout, self.settings.operation);
-                match self.reader.object(&self.columns, &mut self.filter, layout, text) {
+                match self.reader.object(&self.columns, &mut self.filter, layout, (text, row)) {
                     Ok(read) => read,
                     Err(_) => return unreadable("is not a JSON object", "a record is one object"),
                 }
@@ -130,7 +144,16 @@ impl Mapper {
         let rule = match (&read.earlier, &read.decision) {
             (Earlier::Settled(outcome), _) => format!("korebulk_outcome is `{}`", outcome.name()),
             (_, Decision::Skip(rule)) => rule.clone(),
-            (Earlier::Again(_), Decision::Send(_)) => return self.check(ordinal, read),
+            (Earlier::Again(_), Decision::Send(_)) => {
+                let is_update = self.settings.operation == Operation::BulkUpdate;
+                let defects = guessed::defects(row, &read, &self.columns, is_update);
+                if !defects.is_empty() {
+                    self.needs_guesses = true;
+                    let id = self.valid_id(&read.values[Field::Id.index()].text);
+                    return Mapped::Rejected { id, defects };
+                }
+                return self.check(ordinal, read);
+            }
         };
         Mapped::Skipped { id: self.valid_id(&read.values[Field::Id.index()].text), rule }
     }

@@ -14,6 +14,7 @@ mod error;
 mod field;
 mod filter;
 pub mod guess;
+mod guessed;
 mod id;
 mod json;
 mod loose;

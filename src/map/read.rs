@@ -11,6 +11,7 @@ use super::encode::{Added, Layout, Passed};
 use super::error::{MapError, ticked};
 use super::field::{self, Field};
 use super::filter::{Decision, Filter};
+use super::guessed;
 use super::json::{Objects, Target, Wanted};
 use super::own::{self, Earlier};
 use super::shape::Shapes;
@@ -89,7 +90,8 @@ impl Reader {
             value.kind = match mark.map(|mark| &mark.kind) {
                 Some(CellKind::Number | CellKind::Fraction) => Kind::NumberCell,
                 Some(CellKind::Error(_)) => Kind::Broken,
-                Some(CellKind::Date | CellKind::Boolean | CellKind::Guessed) | None => Kind::Text,
+                Some(CellKind::Guessed) => Kind::Guessed,
+                Some(CellKind::Date | CellKind::Boolean) | None => Kind::Text,
             };
             value
         };
@@ -125,7 +127,7 @@ impl Reader {
         columns: &Columns,
         filter: &mut Filter,
         (layout, operation): (&Layout, Operation),
-        text: &'r str,
+        (text, row): (&'r str, &Row),
     ) -> serde_json::Result<Read<'r>> {
         self.is_empty = false;
         let mut objects = Objects {
@@ -137,7 +139,13 @@ impl Reader {
         };
         let object = objects.read(text)?;
         Ok(Read {
-            decision: filter.decide(|rule| object.rules[rule].value.clone()),
+            decision: filter.decide(|rule| {
+                let mut value = object.rules[rule].value.clone();
+                if guessed::in_row(row) && value.text.contains(char::REPLACEMENT_CHARACTER) {
+                    value.kind = Kind::Guessed;
+                }
+                value
+            }),
             values: object.values,
             added: object.extras.into_iter().map(|raw| raw.map(Added::Raw)).collect(),
             passed: object.passed,

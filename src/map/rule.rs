@@ -14,6 +14,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use crate::model::settings::{Rule, RuleTest};
 
 use super::error::{MapError, ticked};
+use super::guessed;
 use super::loose::Loose;
 use super::text::trim;
 use super::value::{Kind, Value};
@@ -72,6 +73,7 @@ impl Test {
             Kind::NotText => return Err("is a list or an object"),
             Kind::Twice => return Err("is given twice with different values"),
             Kind::Broken => return Err("is a cell in error"),
+            Kind::Guessed => return Err(guessed::PROBLEM),
             _ => {}
         }
         let text = composed(trim(&value.text));

@@ -24,6 +24,8 @@ pub(super) enum Kind {
     Twice,
     /// A cell in error, which is a defect already.
     Broken,
+    /// Text in an encoding that nobody knows.
+    Guessed,
 }
 
 /// A value as read.
@@ -59,7 +61,7 @@ impl<'r> Value<'r> {
     pub(super) fn is_blank(&self) -> bool {
         match self.kind {
             Kind::Absent => true,
-            Kind::Boolean | Kind::NotText | Kind::Twice | Kind::Broken => false,
+            Kind::Boolean | Kind::NotText | Kind::Twice | Kind::Broken | Kind::Guessed => false,
             Kind::Text | Kind::NumberCell | Kind::JsonNumber => {
                 super::text::trim(&self.text).is_empty()
             }

@@ -85,11 +85,13 @@ impl Pass1<'_> {
         while let Some(mark) = rows.next(&mut row)? {
             self.look_up(state.checked_rows())?;
             copy.keep(&row)?;
-            state.open_sources(rows.sources(), self.settings, self.now)?;
+            state.open_sources(rows, self.settings, self.now)?;
             self.take(&mut state, &row, mark)?;
         }
         // A file without rows still has a header that must fit the job.
-        state.open_sources(rows.sources(), self.settings, self.now)?;
+        state.open_sources(rows, self.settings, self.now)?;
+        let guessed = state.mappers.iter().enumerate().filter(|(_, mapper)| mapper.needs_guesses());
+        rows.text_fits(guessed.map(|(source, _)| source))?;
         for mapper in &state.mappers {
             mapper.finished()?;
         }
@@ -268,12 +270,17 @@ impl Reading {
     /// A mapper for every source opened so far.
     fn open_sources(
         &mut self,
-        sources: &[Source],
+        rows: &Rows,
         settings: &MapSettings,
         now: Timestamp,
     ) -> Result<(), RunError> {
-        for source in sources.iter().skip(self.mappers.len()) {
-            self.mappers.push(Mapper::new(settings, source, now)?);
+        for source in rows.sources().iter().skip(self.mappers.len()) {
+            let mapper = Mapper::new(settings, source, now);
+            if mapper.is_err() {
+                // A column that seems to be missing may only be misread.
+                rows.text_fits(std::iter::once(self.mappers.len()))?;
+            }
+            self.mappers.push(mapper?);
             self.rows.push(0);
         }
         Ok(())

@@ -8,8 +8,9 @@ use super::person::{Person, person};
 use crate::base::terminal;
 use crate::config::Plan;
 use crate::load::{LoadError, Loader, Question, expand};
-use crate::model::settings::{HiddenRows, InputSettings};
-use crate::model::{Moment, RunError};
+use crate::map::Mapper;
+use crate::model::settings::{HiddenRows, InputSettings, MapSettings};
+use crate::model::{Moment, Row, RunError};
 
 /// Opens the input, its open questions answered on a terminal.
 ///
@@ -22,7 +23,7 @@ pub(crate) fn open(plan: &mut Plan, now: &Moment) -> Result<Loader, RunError> {
     // A later file would ask in the middle of reading: all are looked into beforehand.
     for path in expand(&plan.input, now)? {
         let mut one = InputSettings { paths: vec![path.shown().to_owned()], ..plan.input.clone() };
-        while let Err(error) = Loader::open(&one, now) {
+        while let Err(error) = look_into(&one, &plan.map, now) {
             let LoadError::Question(question) = &error else { return Err(error.into()) };
             let Some(answer) = ask(question, &error, &mut person())? else {
                 return Err(error.into());
@@ -35,11 +36,38 @@ pub(crate) fn open(plan: &mut Plan, now: &Moment) -> Result<Loader, RunError> {
     Ok(Loader::open(&plan.input, now)?)
 }
 
+/// Opens a file; one whose text does not fit its encoding is read whole, to see whether that matters.
+fn look_into(one: &InputSettings, map: &MapSettings, now: &Moment) -> Result<(), LoadError> {
+    let mut loader = Loader::open(one, now)?;
+    if !loader.has_stray_text() {
+        return Ok(());
+    }
+    let mut mappers: Vec<Mapper> = Vec::new();
+    let mut row = Row::default();
+    let mut more = true;
+    while more {
+        more = loader.next(&mut row)?;
+        for source in loader.sources().iter().skip(mappers.len()) {
+            match Mapper::new(map, source, now.timestamp()) {
+                Ok(mapper) => mappers.push(mapper),
+                // What else is wrong is said when the run reads it.
+                Err(_) => return loader.text_fits(std::iter::once(mappers.len())),
+            }
+        }
+        if more {
+            mappers[usize::from(row.source)].map(0, &row);
+        }
+    }
+    let used = mappers.iter().enumerate().filter(|(_, mapper)| mapper.needs_guesses());
+    loader.text_fits(used.map(|(source, _)| source))
+}
+
 /// An answer to a question about the input.
 #[derive(Debug, PartialEq, Eq)]
 enum Answer {
     Sheet(String),
     HiddenRows(HiddenRows),
+    Encoding(String),
 }
 
 impl Answer {
@@ -47,6 +75,7 @@ impl Answer {
         match self {
             Self::Sheet(sheet) => input.sheet = Some(sheet.clone()),
             Self::HiddenRows(answer) => input.hidden_rows = Some(*answer),
+            Self::Encoding(label) => input.encoding = Some(label.clone()),
         }
     }
 
@@ -54,6 +83,7 @@ impl Answer {
     fn words(&self) -> String {
         match self {
             Self::Sheet(sheet) => format!("input.sheet = {sheet} (answered)"),
+            Self::Encoding(label) => format!("input.encoding = {label} (answered)"),
             Self::HiddenRows(HiddenRows::Send) => "input.hidden_rows = send (answered)".to_owned(),
             Self::HiddenRows(HiddenRows::Skip) => "input.hidden_rows = skip (answered)".to_owned(),
         }
@@ -74,6 +104,17 @@ fn ask<R: BufRead, W: Write>(
             let at = person.choose(&format!("{words}\nwhich one is meant?"), &shown)?;
             at.and_then(|at| sheets.get(at)).map(|(name, _)| Answer::Sheet(name.clone()))
         }
+        Question::Encoding { candidates, .. } => {
+            let shown: Vec<String> = candidates
+                .iter()
+                .map(|candidate| {
+                    let words = candidate.words.iter().take(6).map(String::as_str);
+                    format!("{}: {}", candidate.label, words.collect::<Vec<_>>().join(", "))
+                })
+                .collect();
+            let at = person.choose(&format!("{words}\nwhich of these reads right?"), &shown)?;
+            at.and_then(|at| candidates.get(at)).map(|c| Answer::Encoding(c.label.clone()))
+        }
         Question::HiddenRows { .. } => {
             let choices = ["leave them out".to_owned(), "send them like all others".to_owned()];
             let at = person.choose(&format!("{words}\nwhat about the hidden ones?"), &choices)?;
@@ -85,6 +126,7 @@ fn ask<R: BufRead, W: Write>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::load::Candidate;
     use crate::model::Exit;
 
     fn asked(question: Question, typed: &str) -> (Result<Option<Answer>, RunError>, String) {
@@ -108,6 +150,32 @@ mod tests {
           1  Active (5 rows)
           2  Old (2 rows)
         1 to 2 (Enter: none): 1 to 2 (Enter: none): 1 to 2 (Enter: none):
+        ");
+    }
+
+    #[test]
+    fn an_encoding_is_chosen_by_how_the_words_read() {
+        let candidate = |label: &str, words: &[&str]| Candidate {
+            label: label.to_owned(),
+            words: words.iter().map(|word| (*word).to_owned()).collect(),
+        };
+        let question = Question::Encoding {
+            file: "a.csv".into(),
+            line: 3,
+            rows: 2,
+            candidates: vec![
+                candidate("shift_jis", &["太郎", "山田"]),
+                candidate("gbk", &["懢榊", "嶳揷"]),
+            ],
+        };
+        let (answer, said) = asked(question, "1\n");
+        assert_eq!(answer.unwrap(), Some(Answer::Encoding("shift_jis".into())));
+        insta::assert_snapshot!(said, @"
+        a.csv:3: the text is not UTF-8 in 2 rows, and nothing says what it is
+        which of these reads right?
+          1  shift_jis: 太郎, 山田
+          2  gbk: 懢榊, 嶳揷
+        1 to 2 (Enter: none):
         ");
     }
 

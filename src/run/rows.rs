@@ -36,6 +36,14 @@ impl Rows {
         }
     }
 
+    /// See [`Loader::text_fits`]; what another run kept was asked about then.
+    pub(crate) fn text_fits(&self, used: impl Iterator<Item = usize>) -> Result<(), RunError> {
+        match self {
+            Self::Files(loader) => Ok(loader.text_fits(used)?),
+            Self::Left(_) => Ok(()),
+        }
+    }
+
     /// The sources opened so far.
     pub(crate) fn sources(&self) -> &[Source] {
         match self {

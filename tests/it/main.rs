@@ -31,6 +31,7 @@ mod size;
 mod spreadsheets;
 mod support;
 mod terminal;
+mod texts;
 mod trial;
 mod unattended;
 mod windows;

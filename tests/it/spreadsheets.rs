@@ -87,7 +87,7 @@ fn every_fixture_goes_from_a_file_to_a_run_without_a_hand_edit() {
         ("people-libreoffice.xlsx", update, &[]),
         ("people-libreoffice.ods", update, &[]),
         ("people-libreoffice.xls", update, &[]),
-        ("people-windows-1252.csv", update, &[]),
+        ("people-windows-1252.csv", update, &["--encoding", "windows-1252"]),
         ("people-utf-16.csv", update, &[]),
         ("lead-in.xlsx", delete, &["--hidden-rows", "skip"]),
         ("two-sheets.xlsx", delete, &["--sheet", "Old"]),

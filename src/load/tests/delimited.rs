@@ -176,15 +176,15 @@ fn outcome_files_are_read_whatever_the_job_says() {
 }
 
 #[test]
-fn bytes_that_are_no_text_make_a_faulty_row() {
+fn bytes_that_are_no_text_are_told_with_their_columns() {
     let mut content = "id,näme\n1,üöäß\n".as_bytes().to_vec();
     content.extend(b"2,\xff\n3,x\0y\n4,\xc3,\xbc\n5,ok\n");
     let loaded = load_file("a.csv", &content).unwrap();
     assert_snapshot!(loaded.shown(), @r#"
     2: "1|üöäß"
-    3: "2|�" ! is not valid UTF-8
+    3: "2|�" ?1
     4: "3|x\0y" ! has a NUL byte
-    5: "4|�|�" ! is not valid UTF-8
+    5: "4|�|�" ! has 3 fields, the header has 2 ?1 ?2
     6: "5|ok"
     "#);
 }

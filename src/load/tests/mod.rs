@@ -9,7 +9,7 @@ mod workbooks;
 use std::path::Path;
 
 use crate::model::settings::{Format, InputSettings};
-use crate::model::{Cells, Moment, Row, Source};
+use crate::model::{CellKind, Cells, Moment, Row, Source};
 
 use super::{LoadError, Loader};
 
@@ -69,7 +69,7 @@ pub(super) fn words(result: Result<Loaded, LoadError>) -> String {
 }
 
 impl Loaded {
-    /// `line: cell|cell ! problem` for each row.
+    /// `line: cell|cell ! problem ?column` for each row.
     pub(super) fn shown(&self) -> String {
         let rows = self.rows.iter().map(|row| {
             let cells = match &row.cells {
@@ -77,7 +77,9 @@ impl Loaded {
                 Cells::Object(text) => text.clone(),
             };
             let fault = row.fault.as_ref().map(|f| format!(" ! {}", f.problem)).unwrap_or_default();
-            format!("{}: {cells:?}{fault}", row.line)
+            let guessed = row.marks.iter().filter(|mark| mark.kind == CellKind::Guessed);
+            let guessed: Vec<String> = guessed.map(|mark| format!(" ?{}", mark.column)).collect();
+            format!("{}: {cells:?}{fault}{}", row.line, guessed.concat())
         });
         rows.collect::<Vec<_>>().join("\n")
     }

@@ -6,9 +6,8 @@ use crate::model::outcome_file::{COLUMNS, RECORD};
 use crate::model::settings::{Format, HiddenRows as Answer, InputSettings};
 use crate::model::{CellKind, CellMark, Cells, Row, RowFault};
 
-use super::super::broken::{Broken, LoadError, Question};
+use super::super::broken::{Broken, LoadError, Question, rows_of};
 use super::super::outcome;
-use super::super::table::rows_of;
 use super::book::{Book, SheetRow};
 use super::cell::{Shown, letters};
 use super::facts::{Facts, SheetFacts};
