@@ -1,6 +1,7 @@
 //! `runs` and `report`: what the journals of earlier runs say.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -202,7 +203,7 @@ pub(crate) fn write_again(
             Some(part.map_err(|error| unopened(dir, &error))?)
         }
     };
-    let mut mappers = stored.mappers(&plan)?;
+    let mut mappers = stored.mappers(&plan, &Arc::default())?;
     let closing = Closing {
         plan: &plan,
         run: dir,

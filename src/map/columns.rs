@@ -81,6 +81,8 @@ pub(super) struct Extra {
 /// The mapping of one source.
 #[derive(Debug, Clone)]
 pub(super) struct Columns {
+    /// The fields that are read.
+    pub(super) fields: &'static [Field],
     /// By [`Field::index`].
     pub(super) slots: [Slot; Field::COUNT],
     pub(super) extras: Vec<Extra>,
@@ -101,10 +103,10 @@ impl Columns {
     }
 
     /// Nothing mapped yet.
-    pub(super) fn empty() -> Self {
+    pub(super) fn empty(fields: &'static [Field]) -> Self {
         let slots =
             Field::ALL.map(|field| Slot { label: field.name().to_owned(), ..Slot::default() });
-        Self { slots, extras: Vec::new(), mapping: Vec::new(), ignored: Vec::new() }
+        Self { fields, slots, extras: Vec::new(), mapping: Vec::new(), ignored: Vec::new() }
     }
 }
 

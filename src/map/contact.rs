@@ -5,10 +5,13 @@ use std::borrow::Cow;
 use phonenumber::country;
 
 use super::check::Check;
+use super::dial::Fault;
 use super::encode::{Added, Contact};
+use super::except::{Except, Form};
 use super::field::Field;
+use super::text::trim;
 use super::value::{Kind, Value};
-use super::{name, phone};
+use super::{dial, except, name, phone};
 
 /// The values of a row by [`Field::index`]. Each is taken once.
 pub(super) type Values<'r> = [Value<'r>; Field::COUNT];
@@ -61,6 +64,43 @@ pub(super) fn contact<'m: 'r, 'r>(
         (value(Field::PhoneNumber), value(Field::CountryCode), value(Field::Extension));
     let phone = phone::cell_phone(check, region, number, code, extension);
     Contact { id, names, salutation, phone }
+}
+
+/// The phone number of a record of which only the id is sent, for lists that have numbers. Where it has to be
+/// compared and cannot be, that is a defect.
+pub(super) fn compared(
+    check: &mut Check,
+    except: &Except,
+    region: Option<country::Id>,
+    mut values: Values,
+) -> Result<Vec<Form>, Fault> {
+    if !except.has_phones() {
+        return Ok(Vec::new());
+    }
+    let number = take(&mut values, Field::PhoneNumber);
+    let code = take(&mut values, Field::CountryCode);
+    let code = match (code.is_blank(), check.constant(Field::CountryCode)) {
+        (true, Some(constant)) => constant,
+        _ => trim(&code.text),
+    };
+    let code = dial::country_code(code).unwrap_or_default();
+    let forms = match number.kind {
+        Kind::Absent => Err(("is missing", "")),
+        Kind::Text | Kind::NumberCell | Kind::JsonNumber if number.is_blank() => {
+            Err(("is empty", ""))
+        }
+        Kind::Text | Kind::NumberCell | Kind::JsonNumber => {
+            except::forms(trim(&number.text), &code, region)
+        }
+        _ => Err(("is not text", "")),
+    };
+    if let Err((problem, _)) = forms
+        && except.needs_phones()
+    {
+        let rule = "a list of `input.except` has phone numbers alone: without one, nobody can say whether this contact is on it";
+        check.defect(Field::PhoneNumber, problem, rule);
+    }
+    forms
 }
 
 /// The user's own fields: texts trimmed, JSON as it is, blank ones left out.

@@ -1,6 +1,6 @@
-//! What makes a mapping impossible before the first row: exit 2, nothing sent.
+//! What makes a mapping impossible: exit 2, or 3 where a guard cannot hold. Nothing is sent.
 
-use crate::model::RunError;
+use crate::model::{Exit, RunError};
 
 /// The settings do not fit the input: names the column or field, and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,17 +10,26 @@ pub struct MapError {
     pub message: String,
     /// What to do.
     pub hint: String,
+    /// It is a guard that cannot hold, not a mistake in the settings.
+    pub is_guard: bool,
 }
 
 impl MapError {
     pub(super) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: hint.into() }
+        Self { message: message.into(), hint: hint.into(), is_guard: false }
+    }
+
+    pub(super) fn guarded(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { is_guard: true, ..Self::new(message, hint) }
     }
 }
 
 impl From<MapError> for RunError {
     fn from(error: MapError) -> Self {
-        let run_error = Self::usage(error.message);
+        let run_error = match error.is_guard {
+            true => Self::new(Exit::Guarded, format!("{}; nothing was sent", error.message)),
+            false => Self::usage(error.message),
+        };
         if error.hint.is_empty() { run_error } else { run_error.hint(error.hint) }
     }
 }

@@ -101,6 +101,15 @@ impl Field {
     pub(super) fn of(operation: Operation) -> &'static [Self] {
         if operation.is_delete() { &Self::ALL[..1] } else { &Self::ALL }
     }
+
+    /// The fields that are read for an operation, where phone numbers are compared with lists.
+    pub(super) fn compared(operation: Operation) -> &'static [Self] {
+        if operation.is_delete() {
+            &[Self::Id, Self::PhoneNumber, Self::CountryCode]
+        } else {
+            &Self::ALL
+        }
+    }
 }
 
 /// A header for comparison: NFC, lower case, without spaces, `_`, `-` and dots.

@@ -32,6 +32,11 @@ pub struct RuleUse {
 }
 
 impl RuleUse {
+    /// A rule that was not asked yet.
+    pub(super) const fn of(rule: String) -> Self {
+        Self { rule, held: 0, almost: 0, asked: 0 }
+    }
+
     /// Adds the uses of the same rule over another source.
     pub fn add(&mut self, other: &Self) {
         self.held += other.held;
@@ -75,9 +80,8 @@ impl Filter {
         let send_if = send_if.iter().map(|rule| Test::new(rule, true, now));
         let skip_if = skip_if.iter().map(|rule| Test::new(rule, false, now));
         let tests: Vec<Test> = send_if.chain(skip_if).collect::<Result<_, _>>()?;
-        let unused =
-            |test: &Test| RuleUse { rule: test.words.clone(), held: 0, almost: 0, asked: 0 };
-        Ok(Self { uses: tests.iter().map(unused).collect(), tests })
+        let uses = tests.iter().map(|test| RuleUse::of(test.words.clone())).collect();
+        Ok(Self { tests, uses })
     }
 
     /// The columns that the rules look at, one for each rule.

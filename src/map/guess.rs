@@ -14,6 +14,7 @@ use crate::model::{Cells, Operation, Row};
 use super::error::ticked;
 use super::field::{Field, fold};
 use looks::Looks;
+pub(super) use looks::is_phone;
 
 /// What a table's columns may mean.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -220,6 +221,13 @@ impl Guesser<'_> {
             .chain(several.flat_map(|several| several.columns.iter().map(|(column, _)| *column)))
             .collect()
     }
+}
+
+/// Whether a header names a field, in a spelling of the API's name or as other programs write it.
+pub(super) fn may_mean(header: &str, field: Field, operation: Operation) -> bool {
+    let folded = aliases::fold(header);
+    Field::meant_by(header, operation) == Some(field)
+        || aliases::of(field).iter().any(|tier| tier.contains(&folded.as_str()))
 }
 
 /// The column nearest to a name that is not there.

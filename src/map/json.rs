@@ -96,6 +96,8 @@ pub(super) struct Objects<'m> {
     pub(super) wanted: &'m mut [Wanted],
     pub(super) layout: &'m Layout,
     pub(super) operation: Operation,
+    /// The fields that are read.
+    pub(super) fields: &'m [Field],
     pub(super) extras: usize,
     pub(super) rules: usize,
 }
@@ -158,11 +160,7 @@ impl Objects<'_> {
             }
             own if own.starts_with("korebulk_") => object.own(&own["korebulk_".len()..], raw),
             // A delete is its id alone: nothing else in the object can be wrong.
-            name if self.operation.is_delete() => {
-                if Field::meant_by(name, self.operation) == Some(Field::Id) {
-                    self.put(Field::Id, raw, object);
-                }
-            }
+            name if self.operation.is_delete() => self.of_delete(name, raw, object),
             "cellPhone" if is_object(raw) => {
                 let mut is_api_shape = true;
                 let _ = pairs(raw.get(), |key, raw| {
@@ -188,6 +186,21 @@ impl Objects<'_> {
             }
         }
         true
+    }
+
+    /// Reads a key of an object that is deleted: its id, and what lists of `input.except` look at.
+    fn of_delete<'r>(&self, name: &str, raw: &'r RawValue, object: &mut Object<'r>) {
+        if name == "cellPhone" && is_object(raw) {
+            let _ = pairs(raw.get(), |key, raw| {
+                if &*key != "id" {
+                    self.of_delete(&key, raw, object);
+                }
+            });
+        }
+        let field = Field::meant_by(name, self.operation);
+        if let Some(field) = field.filter(|field| self.fields.contains(field)) {
+            self.put(field, raw, object);
+        }
     }
 
     /// Reads a key of the `cellPhone` object. Returns whether it is as the API has it.

@@ -1,5 +1,7 @@
 //! The walk of a row: read, filtered, checked, encoded.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use phonenumber::country;
 
@@ -11,12 +13,13 @@ use super::check::Check;
 use super::columns::{Columns, MappedField};
 use super::encode::{self, Layout};
 use super::error::MapError;
+use super::except::Except;
 use super::field::Field;
 use super::filter::{Decision, Filter, RuleUse};
 use super::own::{self, Earlier};
 use super::read::{Read, Reader};
 use super::text::trim;
-use super::{contact, guessed, id, resolve};
+use super::{contact, except, guessed, id, resolve};
 
 /// What became of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +49,8 @@ pub struct Mapper {
     columns: Columns,
     layout: Layout,
     filter: Filter,
+    except: Arc<Except>,
+    excepted: RuleUse,
     reader: Reader,
     changes: Changes,
     buffer: String,
@@ -60,8 +65,21 @@ impl Mapper {
     /// A column of the settings that the source does not have, a required field that nothing
     /// feeds, a rule or region that is none.
     pub fn new(settings: &MapSettings, source: &Source, now: Timestamp) -> Result<Self, MapError> {
+        Self::excepting(settings, source, now, &Arc::default())
+    }
+
+    /// The same with lists of records that are never touched.
+    ///
+    /// # Errors
+    /// As [`Self::new`]; a guard's if the source has nothing that could be compared with the lists.
+    pub fn excepting(
+        settings: &MapSettings,
+        source: &Source,
+        now: Timestamp,
+        except: &Arc<Except>,
+    ) -> Result<Self, MapError> {
         let source = &own::plain_source(source);
-        let columns = resolve::columns(settings, source)?;
+        let columns = resolve::columns(settings, source, except)?;
         let filter = Filter::new(&settings.send_if, &settings.skip_if, now)?;
         Ok(Self {
             settings: settings.clone(),
@@ -71,6 +89,8 @@ impl Mapper {
             needs_guesses: guessed::in_header(source, &columns),
             columns,
             filter,
+            except: Arc::clone(except),
+            excepted: RuleUse::of(except.rule()),
             changes: Changes::default(),
             buffer: String::new(),
         })
@@ -94,10 +114,11 @@ impl Mapper {
         &self.changes
     }
 
-    /// How often each rule held so far, in the order of the settings: `send_if`, then `skip_if`.
+    /// How often each rule held so far: `send_if`, `skip_if`, then the lists of `except`.
     #[must_use]
-    pub fn rules(&self) -> &[RuleUse] {
-        self.filter.uses()
+    pub fn rules(&self) -> Vec<RuleUse> {
+        let lists = (!self.except.is_empty()).then_some(&self.excepted);
+        self.filter.uses().iter().chain(lists).cloned().collect()
     }
 
     /// Whether something that is used, a column's name, a value that would be sent or one that a rule
@@ -152,10 +173,21 @@ impl Mapper {
                     let id = self.valid_id(&read.values[Field::Id.index()].text);
                     return Mapped::Rejected { id, defects };
                 }
-                return self.check(ordinal, read);
+                return self.unless_excepted(ordinal, read);
             }
         };
         Mapped::Skipped { id: self.valid_id(&read.values[Field::Id.index()].text), rule }
+    }
+
+    fn unless_excepted(&mut self, ordinal: Ordinal, read: Read) -> Mapped {
+        self.excepted.asked += 1;
+        let id = self.valid_id(&read.values[Field::Id.index()].text);
+        let is_listed = id.as_deref().is_some_and(|id| self.except.has_id(id));
+        let checked = if is_listed { None } else { self.check(ordinal, read) };
+        checked.unwrap_or_else(|| {
+            self.excepted.held += 1;
+            Mapped::Skipped { id, rule: self.excepted.rule.clone() }
+        })
     }
 
     /// The id of a record that is not sent, if it is a valid one.
@@ -165,7 +197,8 @@ impl Mapper {
         checked.is_ok().then(|| text.to_owned())
     }
 
-    fn check(&mut self, ordinal: Ordinal, read: Read) -> Mapped {
+    /// Checks a record; `None` if a list has its phone number.
+    fn check(&mut self, ordinal: Ordinal, read: Read) -> Option<Mapped> {
         let mut defects = read.defects;
         if let Decision::Send(unreadable) = read.decision {
             defects.extend(unreadable);
@@ -173,6 +206,7 @@ impl Mapper {
         let mut check = Check::new(&self.settings, &self.columns, &self.changes, defects);
         let mut values = read.values;
         let id = contact::id(&mut check, &mut values);
+        let phone;
         let contact = if self.settings.operation == Operation::BulkUpdate {
             for key in &read.left_out {
                 check.left_out(key);
@@ -180,12 +214,17 @@ impl Mapper {
             let contact = contact::contact(&mut check, self.region, id.clone(), values);
             let added = contact::added(&mut check, read.added);
             encode::contact(&contact, &self.layout, &added, &read.passed, &mut self.buffer);
+            phone = except::forms(&contact.phone.number, &contact.phone.code, self.region);
             Some(&self.buffer)
         } else {
+            phone = contact::compared(&mut check, &self.except, self.region, values);
             None
         };
+        if phone.is_ok_and(|forms| self.except.has_phone(&forms)) {
+            return None;
+        }
         contact::size(&mut check, contact.map_or(id.len() + 2, String::len));
-        match check.finish() {
+        Some(match check.finish() {
             Ok(noted) => {
                 let record = match contact {
                     Some(encoded) => Record::contact(ordinal, &id, encoded),
@@ -194,7 +233,7 @@ impl Mapper {
                 self.checked(record, noted, read.earlier)
             }
             Err(defects) => Mapped::Rejected { id: self.valid_id(&id), defects },
-        }
+        })
     }
 
     fn checked(&mut self, mut record: Record, noted: Noted, earlier: Earlier) -> Mapped {

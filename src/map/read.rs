@@ -134,6 +134,7 @@ impl Reader {
             wanted: &mut self.wanted,
             layout,
             operation,
+            fields: columns.fields,
             extras: columns.extras.len(),
             rules: filter.columns().len(),
         };

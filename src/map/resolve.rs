@@ -6,16 +6,31 @@ use crate::model::{Operation, Source};
 
 use super::columns::{self, Columns, Extra, How, MappedField, Slot, ambiguous, places};
 use super::error::{MapError, ticked};
+use super::except::Except;
 use super::field::Field;
 use super::guess;
 
 /// Resolves the mapping of a source, or says which column or field is missing.
-pub(super) fn columns(settings: &MapSettings, source: &Source) -> Result<Columns, MapError> {
-    let mut resolver = Resolver { settings, source, columns: Columns::empty() };
+pub(super) fn columns(
+    settings: &MapSettings,
+    source: &Source,
+    except: &Except,
+) -> Result<Columns, MapError> {
+    let operation = settings.operation;
+    let is_of_contacts = operation != Operation::DeleteContactList;
+    let fields = match is_of_contacts && except.has_phones() {
+        true => Field::compared(operation),
+        false => Field::of(operation),
+    };
+    let mut resolver = Resolver { settings, source, columns: Columns::empty(fields) };
     resolver.explicit()?;
     resolver.automatic()?;
     resolver.constants()?;
     resolver.required()?;
+    if except.needs_phones() && !(is_of_contacts && resolver.may_be_fed(Field::PhoneNumber)) {
+        let near = guess::candidates_hint(&[Field::PhoneNumber], &source.header);
+        return Err(except.cannot_compare(&source.file, &near));
+    }
     resolver.derived();
     let ignored = resolver.ignored();
     let mut columns = resolver.columns;
@@ -58,6 +73,16 @@ impl Resolver<'_> {
         slot.column.is_some() || slot.path.is_some() || slot.constant.is_some()
     }
 
+    fn is_read(&self, field: Field) -> bool {
+        self.columns.fields.contains(&field)
+    }
+
+    /// Whether its value may come from the input: objects name their own fields.
+    fn may_be_fed(&self, field: Field) -> bool {
+        let slot = &self.columns.slots[field.index()];
+        self.is_json() || slot.column.is_some() || slot.path.is_some()
+    }
+
     fn constant(&self, field: Field) -> Option<&String> {
         self.columns.slots[field.index()].constant.as_ref()
     }
@@ -71,7 +96,7 @@ impl Resolver<'_> {
     fn explicit(&mut self) -> Result<(), MapError> {
         for (name, header) in &self.settings.columns {
             let known = self.known(name);
-            if self.operation().is_delete() && known != Some(Field::Id) {
+            if self.operation().is_delete() && !known.is_some_and(|known| self.is_read(known)) {
                 continue;
             }
             let (column, path) = if self.is_json() {
@@ -114,7 +139,7 @@ impl Resolver<'_> {
     /// Headers that are spellings of the API's names.
     fn automatic(&mut self) -> Result<(), MapError> {
         let operation = self.operation();
-        for field in Field::of(operation) {
+        for field in self.columns.fields {
             if self.is_fed(*field) {
                 continue;
             }
@@ -154,7 +179,7 @@ impl Resolver<'_> {
                     "each record has its own id: name its column with `--map id=HEADER`",
                 ));
             }
-            if self.operation().is_delete() {
+            if self.operation().is_delete() && !known.is_some_and(|known| self.is_read(known)) {
                 continue;
             }
             let field = known.map_or(name.as_str(), |known| known.name());

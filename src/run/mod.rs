@@ -8,6 +8,7 @@ pub(crate) mod audit;
 mod books;
 pub(crate) mod closing;
 pub(crate) mod estimate;
+mod except;
 mod exit;
 mod feed;
 pub(crate) mod finish;

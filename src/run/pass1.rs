@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 
+use super::except::Lists;
 use super::listen::Listeners;
 use super::rows::Rows;
 use super::twins::{Dropped, places, words};
@@ -44,6 +45,8 @@ pub(crate) struct Checked {
     pub(crate) samples: Vec<Record>,
     /// Bytes of all records to send, encoded.
     pub(crate) bytes: u64,
+    /// SHA-256 of each list of `input.except`.
+    pub(crate) lists: Vec<String>,
 }
 
 impl Checked {
@@ -65,6 +68,7 @@ impl Checked {
 /// What pass 1 works with.
 pub(crate) struct Pass1<'a> {
     pub(crate) settings: &'a MapSettings,
+    pub(crate) lists: &'a Lists,
     pub(crate) journal: &'a Journal,
     pub(crate) copy: &'a Path,
     pub(crate) now: Timestamp,
@@ -85,11 +89,11 @@ impl Pass1<'_> {
         while let Some(mark) = rows.next(&mut row)? {
             self.look_up(state.checked_rows())?;
             copy.keep(&row)?;
-            state.open_sources(rows, self.settings, self.now)?;
+            self.open_sources(&mut state, rows)?;
             self.take(&mut state, &row, mark)?;
         }
         // A file without rows still has a header that must fit the job.
-        state.open_sources(rows, self.settings, self.now)?;
+        self.open_sources(&mut state, rows)?;
         let guessed = state.mappers.iter().enumerate().filter(|(_, mapper)| mapper.needs_guesses());
         rows.text_fits(guessed.map(|(source, _)| source))?;
         for mapper in &state.mappers {
@@ -99,7 +103,22 @@ impl Pass1<'_> {
         self.journal.set_sources(rows.sources())?;
         self.settle_duplicates(&mut state)?;
         self.journal.end()?;
-        Ok(state.finish(rows.sources()))
+        Ok(state.finish(rows.sources(), self.lists.hashes.clone()))
+    }
+
+    /// A mapper for every source opened so far.
+    fn open_sources(&self, state: &mut Reading, rows: &Rows) -> Result<(), RunError> {
+        for source in rows.sources().iter().skip(state.mappers.len()) {
+            let except = &self.lists.except;
+            let mapper = Mapper::excepting(self.settings, source, self.now, except);
+            if mapper.is_err() {
+                // A column that seems to be missing may only be misread.
+                rows.text_fits(std::iter::once(state.mappers.len()))?;
+            }
+            state.mappers.push(mapper?);
+            state.rows.push(0);
+        }
+        Ok(())
     }
 
     fn look_up(&self, rows: u64) -> Result<(), RunError> {
@@ -267,33 +286,14 @@ impl Reading {
         Ok(ordinal)
     }
 
-    /// A mapper for every source opened so far.
-    fn open_sources(
-        &mut self,
-        rows: &Rows,
-        settings: &MapSettings,
-        now: Timestamp,
-    ) -> Result<(), RunError> {
-        for source in rows.sources().iter().skip(self.mappers.len()) {
-            let mapper = Mapper::new(settings, source, now);
-            if mapper.is_err() {
-                // A column that seems to be missing may only be misread.
-                rows.text_fits(std::iter::once(self.mappers.len()))?;
-            }
-            self.mappers.push(mapper?);
-            self.rows.push(0);
-        }
-        Ok(())
-    }
-
     fn observe(&mut self, outcome: Outcome, reason: &str, line: u64) {
         self.clusters.observe(outcome, Voice::Own, reason, line);
     }
 
-    fn finish(self, sources: &[Source]) -> Checked {
+    fn finish(self, sources: &[Source], lists: Vec<String>) -> Checked {
         let Self { ledger, rows, mappers, to_send, clusters, mut samples, bytes, .. } = self;
         samples.retain(|record| to_send.contains(record.ordinal));
         let sources = sources.to_vec();
-        Checked { ledger, sources, rows, mappers, to_send, clusters, samples, bytes }
+        Checked { ledger, sources, rows, mappers, to_send, clusters, samples, bytes, lists }
     }
 }

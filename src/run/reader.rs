@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::task::JoinError;
 
+use super::except;
 use super::listen::Listening;
 use super::options::Screen;
 use super::pass1::{self, Checked, Pass1};
@@ -15,7 +15,7 @@ use super::rows::Rows;
 use super::signals::Signals;
 use crate::config::Plan;
 use crate::journal::Journal;
-use crate::model::{Event, RunError};
+use crate::model::{Event, Moment, RunError};
 use crate::report::screen::ScreenMode;
 
 /// Pass 1 on a thread of its own, so that signals are heard meanwhile.
@@ -36,20 +36,21 @@ impl Reader<'_> {
     pub(crate) async fn read(
         &mut self,
         mut rows: Rows,
-        now: Timestamp,
+        now: &Moment,
     ) -> Result<(Checked, Journal), RunError> {
         let journal = Journal::create(&self.run.journal())?;
         let log = self.logged.then_some(self.run.path.as_path());
         let listening = Listening::start(ScreenMode::of_stderr(self.screen.quiet), log)?;
         let stop = Arc::new(AtomicBool::new(false));
-        let (settings, copy) = (self.plan.map.clone(), self.run.copy());
+        let (plan, copy, now) = (self.plan.clone(), self.run.copy(), now.clone());
         let (listeners, flag) = (listening.listeners(), Arc::clone(&stop));
         let mut reading = tokio::task::spawn_blocking(move || {
             let pass = Pass1 {
-                settings: &settings,
+                settings: &plan.map,
+                lists: &except::read(&plan, &now)?,
                 journal: &journal,
                 copy: &copy,
-                now,
+                now: now.timestamp(),
                 listeners: listeners.clone(),
                 stop: &flag,
             };

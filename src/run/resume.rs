@@ -1,6 +1,7 @@
 //! `resume`: sends exactly what a run left unknown or unsent, from its stored plan and kept copy.
 
 use std::fs::File;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,6 +10,7 @@ use tracing::error;
 use super::access::Access;
 use super::audit::Begun;
 use super::estimate::Estimate;
+use super::except;
 use super::options::{AgainOptions, RunOptions, Screen};
 use super::person::person;
 use super::place::{self, RunDir};
@@ -21,7 +23,7 @@ use crate::base::terminal;
 use crate::config::{self, Plan};
 use crate::journal::{Fact, JobLock, Journal, Phase, fact};
 use crate::load::{InputPath, expand};
-use crate::map::Mapper;
+use crate::map::{Except, Mapper};
 use crate::model::{Exit, Moment, RunError, Source};
 
 /// Older runs are asked about: others may have changed the contacts meanwhile.
@@ -147,10 +149,13 @@ impl Stored {
     }
 
     /// The mappers of pass 1, made anew from the same plan, sources and time.
-    pub(crate) fn mappers(&self, plan: &Plan) -> Result<Vec<Mapper>, RunError> {
-        let each = self.sources.iter();
-        each.map(|source| Mapper::new(&plan.map, source, self.started_at).map_err(RunError::from))
-            .collect()
+    pub(crate) fn mappers(
+        &self,
+        plan: &Plan,
+        except: &Arc<Except>,
+    ) -> Result<Vec<Mapper>, RunError> {
+        let mapper = |source| Mapper::excepting(&plan.map, source, self.started_at, except);
+        self.sources.iter().map(mapper).collect::<Result<_, _>>().map_err(RunError::from)
     }
 }
 
@@ -197,7 +202,8 @@ pub(crate) async fn go_on(
         ))
         .hint("it is scrubbed after `[runs] keep_days`; run the job again"));
     }
-    let mut mappers = stored.mappers(&plan)?;
+    except::take_from(&mut to_send, &plan, &stored, &dir, &journal)?;
+    let mut mappers = stored.mappers(&plan, &Arc::default())?;
     let access = match plan.target.is_sandbox() {
         true => Access::to_sandbox(&plan, &dir, &mut mappers)?,
         false => Access::to(&plan, signals).await?,

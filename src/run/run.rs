@@ -84,7 +84,7 @@ pub fn plan(plan: &Plan, how: &PlanOptions) -> Result<Exit, RunError> {
                 screen: Screen { form, quiet: false },
                 logged: false,
             };
-            reader.read(rows, now.timestamp()).await
+            reader.read(rows, &now).await
         };
         let checked = read.await.map(|(checked, _)| checked);
         let view = checked.and_then(|checked| {
@@ -205,7 +205,7 @@ pub(crate) async fn start(
     let read = async {
         let mut reader =
             Reader { plan: &plan, run: &dir, signals, screen: how.screen, logged: true };
-        let (checked, journal) = reader.read(rows, now.timestamp()).await?;
+        let (checked, journal) = reader.read(rows, &now).await?;
         let parent = parent.as_ref().map(|(parent, _)| parent);
         note_the_start(&plan, &dir, &journal, &how, parent, &now, &checked)?;
         let begun = audit::Begun {

@@ -25,7 +25,8 @@ pub(crate) fn host(target: &Target) -> String {
 
 /// The id of a plan with what pass 1 found.
 pub(crate) fn plan_id(plan: &Plan, checked: &Checked) -> String {
-    let inputs: Vec<String> = checked.sources.iter().map(|source| source.sha256.clone()).collect();
+    let inputs = checked.sources.iter().map(|source| &source.sha256).chain(&checked.lists);
+    let inputs: Vec<String> = inputs.cloned().collect();
     let mut mapping = Vec::new();
     for field in checked.mappers.iter().flat_map(Mapper::mapping) {
         mapping.push((field.field.clone(), from(field)));
@@ -139,8 +140,8 @@ fn rules(checked: &Checked) -> Vec<String> {
     let mut all: Vec<RuleUse> = Vec::new();
     for mapper in &checked.mappers {
         match all.is_empty() {
-            true => all = mapper.rules().to_vec(),
-            false => all.iter_mut().zip(mapper.rules()).for_each(|(sum, more)| sum.add(more)),
+            true => all = mapper.rules(),
+            false => all.iter_mut().zip(&mapper.rules()).for_each(|(sum, more)| sum.add(more)),
         }
     }
     all.iter().map(ToString::to_string).collect()

@@ -7,6 +7,7 @@ mod answers;
 mod codes;
 mod commands;
 mod crash;
+mod except;
 mod faults;
 mod files;
 mod history;

@@ -95,7 +95,7 @@ impl Looks {
 }
 
 /// 7 to 15 digits, and only what people put between them; no date.
-fn is_phone(text: &str) -> bool {
+pub(in super::super) fn is_phone(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let is_date = text.len() >= 8
         && text.as_bytes().get(4) == Some(&b'-')
