@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use clap::builder::ArgAction;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, ValueHint};
 
-use crate::config::{Form, Group, Options, Setting, groups};
+use crate::config::{Form, Group, Options, Setting, Variable, groups};
 
 /// Which settings a command takes as options.
 pub(super) trait Scope: 'static {
@@ -129,7 +129,7 @@ fn words(setting: &Setting) -> String {
     let notes = [
         ("job file", setting.key),
         ("default", setting.default),
-        ("env", setting.environment.name().unwrap_or_default()),
+        ("env", setting.environment.map_or("", Variable::name)),
     ];
     for (name, value) in notes.iter().filter(|(_, value)| !value.is_empty()) {
         write!(words, " [{name}: {value}]").expect("writing to a String cannot fail");
@@ -192,7 +192,7 @@ pub fn options_table() -> String {
             .expect("writing to a String cannot fail");
     };
     for setting in crate::config::settings() {
-        let environment = setting.environment.name().unwrap_or_default();
+        let environment = setting.environment.map_or("", Variable::name);
         let option = setting.option.unwrap_or_default();
         row([option, setting.key, environment, setting.default], setting.help);
     }

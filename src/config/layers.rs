@@ -23,7 +23,7 @@ pub(super) enum Origin {
     /// The job file.
     Written,
     /// An environment variable.
-    Variable(&'static str),
+    Variable(Variable),
     /// The settings table.
     Default,
 }
@@ -80,10 +80,11 @@ impl<'a> Layers<'a> {
             }
         }
         match setting.environment {
-            Variable::Value(name) | Variable::Secret(name)
-                if self.environment.get(name).is_some() && !self.is_for_another(setting) =>
+            Some(variable)
+                if self.environment.get(variable.name()).is_some()
+                    && !self.is_for_another(setting) =>
             {
-                Some(Origin::Variable(name))
+                Some(Origin::Variable(variable))
             }
             _ => Some(Origin::Default).filter(|_| !setting.default.is_empty()),
         }
@@ -110,9 +111,9 @@ impl<'a> Layers<'a> {
                 (typed, _) => Some(Cow::Borrowed(typed)),
             },
             Origin::Written => self.written(setting.key).map(Cow::Borrowed),
-            Origin::Variable(name) => Some(Cow::Owned(Value::Text(match setting.environment {
-                Variable::Secret(_) => name.to_owned(),
-                _ => self.environment.get(name)?.to_owned(),
+            Origin::Variable(variable) => Some(Cow::Owned(Value::Text(match variable {
+                Variable::Secret(name) => name.to_owned(),
+                Variable::Value(name) => self.environment.get(name)?.to_owned(),
             }))),
             Origin::Default => setting.default_value().map(Cow::Owned),
         }
@@ -191,7 +192,7 @@ impl<'a> Layers<'a> {
             (Origin::Typed, Some(job), _) if is_written && !is_typed => {
                 written_at(job, setting, part)
             }
-            (Origin::Variable(name), ..) => format!("`{name}`"),
+            (Origin::Variable(variable), ..) => format!("`{}`", variable.name()),
             (Origin::Written | Origin::Default, Some(job), _) => written_at(job, setting, part),
             (_, _, Some(option)) => format!("`{option}`"),
             (_, _, None) => format!("`{}{part}`", setting.key),
@@ -220,7 +221,7 @@ impl<'a> Layers<'a> {
             });
         }
         ways.extend(setting.option.map(|option| format!("give `{option}`")));
-        ways.extend(setting.environment.name().map(|variable| format!("set `{variable}`")));
+        ways.extend(setting.environment.map(|variable| format!("set `{}`", variable.name())));
         let place = self.place(setting, "", Origin::Default);
         RunError::usage(format!("{place} is missing")).hint(ways.join(", or "))
     }
@@ -247,7 +248,7 @@ impl<'a> Layers<'a> {
     /// A left-over variable must not send a job elsewhere: it may not contradict what is written.
     fn one_target(&self) -> Result<(), RunError> {
         for setting in settings().filter(|setting| setting.key.starts_with("target.")) {
-            let Variable::Value(variable) = setting.environment else { continue };
+            let Some(Variable::Value(variable)) = setting.environment else { continue };
             if self.origin(setting) != Some(Origin::Written) {
                 continue;
             }

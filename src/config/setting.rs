@@ -21,7 +21,7 @@ pub struct Setting {
     /// Its option, with the dashes; `None` where only a job file can say it.
     pub option: Option<&'static str>,
     /// The environment variable that has a say.
-    pub environment: Variable,
+    pub environment: Option<Variable>,
     /// The default, as it would be written; empty where there is none.
     pub default: &'static str,
     /// What it means, in one line.
@@ -42,8 +42,6 @@ pub struct Group {
 /// What an environment variable has to do with a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variable {
-    /// There is none.
-    Unset,
     /// It holds the value, where neither option nor job file give one.
     Value(&'static str),
     /// It holds the secret itself: where it is set and no source is named, it is the source.
@@ -53,10 +51,9 @@ pub enum Variable {
 impl Variable {
     /// Its name.
     #[must_use]
-    pub const fn name(self) -> Option<&'static str> {
+    pub const fn name(self) -> &'static str {
         match self {
-            Self::Unset => None,
-            Self::Value(name) | Self::Secret(name) => Some(name),
+            Self::Value(name) | Self::Secret(name) => name,
         }
     }
 }

@@ -7,126 +7,63 @@ use serde_json::{Value as Json, json};
 use crate::config::kind::{Count, File, Flag, Kind, Number, OneOf, Text, kinds, text_like};
 use crate::config::problem::Problem;
 use crate::config::rules::rules;
-use crate::config::setting::{Group, Setting, Takes, Variable, one};
+use crate::config::setting::{Group, Setting, Takes, one};
 use crate::model::settings::{
     ExceptSettings, Format, HiddenRows, IdFormat, OnDuplicate, PhoneCheck,
 };
 
+#[rustfmt::skip] // A table: every setting says the same in the same place.
 pub(super) const INPUT: Group = Group {
     heading: "Input",
     settings: &[
-        Setting {
-            key: "input.path",
-            option: Some("--input"),
-            environment: Variable::Unset,
-            default: "",
+        Setting { key: "input.path", option: Some("--input"), environment: None, default: "",
             help: "The files to read: paths, patterns, strftime; `-` is standard input (without a job file: the arguments)",
             takes: Takes::paths::<Path>(|plan, paths, base| {
                 plan.input.paths = checked_paths(paths)?;
                 base.clone_into(&mut plan.input.base);
                 Ok(())
-            }),
-        },
-        Setting {
-            key: "input.format",
-            option: Some("--input-format"),
-            environment: Variable::Unset,
-            default: "auto",
+            }) },
+        Setting { key: "input.format", option: Some("--input-format"), environment: None, default: "auto",
             help: "How the input is written: auto, csv, tsv, jsonl, json, xlsx, xls, xlsb or ods",
-            takes: one!(OneOf<Format> => input.format),
-        },
-        Setting {
-            key: "input.sheet",
-            option: Some("--sheet"),
-            environment: Variable::Unset,
-            default: "",
+            takes: one!(OneOf<Format> => input.format) },
+        Setting { key: "input.sheet", option: Some("--sheet"), environment: None, default: "",
             help: "The sheet of a workbook, by name or by number from 1",
-            takes: one!(Sheet => input.sheet),
-        },
-        Setting {
-            key: "input.header_row",
-            option: Some("--header-row"),
-            environment: Variable::Unset,
-            default: "",
+            takes: one!(Sheet => input.sheet) },
+        Setting { key: "input.header_row", option: Some("--header-row"), environment: None, default: "",
             help: "The row that holds the header, from 1; 0: there is none",
-            takes: one!(Number<u32, 0, MOST_ROWS> => input.header_row),
-        },
-        Setting {
-            key: "input.encoding",
-            option: Some("--encoding"),
-            environment: Variable::Unset,
-            default: "",
+            takes: one!(Number<u32, 0, MOST_ROWS> => input.header_row) },
+        Setting { key: "input.encoding", option: Some("--encoding"), environment: None, default: "",
             help: "The text's encoding, such as windows-1252",
-            takes: one!(Encoding => input.encoding),
-        },
-        Setting {
-            key: "input.delimiter",
-            option: Some("--delimiter"),
-            environment: Variable::Unset,
-            default: "",
+            takes: one!(Encoding => input.encoding) },
+        Setting { key: "input.delimiter", option: Some("--delimiter"), environment: None, default: "",
             help: "The character between fields, or `tab`",
             takes: Takes::text::<Delimiter>(|plan, text| {
                 // As it stands: a blank or a tab may be meant.
                 plan.input.delimiter = Some(Delimiter::read(text)?);
                 Ok(())
-            }),
-        },
-        Setting {
-            key: "input.hidden_rows",
-            option: Some("--hidden-rows"),
-            environment: Variable::Unset,
-            default: "",
+            }) },
+        Setting { key: "input.hidden_rows", option: Some("--hidden-rows"), environment: None, default: "",
             help: "What becomes of rows that the spreadsheet hides: send or skip",
-            takes: one!(OneOf<HiddenRows> => input.hidden_rows),
-        },
-        Setting {
-            key: "input.strict",
-            option: Some("--strict"),
-            environment: Variable::Unset,
-            default: "false",
+            takes: one!(OneOf<HiddenRows> => input.hidden_rows) },
+        Setting { key: "input.strict", option: Some("--strict"), environment: None, default: "false",
             help: "No value is changed on its way",
-            takes: Takes::flag::<Flag>(|plan, strict| plan.map.strict = strict),
-        },
-        Setting {
-            key: "input.id_format",
-            option: Some("--id-format"),
-            environment: Variable::Unset,
-            default: "objectid",
+            takes: Takes::flag::<Flag>(|plan, strict| plan.map.strict = strict) },
+        Setting { key: "input.id_format", option: Some("--id-format"), environment: None, default: "objectid",
             help: "Which ids are accepted: objectid, or any that is safe in a path",
-            takes: one!(OneOf<IdFormat> => map.id_format),
-        },
-        Setting {
-            key: "input.on_duplicate",
-            option: Some("--on-duplicate"),
-            environment: Variable::Unset,
-            default: "reject",
+            takes: one!(OneOf<IdFormat> => map.id_format) },
+        Setting { key: "input.on_duplicate", option: Some("--on-duplicate"), environment: None, default: "reject",
             help: "One id with different contents: reject all of them, or send the first or the last",
-            takes: one!(OneOf<OnDuplicate> => map.on_duplicate),
-        },
-        Setting {
-            key: "input.first",
-            option: Some("--first"),
-            environment: Variable::Unset,
-            default: "0",
+            takes: one!(OneOf<OnDuplicate> => map.on_duplicate) },
+        Setting { key: "input.first", option: Some("--first"), environment: None, default: "0",
             help: "Only the first N records are sent, the rest is skipped; 0 means all",
-            takes: one!(Count => map.first),
-        },
-        Setting {
-            key: "input.except",
-            option: Some("--except"),
-            environment: Variable::Unset,
-            default: "",
+            takes: one!(Count => map.first) },
+        Setting { key: "input.except", option: Some("--except"), environment: None, default: "",
             help: "Lists of ids or phone numbers that are never touched: files, read as the input is; those records are skipped",
             takes: Takes::paths::<File>(|plan, paths, base| {
                 plan.except = ExceptSettings { paths: lists(paths)?, base: base.to_owned() };
                 Ok(())
-            }),
-        },
-        Setting {
-            key: "input.columns",
-            option: Some("--map"),
-            environment: Variable::Unset,
-            default: "",
+            }) },
+        Setting { key: "input.columns", option: Some("--map"), environment: None, default: "",
             help: "The column that feeds a field: FIELD=HEADER, fields as the API names them",
             takes: Takes::fields::<Header>(|plan, columns| {
                 if let Some((field, _)) =
@@ -136,57 +73,31 @@ pub(super) const INPUT: Group = Group {
                 }
                 plan.map.columns = named(columns)?;
                 Ok(())
-            }),
-        },
-        Setting {
-            key: "input.defaults",
-            option: Some("--set"),
-            environment: Variable::Unset,
-            default: "",
+            }) },
+        Setting { key: "input.defaults", option: Some("--set"), environment: None, default: "",
             help: "A constant for records that have no value of their own: FIELD=VALUE",
             takes: Takes::fields::<Constant>(|plan, defaults| {
                 plan.map.defaults = named(defaults)?;
                 Ok(())
-            }),
-        },
-        Setting {
-            key: "input.send_if",
-            option: None,
-            environment: Variable::Unset,
-            default: "",
+            }) },
+        Setting { key: "input.send_if", option: None, environment: None, default: "",
             help: "Rules that must all hold for a record to be sent; letter case counts unless the rule says `case = false`",
             takes: Takes::tables::<Text>(|plan, tables| {
                 plan.map.send_if = rules(tables, true)?;
                 Ok(())
-            }),
-        },
-        Setting {
-            key: "input.skip_if",
-            option: None,
-            environment: Variable::Unset,
-            default: "",
+            }) },
+        Setting { key: "input.skip_if", option: None, environment: None, default: "",
             help: "Rules of which any keeps a record back; letter case does not count unless the rule says `case = true`",
             takes: Takes::tables::<Text>(|plan, tables| {
                 plan.map.skip_if = rules(tables, false)?;
                 Ok(())
-            }),
-        },
-        Setting {
-            key: "phone.region",
-            option: Some("--region"),
-            environment: Variable::Unset,
-            default: "",
+            }) },
+        Setting { key: "phone.region", option: Some("--region"), environment: None, default: "",
             help: "The region of phone numbers without a country code, such as IN",
-            takes: one!(Region => map.phone_region),
-        },
-        Setting {
-            key: "phone.check",
-            option: Some("--phone-check"),
-            environment: Variable::Unset,
-            default: "valid",
+            takes: one!(Region => map.phone_region) },
+        Setting { key: "phone.check", option: Some("--phone-check"), environment: None, default: "valid",
             help: "What a written phone number has to be: valid in its country's numbering plan, or possible by its length",
-            takes: one!(OneOf<PhoneCheck> => map.phone_check),
-        },
+            takes: one!(OneOf<PhoneCheck> => map.phone_check) },
     ],
 };
 

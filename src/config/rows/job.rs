@@ -5,32 +5,23 @@ use serde_json::{Value as Json, json};
 use crate::base::nearest::nearest;
 use crate::config::kind::{Kind, kinds, text_like};
 use crate::config::problem::Problem;
-use crate::config::setting::{Group, Setting, Takes, Variable, one};
+use crate::config::setting::{Group, Setting, Takes, one};
 use crate::model::Operation;
 
+#[rustfmt::skip] // A table: every setting says the same in the same place.
 pub(super) const JOB: Group = Group {
     heading: "Job",
     settings: &[
-        Setting {
-            key: "operation",
-            option: None,
-            environment: Variable::Unset,
-            default: "",
+        Setting { key: "operation", option: None, environment: None, default: "",
             help: "What is done: bulk-update, bulk-delete, delete-contact or delete-contact-list (without a job file: the command)",
             takes: Takes::text::<OperationName>(|plan, text| {
                 plan.operation = OperationName::read(text.trim())?;
                 plan.map.operation = plan.operation;
                 Ok(())
-            }),
-        },
-        Setting {
-            key: "name",
-            option: Some("--name"),
-            environment: Variable::Unset,
-            default: "",
+            }) },
+        Setting { key: "name", option: Some("--name"), environment: None, default: "",
             help: "The job's name; else the job file's stem, else the operation",
-            takes: one!(JobName => name),
-        },
+            takes: one!(JobName => name) },
     ],
 };
 

@@ -6,7 +6,7 @@ use crate::config::host;
 use crate::config::kind::{AutoUpTo, Kind, Number, Part, Rate, SomeTime, Time, Window, kinds};
 use crate::config::plan::Plan;
 use crate::config::problem::Problem;
-use crate::config::setting::{Group, Setting, Takes, Variable, one};
+use crate::config::setting::{Group, Setting, Takes, one};
 use crate::config::units;
 use crate::model::settings::RateWindow;
 
@@ -17,132 +17,58 @@ const LEAST_BYTES: u64 = 1024;
 /// Times the concurrency, this bounds the memory of requests in flight.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
+#[rustfmt::skip] // A table: every setting says the same in the same place.
 pub(super) const LIMITS: Group = Group {
     heading: "Limits",
     settings: &[
-        Setting {
-            key: "limits.rate",
-            option: Some("--rate"),
-            environment: Variable::Unset,
-            default: "50/min",
+        Setting { key: "limits.rate", option: Some("--rate"), environment: None, default: "50/min",
             help: "Requests per window; several hold at once; `none` on loopback only (a sandbox's default)",
             takes: Takes::list::<Rate>(|plan, rates| {
                 plan.limits.rate = windows(plan, rates)?;
                 Ok(())
-            }),
-        },
-        Setting {
-            key: "limits.burst",
-            option: Some("--burst"),
-            environment: Variable::Unset,
-            default: "1",
+            }) },
+        Setting { key: "limits.burst", option: Some("--burst"), environment: None, default: "1",
             help: "Requests that may leave at once after a pause",
-            takes: one!(Number<u32, 1, 10_000> => limits.burst),
-        },
-        Setting {
-            key: "limits.batch_size",
-            option: Some("--batch-size"),
-            environment: Variable::Unset,
-            default: "auto",
+            takes: one!(Number<u32, 1, 10_000> => limits.burst) },
+        Setting { key: "limits.batch_size", option: Some("--batch-size"), environment: None, default: "auto",
             help: "Records per request",
-            takes: one!(AutoUpTo<MOST_RECORDS> => limits.batch_size),
-        },
-        Setting {
-            key: "limits.max_batch_size",
-            option: Some("--max-batch-size"),
-            environment: Variable::Unset,
-            default: "1000",
+            takes: one!(AutoUpTo<MOST_RECORDS> => limits.batch_size) },
+        Setting { key: "limits.max_batch_size", option: Some("--max-batch-size"), environment: None, default: "1000",
             help: "The largest batch that `auto` tries, records",
-            takes: one!(Number<u32, 1, { MOST_RECORDS as u64 }> => limits.max_batch_size),
-        },
-        Setting {
-            key: "limits.max_batch_bytes",
-            option: Some("--max-batch-bytes"),
-            environment: Variable::Unset,
-            default: "1MiB",
+            takes: one!(Number<u32, 1, { MOST_RECORDS as u64 }> => limits.max_batch_size) },
+        Setting { key: "limits.max_batch_bytes", option: Some("--max-batch-bytes"), environment: None, default: "1MiB",
             help: "The largest request body",
-            takes: one!(BatchBytes => limits.max_batch_bytes),
-        },
-        Setting {
-            key: "limits.concurrency",
-            option: Some("--concurrency"),
-            environment: Variable::Unset,
-            default: "auto",
+            takes: one!(BatchBytes => limits.max_batch_bytes) },
+        Setting { key: "limits.concurrency", option: Some("--concurrency"), environment: None, default: "auto",
             help: "Requests in flight at once, up to 32",
-            takes: one!(AutoUpTo<32> => limits.concurrency),
-        },
-        Setting {
-            key: "limits.connect_timeout",
-            option: Some("--connect-timeout"),
-            environment: Variable::Unset,
-            default: "10s",
+            takes: one!(AutoUpTo<32> => limits.concurrency) },
+        Setting { key: "limits.connect_timeout", option: Some("--connect-timeout"), environment: None, default: "10s",
             help: "How long a connection may take",
-            takes: one!(SomeTime => limits.connect_timeout),
-        },
-        Setting {
-            key: "limits.timeout",
-            option: Some("--timeout"),
-            environment: Variable::Unset,
-            default: "60s",
+            takes: one!(SomeTime => limits.connect_timeout) },
+        Setting { key: "limits.timeout", option: Some("--timeout"), environment: None, default: "60s",
             help: "How long one request may take",
-            takes: one!(SomeTime => limits.timeout),
-        },
-        Setting {
-            key: "limits.max_attempts",
-            option: Some("--max-attempts"),
-            environment: Variable::Unset,
-            default: "5",
+            takes: one!(SomeTime => limits.timeout) },
+        Setting { key: "limits.max_attempts", option: Some("--max-attempts"), environment: None, default: "5",
             help: "Sends of one record that end without an answer",
-            takes: one!(Number<u16, 1, 100> => limits.max_attempts),
-        },
-        Setting {
-            key: "limits.max_wait",
-            option: Some("--max-wait"),
-            environment: Variable::Unset,
-            default: "1h",
+            takes: one!(Number<u16, 1, 100> => limits.max_attempts) },
+        Setting { key: "limits.max_wait", option: Some("--max-wait"), environment: None, default: "1h",
             help: "The longest Retry-After that is waited for",
-            takes: one!(Time => limits.max_wait),
-        },
-        Setting {
-            key: "limits.max_outage",
-            option: Some("--max-outage"),
-            environment: Variable::Unset,
-            default: "15m",
+            takes: one!(Time => limits.max_wait) },
+        Setting { key: "limits.max_outage", option: Some("--max-outage"), environment: None, default: "15m",
             help: "How long the server may be out of reach",
-            takes: one!(Time => limits.max_outage),
-        },
-        Setting {
-            key: "limits.max_duration",
-            option: Some("--max-duration"),
-            environment: Variable::Unset,
-            default: "",
+            takes: one!(Time => limits.max_outage) },
+        Setting { key: "limits.max_duration", option: Some("--max-duration"), environment: None, default: "",
             help: "How long the run may take",
-            takes: one!(SomeTime => limits.max_duration),
-        },
-        Setting {
-            key: "limits.window",
-            option: Some("--window"),
-            environment: Variable::Unset,
-            default: "",
+            takes: one!(SomeTime => limits.max_duration) },
+        Setting { key: "limits.window", option: Some("--window"), environment: None, default: "",
             help: "The hours in which may be sent, such as 22:00-06:00, local time; the run stops at their end",
-            takes: one!(Window => limits.window),
-        },
-        Setting {
-            key: "limits.grace",
-            option: Some("--grace"),
-            environment: Variable::Unset,
-            default: "30s",
+            takes: one!(Window => limits.window) },
+        Setting { key: "limits.grace", option: Some("--grace"), environment: None, default: "30s",
             help: "How long requests in flight may take once the run is stopping",
-            takes: one!(Time => limits.grace),
-        },
-        Setting {
-            key: "limits.max_failure_share",
-            option: Some("--max-failure-share"),
-            environment: Variable::Unset,
-            default: "0.5",
+            takes: one!(Time => limits.grace) },
+        Setting { key: "limits.max_failure_share", option: Some("--max-failure-share"), environment: None, default: "0.5",
             help: "The share of failed records that stops the run, after 200 verdicts",
-            takes: one!(Part => limits.max_failure_share),
-        },
+            takes: one!(Part => limits.max_failure_share) },
     ],
 };
 

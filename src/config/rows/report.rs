@@ -7,63 +7,34 @@ use crate::config::problem::Problem;
 use crate::config::setting::{Group, Setting, Takes, Variable, one};
 use crate::model::settings::{Contacts, Values};
 
+#[rustfmt::skip] // A table: every setting says the same in the same place.
 pub(super) const REPORT: Group = Group {
     heading: "Report and runs",
     settings: &[
-        Setting {
-            key: "report.contacts",
-            option: Some("--contacts"),
-            environment: Variable::Unset,
-            default: "full",
+        Setting { key: "report.contacts", option: Some("--contacts"), environment: None, default: "full",
             help: "What the report keeps of a succeeded record: full, or ids only",
-            takes: one!(OneOf<Contacts> => report.contacts),
-        },
-        Setting {
-            key: "report.values",
-            option: Some("--values"),
-            environment: Variable::Unset,
-            default: "masked",
+            takes: one!(OneOf<Contacts> => report.contacts) },
+        Setting { key: "report.values", option: Some("--values"), environment: None, default: "masked",
             help: "Contact values in HTML and on screen: masked or full",
-            takes: one!(OneOf<Values> => report.values),
-        },
-        Setting {
-            key: "report.xlsx",
-            option: Some("--xlsx"),
-            environment: Variable::Unset,
-            default: "false",
+            takes: one!(OneOf<Values> => report.values) },
+        Setting { key: "report.xlsx", option: Some("--xlsx"), environment: None, default: "false",
             help: "Write outcome.xlsx for any input",
-            takes: Takes::flag::<Flag>(|plan, xlsx| plan.report.xlsx = xlsx),
-        },
-        Setting {
-            key: "report.metrics_file",
-            option: Some("--metrics-file"),
-            environment: Variable::Unset,
-            default: "",
+            takes: Takes::flag::<Flag>(|plan, xlsx| plan.report.xlsx = xlsx) },
+        Setting { key: "report.metrics_file", option: Some("--metrics-file"), environment: None, default: "",
             help: "A .prom file for node_exporter's textfile collector, written at the end of the run",
             takes: Takes::path::<File>(|plan, path| {
                 plan.metrics_file = Some(metrics_file(path)?);
                 Ok(())
-            }),
-        },
-        Setting {
-            key: "runs.dir",
-            option: Some("--runs-dir"),
-            environment: Variable::Value("KOREBULK_RUNS_DIR"),
-            default: "korebulk-runs",
+            }) },
+        Setting { key: "runs.dir", option: Some("--runs-dir"), environment: Some(Variable::Value("KOREBULK_RUNS_DIR")), default: "korebulk-runs",
             help: "Where runs are kept; by default beside the job file",
             takes: Takes::path::<Dir>(|plan, path| {
                 plan.runs.dir = path;
                 Ok(())
-            }),
-        },
-        Setting {
-            key: "runs.keep_days",
-            option: Some("--keep-days"),
-            environment: Variable::Unset,
-            default: "30",
+            }) },
+        Setting { key: "runs.keep_days", option: Some("--keep-days"), environment: None, default: "30",
             help: "Days after which contact data is scrubbed from a run",
-            takes: one!(Number<u32, 0, 36_500> => runs.keep_days),
-        },
+            takes: one!(Number<u32, 0, 36_500> => runs.keep_days) },
     ],
 };
 

@@ -8,64 +8,40 @@ use crate::config::plan::Plan;
 use crate::config::problem::Problem;
 use crate::config::setting::{Group, Setting, Takes, Variable};
 
+#[rustfmt::skip] // A table: every setting says the same in the same place.
 pub(super) const TARGET: Group = Group {
     heading: "Target",
     settings: &[
-        Setting {
-            key: "target.host",
-            option: Some("--host"),
-            environment: Variable::Value("KOREBULK_HOST"),
-            default: "",
+        Setting { key: "target.host", option: Some("--host"), environment: Some(Variable::Value("KOREBULK_HOST")), default: "",
             help: "Where the API is, such as https://platform.kore.ai; `sandbox` starts a local server for the run",
             takes: Takes::text::<Url>(|plan, text| {
                 plan.target.host = host(text.trim())?.origin;
                 Ok(())
-            }),
-        },
-        Setting {
-            key: "target.stream_id",
-            option: Some("--stream-id"),
-            environment: Variable::Value("KOREBULK_STREAM_ID"),
-            default: "",
+            }) },
+        Setting { key: "target.stream_id", option: Some("--stream-id"), environment: Some(Variable::Value("KOREBULK_STREAM_ID")), default: "",
             help: "The app's stream or bot id, st-…",
             takes: Takes::text::<Id>(|plan, text| {
                 plan.target.stream_id = id(plan, "target.stream_id", text, &STREAM)?;
                 Ok(())
-            }),
-        },
-        Setting {
-            key: "target.account_id",
-            option: Some("--account-id"),
-            environment: Variable::Value("KOREBULK_ACCOUNT_ID"),
-            default: "",
+            }) },
+        Setting { key: "target.account_id", option: Some("--account-id"), environment: Some(Variable::Value("KOREBULK_ACCOUNT_ID")), default: "",
             help: "The account's id, 24 hex characters",
             takes: Takes::text::<Id>(|plan, text| {
                 plan.target.account_id = id(plan, "target.account_id", text, &ACCOUNT)?;
                 Ok(())
-            }),
-        },
-        Setting {
-            key: "target.client_id",
-            option: Some("--client-id"),
-            environment: Variable::Value("KOREBULK_CLIENT_ID"),
-            default: "",
+            }) },
+        Setting { key: "target.client_id", option: Some("--client-id"), environment: Some(Variable::Value("KOREBULK_CLIENT_ID")), default: "",
             help: "The API app's client id, cs-…; not needed with a ready token",
             takes: Takes::text::<Id>(|plan, text| {
                 plan.target.client_id = id(plan, "target.client_id", text, &CLIENT)?;
                 Ok(())
-            }),
-        },
-        Setting {
-            key: "target.ca_file",
-            option: Some("--ca-file"),
-            environment: Variable::Unset,
-            default: "",
+            }) },
+        Setting { key: "target.ca_file", option: Some("--ca-file"), environment: None, default: "",
             help: "A PEM file of certificate authorities to trust beside the system's",
             takes: Takes::path::<File>(|plan, path| {
                 plan.target.ca_file = Some(path);
                 Ok(())
-            }),
-        },
+            }) },
     ],
 };
 
