@@ -1,4 +1,4 @@
-//! The doorway: parse, call the library, turn one enum into an exit code.
+//! The program: parse, call the library, turn one enum into an exit code.
 
 fn main() -> std::process::ExitCode {
     std::process::ExitCode::from(korebulk::cli::main())

@@ -1,4 +1,4 @@
-//! The one place that calls the hallway: a command, done.
+//! The one place that calls `run` and `commands`: a command, done.
 
 use super::command::Command;
 use super::shell;

@@ -13,7 +13,7 @@ use super::settings::{Again, Files, Job, Runs, Signing, Typed};
 
 /// Bulk jobs against the Kore.ai contacts and contact-list APIs.
 ///
-/// Reads contact files, sends them in rate-limited batches, and merges the answers into one report whose books close.
+/// Reads contact files, sends them in rate-limited batches, and merges the answers into one report in which the counts add up.
 #[derive(Debug, Parser)]
 #[command(
     name = "korebulk",

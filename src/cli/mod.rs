@@ -1,6 +1,6 @@
-//! The command line: what was typed becomes a plan or a small command; the only room that knows clap.
+//! The command line: what was typed becomes a plan or a small command; the only module that knows clap.
 //!
-//! Parses, resolves, calls the hallway and says how it ended. Does no work of its own.
+//! Parses, resolves, has the command done, and says how it ended. Does no work of its own.
 
 mod act;
 mod args;
@@ -29,7 +29,7 @@ pub use settings::options_table;
 /// Runs what was typed; the exit code.
 #[must_use]
 pub fn main() -> u8 {
-    panic::told_without_values();
+    panic::report_without_values();
     // A panic anywhere is korebulk's own fault, not a usage error: 70. The hook has said where.
     catch_unwind(AssertUnwindSafe(started)).unwrap_or_else(|_| say::end(Err(panic::end())))
 }
@@ -53,7 +53,7 @@ fn explained(error: clap::Error) -> clap::Error {
     args::Cli::try_parse_from(shown).err().unwrap_or(error)
 }
 
-/// What of the process's surroundings has a say in a plan.
+/// What of the process's environment has a say in a plan.
 fn environment() -> Result<Environment, RunError> {
     let directory = std::env::current_dir()
         .map_err(|e| RunError::usage(format!("the working directory cannot be used: {e}")))?;

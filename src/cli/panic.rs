@@ -7,16 +7,16 @@ use crate::base::terminal;
 use crate::model::RunError;
 
 /// calamine gives up on damaged workbooks by a panic, which `load` tells as what it is.
-const TOLD_ELSEWHERE: &str = "workbook";
+const REPORTED_ELSEWHERE: &str = "workbook";
 
-/// From now on a panic anywhere in the process is told in one line on standard error.
-pub(super) fn told_without_values() {
+/// From now on a panic anywhere in the process is reported in one line on standard error.
+pub(super) fn report_without_values() {
     std::panic::set_hook(Box::new(|panic| {
         let thread = std::thread::current();
         let name = thread.name().unwrap_or("unnamed");
-        if name != TOLD_ELSEWHERE {
-            let told = words(panic.payload(), panic.location(), name);
-            terminal::say_error(&told, None);
+        if name != REPORTED_ELSEWHERE {
+            let message = words(panic.payload(), panic.location(), name);
+            terminal::say_error(&message, None);
         }
     }));
 }
@@ -43,17 +43,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_tells_where_and_no_value() {
+    fn a_panic_says_where_and_no_value() {
         let here = Location::caller();
         let quoted: Box<dyn Any + Send> = Box::new("inside 'ü' of `Müller`".to_owned());
-        let told = words(&*quoted, Some(here), "feeder");
-        assert!(told.starts_with("korebulk itself failed at src/cli/panic.rs:"), "{told}");
-        assert!(told.ends_with(", thread `feeder`"), "{told}");
+        let message = words(&*quoted, Some(here), "feeder");
+        assert!(message.starts_with("korebulk itself failed at src/cli/panic.rs:"), "{message}");
+        assert!(message.ends_with(", thread `feeder`"), "{message}");
         let literal: Box<dyn Any + Send> = Box::new("ids are ASCII");
-        let told = words(&*literal, None, "books");
+        let message = words(&*literal, None, "recorder");
         assert_eq!(
-            told,
-            "korebulk itself failed at an unknown place, thread `books`: ids are ASCII"
+            message,
+            "korebulk itself failed at an unknown place, thread `recorder`: ids are ASCII"
         );
     }
 }

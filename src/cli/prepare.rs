@@ -149,7 +149,7 @@ fn reported(typed: ReportArgs, environment: &Environment) -> Result<Command, Run
     Ok(Command::Report { run: typed.run.run, how })
 }
 
-/// A plan of what was typed alone: the environment has no say in a job file that is to be kept.
+/// A plan of what was typed alone: the environment has no say in a job file that is written to stay.
 fn started(mut typed: InitArgs, environment: &Environment) -> Result<Command, RunError> {
     let directory = environment.directory.clone();
     let how = InitOptions { out: typed.out.take(), directory: directory.clone() };

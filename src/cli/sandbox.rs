@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::config;
 use crate::model::settings::RateWindow;
 
-/// How the local server is started. Plain data: the sandbox room makes its own settings of it.
+/// How the local server is started. Plain data: the sandbox makes its own settings of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SandboxOptions {
     /// Where it listens; loopback only. Port 0: a free one.
@@ -46,7 +46,7 @@ pub(super) struct SandboxArgs {
     /// Where it listens, on this machine only; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     bind: SocketAddr,
-    /// The SQLite file that keeps its data; in memory without one
+    /// The SQLite file that holds its data; in memory without one
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// A file of contacts or contact lists to start with

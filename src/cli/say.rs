@@ -9,7 +9,7 @@ use crate::model::{Exit, RunError};
 /// Prints what clap has to say, help included; the exit code.
 pub(super) fn usage(error: &clap::Error) -> u8 {
     if error.use_stderr() {
-        // What was typed stands in it.
+        // It repeats what was typed.
         terminal::say(&error.render().to_string());
         return Exit::Usage.code();
     }

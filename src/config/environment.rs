@@ -35,7 +35,7 @@ impl Environment {
     }
 }
 
-/// The path without `.` steps; `..` stays, since symbolic links may stand before it.
+/// The path without `.` steps; `..` stays, since the step before it may be a symbolic link.
 pub(super) fn plain(path: &Path) -> PathBuf {
     path.components().filter(|step| *step != Component::CurDir).collect()
 }

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use super::problem::Problem;
 use crate::base::nearest::nearest;
 
-/// The word that stands for a server of the run's own.
+/// The word for a server of the run's own.
 pub(super) const SANDBOX: &str = "sandbox";
 
 /// A checked host.
@@ -22,7 +22,7 @@ pub(super) fn is_local(checked: &str) -> bool {
     host(checked).is_ok_and(|host| host.local)
 }
 
-/// Checks `text`. Never repeats what stands before an `@`.
+/// Checks `text`. Never repeats what is before an `@`.
 pub(super) fn host(text: &str) -> Result<Host, Problem> {
     if text == SANDBOX {
         return Ok(Host { origin: SANDBOX.to_owned(), local: true });

@@ -63,7 +63,7 @@ fn broken(source: &Source<'_>, error: &toml::de::Error) -> RunError {
     let what = error.message().lines().next().unwrap_or("not TOML");
     let error = source.error(at, what);
     if what.contains("string") {
-        return error.hint("texts stand in double quotes: `name = \"nightly\"`");
+        return error.hint("write texts in double quotes: `name = \"nightly\"`");
     }
     error
 }

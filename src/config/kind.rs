@@ -1,6 +1,6 @@
 //! Kinds of values: what help calls them, what the JSON Schema says of them, how a text is read.
 //!
-//! What a text with a unit means stands in `units.rs`; kinds that one setting alone has stand beside it.
+//! Texts with units are read in `units.rs`. A kind that only one setting has is defined beside that setting.
 
 use std::marker::PhantomData;
 use std::time::Duration;

@@ -74,7 +74,7 @@ impl<'a> Layers<'a> {
             if self.layer(origin).is_some_and(|values| values.has(setting.key)) {
                 return Some(origin);
             }
-            // Another way to say the same stands over those below.
+            // Another way to say the same wins over the layers below.
             if self.says(origin, setting) {
                 return None;
             }
@@ -164,7 +164,7 @@ impl<'a> Layers<'a> {
         Ok(())
     }
 
-    /// What was typed and nothing else, entered in a plan that stands already.
+    /// What was typed and nothing else, entered in a plan that was made before.
     pub(super) fn enter_typed(&self, setting: &Setting, plan: &mut Plan) -> Result<(), RunError> {
         match self.typed.has(setting.key) {
             true => self.enter_from(setting, Origin::Typed, plan),

@@ -1,7 +1,7 @@
 //! What a setting is: everything that korebulk knows of it, in one struct.
 //!
 //! The command line, the job file, help, the README's table and the JSON Schema are made of these; the settings
-//! themselves stand in `rows/`.
+//! themselves are in `rows/`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -63,7 +63,7 @@ impl Variable {
 pub enum Form {
     /// A text or a number.
     Text,
-    /// A text, a number, true or false; kept as text.
+    /// A text, a number, true or false; stored as text.
     Word,
     /// A list of those.
     Words,

@@ -206,8 +206,8 @@ impl Walk<'_> {
         if is_secret(name) {
             return self
                 .source
-                .error(at, &format!("`{key}` would keep a credential in clear"))
-                .hint("say where it is kept: `client_secret_env`, `client_secret_file` or `client_secret_command`, or `token_env` and its like");
+                .error(at, &format!("`{key}` would hold a credential in clear"))
+                .hint("say where it is found: `client_secret_env`, `client_secret_file` or `client_secret_command`, or `token_env` and its like");
         }
         let error = self.source.error(at, &format!("unknown key `{key}`"));
         match near(table, name) {

@@ -79,7 +79,7 @@ impl Exit {
             }
             Self::SomeUnknown => "finished; some records are `unknown`",
             Self::NeedsPerson => {
-                "stopped; a person is needed (credentials, breaker, canary, wrong endpoint, ids changed that nobody sent); `resume` works after mending"
+                "stopped; a person is needed (credentials, breaker, canary, wrong endpoint, ids changed that nobody sent); `resume` works once it is fixed"
             }
             Self::Internal => "an error of korebulk itself or of its disk",
             Self::Busy => "another run of this job is going on; nothing was sent",
@@ -150,7 +150,7 @@ impl RunError {
     }
 }
 
-/// Why a run stopped before its end. Kept in journal and report, so that a reader needs no log.
+/// Why a run stopped before its end. Stored in journal and report, so that a reader needs no log.
 ///
 /// Holds numbers and names of korebulk's own, never a value of a contact or free text of the server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

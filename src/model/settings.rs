@@ -1,7 +1,7 @@
 //! The resolved settings of a run, one slice per module. No `Option` where a default exists.
 //!
 //! The plan is made of these; each module is handed its own slice and nothing else. They are stored
-//! whole in the journal, so they hold no secret: credentials stand here only as where to find them.
+//! whole in the journal, so they hold no secret: only where one is found.
 
 mod guard;
 mod input;
@@ -25,7 +25,7 @@ pub use word::Word;
 /// else `~/.local/state/korebulk`; `None` where the environment names none. A relative
 /// `XDG_STATE_HOME` does not count, as its specification has it.
 ///
-/// Locks and the quota shared with other processes are kept there. `env` looks up a variable.
+/// Locks and the quota shared with other processes are stored there. `env` looks up a variable.
 #[must_use]
 pub fn state_dir(env: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     let absolute = |name| env(name).map(PathBuf::from).filter(|path| path.is_absolute());

@@ -38,7 +38,7 @@ pub(super) const INPUT: Group = Group {
         Setting { key: "input.delimiter", option: Some("--delimiter"), environment: None, default: "",
             help: "The character between fields, or `tab`",
             takes: Takes::text::<Delimiter>(|plan, text| {
-                // As it stands: a blank or a tab may be meant.
+                // Not trimmed: a blank or a tab may be meant.
                 plan.input.delimiter = Some(Delimiter::read(text)?);
                 Ok(())
             }) },
@@ -87,7 +87,7 @@ pub(super) const INPUT: Group = Group {
                 Ok(())
             }) },
         Setting { key: "input.skip_if", option: None, environment: None, default: "",
-            help: "Rules of which any keeps a record back; letter case does not count unless the rule says `case = true`",
+            help: "A record is skipped where any of these rules holds; letter case does not count unless the rule says `case = true`",
             takes: Takes::tables::<Text>(|plan, tables| {
                 plan.map.skip_if = rules(tables, false)?;
                 Ok(())
@@ -111,7 +111,7 @@ kinds! {
     Sheet: String = "NAME|N", Text::schema(), Text::read;
     /// The label of an encoding.
     Encoding: String = "LABEL", json!({ "type": "string" }), encoding;
-    /// What stands between fields.
+    /// The character between fields.
     Delimiter: u8 = "CHARACTER", text_like(r#"^([^"\r\n]|tab|\\t)$"#), delimiter;
     /// A column of the input.
     Header: String = "FIELD=HEADER", json!({ "type": "string", "pattern": r"\S" }), |text: &str| Ok(text.to_owned());
@@ -129,7 +129,7 @@ fn checked_paths(paths: &[String]) -> Result<Vec<String>, Problem> {
         ));
     }
     if paths.iter().filter(|path| *path == "-").count() > 1 {
-        return Err(Problem::new("`-` stands twice", "standard input can be read once"));
+        return Err(Problem::new("`-` is there twice", "standard input can be read once"));
     }
     Ok(paths.to_vec())
 }
@@ -167,7 +167,7 @@ fn named(fields: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, P
 }
 
 fn no_header() -> Problem {
-    Problem::new("the header is empty", "write the column's header as it stands in the input")
+    Problem::new("the header is empty", "write the column's header exactly as in the input")
 }
 
 fn region(text: &str) -> Result<String, Problem> {

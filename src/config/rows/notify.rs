@@ -10,7 +10,7 @@ pub(super) const ALERTS: Group = Group {
     heading: "Alerts",
     settings: &[
         Setting { key: "notify.on", option: Some("--notify-on"), environment: None, default: "failure, recovery",
-            help: "What the webhook is told of: failure, recovery, always",
+            help: "What the webhook is notified of: failure, recovery, always",
             takes: Takes::list::<OneOf<NotifyOn>>(|plan, words| {
                 let words = words.iter().flat_map(|words| words.split(','));
                 let on: Result<_, _> = words.map(|word| OneOf::read(word.trim())).collect();

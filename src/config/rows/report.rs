@@ -12,7 +12,7 @@ pub(super) const REPORT: Group = Group {
     heading: "Report and runs",
     settings: &[
         Setting { key: "report.contacts", option: Some("--contacts"), environment: None, default: "full",
-            help: "What the report keeps of a succeeded record: full, or ids only",
+            help: "What the report stores of a succeeded record: full, or ids only",
             takes: one!(OneOf<Contacts> => report.contacts) },
         Setting { key: "report.values", option: Some("--values"), environment: None, default: "masked",
             help: "Contact values in HTML and on screen: masked or full",
@@ -27,7 +27,7 @@ pub(super) const REPORT: Group = Group {
                 Ok(())
             }) },
         Setting { key: "runs.dir", option: Some("--runs-dir"), environment: Some(Variable::Value("KOREBULK_RUNS_DIR")), default: "korebulk-runs",
-            help: "Where runs are kept; by default beside the job file",
+            help: "Where runs are stored; by default beside the job file",
             takes: Takes::path::<Dir>(|plan, path| {
                 plan.runs.dir = path;
                 Ok(())

@@ -74,7 +74,7 @@ fn is_uuid(text: &str) -> bool {
     lengths == [8, 4, 4, 4, 12] && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
 }
 
-/// An id that can stand in a header and as a path segment without escaping; of an unusual form: with a notice.
+/// An id that needs no escaping in a header or a path; one of an unusual form brings a notice.
 fn id(plan: &mut Plan, key: &str, text: &str, form: &IdForm) -> Result<String, Problem> {
     let id = text.trim();
     if !is_safe(id) {

@@ -1,4 +1,4 @@
-//! The ready jobs in `jobs/`: each resolves as it stands, and as its comments say for a real target.
+//! The ready jobs in `jobs/`: each resolves unchanged, and as its comments say for a real target.
 
 use std::path::{Path, PathBuf};
 

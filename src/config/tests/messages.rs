@@ -10,8 +10,8 @@ fn all(cases: &[&str]) -> String {
     words.join("\n\n")
 }
 
-/// The same for a whole job in which one text stands for another.
-fn all_instead(cases: &[(&str, &str)]) -> String {
+/// The same for a whole job in which one text is replaced.
+fn all_with(cases: &[(&str, &str)]) -> String {
     let words: Vec<String> = cases
         .iter()
         .map(|(written, instead)| {
@@ -81,12 +81,12 @@ fn a_file_that_is_not_toml_says_where() {
     jobs/nightly.toml:9: unclosed table, expected `]`
 
     jobs/nightly.toml:10: string values must be quoted, expected literal string
-    hint: texts stand in double quotes: `name = "nightly"`
+    hint: write texts in double quotes: `name = "nightly"`
 
     jobs/nightly.toml:11: duplicate key
 
     jobs/nightly.toml:10: invalid basic string, expected `"`
-    hint: texts stand in double quotes: `name = "nightly"`
+    hint: write texts in double quotes: `name = "nightly"`
     "#);
 }
 
@@ -136,7 +136,7 @@ fn a_credential_in_clear_is_refused_and_not_repeated() {
         let words =
             refused(&WHOLE.replace("client_id", &format!("{key} = \"{secret}\"\nclient_id")));
         assert!(!words.contains(secret), "{words}");
-        assert!(words.contains(&format!("`target.{key}` would keep a credential")), "{words}");
+        assert!(words.contains(&format!("`target.{key}` would hold a credential")), "{words}");
     }
     let cases = [
         ("client_id", "client_secret = \"hunter2hunter2\"\nclient_id"),
@@ -145,17 +145,17 @@ fn a_credential_in_clear_is_refused_and_not_repeated() {
         ("client_id", "client_secret_command = \"hunter2\"\nclient_id"),
         ("https://", "https://me:hunter2@"),
     ];
-    let words = all_instead(&cases);
+    let words = all_with(&cases);
     assert!(!words.contains("hunter2"), "{words}");
     insta::assert_snapshot!(words, @r#"
-    jobs/nightly.toml:6: `target.client_secret` would keep a credential in clear
-    hint: say where it is kept: `client_secret_env`, `client_secret_file` or `client_secret_command`, or `token_env` and its like
+    jobs/nightly.toml:6: `target.client_secret` would hold a credential in clear
+    hint: say where it is found: `client_secret_env`, `client_secret_file` or `client_secret_command`, or `token_env` and its like
 
     jobs/nightly.toml:6: `target.client_secret_env`: this is not the name of an environment variable
     hint: write the variable's name, such as `KOREBULK_CLIENT_SECRET`, never the credential itself
 
     jobs/nightly.toml:6: invalid basic string, expected `"`
-    hint: texts stand in double quotes: `name = "nightly"`
+    hint: write texts in double quotes: `name = "nightly"`
 
     jobs/nightly.toml:6: `target.client_secret_command`: expected a list
     hint: a program and its arguments: `["pass", "show", "kore"]`
@@ -183,7 +183,7 @@ fn no_slip_of_the_pen_makes_a_message_repeat_a_credential() {
 
 #[test]
 fn there_is_one_credential_source() {
-    insta::assert_snapshot!(all_instead(&[
+    insta::assert_snapshot!(all_with(&[
         ("client_id", "client_secret_env = \"A\"\ntoken_file = \"b\"\nclient_id"),
         ("client_id", "client_secret_command = []\nclient_id"),
         ("client_id", "token_file = \"\"\nclient_id"),
@@ -202,7 +202,7 @@ fn there_is_one_credential_source() {
 #[test]
 fn hosts_are_https_and_nothing_else() {
     let host = "https://platform.kore.ai";
-    insta::assert_snapshot!(all_instead(&[
+    insta::assert_snapshot!(all_with(&[
         (host, "platform.kore.ai"),
         (host, "http://platform.kore.ai"),
         (host, "https://platform.kore.ai/agentassist"),
@@ -233,7 +233,7 @@ fn hosts_are_https_and_nothing_else() {
 #[test]
 fn ids_cannot_reach_another_route() {
     let stream = "st-7dc994f0-4436-5134-9fa8-a94262512345";
-    insta::assert_snapshot!(all_instead(&[
+    insta::assert_snapshot!(all_with(&[
         (stream, "st-1/../x"),
         (stream, ".."),
         (stream, ""),
@@ -263,7 +263,7 @@ fn ids_cannot_reach_another_route() {
 
 #[test]
 fn what_is_missing_is_named_with_every_way_to_give_it() {
-    insta::assert_snapshot!(all_instead(&[
+    insta::assert_snapshot!(all_with(&[
         ("operation = \"bulk-delete\"\n", ""),
         ("operation = \"bulk-delete\"\n", "operation = \"bulk-remove\"\n"),
         ("operation = \"bulk-delete\"\n", "operation = \"bulk-delte\"\n"),
@@ -298,7 +298,7 @@ fn what_is_missing_is_named_with_every_way_to_give_it() {
     jobs/nightly.toml:8: `input.path`: the path is empty
     hint: name a file, a pattern, or `-` for standard input
 
-    jobs/nightly.toml:8: `input.path`: `-` stands twice
+    jobs/nightly.toml:8: `input.path`: `-` is there twice
     hint: standard input can be read once
     "#);
 }
@@ -401,7 +401,7 @@ fn inputs_are_described_in_known_words() {
     hint: write a whole number from 0 on
 
     jobs/nightly.toml:10: `input.columns.id`: the header is empty
-    hint: write the column's header as it stands in the input
+    hint: write the column's header exactly as in the input
 
     jobs/nightly.toml:9: `input.defaults`: a field without a name
     hint: fields are named as the API names them: `firstName`, `cellPhone.phoneNumber`
@@ -494,7 +494,7 @@ fn what_was_typed_is_named_by_its_option_and_what_was_set_by_its_variable() {
     insta::assert_snapshot!(
         refused_typed(Some("sandbox"), |o| o.fields("input.columns", [("id".into(), String::new())]), &none), @"
     `--map`: the header is empty
-    hint: write the column's header as it stands in the input
+    hint: write the column's header exactly as in the input
     ");
     let set = environment(&[("KOREBULK_HOST", "platform.kore.ai")]);
     insta::assert_snapshot!(refused_typed(None, |_| {}, &set), @"

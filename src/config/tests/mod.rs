@@ -1,4 +1,4 @@
-//! The room's tests: whole job files through the one pure function.
+//! The module's tests: whole job files through the one pure function.
 
 mod jobs;
 mod messages;

@@ -8,7 +8,7 @@ use super::word::Word;
 
 /// What is loaded: the files, and how they are written.
 ///
-/// `default()` is empty: korebulk's defaults stand in the settings table (`config/rows/`).
+/// `default()` is empty: korebulk's defaults are in the settings table (`config/rows/`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputSettings {
     /// Paths, globs and strftime patterns as given; `-` is standard input.

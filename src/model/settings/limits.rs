@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// How records are sent.
 ///
-/// `default()` is empty: korebulk's defaults stand in the settings table (`config/rows/`).
+/// `default()` is empty: korebulk's defaults are in the settings table (`config/rows/`).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// Windows that all hold at once; empty for `none` (loopback only).

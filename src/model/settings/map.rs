@@ -27,7 +27,7 @@ pub struct MapSettings {
     pub strict: bool,
     /// All must hold for a record to be sent.
     pub send_if: Vec<Rule>,
-    /// Any that holds keeps a record back.
+    /// A record is skipped where any of them holds.
     pub skip_if: Vec<Rule>,
     /// ISO 3166 region for phone numbers without a country code.
     pub phone_region: Option<String>,

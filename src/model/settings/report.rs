@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::target::SecretSource;
 use super::word::Word;
 
-/// `[report]`: how much personal data the report keeps.
+/// `[report]`: how much personal data the report stores.
 ///
-/// `default()` is empty: korebulk's defaults stand in the settings table (`config/rows/`).
+/// `default()` is empty: korebulk's defaults are in the settings table (`config/rows/`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportSettings {
-    /// What of a succeeded record is kept.
+    /// What of a succeeded record is stored.
     pub contacts: Contacts,
     /// Whether values are shown in HTML and on screen.
     pub values: Values,
@@ -20,7 +20,7 @@ pub struct ReportSettings {
     pub xlsx: bool,
 }
 
-/// What of a succeeded record is kept in `report.json`.
+/// What of a succeeded record is stored in `report.json`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Contacts {
@@ -42,9 +42,9 @@ pub enum Values {
     Full,
 }
 
-/// `[runs]`: where runs are kept, and for how long.
+/// `[runs]`: where runs are stored, and for how long.
 ///
-/// `default()` is empty: korebulk's defaults stand in the settings table (`config/rows/`).
+/// `default()` is empty: korebulk's defaults are in the settings table (`config/rows/`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunsSettings {
     /// The runs directory, absolute.
@@ -64,10 +64,10 @@ impl Word for Values {
         &[("masked", Self::Masked), ("full", Self::Full)];
 }
 
-/// `[notify]`: who is told how runs end. URLs are credentials: only where they are found stands here.
+/// `[notify]`: who is notified of how runs end. URLs are credentials: this holds only where they are found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotifySettings {
-    /// What the webhook is told of.
+    /// What the webhook is notified of.
     pub on: Vec<NotifyOn>,
     /// A dead man's switch in the manner of healthchecks services.
     pub ping_url: Option<SecretSource>,
@@ -75,7 +75,7 @@ pub struct NotifySettings {
     pub webhook_url: Option<SecretSource>,
 }
 
-/// What the webhook is told of.
+/// What the webhook is notified of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NotifyOn {
