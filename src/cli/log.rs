@@ -7,7 +7,7 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::Registry;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::args::{Form, ScreenArgs};
+use super::screen::{Form, ScreenArgs};
 use crate::base::terminal;
 use crate::model::RunError;
 

@@ -9,11 +9,15 @@ mod init;
 mod log;
 mod panic;
 mod prepare;
+mod runs;
 mod sandbox;
 mod say;
 mod schedule;
+mod screen;
+mod send;
 mod settings;
 mod shell;
+mod table;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,7 +28,7 @@ use crate::base::terminal;
 use crate::config::Environment;
 use crate::model::RunError;
 pub use sandbox::SandboxOptions;
-pub use settings::options_table;
+pub use table::options_table;
 
 /// Runs what was typed; the exit code.
 #[must_use]

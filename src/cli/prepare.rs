@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::{
-    AgainArgs, Cli, Commands, FilesArgs, Form, JobArgs, ReportArgs, ReportForm, RunsArgs, SchemaOf,
-    SendArgs, ShowArgs, TokenArgs,
-};
+use super::args::{Cli, Commands, SchemaOf, TokenArgs};
 use super::command::Command;
 use super::init::InitArgs;
+use super::runs::{ReportArgs, ReportForm, RunsArgs};
+use super::screen::Form;
+use super::send::{AgainArgs, FilesArgs, JobArgs, SendArgs, ShowArgs};
 use super::settings::{Runs, Typed};
 use crate::commands::{
     AgainOptions, CheckOptions, FindOptions, InitOptions, OutputForm, PlanOptions, PruneOptions,

@@ -1,11 +1,44 @@
-//! `schedule` as typed → the job as its scheduler will find it, without the variables of this shell.
+//! What may be typed for `schedule` → the job as its scheduler will find it, without the variables of this shell.
 
-use super::args::{ScheduleArgs, ScheduleForm};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum, ValueHint};
+
 use super::command::Command;
 use crate::commands::ScheduleOptions;
 use crate::config::{self, Environment, JobFile, Options};
 use crate::model::RunError;
 use crate::schedule::{Scheduler, Timetable};
+
+#[derive(Debug, Args)]
+pub(super) struct ScheduleArgs {
+    /// The job file
+    #[arg(value_name = "JOB.toml", value_hint = ValueHint::FilePath)]
+    pub(super) job: PathBuf,
+    /// When, in words: `daily 02:00`, `weekdays 22:30`, `mon,thu 02:00`, `monthly 1 02:00`
+    #[arg(long, value_name = "WHEN", required_unless_present = "cron", conflicts_with = "cron")]
+    pub(super) at: Option<String>,
+    /// When, as the five fields of cron
+    #[arg(long, value_name = "FIELDS")]
+    pub(super) cron: Option<String>,
+    /// The scheduler
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = ScheduleForm::Systemd)]
+    pub(super) format: ScheduleForm,
+    /// The container image (kubernetes)
+    #[arg(long, value_name = "IMAGE", required_if_eq("format", "kubernetes"))]
+    pub(super) image: Option<String>,
+    /// Who runs it: an account (systemd: `korebulk` unless given; cron: makes it a line for /etc/cron.d), or a number (kubernetes: 65532)
+    #[arg(long, value_name = "USER")]
+    pub(super) user: Option<String>,
+}
+
+/// The schedulers that units are printed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ScheduleForm {
+    Systemd,
+    Cron,
+    Kubernetes,
+}
 
 /// Who runs it in a container unless somebody is named.
 const CONTAINER_USER: u32 = 65_532;
