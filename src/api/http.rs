@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use super::reading::{Read, Reading};
 use super::sign::Token;
 use super::wire::{AnswerParts, BodyPart, WireRequest};
+use crate::base::origin::Origin;
 use crate::model::RunError;
 use crate::model::settings::Target;
 
@@ -139,7 +140,10 @@ impl Client {
                 )));
             }
         }
-        let host = host(&target.host)?;
+        let origin = Origin::parse(&target.host).map_err(|fault| {
+            RunError::usage(format!("`target.host` {fault}"))
+                .hint("such as `https://platform.kore.ai`")
+        })?;
         let builder = reqwest::Client::builder()
             .user_agent(concat!("korebulk/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(connect_timeout)
@@ -148,17 +152,17 @@ impl Client {
             .retry(retry::never())
             .referer(false)
             .http1_only();
-        let builder = if host.scheme() == "https" {
+        let builder = if origin.is_https() {
             secured(builder, target)?.https_only(true)
         } else {
             builder.tls_backend_preconfigured(no_tls()?)
         };
-        let builder = if is_loopback(&host) { pinned(builder) } else { builder };
+        let builder = if origin.is_local() { pinned(builder) } else { builder };
         let inner = builder.build().map_err(|e| {
             RunError::usage(format!("TLS cannot be set up: {}", root_cause(&e)))
                 .hint("are the system's certificate authorities installed (`ca-certificates`)?")
         })?;
-        Ok(Self { base: target.host.trim_end_matches('/').to_owned(), inner, timeout })
+        Ok(Self { base: origin.to_string(), inner, timeout })
     }
 
     /// Sends a request and waits for the head of its answer.
@@ -242,35 +246,6 @@ async fn whole(mut response: Response, limit: u64) -> Result<Bytes, Fault> {
         body.extend_from_slice(&chunk);
     }
     Ok(Bytes::from(body))
-}
-
-/// The host as a URL: scheme and authority, https unless loopback.
-fn host(host: &str) -> Result<Url, RunError> {
-    let wrong = |what: &str| {
-        RunError::usage(format!("`target.host` {what}")).hint("such as `https://platform.kore.ai`")
-    };
-    let url = Url::parse(host).map_err(|_| wrong("is no URL"))?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong("carries credentials"));
-    }
-    if url.host_str().is_none_or(str::is_empty) {
-        return Err(wrong("names no host"));
-    }
-    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("is more than scheme and host"));
-    }
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_loopback(&url) => Ok(url),
-        "http" => Err(wrong("is plain http, which is for loopback only")),
-        _ => Err(wrong("is neither https nor http")),
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
 /// Loopback is this machine, whatever proxies or name servers say.

@@ -4,6 +4,7 @@
 
 pub(crate) mod duration;
 pub(crate) mod nearest;
+pub(crate) mod origin;
 pub(crate) mod private;
 pub(crate) mod state;
 pub(crate) mod terminal;

@@ -6,6 +6,7 @@ use ring::digest::{Context, SHA256};
 use serde_json::json;
 
 use super::plan::Plan;
+use crate::base::origin;
 
 /// The id of a plan: 12 hex characters over operation, target, rules of the mapping, input and mapping found.
 ///
@@ -19,7 +20,7 @@ pub fn fingerprint(plan: &Plan, inputs: &[String], mapping: &[(String, String)])
     let seen = json!({
         "version": 1,
         "operation": plan.operation,
-        "target": [target.host, target.stream_id, target.account_id, target.client_id],
+        "target": [&origin::key(&target.host), &target.stream_id, &target.account_id, &target.client_id],
         "map": map,
         "inputs": inputs,
         "mapping": mapping,

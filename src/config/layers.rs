@@ -13,6 +13,7 @@ use super::problem::Problem;
 use super::rows::{setting, settings};
 use super::setting::{Setting, Variable};
 use super::values::{Options, Value, Values};
+use crate::base::origin;
 use crate::model::RunError;
 
 /// Where a value comes from.
@@ -277,7 +278,8 @@ fn written_at(job: &JobFile, setting: &Setting, part: &str) -> String {
 }
 
 fn is_same(written: &str, set: &str) -> bool {
-    written.trim().trim_end_matches('/') == set.trim().trim_end_matches('/')
+    let (written, set) = (written.trim(), set.trim());
+    written == set || origin::is_same_server(written, set)
 }
 
 /// A password before an `@` is not repeated.

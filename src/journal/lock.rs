@@ -11,7 +11,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::base::state;
+use crate::base::{origin, state};
 use crate::model::{Exit, Operation, RunError};
 
 /// Where the locks lie in the state directory.
@@ -20,7 +20,7 @@ const LOCKS: &str = "locks";
 /// What makes two runs the same job, whatever directory they run in.
 #[derive(Debug, Clone, Copy)]
 pub struct LockedJob<'a> {
-    /// `https://platform.kore.ai`.
+    /// `https://platform.kore.ai`, in any spelling.
     pub host: &'a str,
     /// `st-…`.
     pub stream: &'a str,
@@ -77,8 +77,8 @@ impl JobLock {
 }
 
 fn name(job: &LockedJob<'_>) -> String {
-    let host = job.host.trim_end_matches('/').to_ascii_lowercase();
-    let whole = [&host, job.stream, job.operation.name(), job.job].join("\0");
+    let server = origin::key(job.host);
+    let whole = [&server, job.stream, job.operation.name(), job.job].join("\0");
     let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let readable: String = job.job.chars().filter(plain).take(40).collect();
     format!("{readable}-{:032x}.lock", xxh3_128(whole.as_bytes()))

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::{Client, Url, redirect};
 
+use crate::base::origin;
 use crate::model::settings::SecretSource;
 
 /// How long one delivery may take, connection included.
@@ -134,11 +135,9 @@ fn found(source: &SecretSource, env: &impl Fn(&str) -> Option<String>) -> Result
     };
     let text = text.ok_or_else(|| format!("{place} cannot be read"))?;
     let url = Url::parse(text.trim()).map_err(|_| format!("{place} holds no URL"))?;
-    let local =
-        url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
     match url.scheme() {
         "https" => Ok(url),
-        "http" if local => Ok(url),
+        "http" if origin::is_local_url(&url) => Ok(url),
         _ => Err(format!("{place} holds a URL that is not https")),
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::surroundings::state_dir;
+use crate::base::origin;
 use crate::base::private::{self, Sharing};
 use crate::config::Plan;
 
@@ -40,7 +41,7 @@ fn place(plan: &Plan) -> Option<(PathBuf, String)> {
         return None;
     }
     let target = &plan.target;
-    let of = [&target.host, &target.account_id, plan.operation.name()].join("\n");
+    let of = [&origin::key(&target.host), &target.account_id, plan.operation.name()].join("\n");
     let name = format!("{:032x}", xxh3_128(of.as_bytes()));
     Some((state_dir().ok()?, name))
 }

@@ -19,7 +19,7 @@ use super::run::{block_on, close, lock, note_in_audit};
 use super::session::Session;
 use super::signals::Signals;
 use crate::audit::chain::{Event, hash_of};
-use crate::base::terminal;
+use crate::base::{origin, terminal};
 use crate::config::{self, Plan};
 use crate::journal::{Fact, JobLock, Journal, Phase, fact};
 use crate::load::{InputPath, expand};
@@ -113,8 +113,8 @@ pub(crate) fn interrupted(plan: &Plan) -> Result<Option<RunDir>, RunError> {
 fn same_job(plan: &Plan, stored: &Plan) -> bool {
     let key = |plan: &Plan| {
         let target = &plan.target;
-        let at = [&target.host, &target.stream_id, &target.account_id].map(Clone::clone);
-        (plan.operation, target.is_sandbox(), at)
+        let at = [&target.stream_id, &target.account_id].map(Clone::clone);
+        (plan.operation, origin::key(&target.host), at)
     };
     key(plan) == key(stored)
 }

@@ -18,6 +18,7 @@ mod jobs;
 mod ledger_server;
 mod nights;
 mod operations;
+mod origins;
 mod page;
 mod panics;
 mod planted;

@@ -28,7 +28,7 @@ use self::owner::Owner;
 pub(super) use self::place::{Asked, Place};
 use self::slots::{Header, MOST_SLOTS};
 use super::windows::{Windows, micros};
-use crate::base::state;
+use crate::base::{origin, state};
 use crate::model::settings::RateWindow;
 
 /// Where the quotas lie in the state directory.
@@ -73,7 +73,7 @@ impl SharedQuota {
         timeout: Duration,
         clock: Box<dyn Fn() -> u64 + Send + Sync>,
     ) -> Result<Self, String> {
-        let of = format!("{}\n{account}", host.trim_end_matches('/').to_ascii_lowercase());
+        let of = format!("{}\n{account}", origin::key(host));
         let name = format!("{:032x}", xxh3_128(of.as_bytes()));
         let path = state_dir.join(QUOTA).join(&name);
         let opened = state::edit(state_dir, QUOTA, &name).map(|file| Self {
