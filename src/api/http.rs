@@ -16,6 +16,7 @@ use super::wire::{AnswerParts, BodyPart, WireRequest};
 use crate::base::origin::Origin;
 use crate::model::RunError;
 use crate::model::settings::Target;
+use crate::pace::Permit;
 
 /// Idle connections are closed before the server does it: load balancers wait a minute.
 const POOL_IDLE: Duration = Duration::from_secs(30);
@@ -165,11 +166,18 @@ impl Client {
         Ok(Self { base: origin.to_string(), inner, timeout })
     }
 
-    /// Sends a request and waits for the head of its answer.
+    /// Sends a request with the permit that it needs, and waits for the head of its answer. The
+    /// permit comes back with the head, or when the request is given up.
     ///
     /// # Errors
     /// How it ended when no head came within the timeout.
-    pub async fn send(&self, request: WireRequest, auth: &Token) -> Result<Head, Fault> {
+    pub async fn send(
+        &self,
+        request: WireRequest,
+        auth: &Token,
+        mut permit: Permit,
+    ) -> Result<Head, Fault> {
+        permit.departs();
         let deadline = Instant::now() + self.timeout;
         // Ids are checked before they get here; what still makes no request has not left.
         let unsendable = Fault { kind: "connect-failed", may_have_left: false };
@@ -177,6 +185,7 @@ impl Client {
         match timeout_at(deadline, self.inner.execute(request)).await {
             Ok(Ok(response)) => {
                 let (at, received) = (Instant::now(), SystemTime::now());
+                permit.answered(at);
                 Ok(Head { at, received, response, deadline })
             }
             Ok(Err(error)) if error.is_connect() => Err(unsendable),

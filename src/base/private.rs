@@ -142,9 +142,11 @@ fn put_ahead(ahead: &mut Vec<OsString>, path: &Path) {
 }
 
 fn make_directory(path: &Path, sharing: Sharing) -> io::Result<()> {
-    unix::directories(sharing.directory_mode()).create(path)?;
+    unix::directories(sharing.directory_mode() & 0o777).create(path)?;
     match sharing {
         Sharing::Own => Ok(()),
+        // It has the group from the directory above. A service may not set that bit itself.
+        Sharing::Group if unix::is_for_a_group(&fs::metadata(path)?) => Ok(()),
         // Whatever the umask is: the others of the group have to get in.
         Sharing::Group => fs::set_permissions(path, unix::permissions(sharing.directory_mode())),
     }

@@ -5,8 +5,9 @@ use std::io;
 use std::os::unix::fs::{
     DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
 };
+use std::path::Path;
 
-use rustix::fs::OFlags;
+use rustix::fs::{Access, OFlags};
 use rustix::process::geteuid;
 
 const SET_GROUP: u32 = 0o2000;
@@ -73,6 +74,16 @@ pub(super) fn is_sticky(directory: &Metadata) -> bool {
 /// Whether what is made in this directory belongs to its group, which may write there.
 pub(super) fn is_for_a_group(directory: &Metadata) -> bool {
     directory.mode() & SET_GROUP != 0 && directory.mode() & GROUP_WRITES != 0
+}
+
+/// Whether root made this directory for the members of a group, and for nobody else.
+pub(super) fn is_for_all_users(directory: &Metadata) -> bool {
+    directory.is_dir() && directory.uid() == 0 && directory.mode() & 0o7777 == 0o2770
+}
+
+/// Whether this user may make files in this directory.
+pub(super) fn may_write(directory: &Path) -> bool {
+    rustix::fs::access(directory, Access::WRITE_OK | Access::EXEC_OK).is_ok()
 }
 
 /// Whether both have one owner.

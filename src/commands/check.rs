@@ -1,9 +1,10 @@
 //! `check` and `token`: everything but the sending, tried.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use serde::Serialize;
+use tokio::time::timeout;
 
 use crate::api::credentials::Signing;
 use crate::api::http::Fault;
@@ -13,14 +14,18 @@ use crate::base::terminal;
 use crate::config::{Plan, Signer};
 use crate::model::settings::Target;
 use crate::model::{Exit, RunError};
+use crate::pace::Permit;
 use crate::run::access::Access;
 use crate::run::block_on;
+use crate::run::environment::variable;
 use crate::run::options::{CheckOptions, OutputForm};
 use crate::run::signals::Signals;
-use crate::run::surroundings::variable;
 
 /// Seconds that a clock may be off before tokens of 60 s become unsafe.
 const CLOCK: i64 = 20;
+
+/// How long a permit is waited for: a window of a minute gives one back in that time.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -64,7 +69,14 @@ pub fn check(plan: &Plan, how: &CheckOptions) -> Result<Exit, RunError> {
             let mut signals = Signals::listen()?;
             let access = Access::to(plan, &mut signals).await?;
             findings.push(Finding::new("secrets", true, "found"));
-            asked(plan, &access, &mut findings).await
+            tokio::select! {
+                biased;
+                signal = signals.next() => Err(RunError::new(
+                    Exit::Stopped,
+                    format!("stopped by {signal}; nothing was changed"),
+                )),
+                done = asked(plan, &access, &mut findings) => done,
+            }
         })?;
     }
     let exit = findings.iter().map(Finding::exit).max().unwrap_or(Exit::Finished);
@@ -81,9 +93,10 @@ fn line(finding: &Finding) -> String {
 }
 
 async fn asked(plan: &Plan, access: &Access, findings: &mut Vec<Finding>) -> Result<(), RunError> {
+    let Some(permit) = permit(plan, access, findings).await else { return Ok(()) };
     let wire = Wire::new(plan.operation, &access.target);
     let token = access.signing.token(SystemTime::now())?;
-    let head = match access.client.send(wire.check_request(), &token).await {
+    let head = match access.client.send(wire.check_request(), &token, permit).await {
         Ok(head) => head,
         Err(fault) => {
             let detail = silence(fault, &crate::run::view::host(&plan.target));
@@ -108,6 +121,22 @@ async fn asked(plan: &Plan, access: &Access, findings: &mut Vec<Finding>) -> Res
     let passes = !good && answer.status >= 500;
     findings.push(Finding { passes, ..Finding::new("server", good, detail) });
     Ok(())
+}
+
+/// The permit of the one request, as every request needs one.
+async fn permit(plan: &Plan, access: &Access, findings: &mut Vec<Finding>) -> Option<Permit> {
+    let permit = timeout(PATIENCE, access.pace.permit()).await.ok();
+    let rate = crate::run::view::rate(&plan.limits);
+    let (detail, passes) = match (&permit, access.pace.notice()) {
+        (_, Some(notice)) => (notice, false),
+        (Some(_), None) => (rate, false),
+        (None, None) => (
+            format!("{rate}: none was free for {} s, other runs use them", PATIENCE.as_secs()),
+            true,
+        ),
+    };
+    findings.push(Finding { passes, ..Finding::new("quota", permit.is_some(), detail) });
+    permit
 }
 
 /// Why no answer came, in words.

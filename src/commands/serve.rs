@@ -4,8 +4,8 @@ use crate::base::terminal;
 use crate::cli::SandboxOptions;
 use crate::model::{Exit, RunError};
 use crate::run::block_on;
+use crate::run::environment::variable;
 use crate::run::signals::Signals;
-use crate::run::surroundings::variable;
 use crate::sandbox::{self, Config, Fault, Limits, StorePlace};
 
 /// The faults that the sandbox can show, for `--help`.

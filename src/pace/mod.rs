@@ -1,45 +1,47 @@
-//! Pace (design rule 5.1): no request leaves without a permit of every rate window.
+//! Pace (docs/contract.md, "Pace"): no request leaves without a permit of every rate window.
 //!
 //! Each window of N per W has N permits, and each comes back 1.001·W after *its own* answer's head
 //! arrived or we gave up on it. The server saw the request before it answered, so two sends with
 //! one permit are more than W apart at the server: no window of its own, sliding or fixed, holds
-//! more than N of ours. Below that ceiling `spacing` spreads the sends evenly, a turn each W ÷ N;
-//! what permits held up, because answers took their time, is made up for within limits (`turns`),
-//! so that at least W ÷ (W + mean latency) − 1 % of a window's quota can be used whatever the
-//! latencies. Two windows nearly as tight as each other cost up to some 3 % more, spaced or not.
+//! more than N of ours. Below that ceiling governor spaces the sends of the tightest window (see
+//! `spacing`) and makes up for what windows held up, so that W ÷ (W + mean latency) of a window's
+//! quota, less 1 %, can be used whatever the latencies.
 //!
 //! It must not know what is sent, how an answer was read, or of the gate that a throttle closes.
 
-mod book;
+mod clock;
+mod limiter;
+mod sends;
 mod shared;
 mod spacing;
-mod turns;
 mod windows;
-
-pub use self::shared::SharedQuota;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
-use self::book::Book;
-use self::shared::{Asked, Place};
-use self::spacing::Spacing;
-use self::windows::{Windows, micros};
-use crate::model::settings::RateWindow;
+use self::clock::Clock;
+use self::limiter::{Ask, Limiter, Next};
+use self::sends::Sends;
+use self::shared::{Look, MOST_SLOTS, SharedQuota, Ticket};
+use crate::base::state::StateDirs;
+use crate::model::settings::{Limits, RateWindow, Target};
 
 /// Hands out permits to send. First come, first served.
 #[derive(Debug)]
 pub struct Pace {
     /// Whoever holds it waits for the next permit; a fair lock, so waiters queue in order.
     turn: tokio::sync::Mutex<()>,
-    sends: Arc<Sends>,
+    own: Arc<Own>,
     shared: Option<Arc<SharedQuota>>,
+    /// What is not shared, until it was said.
+    not_shared: Mutex<Option<String>>,
 }
 
-/// The right to send one request, retries, splits and probes included.
+/// The right to send one request, retries, splits and probes included. Only a [`Pace`] makes one,
+/// and nothing is sent without.
 ///
 /// Dropped without [`Permit::answered`], the request counts as given up at that moment.
 #[must_use = "a permit that is dropped at once is given up at once"]
@@ -52,57 +54,63 @@ pub struct Permit {
 /// What a permit gives back.
 #[derive(Debug)]
 struct Taken {
-    sends: Arc<Sends>,
-    slot: Option<Place>,
+    own: Arc<Own>,
+    ticket: Option<Ticket>,
 }
 
-/// What permits and pace share.
+/// The sends of this process, as its permits and its pace share them.
 #[derive(Debug)]
-struct Sends {
-    /// Times in the book count from here.
-    base: Instant,
-    burst: u32,
+struct Own {
+    clock: Arc<Clock>,
     state: Mutex<State>,
     /// An answer came, or a window.
     changed: Notify,
 }
 
+#[derive(Debug)]
 struct State {
-    book: Book,
-    spacing: Option<Spacing>,
-}
-
-/// What the next send waits for.
-enum Wait {
-    Until(Instant),
-    Answer,
+    limiter: Limiter,
+    sends: Sends,
 }
 
 impl Pace {
-    /// A pace for windows that all hold at once; none means no limit. `burst` requests may leave at
-    /// once after a pause, the others are spaced evenly at the shortest window's W ÷ N.
-    ///
-    /// With `burst = 1`, what permits held up is made up for: at most eight turns, a quarter of
-    /// W ÷ N apart at the closest. A pause in which nobody waited for a permit is not.
+    /// The pace of these limits, its quota shared with all processes that send to this server and
+    /// account and have the same state directory. Without a limit nothing is shared; where the
+    /// directory cannot be used, this process paces alone, and [`Pace::notice`] says so.
     #[must_use]
-    pub fn new(windows: &[RateWindow], burst: u32) -> Self {
-        let windows = Windows::new(windows);
-        let spacing = windows.shortest().and_then(|window| Spacing::new(window, burst));
-        let state = Mutex::new(State { book: Book::new(windows), spacing });
-        let sends = Sends { base: Instant::now(), burst, state, changed: Notify::new() };
-        Self { turn: tokio::sync::Mutex::new(()), sends: Arc::new(sends), shared: None }
+    pub(crate) fn new(limits: &Limits, target: &Target, dirs: &StateDirs) -> Self {
+        let clock = Arc::new(Clock::of_this_machine());
+        let Limits { rate, burst, timeout, .. } = limits;
+        if rate.is_empty() {
+            return Self::alone(rate, *burst, clock);
+        }
+        let of = (target.host.as_str(), target.account_id.as_str());
+        let (pace, notice) = match SharedQuota::open(&dirs.shared, of, *timeout, Arc::clone(&clock))
+        {
+            Ok(quota) => (Self::sharing(rate, *burst, quota), dirs.notice.clone()),
+            Err(notice) => (Self::alone(rate, *burst, clock), Some(notice)),
+        };
+        Self { not_shared: Mutex::new(notice), ..pace }
     }
 
-    /// The same, sharing its quota with all other processes for this host and account.
-    ///
-    /// Without windows nothing is shared. A window that the account is known to have is added.
-    #[must_use]
-    pub fn shared(self, quota: SharedQuota) -> Self {
-        if let Some(window) = quota.remembered().filter(|_| !self.is_unlimited()) {
-            self.sends.add(window);
+    /// A pace for windows that all hold at once; none means no limit. `burst` requests may leave at
+    /// once after a pause in which nobody waited; the others are an interval of the tightest window
+    /// apart, but for those that windows held up.
+    fn alone(windows: &[RateWindow], burst: u32, clock: Arc<Clock>) -> Self {
+        let state = State { limiter: Limiter::new(windows, burst), sends: Sends::default() };
+        let own = Own { clock, state: Mutex::new(state), changed: Notify::new() };
+        let turn = tokio::sync::Mutex::new(());
+        Self { turn, own: Arc::new(own), shared: None, not_shared: Mutex::default() }
+    }
+
+    /// The same, sharing its quota. A window that the account is known to have is added.
+    fn sharing(windows: &[RateWindow], burst: u32, quota: SharedQuota) -> Self {
+        let pace = Self::alone(windows, burst, quota.clock());
+        if let Some(window) = quota.remembered().filter(|_| !windows.is_empty()) {
+            pace.own.add(window);
         }
-        quota.check(self.sends.state().book.windows());
-        Self { shared: Some(Arc::new(quota)), ..self }
+        quota.check(pace.own.state().limiter.windows());
+        Self { shared: Some(Arc::new(quota)), ..pace }
     }
 
     /// Waits for one permit of each window. Take it before the request is signed.
@@ -113,67 +121,73 @@ impl Pace {
             return Permit { taken: None };
         }
         // Waiting for the others here and for other processes is no pause.
-        let asked = Instant::now();
+        let since = self.own.clock.now();
         let _turn = self.turn.lock().await;
-        let slot = self.line_up().await;
+        let ticket = self.wait_for_others(since).await;
+        let spaced = ticket.as_ref().map(Ticket::arrival);
         loop {
-            match self.sends.try_take(asked, Instant::now()) {
+            match self.own.take(since, spaced) {
                 Ok(()) => break,
-                Err(Wait::Until(at)) => tokio::time::sleep_until(at).await,
-                Err(Wait::Answer) => self.sends.changed.notified().await,
+                Err(Wait::For(time)) => sleep(time).await,
+                Err(Wait::Answer) => self.own.changed.notified().await,
             }
         }
-        Permit { taken: Some(Taken::new(Arc::clone(&self.sends), slot)) }
+        let ticket = ticket.map(Ticket::sent);
+        Permit { taken: Some(Taken { own: Arc::clone(&self.own), ticket }) }
     }
 
-    /// Waits for this process's turn among all that share the quota.
-    async fn line_up(&self) -> Option<Place> {
-        let mut place = self.shared.as_ref()?.place();
+    /// Waits until all that share the quota let this process send; `None` where it paces alone.
+    async fn wait_for_others(&self, since: u64) -> Option<Ticket> {
+        let mut ticket = self.shared.as_ref()?.ticket();
         loop {
-            let windows = self.sends.state().book.windows().clone();
-            match place.ask(&windows, self.sends.burst)? {
-                Asked::Go(wait) => {
-                    tokio::time::sleep(wait).await;
-                    return Some(place);
-                }
-                Asked::Later(wait) => tokio::time::sleep(wait).await,
-                Asked::Learned(window) => self.sends.add(window),
+            let limiter = self.own.state().limiter.up_to(MOST_SLOTS);
+            match ticket.look(&limiter, since)? {
+                Look::Go => return Some(ticket),
+                Look::Again(after) => sleep(after).await,
+                Look::Learned(window) => self.own.add(window),
             }
         }
     }
 
     fn is_unlimited(&self) -> bool {
-        self.sends.state().book.windows().is_empty()
+        self.own.state().limiter.windows().is_empty()
     }
 
-    /// One more window from now on: the server told of it (rule 5.5). Earlier sends count in it,
-    /// and it is remembered for the account for 30 days.
+    /// One more window from now on: the server told of it (docs/contract.md, "Gate"). Earlier sends
+    /// count in it, and it is remembered for the account for 30 days.
     pub fn add_window(&self, window: RateWindow) {
-        self.sends.add(window);
+        self.own.add(window);
         if let Some(shared) = &self.shared {
             shared.remember(window);
         }
     }
 
-    /// Something that the log should say of the shared quota, each once: it was lost, and why.
+    /// Something that the log should say of the shared quota, each once: that it is lost, and why.
     #[must_use]
     pub fn notice(&self) -> Option<String> {
-        self.shared.as_ref()?.notice()
+        let not_shared = self.not_shared.lock().unwrap_or_else(PoisonError::into_inner).take();
+        not_shared.or_else(|| self.shared.as_ref()?.notice())
     }
 
     /// Requests per minute that the tightest window allows; `None` without a limit.
     #[must_use]
     pub fn per_minute(&self) -> Option<f64> {
-        self.sends.state().book.windows().per_minute()
+        self.own.state().limiter.windows().per_minute()
     }
 }
 
 impl Permit {
+    /// A permit where there is no limit.
+    #[cfg(test)]
+    pub(crate) fn without_limit() -> Self {
+        Self { taken: None }
+    }
+
     /// The request leaves now. A permit that waited for a gate to open counts from here, should this
     /// process be killed.
     pub fn departs(&mut self) {
-        if let Some(slot) = self.taken.as_mut().and_then(|taken| taken.slot.as_mut()) {
-            slot.departs();
+        if let Some(ticket) = self.taken.as_mut().and_then(|taken| taken.ticket.as_mut()) {
+            ticket.departs();
         }
     }
 
@@ -184,17 +198,12 @@ impl Permit {
 
     fn end(&mut self, at: Instant) {
         if let Some(taken) = self.taken.take() {
-            taken.sends.end(at);
-            if let Some(slot) = taken.slot {
-                slot.end(at.elapsed());
+            let ago = at.elapsed();
+            taken.own.end(ago);
+            if let Some(ticket) = taken.ticket {
+                ticket.end(ago);
             }
         }
-    }
-}
-
-impl Taken {
-    fn new(sends: Arc<Sends>, slot: Option<Place>) -> Self {
-        Self { sends, slot: slot.map(Place::sent) }
     }
 }
 
@@ -204,53 +213,49 @@ impl Drop for Permit {
     }
 }
 
-impl Sends {
+/// What the next send of this process waits for.
+enum Wait {
+    For(Duration),
+    Answer,
+}
+
+impl Own {
     fn state(&self) -> MutexGuard<'_, State> {
         // Counts and times are whole at every step, so a panic elsewhere leaves them usable.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// µs.
-    fn since_base(&self, at: Instant) -> u64 {
-        micros(at.saturating_duration_since(self.base))
-    }
-
-    fn try_take(&self, asked: Instant, now: Instant) -> Result<(), Wait> {
+    /// Takes one permit of each window. `spaced` is the arrival time where the shared file has
+    /// spaced this send; the windows of this process hold all the same.
+    fn take(&self, since: u64, spaced: Option<u64>) -> Result<(), Wait> {
+        let now = self.clock.now();
         let mut state = self.state();
-        let until = |at: u64| Wait::Until(self.base + Duration::from_micros(at));
-        let opening = state.book.opening().ok_or(Wait::Answer)?;
-        let (asked, now) = (self.since_base(asked), self.since_base(now));
-        if opening > now {
-            return Err(until(opening));
+        let State { limiter, sends } = &mut *state;
+        let next = match spaced {
+            None => limiter.next(Ask { since, now, ahead: 0 }, sends.past()),
+            Some(_) => limiter.proof(now, sends.past()),
+        };
+        match next {
+            Next::Go { arrival } => {
+                sends.begin(spaced.unwrap_or(arrival));
+                Ok(())
+            }
+            Next::At(at) => Err(Wait::For(Duration::from_nanos(at.saturating_sub(now)))),
+            Next::Answer => Err(Wait::Answer),
         }
-        if let Some(spacing) = &mut state.spacing {
-            spacing.check(asked, opening, now).map_err(until)?;
-        }
-        state.book.take();
-        Ok(())
     }
 
-    fn end(&self, at: Instant) {
-        self.state().book.end(self.since_base(at));
+    fn end(&self, ago: Duration) {
+        let mut state = self.state();
+        let most = state.limiter.windows().most_permits();
+        state.sends.end(self.clock.before(ago), most);
+        drop(state);
         self.changed.notify_one();
     }
 
     fn add(&self, window: RateWindow) {
-        let mut state = self.state();
-        let before = state.book.windows().shortest();
-        state.book.add(window);
-        let shortest = state.book.windows().shortest();
-        if shortest != before {
-            state.spacing = shortest.and_then(|window| Spacing::new(window, self.burst));
-        }
-        drop(state);
+        self.state().limiter.add(window);
         self.changed.notify_one();
-    }
-}
-
-impl std::fmt::Debug for State {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("State").field("book", &self.book).finish_non_exhaustive()
     }
 }
 

@@ -8,6 +8,7 @@ use fastrand::Rng;
 use proptest::prelude::*;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::windows::nanos;
 use super::*;
 
 pub(super) mod usage;
@@ -19,11 +20,16 @@ pub(super) fn paused<T>(work: impl Future<Output = T>) -> T {
     runtime.unwrap().block_on(work)
 }
 
+/// A pace of this process alone, in paused time.
+pub(super) fn alone(windows: &[RateWindow], burst: u32) -> Pace {
+    Pace::alone(windows, burst, Arc::new(Clock::paused(Instant::now())))
+}
+
 pub(super) fn window(permits: u32, millis: u64) -> RateWindow {
     RateWindow { permits, window: Duration::from_millis(millis) }
 }
 
-/// When requests reached the server, by its own clock (µs), which runs faster or slower than ours.
+/// When requests reached the server, by its own clock (ns), which runs faster or slower than ours.
 #[derive(Debug, Clone)]
 pub(super) struct Server {
     base: Instant,
@@ -37,7 +43,7 @@ impl Server {
     }
 
     pub(super) fn sees_one(&self) {
-        let ours = i64::try_from(self.base.elapsed().as_micros()).unwrap();
+        let ours = i64::try_from(self.base.elapsed().as_nanos()).unwrap();
         let own = ours + ours * self.parts_per_million / 1_000_000;
         self.seen.lock().unwrap().push(own.unsigned_abs());
     }
@@ -51,14 +57,14 @@ impl Server {
     /// Requests that a sliding window would have refused.
     pub(super) fn beyond_sliding(&self, limit: RateWindow) -> usize {
         let (seen, most) = (self.seen(), limit.permits as usize);
-        let too_close = |i: &usize| seen[*i] - seen[*i - most] <= micros(limit.window);
+        let too_close = |i: &usize| seen[*i] - seen[*i - most] <= nanos(limit.window);
         (most..seen.len()).filter(too_close).count()
     }
 
-    /// Requests that a fixed window would have refused whose first one began at `offset` µs.
+    /// Requests that a fixed window would have refused whose first one began at `offset` ns.
     pub(super) fn beyond_fixed(&self, limit: RateWindow, offset: u64) -> usize {
         let seen = self.seen();
-        let number = |at: &u64| (at + offset) / micros(limit.window);
+        let number = |at: &u64| (at + offset) / nanos(limit.window);
         let most = limit.permits as usize;
         seen.chunk_by(|a, b| number(a) == number(b)).map(|w| w.len().saturating_sub(most)).sum()
     }
@@ -87,7 +93,7 @@ fn weather() -> impl Strategy<Value = Weather> {
     let first = (1..40_u32, 100..20_000_u64);
     let second = proptest::option::of((1..80_u32, 1..8_u64));
     let requests = (1..40_usize, 0..200_u64, 0..30_u8, 0..20_u8, 0..20_u8);
-    let server = (-900..900_i64, 0..60_000_000_u64);
+    let server = (-900..900_i64, 0..60_000_000_000_u64);
     let burst = prop_oneof![Just(1), 1..60_u32];
     (first, second, burst, requests, server, any::<u64>()).prop_map(
         |((permits, millis), second, burst, requests, server, seed)| {
@@ -118,7 +124,7 @@ const REQUESTS: usize = 300;
 async fn work(pace: Arc<Pace>, server: Server, weather: Weather, mut rng: Rng) {
     while server.seen.lock().unwrap().len() < REQUESTS {
         let slowest = weather.slowest;
-        let mut any_time = || Duration::from_micros(rng.u64(..=slowest));
+        let mut any_time = || Duration::from_nanos(rng.u64(..=slowest));
         let (pause, patience, latency) = (any_time(), any_time(), any_time());
         let arrival = latency.mul_f64(rng.f64());
         let mut chance = |percent: u8| rng.u8(..100) < percent;
@@ -134,7 +140,7 @@ async fn work(pace: Arc<Pace>, server: Server, weather: Weather, mut rng: Rng) {
         sleep(arrival).await;
         server.sees_one();
         if chance(weather.lost) {
-            sleep(Duration::from_micros(slowest).saturating_sub(arrival)).await;
+            sleep(Duration::from_nanos(slowest).saturating_sub(arrival)).await;
             drop(permit);
         } else {
             sleep(latency.saturating_sub(arrival)).await;
@@ -146,7 +152,7 @@ async fn work(pace: Arc<Pace>, server: Server, weather: Weather, mut rng: Rng) {
 fn play(weather: &Weather) -> Server {
     paused(async {
         let server = Server::new(weather.server_clock);
-        let pace = Arc::new(Pace::new(&weather.windows, weather.burst));
+        let pace = Arc::new(alone(&weather.windows, weather.burst));
         let mut rng = Rng::with_seed(weather.seed);
         let mut workers = tokio::task::JoinSet::new();
         for _ in 0..weather.workers {
@@ -178,7 +184,7 @@ proptest! {
 fn sends_are_spaced_evenly_unless_a_burst_is_asked_for() {
     let first_three = |burst| {
         paused(async move {
-            let (pace, start) = (Pace::new(&[window(50, 1000)], burst), Instant::now());
+            let (pace, start) = (alone(&[window(50, 1000)], burst), Instant::now());
             for _ in 0..2 {
                 pace.permit().await.answered(Instant::now());
             }
@@ -193,7 +199,7 @@ fn sends_are_spaced_evenly_unless_a_burst_is_asked_for() {
 #[test]
 fn waiters_are_served_in_the_order_in_which_they_came() {
     paused(async {
-        let pace = Arc::new(Pace::new(&[window(1, 100)], 1));
+        let pace = Arc::new(alone(&[window(1, 100)], 1));
         let order = Arc::new(Mutex::new(Vec::new()));
         let mut waiters = tokio::task::JoinSet::new();
         for name in 0..9 {
@@ -212,7 +218,7 @@ fn waiters_are_served_in_the_order_in_which_they_came() {
 #[test]
 fn a_wait_that_is_dropped_loses_no_permit() {
     paused(async {
-        let pace = Pace::new(&[window(1, 1000)], 1);
+        let pace = alone(&[window(1, 1000)], 1);
         pace.permit().await.answered(Instant::now());
         for _ in 0..5 {
             assert!(timeout(Duration::from_millis(100), pace.permit()).await.is_err());
@@ -226,7 +232,7 @@ fn a_wait_that_is_dropped_loses_no_permit() {
 #[test]
 fn a_permit_that_is_never_answered_comes_back_after_it_was_given_up() {
     paused(async {
-        let pace = Pace::new(&[window(1, 1000)], 1);
+        let pace = alone(&[window(1, 1000)], 1);
         let start = Instant::now();
         let permit = pace.permit().await;
         tokio::spawn(async move {
@@ -241,7 +247,7 @@ fn a_permit_that_is_never_answered_comes_back_after_it_was_given_up() {
 #[test]
 fn the_hourly_window_counts_what_was_sent_before_it_was_known() {
     paused(async {
-        let (pace, start) = (Pace::new(&[window(60, 1000)], 60), Instant::now());
+        let (pace, start) = (alone(&[window(60, 1000)], 60), Instant::now());
         for _ in 0..100 {
             pace.permit().await.answered(Instant::now());
         }
@@ -255,7 +261,7 @@ fn the_hourly_window_counts_what_was_sent_before_it_was_known() {
 #[test]
 fn without_windows_nothing_waits() {
     paused(async {
-        let (pace, start) = (Pace::new(&[], 1), Instant::now());
+        let (pace, start) = (alone(&[], 1), Instant::now());
         let permits = [pace.permit().await, pace.permit().await];
         assert_eq!((start.elapsed(), pace.per_minute()), (Duration::ZERO, None));
         drop(permits);

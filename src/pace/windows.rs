@@ -1,6 +1,6 @@
 //! Rate windows and the one rule that all pacing follows: when the next send has room in each.
 //!
-//! Pure: times are microseconds since any fixed point, and nothing here reads a clock.
+//! Pure: times are nanoseconds since any fixed point, and nothing here reads a clock.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::model::settings::RateWindow;
 /// Longest window that is kept: beyond it no quota makes sense, and no sum of times overflows.
 const LONGEST: Duration = Duration::from_hours(366 * 24);
 
-/// Shortest: the thousandth part that a permit stays longer must be at least a microsecond.
+/// Shortest: the thousandth part that a permit stays longer must be a microsecond at least.
 const SHORTEST: Duration = Duration::from_millis(1);
 
 /// Windows that all hold at once. A window holds at least one permit.
@@ -56,23 +56,23 @@ impl Windows {
         self.0.iter().map(count).max().unwrap_or(0)
     }
 
-    /// The shortest window, which sets the even spacing.
+    /// The shortest window.
     pub(super) fn shortest(&self) -> Option<RateWindow> {
         self.0.iter().copied().min_by_key(|w| w.window)
     }
 
-    /// How long a permit of the longest window stays away after its answer, µs.
-    pub(super) fn longest_hold(&self) -> u64 {
-        self.0.iter().map(hold).max().unwrap_or(0)
+    /// The window of the longest interval, W ÷ N: it alone sets the spacing.
+    pub(super) fn tightest(&self) -> Option<RateWindow> {
+        self.0.iter().copied().max_by_key(|w| interval(*w))
     }
 
     /// Requests per minute that the tightest window allows.
     pub(super) fn per_minute(&self) -> Option<f64> {
-        let rate = |w: &RateWindow| f64::from(w.permits) * 60.0 / w.window.as_secs_f64();
-        self.0.iter().map(rate).min_by(f64::total_cmp)
+        let rate = |w: RateWindow| f64::from(w.permits) * 60.0 / w.window.as_secs_f64();
+        self.tightest().map(rate)
     }
 
-    /// The earliest time at which one more send has room in every window, µs; `None` if an answer
+    /// The earliest time at which one more send has room in every window, ns; `None` if an answer
     /// must come first.
     ///
     /// `in_flight` sends have no end yet; `ends` are the ends of the others, in order. A send of a
@@ -96,20 +96,20 @@ fn count(window: &RateWindow) -> usize {
     usize::try_from(window.permits).unwrap_or(usize::MAX)
 }
 
-/// 1.001·W, µs: the thousandth part covers clocks of server and client that run at different speeds.
+/// 1.001·W, ns: the thousandth part covers clocks of server and client that run at different speeds.
 fn hold(window: &RateWindow) -> u64 {
-    let length = micros(window.window);
+    let length = nanos(window.window);
     length + length.div_ceil(1000)
 }
 
-/// W ÷ N, µs.
+/// W ÷ N, ns.
 pub(super) fn interval(window: RateWindow) -> u64 {
-    micros(window.window) / u64::from(window.permits.max(1))
+    (nanos(window.window) / u64::from(window.permits.max(1))).max(1)
 }
 
-/// Whole microseconds of a duration.
-pub(super) fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+/// Nanoseconds of a duration.
+pub(super) fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -129,8 +129,8 @@ mod tests {
     #[test]
     fn a_permit_returns_a_thousandth_later_than_the_window_after_its_own_answer() {
         let windows = Windows::new(&[window(2, 1000)]);
-        assert_eq!(windows.opening(1, &[7]), Some(1_001_007));
-        assert_eq!(windows.opening(0, &[7, 9]), Some(1_001_007));
+        assert_eq!(windows.opening(1, &[7]), Some(1_001_000_007));
+        assert_eq!(windows.opening(0, &[7, 9]), Some(1_001_000_007));
     }
 
     #[test]
@@ -142,8 +142,8 @@ mod tests {
     #[test]
     fn the_window_that_opens_last_decides() {
         let windows = Windows::new(&[window(2, 1000), window(3, 60_000)]);
-        assert_eq!(windows.opening(0, &[1, 2, 3]), Some(60_060_001));
-        assert_eq!(windows.opening(0, &[1, 2]), Some(1_001_001));
+        assert_eq!(windows.opening(0, &[1, 2, 3]), Some(60_060_000_001));
+        assert_eq!(windows.opening(0, &[1, 2]), Some(1_001_000_001));
     }
 
     #[test]
@@ -168,6 +168,6 @@ mod tests {
         let shortest = RateWindow { permits: u32::MAX, window: Duration::ZERO };
         let windows = Windows::new(&[longest, shortest]);
         assert!(windows.opening(0, &[u64::MAX]) == Some(u64::MAX));
-        assert_eq!(windows.longest_hold(), 31_654_022_400_000);
+        assert_eq!(windows.tightest(), Some(RateWindow { permits: 1, window: LONGEST }));
     }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::environment::{state_dirs, variable};
 use super::place::RunDir;
 use super::signals::Signals;
-use super::surroundings::variable;
 use crate::api::credentials::Signing;
 use crate::api::http::Client;
 use crate::api::sign::Signer;
@@ -12,6 +12,7 @@ use crate::config::Plan;
 use crate::map::{Mapped, Mapper};
 use crate::model::settings::Target;
 use crate::model::{Operation, Ordinal, Row, RunError};
+use crate::pace::Pace;
 use crate::sandbox::{self, SeedContact, StorePlace};
 use crate::store::CopyReader;
 
@@ -22,6 +23,8 @@ const SANDBOX: &str = "sandbox.db";
 pub(crate) struct Access {
     pub(crate) client: Arc<Client>,
     pub(crate) signing: Arc<Signing>,
+    /// Without a permit of it nothing is sent.
+    pub(crate) pace: Arc<Pace>,
     /// The target with the host that is really asked.
     pub(crate) target: Target,
     _sandbox: Option<sandbox::Thread>,
@@ -39,7 +42,13 @@ impl Access {
         let finding = async move { Signing::load(&asking, &variable).await };
         let signing = signals.unless_told(finding).await?;
         let client = Client::new(&target, limits.connect_timeout, limits.timeout)?;
-        Ok(Self { client: Arc::new(client), signing: Arc::new(signing), target, _sandbox: None })
+        Ok(Self {
+            client: Arc::new(client),
+            signing: Arc::new(signing),
+            pace: Arc::new(Pace::new(&limits, &target, &state_dirs()?)),
+            target,
+            _sandbox: None,
+        })
     }
 
     /// Starts the run's own sandbox in its directory, filled with what the input names.
@@ -70,6 +79,7 @@ impl Access {
         Ok(Self {
             client: Arc::new(client),
             signing: Arc::new(Signing::Secret(signer)),
+            pace: Arc::new(Pace::new(&plan.limits, &target, &state_dirs()?)),
             target,
             _sandbox: Some(thread),
         })

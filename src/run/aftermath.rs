@@ -9,7 +9,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::error;
 
-use super::surroundings::{machine, variable};
+use super::environment::variable;
+use crate::base::machine;
 use crate::config::Plan;
 use crate::journal::Journal;
 use crate::model::{Exit, Ledger, RunError, StopCause};
@@ -20,7 +21,7 @@ use crate::report::words::{stop, way_on};
 
 /// Tells the ping service that a run begins.
 pub(crate) fn begins(plan: &Plan) {
-    ping(plan, Ping::Start, format!("korebulk `{}` on {} begins", plan.name, machine()));
+    ping(plan, Ping::Start, format!("korebulk `{}` on {} begins", plan.name, machine::name()));
 }
 
 /// Tells of a run that did not come to its own end: nothing was sent.
@@ -95,7 +96,7 @@ fn message(plan: &Plan, exit: Exit) -> Message {
         because: None,
         ledger: None,
         next: None,
-        machine: machine(),
+        machine: machine::name(),
     }
 }
 

@@ -6,10 +6,8 @@ use jiff::Timestamp;
 
 use super::options::{OutputForm, RunsOptions};
 use super::place::{self, RunDir};
-use super::surroundings::{machine, user};
 use crate::audit::chain::{self, End, Event, InputFile, Line, Start, Verified};
-use crate::base::private;
-use crate::base::terminal;
+use crate::base::{machine, private, terminal};
 use crate::config::Plan;
 use crate::journal::{Journal, Phase};
 use crate::model::{Exit, Ledger, RequestCounts, RunError, Source, StopCause};
@@ -85,8 +83,8 @@ fn line(run: &str, job: &str, event: Event) -> Line {
         event,
         run: run.to_owned(),
         job: job.to_owned(),
-        user: user(),
-        machine: machine(),
+        user: machine::user(),
+        machine: machine::name(),
         version: env!("CARGO_PKG_VERSION"),
         start: None,
         end: None,

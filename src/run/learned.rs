@@ -1,4 +1,4 @@
-//! The batch size that worked, remembered for 30 days per host, account and operation (rule 5.2).
+//! The batch size that worked, remembered for 30 days per server, account and operation (docs/contract.md, "Batches").
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,12 +6,12 @@ use std::time::{Duration, SystemTime};
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::surroundings::state_dir;
+use super::environment::state_dirs;
 use crate::base::origin;
 use crate::base::private::{self, Sharing};
 use crate::config::Plan;
 
-/// Where they lie in the state directory.
+/// Where they lie in the user's own state directory.
 const SIZES: &str = "batch-sizes";
 
 const FOR: Duration = Duration::from_hours(30 * 24);
@@ -20,10 +20,9 @@ const FOR: Duration = Duration::from_hours(30 * 24);
 pub(crate) fn batch_size(plan: &Plan) -> Option<u32> {
     let (directory, name) = place(plan)?;
     let path = directory.join(SIZES).join(name);
-    let age = SystemTime::now().duration_since(fs::metadata(&path).ok()?.modified().ok()?);
-    if age.unwrap_or_default() > FOR {
-        return None;
-    }
+    let written = fs::metadata(&path).ok()?.modified().ok()?;
+    // One from the future has no age that could be believed.
+    let _fresh = SystemTime::now().duration_since(written).ok().filter(|age| *age <= FOR)?;
     private::read_to_string(&path).ok()?.trim().parse().ok().filter(|size| *size > 0)
 }
 
@@ -43,5 +42,5 @@ fn place(plan: &Plan) -> Option<(PathBuf, String)> {
     let target = &plan.target;
     let of = [&origin::key(&target.host), &target.account_id, plan.operation.name()].join("\n");
     let name = format!("{:032x}", xxh3_128(of.as_bytes()));
-    Some((state_dir().ok()?, name))
+    Some((state_dirs().ok()?.own?, name))
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::access::Access;
 use super::closing::Closing;
+use super::environment::state_dirs;
 use super::estimate::Estimate;
 use super::guards::guards;
 use super::options::{OutputForm, PlanOptions, RunOptions, Screen};
@@ -16,9 +17,8 @@ use super::resume::PLAN;
 use super::rows::Rows;
 use super::session::{Session, SessionEnd};
 use super::signals::Signals;
-use super::surroundings::{machine, state_dir, user};
 use super::{aftermath, audit, prompt, questions, resume, retried, view};
-use crate::base::terminal;
+use crate::base::{machine, terminal};
 use crate::config::Plan;
 use crate::journal::{JobLock, Journal, LockedJob, Phase, fact};
 use crate::model::settings::Values;
@@ -144,7 +144,7 @@ fn locked(plan: &Plan) -> Result<JobLock, RunError> {
         operation: plan.operation,
         job: &plan.name,
     };
-    JobLock::acquire(&state_dir()?, &job, Timestamp::now())
+    JobLock::acquire(&state_dirs()?.shared, &job, Timestamp::now())
 }
 
 /// The job's own files, and the plan with what was answered about them.
@@ -261,8 +261,8 @@ fn note_the_start(
     journal.set(fact::OPERATION, &plan.operation)?;
     journal.set(PLAN, plan)?;
     journal.set(fact::STARTED_AT, &now.timestamp())?;
-    journal.set(fact::USER, user().as_str())?;
-    journal.set(fact::MACHINE, machine().as_str())?;
+    journal.set(fact::USER, machine::user().as_str())?;
+    journal.set(fact::MACHINE, machine::name().as_str())?;
     journal.set(fact::READ, &checked.ledger.read)?;
     journal.set(fact::WOULD_SEND, &checked.sendable())?;
     journal.set(fact::ROWS, &checked.rows)?;

@@ -17,7 +17,6 @@ use super::listen::{Listeners, Listening};
 use super::options::Screen;
 use super::place::RunDir;
 use super::signals::Signals;
-use super::surroundings::state_dir;
 use crate::api::wire::Wire;
 use crate::config::Plan;
 use crate::dispatch::decide::{DispatchSettings, Dispatcher};
@@ -25,7 +24,6 @@ use crate::dispatch::pool::{self, BookEntry, Control, Parts};
 use crate::journal::{Journal, Phase};
 use crate::map::Mapper;
 use crate::model::{Event, Ledger, Mark, Moment, Ordinal, Record, RecordSet, RunError, StopCause};
-use crate::pace::{Pace, SharedQuota};
 use crate::report::Part;
 use crate::report::screen::ScreenMode;
 
@@ -85,7 +83,7 @@ impl Session<'_> {
         let mode = ScreenMode::of_stderr(self.screen.quiet);
         let listening = Listening::start(mode, Some(&self.run.path))?;
         let listeners = listening.listeners();
-        let parts = self.parts(access, dispatcher, &listeners);
+        let parts = self.parts(access, dispatcher);
         listeners.tell(Event::Sending {
             records: self.to_send.len(),
             requests: self.estimate.requests,
@@ -126,31 +124,14 @@ impl Session<'_> {
         Dispatcher::new(settings, tokio::time::Instant::now())
     }
 
-    fn parts(&self, access: &Access, dispatcher: Dispatcher, listeners: &Listeners) -> Parts {
-        let limits = &self.plan.limits;
-        let pace = Pace::new(&limits.rate, limits.burst);
-        let target = &access.target;
-        let pace = if limits.rate.is_empty() {
-            pace
-        } else {
-            let quota = state_dir().map_err(|error| error.message).and_then(|state| {
-                SharedQuota::open(&state, &target.host, &target.account_id, limits.timeout)
-            });
-            match quota {
-                Ok(quota) => pace.shared(quota),
-                Err(message) => {
-                    listeners.tell(Event::Notice { message });
-                    pace
-                }
-            }
-        };
+    fn parts(&self, access: &Access, dispatcher: Dispatcher) -> Parts {
         Parts {
-            wire: Wire::new(self.plan.operation, target),
+            wire: Wire::new(self.plan.operation, &access.target),
             client: Arc::clone(&access.client),
             signing: Arc::clone(&access.signing),
-            pace: Arc::new(pace),
+            pace: Arc::clone(&access.pace),
             dispatcher,
-            grace: limits.grace,
+            grace: self.plan.limits.grace,
         }
     }
 

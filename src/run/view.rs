@@ -8,7 +8,7 @@ use crate::api::wire::Wire;
 use crate::config::{Plan, fingerprint};
 use crate::map::{How, MappedField, Mapper, RuleUse};
 use crate::model::Record;
-use crate::model::settings::{Auto, Target, Values};
+use crate::model::settings::{Auto, Limits, Target, Values};
 use crate::report::numbers::counted;
 use crate::report::plan_view::{PlanField, PlanGuard, PlanInput};
 use crate::report::{PlanView, PromptView, mask, numbers};
@@ -193,6 +193,14 @@ fn first_requests(
     shown
 }
 
+/// The rate of the tightest window.
+pub(crate) fn rate(limits: &Limits) -> String {
+    match super::estimate::per_minute(&limits.rate) {
+        Some(per_minute) => format!("{} requests/min", numbers::rate(per_minute)),
+        None => "no limit".to_owned(),
+    }
+}
+
 /// Settings worth showing in a report: never a credential.
 pub(crate) fn settings(plan: &Plan) -> Vec<(String, String)> {
     let limits = &plan.limits;
@@ -200,12 +208,8 @@ pub(crate) fn settings(plan: &Plan) -> Vec<(String, String)> {
         Auto::Auto => "auto".to_owned(),
         Auto::Fixed(number) => numbers::thousands(u64::from(number)),
     };
-    let rate = match super::estimate::per_minute(&limits.rate) {
-        Some(per_minute) => format!("{} requests/min", numbers::rate(per_minute)),
-        None => "no limit".to_owned(),
-    };
     let mut settings = vec![
-        ("rate".to_owned(), rate),
+        ("rate".to_owned(), rate(limits)),
         ("batch size".to_owned(), auto(limits.batch_size)),
         ("concurrency".to_owned(), auto(limits.concurrency)),
         ("timeout".to_owned(), numbers::time(limits.timeout)),

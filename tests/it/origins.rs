@@ -87,7 +87,6 @@ fn quota_and_learned_size_are_one_for_every_spelling() {
 #[test]
 fn a_run_begun_under_one_spelling_is_finished_under_another() {
     let server = LedgerServer::start(World::default(), |asked| match asked.number {
-        1 => Act::Serve,
         2 => Act::Hold { work: false },
         _ => Act::Serve,
     });
@@ -95,9 +94,9 @@ fn a_run_begun_under_one_spelling_is_finished_under_another() {
     let place = Place::new();
     place.write("gone.csv", id_table(&ids(6)));
     let first = job(&place, "first", &format!("http://127.0.0.1:{port}"), "");
-    let pace = ["--rate", "none", "--batch-size", "2", "--concurrency", "1"];
+    let options = ["--rate", "none", "--batch-size", "2", "--concurrency", "1"];
     let mut running = place
-        .korebulk(&[&["run", &first, "--yes"][..], &pace].concat())
+        .korebulk(&[&["run", &first, "--yes"][..], &options].concat())
         .env("KOREBULK_CLIENT_SECRET", crate::support::SECRET)
         .stderr(Stdio::null())
         .spawn()

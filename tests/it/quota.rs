@@ -256,7 +256,7 @@ const SPOILT: [Spoilt; 8] = [
     Spoilt { what: "cut in a slot", spoil: |file| cut(file, 80), alone: false },
     Spoilt { what: "cut in the header", spoil: |file| cut(file, 20), alone: false },
     Spoilt { what: "of another kind", spoil: |file| fs::write(file, "{}").unwrap(), alone: true },
-    Spoilt { what: "of a newer version", spoil: |file| write_at(file, 8, 2), alone: true },
+    Spoilt { what: "of a newer version", spoil: |file| write_at(file, 8, 9), alone: true },
     Spoilt {
         what: "a directory",
         spoil: |file| {

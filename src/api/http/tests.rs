@@ -69,7 +69,8 @@ async fn sent(host: &str, timeout: Duration) -> Result<Answer, Fault> {
     let records = [Record::only_id(0, "a"), Record::only_id(1, "b")];
     let request = Wire::new(Operation::BulkDelete, &target(host)).request(&records);
     let client = Client::new(&target(host), LONG, timeout).unwrap();
-    let head = client.send(request, &Token::ready("token").unwrap()).await?;
+    let head =
+        client.send(request, &Token::ready("token").unwrap(), Permit::without_limit()).await?;
     Ok(head.body(body_limit(records.len())).await)
 }
 
@@ -121,7 +122,10 @@ async fn a_connection_that_never_came_about_has_carried_nothing() {
         });
         let client = Client::new(&target(&host), connect_timeout, LONG).unwrap();
         let request = Wire::new(Operation::BulkDelete, &target(&host)).check_request();
-        let fault = client.send(request, &Token::ready("token").unwrap()).await.unwrap_err();
+        let fault = client
+            .send(request, &Token::ready("token").unwrap(), Permit::without_limit())
+            .await
+            .unwrap_err();
         assert_eq!(fault, Fault { kind: "connect-failed", may_have_left: false });
     }
 }
@@ -140,7 +144,10 @@ async fn localhost_is_this_machine_and_connections_are_used_again() {
     let client = Client::new(&target(&host), LONG, LONG).unwrap();
     for _ in 0..3 {
         let request = Wire::new(Operation::BulkDelete, &target(&host)).check_request();
-        let head = client.send(request, &Token::ready("token").unwrap()).await.unwrap();
+        let head = client
+            .send(request, &Token::ready("token").unwrap(), Permit::without_limit())
+            .await
+            .unwrap();
         assert_eq!(head.body(body_limit(0)).await.body, Ok(Bytes::from_static(b"{}")));
     }
 }
@@ -223,12 +230,17 @@ async fn a_server_is_trusted_by_its_authority_only() {
     let token = Token::ready("token").unwrap();
 
     let stranger = Client::new(&target(&host), LONG, LONG).unwrap();
-    let fault = stranger.send(request(), &token).await.unwrap_err();
+    let fault = stranger.send(request(), &token, Permit::without_limit()).await.unwrap_err();
     assert_eq!(fault, Fault { kind: "connect-failed", may_have_left: false });
 
     let target = Target { ca_file: Some(ca_file.into()), ..target(&host) };
     let friend = Client::new(&target, LONG, LONG).unwrap();
-    let answer = friend.send(request(), &token).await.unwrap().body(body_limit(0)).await;
+    let answer = friend
+        .send(request(), &token, Permit::without_limit())
+        .await
+        .unwrap()
+        .body(body_limit(0))
+        .await;
     assert_eq!(answer.body, Ok(Bytes::from_static(b"{}")));
 }
 
@@ -251,7 +263,10 @@ async fn the_head_is_there_before_a_body_that_never_comes() {
     });
     let request = Wire::new(Operation::BulkDelete, &target(&host)).check_request();
     let client = Client::new(&target(&host), LONG, LONG).unwrap();
-    let mut head = client.send(request, &Token::ready("token").unwrap()).await.unwrap();
+    let mut head = client
+        .send(request, &Token::ready("token").unwrap(), Permit::without_limit())
+        .await
+        .unwrap();
     head.deadline = Instant::now();
     let answer = head.body(body_limit(0)).await;
     assert_eq!((answer.status, answer.body), (429, Err(LATE)));

@@ -51,7 +51,7 @@ impl Flight {
     /// Design rule 5.8: the intent is on disk before the first byte; 5.1: the permit comes back
     /// after the answer's head, or when it is given up.
     pub(super) async fn fly(self) -> Landed {
-        let Self { request, intent, answer_limit, client, signing, books, left, mut permit } = self;
+        let Self { request, intent, answer_limit, client, signing, books, left, permit } = self;
         let grounded = |landing| Landed { landing, latency: Duration::ZERO };
         let (written, on_disk) = oneshot::channel();
         if books.send(BookEntry::Intent { intent, written }).await.is_err()
@@ -63,18 +63,11 @@ impl Flight {
             Ok(token) => token,
             Err(error) => return grounded(Landing::Unsigned(error)),
         };
-        permit.departs();
         let start = Instant::now();
         left.store(true, Ordering::Relaxed);
-        let landing = match client.send(request, &token).await {
-            Ok(head) => {
-                permit.answered(head.at);
-                Landing::Answered(head.body(answer_limit).await)
-            }
-            Err(fault) => {
-                drop(permit);
-                Landing::Faulted(fault)
-            }
+        let landing = match client.send(request, &token, permit).await {
+            Ok(head) => Landing::Answered(head.body(answer_limit).await),
+            Err(fault) => Landing::Faulted(fault),
         };
         Landed { landing, latency: start.elapsed() }
     }

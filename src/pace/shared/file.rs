@@ -1,4 +1,4 @@
-//! The file of the shared quota: opening, locking, reading and writing it.
+//! The file of the shared quota: locking, reading and writing it.
 //!
 //! It must not know what the slots mean.
 
@@ -6,7 +6,8 @@ use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::time::Duration;
 
-use super::slots::{HEADER, Header, MOST_SLOTS, SLOT, Slot, Slots};
+use super::header::{HEADER, Header};
+use super::slots::{MOST_SLOTS, SLOT, Slot};
 
 /// Tries for the lock, a millisecond apart. It is held for the time of a read and a write; whoever
 /// holds it for longer was stopped in between and must not stop everybody.
@@ -23,33 +24,37 @@ pub(super) fn lock_soon(file: &File) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::TimedOut, "another process keeps it locked"))
 }
 
-/// The whole file; a new one gets its header.
-pub(super) fn read(file: &mut File) -> io::Result<(Header, Slots)> {
+/// The header, and the bytes of all slots; a new file gets its header.
+pub(super) fn read(file: &mut File, boot: u64) -> io::Result<(Header, Vec<u8>)> {
     let mut bytes = Vec::with_capacity(HEADER + MOST_SLOTS * SLOT);
     file.seek(SeekFrom::Start(0))?;
-    file.take(HEADER as u64 + (MOST_SLOTS * SLOT) as u64).read_to_end(&mut bytes)?;
-    let mut header = [0; HEADER];
-    let known = bytes.len().min(HEADER);
-    header[..known].copy_from_slice(&bytes[..known]);
-    let Some(read) = Header::read(&header) else {
+    file.take((HEADER + MOST_SLOTS * SLOT) as u64).read_to_end(&mut bytes)?;
+    let slots = bytes.split_off(bytes.len().min(HEADER));
+    let mut head = [0; HEADER];
+    head[..bytes.len()].copy_from_slice(&bytes);
+    let Some(header) = Header::read(&head, boot) else {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "not of this version of korebulk"));
     };
-    if header[0] == 0 {
-        write_at(file, 0, &read.bytes())?;
+    if head[0] == 0 {
+        write_header(file, &header, boot)?;
     }
-    let (slots, _) = bytes[known..].as_chunks::<SLOT>();
-    Ok((read, Slots(slots.iter().map(Slot::read).collect())))
+    Ok((header, slots))
 }
 
-pub(super) fn read_slot(file: &mut File, index: usize) -> io::Result<Slot> {
-    let mut bytes = [0; SLOT];
+/// Whether this slot still stands at this place: others give it away if they take us for dead.
+pub(super) fn holds(file: &mut File, index: usize, slot: &Slot) -> io::Result<bool> {
+    let mut bytes = Vec::with_capacity(SLOT);
     file.seek(SeekFrom::Start(place(index)))?;
-    file.read_exact(&mut bytes)?;
-    Ok(Slot::read(&bytes))
+    file.take(SLOT as u64).read_to_end(&mut bytes)?;
+    Ok(bytes == slot.bytes())
 }
 
 pub(super) fn write_slot(file: &mut File, index: usize, slot: &Slot) -> io::Result<()> {
     write_at(file, place(index), &slot.bytes())
+}
+
+pub(super) fn write_header(file: &mut File, header: &Header, boot: u64) -> io::Result<()> {
+    write_at(file, 0, &header.bytes(boot))
 }
 
 fn write_at(file: &mut File, place: u64, bytes: &[u8]) -> io::Result<()> {
@@ -59,9 +64,4 @@ fn write_at(file: &mut File, place: u64, bytes: &[u8]) -> io::Result<()> {
 
 fn place(index: usize) -> u64 {
     (HEADER + index * SLOT) as u64
-}
-
-/// Writes the header.
-pub(super) fn write_header(file: &mut File, header: &Header) -> io::Result<()> {
-    write_at(file, 0, &header.bytes())
 }

@@ -1,77 +1,65 @@
-//! One quota for all processes of this machine that send to one host and account.
+//! One quota for all processes that send to one server and account and share a state directory.
 //!
-//! A small file in the user's state directory holds a slot for each send (see `slots`). It is
-//! locked for each change by the kernel, never by its existence, so a killed process leaves nothing
-//! locked; its open slots end when its requests must have. A slot is taken ahead of time and names
-//! when its send may leave: whoever asks lines up behind the sends that are already named, and a
-//! process asks for one at a time, so two hungry processes take turns. While only an answer can
-//! make room, those who wait stand in line in the file, too.
+//! A small file there holds governor's arrival time (see `header`) and a slot for each send (see
+//! `slots`). It is locked for each change by the kernel, never by its existence, so a killed process
+//! leaves nothing locked; its open slots end when its requests must have. Whoever waits stands in
+//! the file, too: the one that has waited longest asks governor, so two hungry processes take turns.
 //!
 //! It must not hold up a run: if the file cannot be used, the process paces alone and says so.
 
+mod bytes;
 mod file;
+mod header;
 mod owner;
-mod place;
 mod slots;
+mod ticket;
 
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use xxhash_rust::xxh3::xxh3_128;
 
 use self::file::{lock_soon, read, write_header};
 use self::owner::Owner;
-pub(super) use self::place::{Asked, Place};
-use self::slots::{Header, MOST_SLOTS};
-use super::windows::{Windows, micros};
+pub(super) use self::slots::MOST_SLOTS;
+pub(super) use self::ticket::{Look, Ticket};
+use super::clock::Clock;
+use super::windows::Windows;
 use crate::base::{origin, state};
 use crate::model::settings::RateWindow;
 
 /// Where the quotas lie in the state directory.
 const QUOTA: &str = "quota";
 
-/// How long a window that the server told of is believed.
-const REMEMBERED: Duration = Duration::from_hours(30 * 24);
-
-/// The quota of one host and account, as this process sees it.
-pub struct SharedQuota {
+/// The quota of one server and account, as this process sees it.
+pub(super) struct SharedQuota {
     file: Mutex<File>,
     path: PathBuf,
     owner: Owner,
+    /// ms.
     timeout: u32,
-    /// Microseconds since 1970.
-    clock: Box<dyn Fn() -> u64 + Send + Sync>,
+    clock: Arc<Clock>,
     /// The file is no longer used.
     lost: AtomicBool,
     notices: Mutex<Vec<String>>,
 }
 
 impl SharedQuota {
-    /// Opens the file for this host and account below the user's state directory, making both if
-    /// need be. `timeout` is the longest that one request of this process may take, from its permit
-    /// to its end: so long its slots stay taken should it be killed.
+    /// Opens the file for this server and account in the state directory, making both if need be.
+    /// `timeout` is the longest that one request of this process may take, from its permit to its
+    /// end: so long its slots stay taken should it be killed.
     ///
     /// # Errors
     /// A notice for the log, if the file cannot be used: the run then paces alone.
-    pub fn open(
+    pub(super) fn open(
         state_dir: &Path,
-        host: &str,
-        account: &str,
+        (host, account): (&str, &str),
         timeout: Duration,
-    ) -> Result<Self, String> {
-        Self::open_at(state_dir, host, account, timeout, Box::new(wall_clock))
-    }
-
-    fn open_at(
-        state_dir: &Path,
-        host: &str,
-        account: &str,
-        timeout: Duration,
-        clock: Box<dyn Fn() -> u64 + Send + Sync>,
+        clock: Arc<Clock>,
     ) -> Result<Self, String> {
         let of = format!("{}\n{account}", origin::key(host));
         let name = format!("{:032x}", xxh3_128(of.as_bytes()));
@@ -86,44 +74,49 @@ impl SharedQuota {
             notices: Mutex::default(),
         });
         let read = opened.and_then(|quota| {
-            quota.locked(|file| read(file).map(drop))?;
+            quota.locked(|file| read(file, quota.clock.boot).map(drop))?;
             Ok(quota)
         });
         read.map_err(|error| cannot_be_used(&path, &error))
     }
 
+    /// The clock of its times.
+    pub(super) fn clock(&self) -> Arc<Clock> {
+        Arc::clone(&self.clock)
+    }
+
     /// The window that the server told of, where that was not too long ago.
     pub(super) fn remembered(&self) -> Option<RateWindow> {
-        let now = (self.clock)();
+        let (boot, today) = (self.clock.boot, self.clock.calendar());
         self.used(|file| {
-            let (header, _) = read(file)?;
-            let mended = header.mended(now, micros(REMEMBERED));
-            if mended != header {
-                write_header(file, &mended)?;
+            let (header, _) = read(file, boot)?;
+            let within_reason = header.within_reason(today);
+            if within_reason != header {
+                write_header(file, &within_reason, boot)?;
             }
-            Ok(mended.believed(now))
+            Ok(within_reason.believed(today))
         })?
     }
 
     /// Keeps a window that the server told of for all that share this quota.
     pub(super) fn remember(&self, window: RateWindow) {
-        let expires = (self.clock)().saturating_add(micros(REMEMBERED));
+        let (boot, today) = (self.clock.boot, self.clock.calendar());
         self.used(|file| {
-            let (header, _) = read(file)?;
-            write_header(file, &Header { remembered: Some((window, expires)), ..header })
+            let (header, _) = read(file, boot)?;
+            write_header(file, &header.remembering(window, today), boot)
         });
     }
 
-    /// A place for one send, not yet in line.
-    pub(super) fn place(self: &Arc<Self>) -> Place {
-        Place::new(self)
+    /// A ticket for one send, not yet in the file.
+    pub(super) fn ticket(self: &Arc<Self>) -> Ticket {
+        Ticket::new(self)
     }
 
     /// Says of these windows if they are too large to be shared.
     pub(super) fn check(&self, windows: &Windows) {
         if windows.most_permits() > MOST_SLOTS {
-            self.tell(format!(
-                "a rate window of more than {MOST_SLOTS} requests is kept by this run alone, other runs for this account are not counted in it"
+            self.notify(format!(
+                "a rate window of more than {MOST_SLOTS} requests is counted by this run alone, other runs for this account are not counted in it"
             ));
         }
     }
@@ -133,7 +126,7 @@ impl SharedQuota {
         self.notices.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
-    fn tell(&self, notice: String) {
+    fn notify(&self, notice: String) {
         self.notices.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
     }
 
@@ -144,7 +137,7 @@ impl SharedQuota {
         }
         let lose = |error: io::Error| {
             self.lost.store(true, Ordering::Relaxed);
-            self.tell(cannot_be_used(&self.path, &error));
+            self.notify(cannot_be_used(&self.path, &error));
         };
         self.locked(work).map_err(lose).ok()
     }
@@ -162,11 +155,6 @@ impl std::fmt::Debug for SharedQuota {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SharedQuota").field("path", &self.path).finish_non_exhaustive()
     }
-}
-
-fn wall_clock() -> u64 {
-    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since_1970.map_or(1, micros).max(1)
 }
 
 fn cannot_be_used(path: &Path, error: &io::Error) -> String {

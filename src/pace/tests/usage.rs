@@ -121,7 +121,7 @@ impl Used {
 
 fn used(limits: &[RateWindow], burst: u32, answers: Answers) -> Used {
     let sends = 1500;
-    Used::of(limits, paused(async { send(Pace::new(limits, burst), sends, answers).await }))
+    Used::of(limits, paused(async { send(alone(limits, burst), sends, answers).await }))
 }
 
 /// One window and answers for it.
@@ -166,7 +166,7 @@ proptest! {
 /// Used of the default of 50 a minute, counted: sends over time.
 fn counted(mix: Mix) -> Used {
     let limit = window(50, 60_000);
-    let sent = paused(send(Pace::new(&[limit], 1), 12_000, Answers::new(mix, 0, 7)));
+    let sent = paused(async { send(alone(&[limit], 1), 12_000, Answers::new(mix, 0, 7)).await });
     let counted = &sent[2000..];
     let time = counted[counted.len() - 1].0 - counted[0].0;
     let mean = counted.iter().map(|(_, latency)| *latency).sum::<Duration>() / 10_000;
@@ -174,28 +174,35 @@ fn counted(mix: Mix) -> Used {
     Used { share, goal: limit.window.div_duration_f64(limit.window + mean) }
 }
 
+// `--nocapture` shows the shares. A spacing without tolerance is 2 % short where latencies differ.
 #[test]
-fn counting_sends_says_the_same_of_fifty_a_minute() {
+#[expect(clippy::print_stdout, reason = "the shares are measured here")]
+fn of_fifty_a_minute_all_but_two_thousandths_of_what_latency_leaves_is_used() {
     let seconds = Duration::from_secs;
     for mix in [
         Mix::Constant(Duration::from_millis(500)),
+        Mix::Constant(seconds(2)),
         Mix::Uniform(seconds(1)),
         Mix::Uniform(seconds(10)),
         Mix::Uniform(seconds(60)),
+        Mix::Exponential(seconds(2)),
         Mix::Exponential(seconds(10)),
         Mix::RarelySlow(1),
+        Mix::RarelySlow(5),
         Mix::RarelySlow(10),
     ] {
         let used = counted(mix);
-        assert!(used.all_but_a_hundredth(), "{mix:?}: {used:?}");
+        println!("{mix:?}: {:.2} % of {:.2} %", used.share * 100.0, used.goal * 100.0);
+        assert!(used.short() <= 0.002, "{mix:?}: {used:?}");
     }
 }
 
 /// When the first sends of a fresh pace leave, each answered at once, in ms. Before the last ones
 /// it pauses for so long.
-fn left(sends: [u32; 2], pause: u64) -> Vec<u128> {
+fn left(burst: u32, sends: [u32; 2], pause: u64) -> Vec<u128> {
     paused(async move {
-        let (pace, start, mut left) = (Pace::new(&[window(10, 10_000)], 1), Instant::now(), vec![]);
+        let (pace, start) = (alone(&[window(10, 10_000)], burst), Instant::now());
+        let mut left = vec![];
         for (sends, pause) in sends.into_iter().zip([0, pause]) {
             sleep(Duration::from_millis(pause)).await;
             for _ in 0..sends {
@@ -210,25 +217,27 @@ fn left(sends: [u32; 2], pause: u64) -> Vec<u128> {
 #[test]
 fn the_first_sends_are_evenly_spaced() {
     let expected: Vec<u128> = (0..10).map(|second| second * 1000).collect();
-    assert_eq!(left([10, 0], 0), expected);
+    assert_eq!(left(1, [10, 0], 0), expected);
 }
 
 #[test]
-fn a_pause_is_not_made_up_for() {
-    let expected = [0, 1000, 2000, 60_000, 61_000, 62_000, 63_000];
-    assert_eq!(left([3, 4], 58_000), expected);
+fn after_a_pause_in_which_nobody_waited_only_a_burst_leaves_at_once() {
+    let one = [0, 1000, 2000, 60_000, 61_000, 62_000, 63_000];
+    assert_eq!(left(1, [3, 4], 58_000), one);
+    let three = [0, 0, 0, 58_000, 58_000, 58_000, 59_000];
+    assert_eq!(left(3, [3, 4], 58_000), three);
 }
 
 #[test]
 fn a_pause_ends_what_is_made_up_for() {
     paused(async {
-        let (pace, start) = (Pace::new(&[window(5, 10_000)], 1), Instant::now());
+        let (pace, start) = (alone(&[window(5, 10_000)], 1), Instant::now());
         let mut left = Vec::new();
         let mut permits = Vec::new();
         for _ in 0..5 {
             permits.push(pace.permit().await);
         }
-        // All five come back at 30 s; two more leave closer than evenly, then nobody asks.
+        // All five come back at 30 s; two more leave at once, then nobody asks.
         sleep(Duration::from_millis(11_990)).await;
         for permit in permits {
             permit.answered(Instant::now());
@@ -238,6 +247,20 @@ fn a_pause_ends_what_is_made_up_for() {
             pace.permit().await.answered(Instant::now());
             left.push(start.elapsed().as_millis());
         }
-        assert_eq!(left, [30_000, 30_500, 32_000, 34_000, 36_000]);
+        assert_eq!(left, [30_000, 30_000, 31_500, 33_500, 35_500]);
     });
+}
+
+#[test]
+fn the_tightest_window_alone_spaces() {
+    let windows = [window(10, 1000), window(20, 40_000), window(100, 50_000)];
+    let left = paused(async move {
+        let (pace, start, mut left) = (alone(&windows, 1), Instant::now(), vec![]);
+        for _ in 0..3 {
+            pace.permit().await.answered(Instant::now());
+            left.push(start.elapsed().as_millis());
+        }
+        left
+    });
+    assert_eq!(left, [0, 2000, 4000]);
 }

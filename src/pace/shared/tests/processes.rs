@@ -19,8 +19,8 @@ const STATE: &str = "KOREBULK_TEST_PACE_STATE";
 #[ignore = "the body of the processes that other tests start"]
 fn a_process_that_sends() {
     let (Ok(address), Ok(state)) = (std::env::var(ADDRESS), std::env::var(STATE)) else { return };
-    let quota = SharedQuota::open(Path::new(&state), HOST, "account", TIMEOUT).unwrap();
-    let pace = Pace::new(&[real_limit()], 1).shared(quota);
+    let quota = try_quota(Path::new(&state), Clock::of_this_machine()).unwrap();
+    let pace = Pace::sharing(&[real_limit()], 1, quota);
     let server = TcpStream::connect(address).unwrap();
     let mut answers = BufReader::new(server.try_clone().unwrap()).lines();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();

@@ -11,7 +11,7 @@ fn used(processes: usize, limit: RateWindow, mut answers: Answers) -> Used {
         let (state, epoch) = (tempfile::tempdir().unwrap(), Instant::now());
         let mut running = tokio::task::JoinSet::new();
         for _ in 0..processes {
-            let pace = Pace::new(&[limit], 1).shared(quota(state.path(), epoch));
+            let pace = Pace::sharing(&[limit], 1, quota(state.path(), epoch));
             running.spawn(send(pace, SENDS / processes, answers.fork()));
         }
         running.join_all().await.concat()
