@@ -108,7 +108,7 @@ impl Delimited {
         let mut cells = StringRecord::new();
         let fault = |what: &str| Broken::new(format!("the header {what}")).at(self.record.line);
         let fits = self.record.fill(&mut cells, |_| ());
-        self.fit.note(self.record.text(), fits, self.record.line);
+        self.fit.note(self.record.iter(), fits, self.record.line);
         if cells.len() > usize::from(u16::MAX) {
             return Err(fault("has more than 65,535 columns"));
         }
@@ -255,7 +255,7 @@ impl Rows for Delimited {
             if let Cells::Table(cells) = &mut row.cells {
                 let mark = |column| row.marks.push(CellMark { column, kind: CellKind::Guessed });
                 let fits = self.record.fill(cells, mark);
-                self.fit.note(self.record.text(), fits, self.record.line);
+                self.fit.note(self.record.iter(), fits, self.record.line);
                 row.fault = self.fault(cells);
                 self.surplus |= cells.len() > self.width;
             }

@@ -13,12 +13,14 @@ pub(super) struct Detected {
     pub(super) bom: usize,
     /// Nobody said so.
     pub(super) assumed: bool,
+    /// Its start holds something that does not fit.
+    pub(super) stray: bool,
 }
 
 /// A byte order mark decides, then the label given; what has neither is read as UTF-8.
 pub(super) fn detect(head: &[u8], label: Option<&str>) -> Result<Detected, Broken> {
     if let Some((encoding, bom)) = Encoding::for_bom(head) {
-        return Ok(Detected { charset: Charset::Web(encoding), bom, assumed: false });
+        return Ok(Detected { charset: Charset::Web(encoding), bom, assumed: false, stray: false });
     }
     if let Some(label) = label {
         let charset = Charset::named(label).ok_or_else(|| {
@@ -27,13 +29,13 @@ pub(super) fn detect(head: &[u8], label: Option<&str>) -> Result<Detected, Broke
                  `cp437` or `cp850`",
             )
         })?;
-        return Ok(Detected { charset, bom: 0, assumed: false });
+        return Ok(Detected { charset, bom: 0, assumed: false, stray: false });
     }
     if let Some(likely) = wide(head) {
         return Err(Broken::new(format!("looks like {likely} without a byte order mark"))
             .hint(format!("say `--encoding {likely}` if it is")));
     }
-    Ok(Detected { charset: UTF8, bom: 0, assumed: true })
+    Ok(Detected { charset: UTF8, bom: 0, assumed: true, stray: false })
 }
 
 /// UTF-16 by its zero bytes, which stand on one side of each pair: every delimiter, digit and Latin

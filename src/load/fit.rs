@@ -60,19 +60,28 @@ impl std::fmt::Debug for Candidate {
 }
 
 impl Fit {
-    /// Notes a row that starts on this line.
-    pub(super) fn note(&mut self, text: &[u8], fits: bool, line: u64) {
+    /// Notes the values of a row that starts on this line.
+    pub(super) fn note<'r>(
+        &mut self,
+        mut values: impl Iterator<Item = &'r [u8]>,
+        fits: bool,
+        line: u64,
+    ) {
         if fits {
-            self.fitting += u64::from(!text.is_ascii());
+            self.fitting += u64::from(!values.all(<[u8]>::is_ascii));
             return;
         }
         self.stray += 1;
         if self.stray == 1 {
             self.first = line;
         }
-        if self.sample.len() < SAMPLE {
-            self.sample.extend_from_slice(&text[..text.len().min(SAMPLE)]);
+        for value in values {
+            let room = SAMPLE.saturating_sub(self.sample.len());
+            self.sample.extend_from_slice(&value[..value.len().min(room)]);
             self.sample.push(b'\n');
+            if room == 0 {
+                break;
+            }
         }
     }
 
@@ -92,20 +101,22 @@ fn candidates(sample: &[u8]) -> Vec<Candidate> {
     detector.feed(sample, true);
     let guess = Charset::Web(detector.guess(None, Utf8Detection::Deny));
     let usual = USUAL.iter().filter_map(|label| Charset::named(label));
-    let mut found: Vec<Candidate> = Vec::new();
+    let mut found: Vec<(u8, Candidate)> = Vec::new();
     for charset in [guess].into_iter().chain(usual) {
-        let Some(text) = charset.decode(sample).filter(|text| is_plausible(text)) else { continue };
-        let words = words(&text);
-        if found.iter().all(|other| other.label != charset.name() && other.words != words) {
-            found.push(Candidate { label: charset.name(), words });
+        let Some(text) = charset.decode(sample) else { continue };
+        let (doubt, label, words) = (doubt(&text), charset.name(), words(&text));
+        let is_new = |(_, other): &(u8, Candidate)| other.label != label && other.words != words;
+        if doubt < 2 && found.iter().all(is_new) {
+            found.push((doubt, Candidate { label, words }));
         }
     }
+    found.sort_by_key(|(doubt, _)| *doubt);
     if found.is_empty() {
-        let text = charset_text(guess, sample);
-        found.push(Candidate { label: guess.name(), words: words(&text) });
+        let words = words(&charset_text(guess, sample));
+        found.push((2, Candidate { label: guess.name(), words }));
     }
     found.truncate(NAMED);
-    found
+    found.into_iter().map(|(_, candidate)| candidate).collect()
 }
 
 fn charset_text(charset: Charset, sample: &[u8]) -> String {
@@ -126,23 +137,32 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// Whether every word could be one: letters of one script, no capital behind a small letter.
-fn is_plausible(text: &str) -> bool {
-    words(text).iter().all(|word| {
-        let mut scripts = word.chars().filter(|c| c.is_alphabetic() && !c.is_ascii()).map(script);
-        let first = scripts.next();
-        let plain = word.chars().any(|c| c.is_ascii_alphabetic());
-        // Plain letters stand beside those of East Asia, but in no word of another alphabet.
-        let mixes = !plain || matches!(first, Some(0 | 6 | 7));
-        let one_script = first.is_some() && mixes && scripts.all(|script| Some(script) == first);
+/// How little the words look like words: 0 for letters of one script, 1 where letters of East Asia stand
+/// beside plain ones, 2 for what is none.
+fn doubt(text: &str) -> u8 {
+    words(text).iter().map(|word| doubt_of(word)).max().unwrap_or(0)
+}
+
+fn doubt_of(word: &str) -> u8 {
+    let letters = || word.chars().filter(|c| c.is_alphabetic());
+    let mut scripts = letters().filter(|c| !c.is_ascii()).map(script);
+    let first = scripts.next();
+    let plain = letters().any(|c| c.is_ascii());
+    let small = letters().any(char::is_lowercase);
+    let mut pairs = word.chars().zip(word.chars().skip(1));
+    let none = scripts.any(|script| Some(script) != first)
+        || word.chars().any(|c| !c.is_ascii() && !is_usual(c))
+        // A capital stands at the start of a word, or among others.
+        || (small && pairs.any(|(a, b)| a.is_alphabetic() && b.is_uppercase() && !b.is_ascii()));
+    match first {
+        _ if none => 2,
         // No word of Latin letters has an accent on each.
-        let all_accents = first == Some(0) && !plain && word.chars().count() > 2;
-        let pairs = word.chars().zip(word.chars().skip(1));
-        let mut jumps =
-            pairs.filter(|(a, b)| a.is_lowercase() && b.is_uppercase() && !b.is_ascii());
-        let signs = word.chars().filter(|c| !c.is_ascii() && !is_usual(*c)).count();
-        one_script && !all_accents && jumps.next().is_none() && signs == 0
-    })
+        Some(LATIN) if !plain && word.chars().count() > 2 => 2,
+        Some(LATIN) => 0,
+        Some(HANGUL | HAN) => u8::from(plain),
+        _ if plain => 2,
+        _ => 0,
+    }
 }
 
 /// Letters, and the signs that stand in names and notes.
@@ -150,18 +170,22 @@ fn is_usual(c: char) -> bool {
     c.is_alphabetic() || "’‘“”„–—…°ºª€£§·«»・ー\u{a0}\u{3000}".contains(c)
 }
 
+const LATIN: u8 = 0;
+const HANGUL: u8 = 6;
+const HAN: u8 = 7;
+
 /// Blocks of letters that stand in one word: Latin, Greek, Cyrillic, Hebrew, Arabic, Thai, and those
 /// of East Asia, among which Japanese mixes.
 fn script(c: char) -> u8 {
     match u32::from(c) {
-        0..=0x24f | 0x1e00..=0x1eff => 0,
+        0..=0x24f | 0x1e00..=0x1eff => LATIN,
         0x370..=0x3ff => 1,
         0x400..=0x52f => 2,
         0x590..=0x5ff => 3,
         0x600..=0x6ff => 4,
         0xe00..=0xe7f => 5,
-        0xac00..=0xd7af => 6,
-        0x3040..=0x30ff | 0x3400..=0x9fff => 7,
+        0xac00..=0xd7af => HANGUL,
+        0x3040..=0x30ff | 0x3400..=0x9fff => HAN,
         _ => 8,
     }
 }

@@ -153,7 +153,7 @@ impl Rows for JsonArray {
                 None
             })
         });
-        self.fit.note(object, fits, row.line);
+        self.fit.note(std::iter::once(object), fits, row.line);
         if let Some(error) = broken {
             let lines = u64::try_from(error.line().saturating_sub(1)).unwrap_or(0);
             let columns = u64::try_from(error.column()).unwrap_or(0).saturating_sub(1);

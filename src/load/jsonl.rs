@@ -73,7 +73,7 @@ impl Rows for Jsonl {
                 let fits = fill(row, object, |text| {
                     self.check.check(text).unwrap_or_else(|e| Some(broken(&e)))
                 });
-                self.fit.note(object, fits, row.line);
+                self.fit.note(std::iter::once(object), fits, row.line);
             }
             self.place.pass_line(line);
             self.window.pass(length);

@@ -93,12 +93,11 @@ impl Loader {
         Ok(())
     }
 
-    /// Whether something that was read so far does not fit its encoding.
+    /// Whether the table at hand starts with text that does not fit its encoding.
     #[must_use]
     pub fn has_stray_text(&self) -> bool {
-        let current = self.current.as_ref().and_then(|(table, _)| table.rows.fit());
-        let finished = self.fits.iter().filter_map(|(_, fit)| fit.as_ref());
-        finished.chain(current).any(|fit| fit.stray > 0)
+        let encoding = self.current.as_ref().and_then(|(table, _)| table.encoding);
+        encoding.is_some_and(|encoding| encoding.stray)
     }
 
     /// The tables opened so far; grows while reading. `sha256` stands once a file was read to its end.

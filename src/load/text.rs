@@ -27,7 +27,7 @@ pub(super) fn open(
 ) -> Result<Table, Broken> {
     let own = outcome::is_own(head, whole);
     let label = if own { None } else { settings.encoding.as_deref() };
-    let found = encoding::detect(head, label)?;
+    let mut found = encoding::detect(head, label)?;
     let mut window = if found.charset == UTF8 {
         let mut window = Window::new(Box::new(Unmarked::new(bytes)));
         window.at_least(found.bom).map_err(|e| Broken::unreadable(&e))?;
@@ -37,6 +37,8 @@ pub(super) fn open(
         Window::new(Box::new(Unmarked::new(Transcoder::new(bytes, found.charset))))
     };
     window.at_least(HEAD).map_err(|e| Broken::unreadable(&e))?;
+    // What is cut off at the end of the window is no stray text.
+    found.stray = std::str::from_utf8(window.bytes()).is_err_and(|e| e.error_len().is_some());
     let format = format(window.bytes(), if own { Format::Auto } else { settings.format })?;
     let mut table = match format {
         Format::Json => JsonArray::open(window),

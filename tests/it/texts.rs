@@ -4,6 +4,7 @@
 use encoding_rs::Encoding;
 
 use crate::files::Desk;
+use crate::pty::OnTerminal;
 use crate::support::{contact_table, counts, id, report};
 
 /// Names in an encoding, and how they are stored in it.
@@ -50,6 +51,30 @@ fn a_name_in_an_encoding_that_nobody_named_is_not_sent() {
         desk.update(&["a.csv", "--encoding", label]).exits(0);
         assert_eq!(desk.contacts()[0]["firstName"], name, "{label}");
     }
+}
+
+#[test]
+fn on_a_terminal_the_right_reading_is_chosen_by_its_words() {
+    let (stored, ..) = encoding_rs::SHIFT_JIS.encode("太郎");
+    let start = |desk: &Desk| {
+        let args = ["bulk-update", "a.csv", "--rate", "none"];
+        let terminal = OnTerminal::start(&mut desk.place.korebulk(&args));
+        terminal.wait_for("which of these reads right?");
+        terminal.wait_for("shift_jis: 太郎");
+        terminal
+    };
+    let desk = Desk::with("a.csv", contact(&stored));
+    let terminal = start(&desk);
+    terminal.types("1\r");
+    terminal.wait_for("Type 1 to go on: ");
+    terminal.types("1\r");
+    terminal.end().exits(0);
+    assert_eq!(desk.contacts()[0]["firstName"], "太郎");
+    let desk = Desk::with("a.csv", contact(&stored));
+    let terminal = start(&desk);
+    terminal.types("\r");
+    terminal.end().exits(2).says("name it with `--encoding`");
+    assert!(desk.sent().is_empty());
 }
 
 #[test]

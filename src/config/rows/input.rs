@@ -135,9 +135,9 @@ fn checked_paths(paths: &[String]) -> Result<Vec<String>, Problem> {
 }
 
 fn encoding(text: &str) -> Result<String, Problem> {
-    match encoding_rs::Encoding::for_label(text.as_bytes()) {
-        Some(_) => Ok(text.to_ascii_lowercase()),
-        None => Err(Problem::new(
+    match crate::load::is_encoding(text) {
+        true => Ok(text.to_ascii_lowercase()),
+        false => Err(Problem::new(
             format!("`{text}` is not an encoding"),
             "write a label such as `utf-8`, `utf-16le`, `windows-1252`",
         )),
