@@ -418,10 +418,10 @@ fn cron(house: &House, line: &str) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(mail).unwrap())
 }
 
-/// The job of README's section, its places filled in; what it says besides stays as it is.
+/// The job of docs/unattended.md, its places filled in; what it says besides stays as it is.
 fn readmes_job(house: &House) -> (String, String) {
-    let readme = include_str!("../../README.md");
-    let section = readme.split("\n## Unattended\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let readme = include_str!("../../docs/unattended.md");
+    let section = readme.split("\n## Afterwards").next().unwrap();
     let job = section.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
     let here = house.place.path().display().to_string();
     let mut filled = job.to_owned();
@@ -432,7 +432,7 @@ fn readmes_job(house: &House) -> (String, String) {
         ("\"cs-…\"", format!("\"{CLIENT}\"")),
         ("/var/lib/node_exporter/textfile", here),
     ] {
-        assert!(filled.contains(place), "README's job has no {place}");
+        assert!(filled.contains(place), "the job has no {place}");
         filled = filled.replace(place, &value);
     }
     (section.to_owned(), filled)
