@@ -443,6 +443,7 @@ fn readmes_job_and_commands_work_as_they_stand() {
     let house = House::new();
     let (section, job) = readmes_job(&house);
     house.place.write("nightly.toml", job);
+    house.place.write("legal-hold.csv", id_table(&[id(9_999)]));
     let mut commands = section.lines().filter_map(|line| line.strip_prefix("$ korebulk schedule "));
     let printed = commands.by_ref().map(|command| {
         let command = command.split(" #").next().unwrap();
@@ -465,7 +466,8 @@ fn readmes_job_and_commands_work_as_they_stand() {
     let name = format!("exports/{}", local.strftime("stale-%Y-%m-%d.csv"));
     let night = |records: std::ops::Range<usize>| {
         let table = id_table(&records.map(id).collect::<Vec<_>>());
-        house.place.write(&name, table.replacen("id\n", "Contact ID\n", 1));
+        let table = table.replace('\n', ",no\n").replacen("id,no", "Contact ID,Customer", 1);
+        house.place.write(&name, table);
         let output = service.ends(service.command().env("TZ", &zone).spawn().unwrap());
         let paths = house.told().0;
         (output.status.code(), paths, String::from_utf8(output.stderr).unwrap())
