@@ -2,11 +2,9 @@
 
 use crate::commands::{
     AgainOptions, CheckOptions, FindOptions, InitOptions, PlanOptions, PruneOptions, ReportOptions,
-    RetryOptions, RunOptions, RunsOptions, ScheduleOptions,
+    RetryOptions, RunOptions, RunsOptions, SandboxOptions, ScheduleOptions,
 };
 use crate::config::{Plan, Signer};
-
-use super::sandbox::SandboxOptions;
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq)]

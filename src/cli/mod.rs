@@ -27,7 +27,6 @@ use clap::Parser as _;
 use crate::base::terminal;
 use crate::config::Environment;
 use crate::model::RunError;
-pub use sandbox::SandboxOptions;
 pub use table::options_table;
 
 /// Runs what was typed; the exit code.

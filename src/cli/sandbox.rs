@@ -1,45 +1,13 @@
-//! What may be typed for `korebulk sandbox`, and the plain data that it becomes.
+//! What may be typed for `korebulk sandbox`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::commands::SandboxOptions;
 use crate::config;
 use crate::model::settings::RateWindow;
-
-/// How the local server is started. Plain data: the sandbox makes its own settings of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SandboxOptions {
-    /// Where it listens; loopback only. Port 0: a free one.
-    pub bind: SocketAddr,
-    /// Its SQLite file; `None`: in memory.
-    pub data: Option<PathBuf>,
-    /// Files of contacts and lists to start with.
-    pub seed: Vec<PathBuf>,
-    /// The account's quota: windows that all hold; empty for none.
-    pub quota: Vec<RateWindow>,
-    /// The largest batch it takes, records.
-    pub max_batch: Option<u32>,
-    /// The largest body it takes, bytes.
-    pub max_batch_bytes: Option<u64>,
-    /// What a larger one meets: `413`, `400`, `502`, `hang`, `drop`.
-    pub over_limit: &'static str,
-    /// Faults to show, in the sandbox's own grammar, as typed.
-    pub faults: Vec<String>,
-    /// Decides whatever a share chooses.
-    pub fault_seed: u64,
-    /// The only stream id it knows; `None`: its own sample.
-    pub stream_id: Option<String>,
-    /// The only account id it knows; `None`: its own sample.
-    pub account_id: Option<String>,
-    /// The only client id it knows; `None`: its own sample.
-    pub client_id: Option<String>,
-    /// The environment variable that holds the secret it verifies; `None`: its own sample.
-    pub client_secret_env: Option<String>,
-    /// Whether tokens without `jti` are refused.
-    pub require_jti: bool,
-}
 
 #[derive(Debug, Args)]
 pub(super) struct SandboxArgs {

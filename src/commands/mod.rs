@@ -21,4 +21,4 @@ pub use history::{report, runs};
 pub use init::init;
 pub use prune::prune;
 pub use schedule::schedule;
-pub use serve::{SANDBOX_FAULTS, sandbox};
+pub use serve::{SANDBOX_FAULTS, SandboxOptions, sandbox};

@@ -4,6 +4,7 @@
 
 mod again;
 mod answers;
+mod architecture;
 mod codes;
 mod commands;
 mod crash;
@@ -12,7 +13,7 @@ mod faults;
 mod files;
 mod history;
 mod hostile;
-mod house;
+
 mod inputs;
 mod jobs;
 mod ledger_server;
