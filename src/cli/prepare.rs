@@ -1,6 +1,6 @@
 //! What was typed → what is to be done: job file read, plan resolved.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::args::{Cli, Commands, SchemaOf, TokenArgs};
 use super::command::Command;
@@ -8,13 +8,13 @@ use super::init::InitArgs;
 use super::runs::{ReportArgs, ReportForm, RunsArgs};
 use super::screen::Form;
 use super::send::{AgainArgs, FilesArgs, JobArgs, SendArgs, ShowArgs};
-use super::settings::{Runs, Typed};
 use crate::commands::{
     AgainOptions, CheckOptions, FindOptions, InitOptions, OutputForm, PlanOptions, PruneOptions,
     ReportKind, ReportOptions, RetryOptions, RunOptions, RunsOptions, Screen,
 };
 use crate::config::{self, Environment, JobFile, Options, Plan};
 use crate::model::{Operation, RunError};
+use crate::run::runs_dirs::RunsDirs;
 
 /// Turns what was typed into plain data. Errors: job file, options and environment make no plan.
 pub(super) fn prepare(typed: Cli, environment: &Environment) -> Result<Command, RunError> {
@@ -48,14 +48,14 @@ pub(super) fn prepare(typed: Cli, environment: &Environment) -> Result<Command, 
         }
         Commands::Schedule(typed) => super::schedule::prepared(typed, environment)?,
         Commands::Prune(typed) => Command::Prune(PruneOptions {
-            runs_dir: runs_dir(&typed.settings, environment)?,
+            runs_dir: runs(&typed.settings.options, environment)?.here,
             dry_run: typed.dry_run,
             keep_days: typed.keep_days,
         }),
         Commands::Find(typed) => Command::Find {
             id: typed.id,
             how: FindOptions {
-                runs_dir: runs_dir(&typed.settings, environment)?,
+                runs: runs(&typed.settings.options, environment)?,
                 form: form(typed.format.format),
             },
         },
@@ -118,7 +118,7 @@ fn taken_up(
     environment: &Environment,
 ) -> Result<(String, AgainOptions), RunError> {
     let how = AgainOptions {
-        runs_dir: config::runs_dir(&typed.settings.options, environment)?,
+        runs: runs(&typed.settings.options, environment)?,
         over: typed.settings.options,
         environment: environment.clone(),
         yes: typed.approval.yes,
@@ -130,7 +130,7 @@ fn taken_up(
 
 fn listed(typed: RunsArgs, environment: &Environment) -> Result<Command, RunError> {
     let how = RunsOptions {
-        runs_dir: runs_dir(&typed.settings, environment)?,
+        runs: runs(&typed.settings.options, environment)?,
         verify: typed.verify,
         form: if typed.json { OutputForm::Json } else { form(typed.format.format) },
     };
@@ -139,7 +139,7 @@ fn listed(typed: RunsArgs, environment: &Environment) -> Result<Command, RunErro
 
 fn reported(typed: ReportArgs, environment: &Environment) -> Result<Command, RunError> {
     let how = ReportOptions {
-        runs_dir: runs_dir(&typed.settings, environment)?,
+        runs: runs(&typed.settings.options, environment)?,
         kind: match typed.format {
             ReportForm::Json => ReportKind::Json,
             ReportForm::Csv => ReportKind::Csv,
@@ -164,8 +164,10 @@ fn tokened(typed: &TokenArgs, environment: &Environment) -> Result<Command, RunE
     Ok(Command::Token { signer, decode: typed.decode })
 }
 
-fn runs_dir(typed: &Typed<Runs>, environment: &Environment) -> Result<PathBuf, RunError> {
-    config::runs_dir(&typed.options, environment)
+/// Where a command looks for runs.
+fn runs(typed: &Options, environment: &Environment) -> Result<RunsDirs, RunError> {
+    let (here, named) = config::runs_dir(typed, environment)?;
+    Ok(RunsDirs { here, named, environment: environment.clone() })
 }
 
 const fn form(typed: Form) -> OutputForm {

@@ -8,7 +8,7 @@ use super::settings::{Runs, Typed};
 
 #[derive(Debug, Args)]
 pub(super) struct RunsArgs {
-    /// A run id, a run's directory, `latest`, or JOB@latest; without one: the list
+    /// A run id, a run's directory, `latest`, JOB@latest, or a job file: its latest run; without one: the list
     #[arg(value_name = "RUN")]
     pub(super) run: Option<String>,
     /// Check the audit's chain of hashes, and the reports against it

@@ -81,7 +81,7 @@ pub(super) struct ShowArgs {
 /// An earlier run.
 #[derive(Debug, Args)]
 pub(super) struct RunArg {
-    /// A run id, a run's directory, `latest`, or JOB@latest
+    /// A run id, a run's directory, `latest`, JOB@latest, or a job file: its latest run
     #[arg(value_name = "RUN")]
     pub(super) run: String,
 }

@@ -175,12 +175,13 @@ fn runs_are_looked_for_where_the_option_says() {
         panic!("another command")
     };
     assert_eq!((run, how.form), (None, OutputForm::Json));
-    assert_eq!(how.runs_dir, std::path::PathBuf::from("/work/x"));
+    assert_eq!(how.runs.here, std::path::PathBuf::from("/work/x"));
+    assert!(how.runs.named);
     let Command::Resume { run, how } = prepared(&["resume", "latest", "--rate", "9/min"]).unwrap()
     else {
         panic!("another command")
     };
-    assert_eq!((run.as_str(), how.runs_dir.to_str()), ("latest", Some("/work/korebulk-runs")));
+    assert_eq!((run.as_str(), how.runs.here.to_str()), ("latest", Some("/work/korebulk-runs")));
     assert_eq!(how.over.lines(|_| true), ["limits.rate = 9/min"]);
 }
 

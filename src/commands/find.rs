@@ -9,8 +9,9 @@ use crate::audit::report_file;
 use crate::base::terminal;
 use crate::journal::{Journal, JournalError, Phase, fact};
 use crate::model::{Exit, Operation, Outcome, RunError};
+use crate::report::numbers::counted;
 use crate::run::options::{FindOptions, OutputForm};
-use crate::run::place::{self, RunDir};
+use crate::run::place::RunDir;
 
 const REPORTS: [&str; 2] = ["report.json", "report.json.part"];
 
@@ -38,8 +39,9 @@ struct Touch {
 /// Exit 2 when the runs cannot be read.
 pub fn find(id: &str, how: &FindOptions) -> Result<Exit, RunError> {
     let (mut touches, mut notes): (Vec<Touch>, Vec<String>) = (Vec::new(), Vec::new());
-    for run in place::all(&how.runs_dir)? {
-        match in_run(&run, id, &mut touches) {
+    let runs = how.runs.runs()?;
+    for run in &runs {
+        match in_run(run, id, &mut touches) {
             Ok(true) => {}
             Ok(false) => notes.push(format!(
                 "run {} was not finished: what it had under way is not listed by id until it is resumed",
@@ -53,8 +55,8 @@ pub fn find(id: &str, how: &FindOptions) -> Result<Exit, RunError> {
     terminal::print(&match how.form {
         OutputForm::Json => serde_json::to_string(&touches).unwrap_or_default() + "\n",
         OutputForm::Text if touches.is_empty() => {
-            let runs = how.runs_dir.to_string_lossy();
-            format!("no run in {} names `{}`\n", terminal::line(&runs), terminal::line(id))
+            let looked_at = counted(runs.len() as u64, "run");
+            format!("no run names `{}` ({looked_at} looked at)\n", terminal::line(id))
         }
         OutputForm::Text => touches.iter().map(words).collect(),
     })?;

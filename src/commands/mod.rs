@@ -4,12 +4,14 @@
 
 mod check;
 mod find;
-mod history;
-mod history_view;
 mod init;
 pub(crate) mod prune;
+mod report;
+mod runs;
+mod runs_view;
 mod schedule;
 mod serve;
+mod verify;
 
 pub use crate::run::options::{
     AgainOptions, CheckOptions, FindOptions, InitOptions, OutputForm, PlanOptions, PruneOptions,
@@ -17,8 +19,9 @@ pub use crate::run::options::{
 };
 pub use check::{check, token};
 pub use find::find;
-pub use history::{report, runs};
 pub use init::init;
 pub use prune::prune;
+pub use report::report;
+pub use runs::runs;
 pub use schedule::schedule;
 pub use serve::{SANDBOX_FAULTS, SandboxOptions, sandbox};

@@ -8,7 +8,7 @@ use std::{fs, io};
 use jiff::{SignedDuration, Timestamp};
 use tracing::{error, warn};
 
-use super::history;
+use super::report;
 use crate::audit::chain::Event;
 use crate::audit::report_file;
 use crate::base::private;
@@ -140,7 +140,7 @@ fn sentence(old: &Old, dry_run: bool) -> String {
 /// alone, and what stands in its report beyond the journal's word is not true.
 fn ended(run: &RunDir, journal: Journal) -> Result<Journal, RunError> {
     // What cannot be told any more is no reason to keep contact data.
-    if let Err(error) = history::write_again(run, journal, ReportKind::Json) {
+    if let Err(error) = report::write_again(run, journal, ReportKind::Json) {
         warn!(run = run.id, error = %error, "the report of a killed run could not be written");
     }
     Ok(Journal::open(&run.journal())?)

@@ -8,6 +8,7 @@ use super::job::JobFile;
 use super::layers::Layers;
 use super::plan::Plan;
 use super::problem::Problem;
+use super::resolve::name;
 use super::rows::{setting, settings};
 use super::setting::{Family, Setting};
 use super::values::Options;
@@ -105,12 +106,25 @@ pub fn signer(
     Ok(Signer { client_id: target.client_id, credentials: target.credentials })
 }
 
-/// Where runs are looked for when there is no job file: `--runs-dir`, the environment, the working directory.
-pub fn runs_dir(options: &Options, environment: &Environment) -> Result<PathBuf, RunError> {
+/// Where runs are looked for when there is no job file: `--runs-dir`, the environment, the working directory;
+/// and whether one of the first two named it.
+pub fn runs_dir(options: &Options, environment: &Environment) -> Result<(PathBuf, bool), RunError> {
     let layers = Layers::new(None, options, environment)?;
     let mut plan = Plan::blank();
     if let Some(dir) = setting("runs.dir") {
         layers.enter(dir, &mut plan)?;
     }
-    Ok(plan.runs.dir)
+    Ok((plan.runs.dir, layers.is_given("runs.dir")))
+}
+
+/// Where the runs of a job lie, and the name that each begins with.
+pub fn runs_of(job: &JobFile, environment: &Environment) -> Result<(PathBuf, String), RunError> {
+    let options = Options::default();
+    let layers = Layers::new(Some(job), &options, environment)?;
+    let mut plan = Plan::blank();
+    for setting in ["name", "runs.dir"].into_iter().filter_map(setting) {
+        layers.enter(setting, &mut plan)?;
+    }
+    name(&layers, &mut plan)?;
+    Ok((plan.runs.dir, plan.name))
 }

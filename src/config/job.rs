@@ -3,6 +3,7 @@
 //! No message repeats a line of the file: somebody may have written a secret into it.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
@@ -27,16 +28,25 @@ pub struct JobFile {
 impl JobFile {
     /// Reads and parses the file at `path`. The only I/O of this module.
     pub fn read(path: &Path) -> Result<Self, RunError> {
-        let unreadable = |why: &dyn std::fmt::Display| {
-            RunError::usage(format!("{}: the job file cannot be read: {why}", path.display()))
+        let unreadable = |error: io::Error| {
+            let shown = path.display();
+            let error = RunError::usage(match error.kind() {
+                io::ErrorKind::NotFound => format!("{shown}: there is no such job file"),
+                io::ErrorKind::InvalidData => format!("{shown}: the job file is not UTF-8"),
+                _ => format!("{shown}: the job file cannot be read: {error}"),
+            });
+            error.hint("`korebulk init FILE` writes a job file for a spreadsheet or another file")
         };
-        let size = std::fs::metadata(path).map_err(|e| unreadable(&e))?.len();
-        if size > LARGEST {
-            return Err(unreadable(&"it is larger than 1 MiB")
-                .hint("a job file is a short TOML file; contacts are named by its `input.path`"));
-        }
-        let text = std::fs::read_to_string(path).map_err(|e| unreadable(&e))?;
-        Self::parse(&text, path)
+        let size = std::fs::metadata(path).map_err(unreadable)?.len();
+        let read = match size > LARGEST {
+            true => Err(too_large(path)),
+            false => std::fs::read_to_string(path)
+                .map_err(unreadable)
+                .and_then(|text| Self::parse(&text, path)),
+        };
+        // What a table of contacts says as TOML helps nobody.
+        let named_so = path.extension().is_some_and(|ending| ending == "toml");
+        read.map_err(|error| if named_so || path.is_dir() { error } else { no_job_file(path) })
     }
 
     /// Parses the `text` of the file at `path`.
@@ -55,6 +65,21 @@ impl JobFile {
             None => self.path.display().to_string(),
         }
     }
+}
+
+fn too_large(path: &Path) -> RunError {
+    let shown = path.display();
+    RunError::usage(format!("{shown}: the job file cannot be read: it is larger than 1 MiB"))
+        .hint("a job file is a short TOML file; contacts are named by its `input.path`")
+}
+
+/// A file of contacts, or anything else, in the place of a job file.
+fn no_job_file(path: &Path) -> RunError {
+    let shown = path.display();
+    RunError::usage(format!("{shown}: this is no job file")).hint(format!(
+        "`korebulk init {shown} --operation OPERATION` writes one for a file of contacts, and \
+         `korebulk OPERATION {shown} …` does without (`bulk-delete`, …)"
+    ))
 }
 
 /// Not TOML. The parser's messages name characters and the grammar, never the user's words.

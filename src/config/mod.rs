@@ -22,7 +22,7 @@ mod units;
 mod values;
 mod walk;
 
-pub use again::{Signer, amend, renew, runs_dir, signer};
+pub use again::{Signer, amend, renew, runs_dir, runs_of, signer};
 pub use environment::Environment;
 pub use fingerprint::fingerprint;
 pub use init::{Draft, Matched, Region};

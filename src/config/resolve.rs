@@ -80,7 +80,8 @@ fn target(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
     Ok(())
 }
 
-fn input(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
+/// `name`, else the job file's stem, else the operation.
+pub(super) fn name(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
     if plan.name.is_empty() {
         let stem = layers.job.and_then(|job| job.path.file_stem()).and_then(|stem| stem.to_str());
         plan.name = match stem {
@@ -88,6 +89,11 @@ fn input(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
             None => plan.operation.name().to_owned(),
         };
     }
+    Ok(())
+}
+
+fn input(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
+    name(layers, plan)?;
     if plan.input.paths.is_empty() {
         return Err(layers.missing("input.path"));
     }

@@ -1,17 +1,14 @@
-//! The audit's lines, from what the hallway knows; and the check of them against the runs.
+//! The audit's lines, from what a run knows.
 
 use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::options::{OutputForm, RunsOptions};
-use super::place::{self, RunDir};
-use crate::audit::chain::{self, End, Event, InputFile, Line, Start, Verified};
-use crate::base::{machine, private, terminal};
+use super::place::RunDir;
+use crate::audit::chain::{self, End, Event, InputFile, Line, Start};
+use crate::base::{machine, private};
 use crate::config::Plan;
-use crate::journal::{Journal, Phase};
 use crate::model::{Exit, Ledger, RequestCounts, RunError, Source, StopCause};
-use crate::report::numbers::counted;
 
 /// What a run begins or goes on with.
 pub(crate) struct Begun {
@@ -104,80 +101,6 @@ fn unwritten(runs: &Path, error: &std::io::Error) -> RunError {
         .hint("the audit has to be writable, and its disk have room")
 }
 
-fn report_hash(run: &RunDir) -> Option<String> {
+pub(crate) fn report_hash(run: &RunDir) -> Option<String> {
     private::read(&run.path.join("report.json")).and_then(chain::hash_of).ok()
-}
-
-/// `runs --verify`: the chain, and the runs against it.
-///
-/// # Errors
-/// Exit 2 when there is no audit.
-pub(crate) fn verify(how: &RunsOptions) -> Result<Exit, RunError> {
-    let runs = &how.runs_dir;
-    let file = runs.join(chain::FILE);
-    let verified = chain::verify(runs)
-        .map_err(|error| RunError::usage(format!("{}: cannot be read: {error}", file.display())))?;
-    let verified = verified.ok_or_else(|| {
-        RunError::usage(format!("{}: there is no audit yet", file.display()))
-            .hint("name the runs directory with `--runs-dir` or `KOREBULK_RUNS_DIR`")
-    })?;
-    let mut wrong: Vec<String> = Vec::new();
-    if let Some((line, what)) = &verified.broken {
-        wrong.push(format!("line {line} {what}"));
-    } else {
-        wrong.extend(differing(runs, &verified)?);
-    }
-    terminal::print(&match how.form {
-        OutputForm::Json => {
-            let json = serde_json::json!({
-                "good": wrong.is_empty(), "lines": verified.lines, "wrong": wrong,
-                "open": verified.open,
-            });
-            format!("{json}\n")
-        }
-        OutputForm::Text if wrong.is_empty() => {
-            let open = verified.open.iter().map(|run| {
-                format!(
-                    "run {run} began, and no line says that it ended: it goes on or was killed\n"
-                )
-            });
-            format!(
-                "{}: {}, each follows the one before; the reports are those that were written\n{}",
-                file.display(),
-                counted(verified.lines, "line"),
-                open.collect::<String>()
-            )
-        }
-        OutputForm::Text => {
-            let lines: Vec<String> =
-                wrong.iter().map(|what| format!("{}: {what}", file.display())).collect();
-            lines.join("\n") + "\n"
-        }
-    })?;
-    Ok(if wrong.is_empty() { Exit::Finished } else { Exit::SomeFailed })
-}
-
-/// Reports that are not those of the audit, and finished runs of which it has no end.
-fn differing(runs: &Path, verified: &Verified) -> Result<Vec<String>, RunError> {
-    let mut wrong = Vec::new();
-    for run in place::all(runs)? {
-        let journal = Journal::open_to_read(&run.journal());
-        let phase = journal.and_then(|journal| journal.phase()).ok();
-        let finished = phase == Some(Phase::Finished);
-        if finished && !verified.ended.contains(&run.id) {
-            wrong.push(format!("run {} ended, and no line says so", run.id));
-        } else if phase >= Some(Phase::Sending) && !verified.begun.contains(&run.id) {
-            wrong.push(format!("run {} began to send, and no line says so", run.id));
-        }
-        match (verified.reports.get(&run.id), report_hash(&run)) {
-            (Some(noted), Some(found)) if *noted != found => {
-                wrong.push(format!("the report of run {} was changed since", run.id));
-            }
-            (Some(_), None) if finished => {
-                wrong.push(format!("the report of run {} is gone", run.id));
-            }
-            _ => {}
-        }
-    }
-    Ok(wrong)
 }

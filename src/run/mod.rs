@@ -29,6 +29,7 @@ mod retry;
 mod rows;
 #[expect(clippy::module_inception, reason = "becomes stages")]
 mod run;
+pub(crate) mod runs_dirs;
 mod session;
 pub(crate) mod signals;
 mod twins;

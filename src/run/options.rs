@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::runs_dirs::RunsDirs;
 use crate::config::{Environment, Options};
 use crate::schedule::{Scheduler, Timetable};
 
@@ -53,8 +54,8 @@ pub struct PlanOptions {
 /// How a run is taken up again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AgainOptions {
-    /// Where runs are looked for by id, absolute.
-    pub runs_dir: PathBuf,
+    /// Where runs are looked for.
+    pub runs: RunsDirs,
     /// Limits and credential sources typed anew: for `plan::amend`.
     pub over: Options,
     /// For `plan::amend`.
@@ -79,8 +80,8 @@ pub struct RetryOptions {
 /// How runs are listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunsOptions {
-    /// Where runs are looked for, absolute.
-    pub runs_dir: PathBuf,
+    /// Where runs are looked for.
+    pub runs: RunsDirs,
     /// How they are printed.
     pub form: OutputForm,
     /// The audit is checked instead.
@@ -110,8 +111,8 @@ pub struct PruneOptions {
 /// How a contact is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FindOptions {
-    /// Where runs are, absolute.
-    pub runs_dir: PathBuf,
+    /// Where runs are looked for.
+    pub runs: RunsDirs,
     /// How what is found is printed.
     pub form: OutputForm,
 }
@@ -130,8 +131,8 @@ pub enum ReportKind {
 /// How a report is written again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportOptions {
-    /// Where runs are looked for, absolute.
-    pub runs_dir: PathBuf,
+    /// Where runs are looked for.
+    pub runs: RunsDirs,
     /// What is written.
     pub kind: ReportKind,
 }

@@ -44,7 +44,7 @@ impl RunDir {
     }
 
     /// A run that exists.
-    fn at(path: &Path) -> Option<Self> {
+    pub(super) fn at(path: &Path) -> Option<Self> {
         let path = fs::canonicalize(path).ok().filter(|path| path.join(JOURNAL).is_file())?;
         let id = path.file_name()?.to_str()?.to_owned();
         Some(Self { id, path })
@@ -99,48 +99,13 @@ pub fn all(runs: &Path) -> Result<Vec<RunDir>, RunError> {
         let path = entry.map_err(unreadable)?.path();
         found.extend(RunDir::at(&path).filter(|run| job_of(&run.id).is_some()));
     }
-    found.sort_by(|a, b| time_of(&a.id).cmp(time_of(&b.id)).then_with(|| a.id.cmp(&b.id)));
+    sort(&mut found);
     Ok(found)
 }
 
-/// The run that `name` means: a directory, a run id, `latest`, or `JOB@latest`.
-///
-/// # Errors
-/// Exit 2 when there is none, or when `latest` could mean runs of several jobs.
-pub fn find(runs: &Path, name: &str) -> Result<RunDir, RunError> {
-    if let Some(run) = RunDir::at(Path::new(name)).or_else(|| RunDir::at(&runs.join(name))) {
-        return Ok(run);
-    }
-    let mut candidates = all(runs)?;
-    if let Some(job) = name.strip_suffix("@latest") {
-        candidates.retain(|run| run.job() == job);
-    } else if name == "latest" {
-        only_one_job(&candidates)?;
-    } else {
-        candidates.clear();
-    }
-    candidates.pop().ok_or_else(|| {
-        RunError::usage(format!("no run `{name}` in {}", runs.display()))
-            .hint("`korebulk runs` lists them")
-    })
-}
-
-fn only_one_job(runs: &[RunDir]) -> Result<(), RunError> {
-    let mut jobs: Vec<&str> = runs.iter().map(RunDir::job).collect();
-    jobs.sort_unstable();
-    jobs.dedup();
-    match jobs.as_slice() {
-        [] | [_] => Ok(()),
-        _ => {
-            let newest = runs.last().map_or("JOB", RunDir::job);
-            Err(RunError::usage(format!(
-                "`latest` could mean a run of any of {} jobs: `{}`",
-                jobs.len(),
-                jobs.join("`, `")
-            ))
-            .hint(format!("the newest is `{newest}@latest`")))
-        }
-    }
+/// Puts runs into the order in which they were started.
+pub(super) fn sort(runs: &mut [RunDir]) {
+    runs.sort_by(|a, b| time_of(&a.id).cmp(time_of(&b.id)).then_with(|| a.id.cmp(&b.id)));
 }
 
 /// `job-20261123T004200Z-ab3f` → job and the rest.
@@ -217,26 +182,10 @@ mod tests {
     }
 
     #[test]
-    fn a_run_is_found_by_every_name_people_use() {
-        let dir = tempfile::tempdir().unwrap();
-        let runs = fs::canonicalize(dir.path()).unwrap().join("runs");
-        let older = made(&runs, "night", 0);
-        let newer = made(&runs, "night", 60);
-        assert_eq!(find(&runs, &older.id).unwrap(), older);
-        assert_eq!(find(&runs, older.path.to_str().unwrap()).unwrap(), older);
-        assert_eq!(find(&runs, "latest").unwrap(), newer);
-        assert_eq!(find(&runs, "night@latest").unwrap(), newer);
-        assert_eq!(newer.job(), "night");
-        let error = find(&runs, "nights@latest").unwrap_err();
-        assert_eq!(error.exit, Exit::Usage);
-    }
-
-    #[test]
     fn runs_of_one_second_stand_in_their_order() {
         let dir = tempfile::tempdir().unwrap();
         let made: Vec<RunDir> = (0..12).map(|_| made(dir.path(), "night", 0)).collect();
         assert_eq!(all(dir.path()).unwrap(), made);
-        assert_eq!(find(dir.path(), "latest").unwrap(), made[11]);
         // Without room it is still a name.
         assert_eq!(later(Some(PARTS - 1)).len(), 4);
     }
@@ -246,16 +195,6 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let run = made(dir.path(), "night-20200101", 7);
         assert_eq!(run.started(), Timestamp::from_second(1_800_000_007).ok());
-    }
-
-    #[test]
-    fn latest_over_several_jobs_is_refused() {
-        let dir = tempfile::tempdir().unwrap();
-        made(dir.path(), "night", 0);
-        made(dir.path(), "a-b", 1);
-        let error = find(dir.path(), "latest").unwrap_err();
-        assert!(error.message.contains("any of 2 jobs: `a-b`, `night`"), "{}", error.message);
-        assert_eq!(error.hint.as_deref(), Some("the newest is `a-b@latest`"));
     }
 
     #[test]

@@ -36,7 +36,7 @@ const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 pub fn resume(run: &str, how: AgainOptions) -> Result<Exit, RunError> {
     block_on(async move {
         let mut signals = Signals::listen()?;
-        let dir = place::find(&how.runs_dir, run)?;
+        let dir = how.runs.find(run)?;
         let plan = stored_plan(&Journal::open_to_read(&dir.journal())?)?;
         let lock = lock(&plan, &mut signals).await?;
         let plan = config::amend(plan, &how.over, &how.environment)?;

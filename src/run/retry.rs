@@ -1,7 +1,6 @@
 //! `retry`: a new run over what another run left, linked both ways.
 
 use super::options::{RetryOptions, RunOptions};
-use super::place;
 use super::resume::{Stored, stored_plan};
 use super::retried::Retried;
 use super::rows::{Left, Rows};
@@ -20,7 +19,7 @@ use crate::store::CopyReader;
 pub fn retry(run: &str, how: RetryOptions) -> Result<Exit, RunError> {
     block_on(async move {
         let mut signals = Signals::listen()?;
-        let dir = place::find(&how.again.runs_dir, run)?;
+        let dir = how.again.runs.find(run)?;
         let journal = Journal::open_to_read(&dir.journal())?;
         let plan = stored_plan(&journal)?;
         let lock = lock(&plan, &mut signals).await?;

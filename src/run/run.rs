@@ -17,7 +17,7 @@ use super::resume::PLAN;
 use super::rows::Rows;
 use super::session::{Session, SessionEnd};
 use super::signals::Signals;
-use super::{aftermath, audit, prompt, questions, resume, retried, view};
+use super::{aftermath, audit, prompt, questions, resume, retried, runs_dirs, view};
 use crate::base::{machine, terminal};
 use crate::config::Plan;
 use crate::journal::{JobLock, Journal, LockedJob, Phase, fact};
@@ -200,6 +200,7 @@ pub(crate) async fn start(
         None => (opened(plan, &now, signals).await?, None),
     };
     let dir = RunDir::create(&plan.runs.dir, &plan.name, now.timestamp())?;
+    runs_dirs::remember(&plan.runs.dir);
     lock.note(&dir.id);
     tracing::info!(run = dir.id, "the run begins");
     let read = async {

@@ -144,7 +144,7 @@ fn a_killed_run_is_scrubbed_to_its_ids_outcomes_and_times() {
     assert!(find(5).contains("bulk-update succeeded"), "{}", find(5));
     assert!(find(65).contains("unknown, may have been applied"), "{}", find(65));
     assert!(find(900).contains("rejected"), "{}", find(900));
-    assert!(find(95).starts_with("no run in"), "it was never sent: {}", find(95));
+    assert!(find(95).starts_with("no run names"), "it was never sent: {}", find(95));
     assert!(place.run(&["runs", "latest"]).exits(0).out.contains("scrubbed  20"));
     place.run(&["runs", "--verify"]).exits(0);
     place.run(&["report", "latest", "--format", "html"]).exits(4);
@@ -352,4 +352,75 @@ fn a_good_night_is_silent_and_a_bad_one_says_which_it_was() {
     );
     assert!(bad.err.contains("rejected\n  row 2: ") && bad.err.contains("(exit 1)"), "{}", bad.err);
     assert!(!bad.err.contains("INFO") && !bad.err.contains('\u{1b}'), "{}", bad.err);
+}
+
+#[test]
+fn runs_are_found_from_anywhere_by_every_name() {
+    let place = Place::new();
+    place.write("jobs/data/gone.csv", id_table(&ids(3)));
+    let job = "operation = \"bulk-delete\"\n[target]\nhost = \"sandbox\"\n[input]\npath = \"data/gone.csv\"\n";
+    place.write("jobs/nightly.toml", job);
+    place.write("jobs/other.toml", job);
+    assert_eq!(place.run(&["runs"]).exits(0).out, "no runs yet\n");
+    place.run(&["run", "jobs/nightly.toml"]).exits(0);
+    let listed = place.run(&["runs", "--json"]).exits(0).out;
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    let run = listed[0]["run"].as_str().unwrap();
+    let dir = listed[0]["dir"].as_str().unwrap();
+    assert!(dir.ends_with(&format!("/jobs/korebulk-runs/{run}")), "{dir}");
+    for name in [run, dir, "latest", "nightly@latest", "jobs/nightly.toml"] {
+        assert!(place.run(&["runs", name]).exits(0).out.contains(run), "{name}");
+        place.run(&["resume", name]).exits(0).says("Nothing of this run is left to send");
+        place.run(&["report", name]).exits(0);
+        place.run(&["retry", name]).exits(2).says("left nothing to send again");
+    }
+    assert!(place.run(&["find", &id(1)]).exits(0).out.contains(run));
+    place.run(&["runs", "--verify"]).exits(0);
+    place.run(&["runs", "jobs/other.toml"]).exits(2).says("no run of this job in");
+    // Only where it was named is only there.
+    place.run(&["runs", "latest", "--runs-dir", "jobs"]).exits(2).says("no run `latest` in");
+
+    // Runs of another job elsewhere: `latest` alone would be a guess.
+    place.write("more/nightly.toml", job.replace("data/", "../jobs/data/"));
+    place.run(&["run", "more/nightly.toml"]).exits(0);
+    place
+        .run(&["resume", "nightly@latest"])
+        .exits(2)
+        .says("could mean a run of any of 2 directories");
+    let older = place.run(&["runs", "jobs/nightly.toml"]).exits(0).out;
+    let newer = place.run(&["runs", "more/nightly.toml"]).exits(0).out;
+    assert!(older.contains(run) && !newer.contains(run), "{newer}");
+    // What lies here is meant before what lies elsewhere.
+    let mut here = place.korebulk(&["runs", "latest"]);
+    let output = here.current_dir(place.path().join("jobs")).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains(run), "{output:?}");
+}
+
+#[test]
+fn a_file_of_contacts_or_none_in_the_place_of_a_job_file_is_told_as_such() {
+    let place = Place::new();
+    place.write("contacts.csv", contact_table(3));
+    place.write("book.xlsx", include_bytes!("../fixtures/two-sheets.xlsx"));
+    place.write("large.jsonl", vec![b'x'; 2 << 20]);
+    place.write("broken.toml", "operation = bulk-delete\n");
+    fs::create_dir(place.path().join("dir")).unwrap();
+    for command in ["run", "plan", "check", "schedule", "token", "resume", "runs", "report"] {
+        let args = |file| match command {
+            "schedule" => vec![command, file, "--at", "02:00"],
+            _ => vec![command, file],
+        };
+        for file in ["contacts.csv", "book.xlsx", "large.jsonl"] {
+            let ran = place.run(&args(file)).exits(2);
+            let ran = ran.says(&format!("{file}: this is no job file"));
+            ran.says(&format!("korebulk init {file}"));
+        }
+        place.run(&args("broken.toml")).exits(2).says("broken.toml:1: ");
+        if !["resume", "runs", "report"].contains(&command) {
+            place.run(&args("none.toml")).exits(2).says("none.toml: there is no such job file");
+            place
+                .run(&args("dir"))
+                .exits(2)
+                .says("dir: the job file cannot be read: Is a directory");
+        }
+    }
 }

@@ -401,5 +401,5 @@ fn a_contact_is_found_in_every_run_that_touched_it() {
     assert_eq!(json.as_array().unwrap().len(), 2);
     assert_eq!(json[0]["outcome"], "rejected");
     assert_eq!(json[0]["row"], 5);
-    assert!(house.says(&["find", "ffffffffffffffffffffffff"]).starts_with("no run in"));
+    assert!(house.says(&["find", "ffffffffffffffffffffffff"]).starts_with("no run names"));
 }

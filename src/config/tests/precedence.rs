@@ -143,10 +143,10 @@ fn the_runs_directory_of_the_job_file_wins_silently() {
     let set = environment(&[("KOREBULK_RUNS_DIR", "/elsewhere")]);
     let plan = resolve(Some(&file), &Options::default(), &set).unwrap();
     assert_eq!(plan.runs.dir, PathBuf::from("/work/jobs/here"));
-    assert_eq!(runs_dir(&Options::default(), &set).unwrap(), PathBuf::from("/elsewhere"));
+    assert_eq!(runs_dir(&Options::default(), &set).unwrap(), (PathBuf::from("/elsewhere"), true));
     assert_eq!(
         runs_dir(&Options::default(), &environment(&[])).unwrap(),
-        PathBuf::from("/work/korebulk-runs")
+        (PathBuf::from("/work/korebulk-runs"), false)
     );
 }
 

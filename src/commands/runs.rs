@@ -1,23 +1,19 @@
-//! `runs` and `report`: what the journals of earlier runs say.
+//! `runs`: what the journals of earlier runs say.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::history_view::{Line, in_full, table};
 use super::prune::due;
-use crate::audit::chain::{self, Event};
+use super::runs_view::{Line, in_full, table};
+use crate::audit::chain;
 use crate::base::terminal;
 use crate::journal::{Journal, Phase, fact};
 use crate::model::{Exit, RunError};
-use crate::report::part::Part;
-use crate::run::closing::Closing;
-use crate::run::finish::OUTCOME_FILES;
-use crate::run::options::{OutputForm, ReportKind, ReportOptions, RunsOptions, Screen};
-use crate::run::place::{self, RunDir};
-use crate::run::resume::{Stored, stored_plan};
+use crate::run::options::{OutputForm, RunsOptions};
+use crate::run::place::RunDir;
+use crate::run::resume::stored_plan;
 
 /// Lists the runs of a directory, or shows one in full.
 ///
@@ -25,20 +21,20 @@ use crate::run::resume::{Stored, stored_plan};
 /// Exit 2 when there is no such run or directory.
 pub fn runs(run: Option<&str>, how: &RunsOptions) -> Result<Exit, RunError> {
     if how.verify {
-        return crate::run::audit::verify(how);
+        return super::verify::verify(how);
     }
     let Some(name) = run else {
-        let mut lines: Vec<Line> = place::all(&how.runs_dir)?.iter().map(line).collect();
-        name_the_running(&mut lines, &how.runs_dir);
+        let mut lines: Vec<Line> = how.runs.runs()?.iter().map(line).collect();
+        name_the_running(&mut lines);
         terminal::print(&match how.form {
             OutputForm::Json => serde_json::to_string(&lines).unwrap_or_default() + "\n",
             OutputForm::Text => table(&lines),
         })?;
         return Ok(Exit::Finished);
     };
-    let dir = place::find(&how.runs_dir, name)?;
+    let dir = how.runs.find(name)?;
     let mut line = [line(&dir)];
-    name_the_running(&mut line, dir.path.parent().unwrap_or(&how.runs_dir));
+    name_the_running(&mut line);
     let [line] = line;
     terminal::print(&match how.form {
         OutputForm::Json => serde_json::to_string(&line).unwrap_or_default() + "\n",
@@ -75,15 +71,11 @@ fn line(dir: &RunDir) -> Line {
 }
 
 /// Nobody else may read a journal that is being written: what runs it says who it is in the audit.
-fn name_the_running(lines: &mut [Line], runs: &Path) {
-    let running = |line: &&mut Line| line.state == "running";
-    let mut running: Vec<&mut Line> = lines.iter_mut().filter(running).collect();
-    if running.is_empty() {
-        return;
-    }
-    // Without an audit the table has less to say; it is no reason to have none.
-    let begun = chain::begun(runs).unwrap_or_default();
-    for line in &mut running {
+fn name_the_running(lines: &mut [Line]) {
+    for line in lines.iter_mut().filter(|line| line.state == "running") {
+        let runs = Path::new(&line.dir).parent().unwrap_or_else(|| Path::new("."));
+        // Without an audit the table has less to say; it is no reason to have none.
+        let begun = chain::begun(runs).unwrap_or_default();
         if let Some(begun) = begun.get(&line.run) {
             line.operation.clone_from(&begun.operation);
             let sandbox = begun.host == "sandbox";
@@ -153,81 +145,11 @@ fn more(line: &Line, dir: &RunDir) -> Result<Vec<(&'static str, String)>, RunErr
     Ok(more)
 }
 
-fn unopened(dir: &RunDir, error: &std::io::Error) -> RunError {
-    if error.kind() != std::io::ErrorKind::NotFound {
-        return RunError::internal(format!("the report cannot be written: {error}"));
-    }
-    let gone = dir.path.join("report.json");
-    RunError::usage(format!(
-        "{}: is gone, and with it what the server said of each success",
-        gone.display()
-    ))
-    .hint("`--format csv` writes the outcome files again")
-}
-
-/// Writes a run's report and outcome files again from its journal, and names what was asked for.
-///
-/// # Errors
-/// Exit 2 when there is no such run, or it never sent.
-pub fn report(run: &str, how: &ReportOptions) -> Result<Exit, RunError> {
-    let dir = place::find(&how.runs_dir, run)?;
-    let exit = write_again(&dir, Journal::open(&dir.journal())?, how.kind)?;
-    crate::run::audit::changed(&dir, Event::Report)?;
-    let names: &[&str] = match how.kind {
-        ReportKind::Json => &["report.json"],
-        ReportKind::Html => &["report.html"],
-        ReportKind::Csv => &OUTCOME_FILES,
-    };
-    for name in names.iter().map(|name| dir.path.join(name)).filter(|path| path.is_file()) {
-        terminal::print(&format!("{}\n", terminal::line(&name.to_string_lossy())))?;
-    }
-    Ok(exit)
-}
-
-/// Writes report and outcome files of a run that ended, or was killed, from what is on disk.
-pub(crate) fn write_again(
-    dir: &RunDir,
-    journal: Journal,
-    kind: ReportKind,
-) -> Result<Exit, RunError> {
-    let plan = stored_plan(&journal)?;
-    journal.recover()?;
-    let stored = Stored::of(&journal)?;
-    let stopped = journal.get(fact::STOPPED)?;
-    let offset = journal.totals()?.report_offset;
-    let part = match kind {
-        // The outcome files come from the journal and the kept copy alone.
-        ReportKind::Csv => None,
-        ReportKind::Json | ReportKind::Html => {
-            let part = Part::open_at(&dir.path, offset, plan.report.contacts);
-            Some(part.map_err(|error| unopened(dir, &error))?)
-        }
-    };
-    let mut mappers = stored.mappers(&plan, &Arc::default())?;
-    let closing = Closing {
-        plan: &plan,
-        run: dir,
-        journal,
-        part,
-        sources: &stored.sources,
-        rows: &stored.rows,
-        mappers: &mut mappers,
-        read: stored.read,
-        counted: None,
-        stopped,
-        broken: None,
-        at_least: Exit::Finished,
-        sending: Duration::ZERO,
-        screen: Screen { quiet: true, ..Screen::default() },
-        again: true,
-    };
-    Ok(closing.write_again())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::{Ledger, Operation};
+    use crate::run::place;
 
     /// A run that ended, as its journal has it.
     fn finished(runs: &Path, job: &str) -> RunDir {
