@@ -7,6 +7,7 @@ use crate::base::terminal;
 use crate::journal::{Journal, Phase};
 use crate::model::{Exit, RunError};
 use crate::report::numbers::counted;
+use crate::report::text::put;
 use crate::run::audit::report_hash;
 use crate::run::options::{OutputForm, RunsOptions};
 use crate::run::place;
@@ -57,16 +58,20 @@ fn verify_one(runs: &Path, form: OutputForm) -> Result<Exit, RunError> {
 
 fn words(file: &str, verified: &Verified, wrong: &[String]) -> String {
     let file = terminal::line(file);
-    if !wrong.is_empty() {
-        return wrong.iter().map(|what| format!("{file}: {what}\n")).collect();
+    let mut text = String::new();
+    for what in wrong {
+        put!(text, "{file}: {what}\n");
     }
-    let mut text = format!(
-        "{file}: {}, each follows the one before; the reports are those that were written\n",
-        counted(verified.lines, "line")
+    if !wrong.is_empty() {
+        return text;
+    }
+    let lines = counted(verified.lines, "line");
+    put!(
+        text,
+        "{file}: {lines}, each follows the one before; the reports are those that were written\n"
     );
     for run in &verified.open {
-        let what = "began, and no line says that it ended: it goes on or was killed";
-        text.push_str(&format!("run {run} {what}\n"));
+        put!(text, "run {run} began, and no line says that it ended: it goes on or was killed\n");
     }
     text
 }

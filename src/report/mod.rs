@@ -20,7 +20,7 @@ pub mod prompt_view;
 pub mod screen;
 pub mod summary;
 mod template;
-mod text;
+pub(crate) mod text;
 pub mod traffic;
 pub mod words;
 

@@ -9,14 +9,14 @@ macro_rules! put {
         $out.write_fmt(format_args!($($text)*)).expect("a `String` takes any text");
     }};
 }
-pub(super) use put;
+pub(crate) use put;
 
 /// The width that every view keeps, in columns; paths and commands may be longer.
-pub(super) const WIDTH: usize = 80;
+pub(crate) const WIDTH: usize = 80;
 
 /// Adds `text` to `out`, broken at blanks, the first line after `first` and the others after
 /// `rest`; each line ends with a line break.
-pub(super) fn wrap(out: &mut String, first: &str, rest: &str, text: &str) {
+pub(crate) fn wrap(out: &mut String, first: &str, rest: &str, text: &str) {
     let mut width = console::measure_text_width(first);
     out.push_str(first);
     let mut fresh = true;
