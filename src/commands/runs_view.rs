@@ -227,7 +227,8 @@ mod tests {
         finished  2026-11-23 03:12:00 UTC
         took      1 h 12 min
         exit      6: stopped; a person is needed (credentials, breaker, canary, wrong
-                  endpoint, ids changed that nobody sent); `resume` works once it is fixed
+                  endpoint, ids changed that nobody sent); `resume` works once it is
+                  fixed
         resumable until 2026-12-23
         read         10,000,000
         succeeded     9,999,000
