@@ -7,6 +7,8 @@
 pub enum ChangeKind {
     /// White space or invisible marks around a value went.
     Trimmed,
+    /// The `="…"` by which spreadsheets guard text came off.
+    TextGuard,
     /// A JSON number was written as text.
     NumberAsText,
     /// A phone number became its national digits.
@@ -19,26 +21,33 @@ pub enum ChangeKind {
     Salutation,
     /// `fullName` was made of first and last name.
     FullNameMade,
-    /// A full name was split into first and last name.
+    /// A constant became one of a contact's names.
+    ConstantName,
+    /// A full name of two words, or with a comma, was split into first and last name.
     FullNameSplit,
+    /// A full name of more words was.
+    UnusualSplit,
     /// Keys of a JSON object that is not in the API's shape were left out.
     KeysLeftOut,
 }
 
 impl ChangeKind {
     /// How many kinds there are.
-    const COUNT: usize = 9;
+    const COUNT: usize = 12;
 
     /// Every kind, in the order of the plan.
     pub const ALL: [Self; Self::COUNT] = [
         Self::Trimmed,
+        Self::TextGuard,
         Self::NumberAsText,
         Self::Phone,
         Self::CountryFromPhone,
         Self::CountryCode,
         Self::Salutation,
         Self::FullNameMade,
+        Self::ConstantName,
         Self::FullNameSplit,
+        Self::UnusualSplit,
         Self::KeysLeftOut,
     ];
 
@@ -47,13 +56,16 @@ impl ChangeKind {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Trimmed => "values trimmed",
+            Self::TextGuard => "values freed of a spreadsheet's text guard (`=\"…\"`)",
             Self::NumberAsText => "numbers written as text",
             Self::Phone => "phone numbers normalised",
             Self::CountryFromPhone => "country codes taken from the phone number",
             Self::CountryCode => "country codes spelt as `+` and digits",
             Self::Salutation => "salutations spelt as the API has them",
+            Self::ConstantName => "contacts named by a constant",
             Self::FullNameMade => "full names made of first and last name",
             Self::FullNameSplit => "full names split into first and last name",
+            Self::UnusualSplit => "full names of more than two words split: look at them",
             Self::KeysLeftOut => "keys unknown to the API left out",
         }
     }
@@ -68,9 +80,37 @@ impl ChangeKind {
 pub struct Changes {
     counts: [u64; ChangeKind::COUNT],
     examples: [Option<String>; ChangeKind::COUNT],
+    names: Names,
+}
+
+/// Full names to be looked at, as they stand in the input: contact data, for the eyes of who runs the job.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Unusual splits: the name, and `first | last`.
+    pub split: Vec<(String, String)>,
+    /// Names that were not split.
+    pub unclear: Vec<String>,
+}
+
+impl Names {
+    /// Shown of each.
+    const SHOWN: usize = 5;
+}
+
+impl std::fmt::Debug for Names {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { split, unclear } = self;
+        write!(f, "Names({} split, {} unclear)", split.len(), unclear.len())
+    }
 }
 
 impl Changes {
+    /// Some full names that somebody should look at.
+    #[must_use]
+    pub const fn names(&self) -> &Names {
+        &self.names
+    }
+
     /// The kinds that occurred: kind, count, masked example such as `+xx xxxxx → xxxxx`.
     pub fn iter(&self) -> impl Iterator<Item = (ChangeKind, u64, &str)> {
         ChangeKind::ALL.into_iter().filter(|kind| self.count(*kind) > 0).map(|kind| {
@@ -93,6 +133,10 @@ impl Changes {
                 self.examples[kind].clone_from(&other.examples[kind]);
             }
         }
+        self.names.split.extend_from_slice(&other.names.split);
+        self.names.split.truncate(Names::SHOWN);
+        self.names.unclear.extend_from_slice(&other.names.unclear);
+        self.names.unclear.truncate(Names::SHOWN);
     }
 
     /// Takes over what was noted of one record.
@@ -103,6 +147,16 @@ impl Changes {
         for (kind, example) in noted.examples {
             self.examples[kind.index()].get_or_insert(example);
         }
+        if self.names.split.len() < Names::SHOWN {
+            self.names.split.extend(noted.split_name);
+        }
+    }
+
+    /// Takes over what was noted of a record that is rejected: the name that no rule splits.
+    pub(super) fn keep_unclear(&mut self, noted: Noted) {
+        if self.names.unclear.len() < Names::SHOWN {
+            self.names.unclear.extend(noted.unclear_name);
+        }
     }
 }
 
@@ -111,6 +165,8 @@ impl Changes {
 pub(super) struct Noted {
     counts: [u8; ChangeKind::COUNT],
     examples: Vec<(ChangeKind, String)>,
+    pub(super) split_name: Option<(String, String)>,
+    pub(super) unclear_name: Option<String>,
 }
 
 impl Noted {

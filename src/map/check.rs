@@ -2,17 +2,20 @@
 
 use std::borrow::Cow;
 
+use serde_json::value::RawValue;
+
 use crate::model::Defect;
 use crate::model::settings::MapSettings;
 
 use super::changes::{ChangeKind, Changes, Noted};
 use super::columns::{Columns, Extra};
 use super::field::Field;
-use super::text;
 use super::value::{Kind, Value};
+use super::{damage, text};
 
-/// The rule that a missing field breaks (seed page 004, body parameters).
-pub(super) const ALL_SIX: &str = "bulk update needs all six fields; give constants with `--set`";
+/// The rule that a missing field breaks (docs/kore-api.md, "Contact fields").
+pub(super) const ALL_SIX: &str =
+    "bulk update replaces all six fields of a contact: give it its own value";
 
 /// One record under check.
 pub(super) struct Check<'m> {
@@ -33,9 +36,19 @@ impl<'m> Check<'m> {
         Self { settings, columns, so_far, noted: Noted::default(), defects }
     }
 
-    /// The changes made, or the defects found.
-    pub(super) fn finish(self) -> Result<Noted, Vec<Defect>> {
-        if self.defects.is_empty() { Ok(self.noted) } else { Err(self.defects) }
+    /// The changes made, and the defects found.
+    pub(super) fn finish(self) -> (Noted, Vec<Defect>) {
+        (self.noted, self.defects)
+    }
+
+    /// Notes that a constant is one of the contact's names. No value changed, so not even `strict` minds.
+    pub(super) fn named_by_constant(&mut self) {
+        self.noted.note(ChangeKind::ConstantName, self.so_far, String::new);
+    }
+
+    /// Notes a full name that no rule splits.
+    pub(super) fn unclear_name(&mut self, full: &str) {
+        self.noted.unclear_name = Some(full.to_owned());
     }
 
     /// The constant of a field, for records that have no value of their own.
@@ -72,17 +85,25 @@ impl<'m> Check<'m> {
 
     /// Counts a change; with `strict` it is a defect.
     pub(super) fn change(&mut self, field: Field, kind: ChangeKind, before: &str, after: &str) {
+        let columns = self.columns;
+        self.change_at(&columns.slots[field.index()].label, kind, before, after);
+    }
+
+    fn change_at(&mut self, label: &str, kind: ChangeKind, before: &str, after: &str) {
         if self.settings.strict {
-            let label = self.columns.slots[field.index()].label.clone();
             self.forbid(label, kind);
-        } else {
-            self.noted.note(kind, self.so_far, || example(before, after));
+            return;
+        }
+        self.noted.note(kind, self.so_far, || example(before, after));
+        if kind == ChangeKind::UnusualSplit {
+            self.noted.split_name = Some((before.to_owned(), after.to_owned()));
         }
     }
 
-    fn forbid(&mut self, column: String, kind: ChangeKind) {
+    fn forbid(&mut self, column: &str, kind: ChangeKind) {
         let problem = match kind {
             ChangeKind::Trimmed => "has white space or invisible marks around it",
+            ChangeKind::TextGuard => "is guarded as `=\"…\"`",
             ChangeKind::NumberAsText => "is a number where the API wants text",
             ChangeKind::Phone => "is not written as national digits",
             ChangeKind::CountryCode => "is not written as `+` and digits",
@@ -97,55 +118,47 @@ impl<'m> Check<'m> {
         self.noted.note(ChangeKind::KeysLeftOut, self.so_far, || format!("`{key}`"));
     }
 
-    /// The plain text of a field: trimmed, and without control characters. Blank where nothing was
-    /// given; `None` where it has a defect already.
+    /// The plain text of a field: trimmed, and nothing of it damaged. Blank where nothing was given; `None` where it
+    /// has a defect already.
     pub(super) fn text<'r>(&mut self, field: Field, value: Value<'r>) -> Option<Cow<'r, str>> {
-        match value.kind {
-            Kind::Absent => return Some(Cow::Borrowed("")),
-            Kind::Broken | Kind::Guessed => return None,
-            Kind::Boolean | Kind::NotText | Kind::Twice => {
-                self.defect(field, "is not text", "the API wants a string");
-                return None;
-            }
-            Kind::JsonNumber => {
-                self.change(field, ChangeKind::NumberAsText, &value.text, &value.text);
-            }
-            Kind::Text | Kind::NumberCell => {}
-        }
-        if text::is_clean(&value.text) {
-            return Some(value.text);
-        }
-        let label = &self.columns.slots[field.index()].label;
-        match clean(value.text, label) {
-            Ok((text, before)) => {
-                if let Some(before) = before {
-                    self.change(field, ChangeKind::Trimmed, &before, &text);
-                }
-                Some(text)
-            }
-            Err(defect) => {
-                self.defects.push(defect);
-                None
-            }
-        }
+        let columns = self.columns;
+        self.text_at(&columns.slots[field.index()].label, value)
     }
 
-    /// The plain text of a field of the user's own.
-    pub(super) fn extra<'r>(&mut self, label: &str, value: Cow<'r, str>) -> Cow<'r, str> {
-        match clean(value, label) {
-            Ok((text, None)) => text,
-            Ok((text, Some(before))) => {
-                if self.settings.strict {
-                    self.forbid(label.to_owned(), ChangeKind::Trimmed);
-                } else {
-                    self.noted.note(ChangeKind::Trimmed, self.so_far, || example(&before, &text));
-                }
-                text
-            }
-            Err(defect) => {
-                self.defects.push(defect);
-                Cow::Borrowed("")
-            }
+    /// The same for a field of the user's own.
+    pub(super) fn text_at<'r>(&mut self, label: &str, value: Value<'r>) -> Option<Cow<'r, str>> {
+        let kind = match value.kind {
+            Kind::JsonNumber => Some(ChangeKind::NumberAsText),
+            Kind::Guarded => Some(ChangeKind::TextGuard),
+            _ => None,
+        };
+        let trimmed = text::trim(&value.text);
+        if let Some((problem, rule)) = value.kind.defect().or_else(|| damage::of(trimmed)) {
+            self.defect_at(label, problem, rule);
+            return None;
+        }
+        if let Some(kind) = kind {
+            self.change_at(label, kind, &value.text, &value.text);
+        }
+        if trimmed.len() == value.text.len() {
+            return Some(value.text);
+        }
+        // A blank cell with a space in it is simply blank: nothing of it is sent.
+        if !trimmed.is_empty() {
+            self.change_at(label, ChangeKind::Trimmed, &value.text, trimmed);
+        }
+        Some(match &value.text {
+            Cow::Borrowed(text) => Cow::Borrowed(text::trim(text)),
+            Cow::Owned(_) => Cow::Owned(trimmed.to_owned()),
+        })
+    }
+
+    /// Checks JSON that is sent as it stands: a string in it may be damaged.
+    pub(super) fn raw(&mut self, label: &str, raw: &RawValue) {
+        let value = Value::json(raw);
+        let damage = damage::of(text::trim(&value.text)).filter(|_| raw.get().starts_with('"'));
+        if let Some((problem, rule)) = damage {
+            self.defect_at(label, problem, rule);
         }
     }
 
@@ -177,28 +190,4 @@ fn example(before: &str, after: &str) -> String {
     } else {
         format!("\"{masked_before}\" → \"{masked_after}\"")
     }
-}
-
-/// The text trimmed, with the untrimmed one if that differs; or its defect.
-type Cleaned<'r> = (Cow<'r, str>, Option<Cow<'r, str>>);
-
-fn clean<'r>(value: Cow<'r, str>, label: &str) -> Result<Cleaned<'r>, Defect> {
-    let trimmed = text::trim(&value);
-    if text::has_control(trimmed) {
-        return Err(Defect {
-            column: label.to_owned(),
-            problem: "has a line break or another control character".to_owned(),
-            rule: "values are single lines of text".to_owned(),
-        });
-    }
-    if trimmed.len() == value.len() {
-        return Ok((value, None));
-    }
-    let trimmed = match &value {
-        Cow::Borrowed(value) => Cow::Borrowed(text::trim(value)),
-        Cow::Owned(_) => Cow::Owned(trimmed.to_owned()),
-    };
-    // A blank cell with a space in it is simply blank: nothing of it is sent.
-    let before = (!trimmed.is_empty()).then_some(value);
-    Ok((trimmed, before))
 }

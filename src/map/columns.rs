@@ -37,8 +37,10 @@ pub enum How {
     MadeFromNames,
     /// `firstName` or `lastName`: split from `fullName`.
     SplitFromFullName,
-    /// `cellPhone.countryCode` or `cellPhone.extension`: taken from the phone number.
+    /// `cellPhone.countryCode`: taken from the phone number.
     FromPhoneNumber,
+    /// `cellPhone.extension`: `+`, since nothing else is said.
+    DiallingPrefix,
 }
 
 impl How {
@@ -54,6 +56,7 @@ impl How {
             Self::MadeFromNames => "made of first and last name",
             Self::SplitFromFullName => "split from the full name",
             Self::FromPhoneNumber => "taken from the phone number",
+            Self::DiallingPrefix => "`+`, the dialling prefix where nothing else is given",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use phonenumber::country;
 
 use super::check::Check;
-use super::dial::Fault;
+use super::damage::Fault;
 use super::encode::{Added, Contact};
 use super::except::{Except, Form};
 use super::field::Field;
@@ -24,7 +24,7 @@ fn take<'r>(values: &mut Values<'r>, field: Field) -> Value<'r> {
 pub(super) fn id<'r>(check: &mut Check, values: &mut Values<'r>) -> Cow<'r, str> {
     let value = take(values, Field::Id);
     let rule = match value.kind {
-        Kind::NumberCell => {
+        Kind::NumberCell | Kind::Fraction => {
             "a spreadsheet keeps 15 digits: format the column as text, fill it again"
         }
         Kind::JsonNumber => "ids are strings",
@@ -50,10 +50,15 @@ pub(super) fn contact<'m: 'r, 'r>(
     id: Cow<'r, str>,
     mut values: Values<'r>,
 ) -> Contact<'r> {
+    let mut is_named_by_constant = false;
     for (field, value) in Field::ALL.into_iter().zip(&mut values) {
         if let Some(constant) = check.constant(field).filter(|_| value.is_blank()) {
             *value = Value::text(constant);
+            is_named_by_constant |= field.is_name();
         }
+    }
+    if is_named_by_constant {
+        check.named_by_constant();
     }
     let mut value = |field| take(&mut values, field);
     let (first, last, full) =
@@ -110,14 +115,18 @@ pub(super) fn added<'m: 'r, 'r>(
 ) -> Vec<Option<Added<'r>>> {
     let filled = values.into_iter().zip(check.extras()).map(|(value, extra)| {
         let value = match value {
-            Some(Added::Text(text)) => {
-                let text = check.extra(&extra.slot.label, text);
-                (!text.is_empty()).then_some(Added::Text(text))
+            Some(Added::Value(value)) => {
+                let text = check.text_at(&extra.slot.label, value).unwrap_or_default();
+                (!text.is_empty()).then(|| Added::Value(Value { text, kind: Kind::Text }))
             }
             Some(Added::Raw(raw)) if matches!(raw.get(), "null" | "\"\"") => None,
-            other => other,
+            Some(Added::Raw(raw)) => {
+                check.raw(&extra.slot.label, raw);
+                Some(Added::Raw(raw))
+            }
+            None => None,
         };
-        let constant = || extra.slot.constant.as_deref().map(Cow::Borrowed).map(Added::Text);
+        let constant = || extra.slot.constant.as_deref().map(Value::text).map(Added::Value);
         value.or_else(constant)
     });
     filled.collect()

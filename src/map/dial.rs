@@ -6,10 +6,11 @@
 use phonenumber::metadata::{DATABASE, Descriptor};
 use phonenumber::{ParseError, Type, country};
 
-use super::text::{is_float, is_padding, is_scientific};
+use crate::model::settings::PhoneCheck;
 
-/// Why a number cannot be read: the problem, and the rule or remedy. Names no value.
-pub(super) type Fault = (&'static str, &'static str);
+use super::damage::Fault;
+use super::digits;
+use super::text::{is_float, is_padding, is_scientific};
 
 pub(super) const TOO_MANY_DIGITS: Fault =
     ("has too many digits", "phone numbers have at most 15 digits");
@@ -35,14 +36,13 @@ pub(super) fn text(written: &str) -> Result<String, Fault> {
         return Err(lettered(written));
     }
     let mut dialled = String::with_capacity(written.len());
-    for c in written.chars() {
+    for c in digits::ascii(written).chars() {
         match c {
             '+' | '＋' if dialled.is_empty() => dialled.push('+'),
             '+' | '＋' => {
                 return Err(("has a `+` inside", "the `+` stands before the country code"));
             }
             '0'..='9' => dialled.push(c),
-            '０'..='９' => dialled.extend(c.to_string().chars().filter_map(narrow)),
             _ if is_filler(c) => {}
             _ => {
                 let rule =
@@ -55,11 +55,6 @@ pub(super) fn text(written: &str) -> Result<String, Fault> {
         return Err(("has no digits", "a phone number is needed"));
     }
     Ok(dialled)
-}
-
-/// The ASCII digit of a full-width one.
-fn narrow(digit: char) -> Option<char> {
-    char::from_digit(u32::from(digit) - u32::from('０'), 10)
 }
 
 /// What people put between digits.
@@ -75,8 +70,7 @@ fn lettered(written: &str) -> Fault {
     let is_extension = lower.contains("ext")
         || after_x.is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()));
     if is_extension {
-        let rule = "the API's `extension` is the dialing prefix: it has no field for this";
-        ("has a telephone extension", rule)
+        ("has a telephone extension", "the API has no field for it: take it off")
     } else {
         ("has letters", "a phone number is digits")
     }
@@ -86,7 +80,11 @@ fn lettered(written: &str) -> Fault {
 ///
 /// What is a number as it stands is taken so, then without its trunk prefix; the library finds the
 /// rarer forms (prefixes for calls abroad, carriers, a country code without its `+`).
-pub(super) fn parse(dialled: &str, region: Option<country::Id>) -> Result<Found, Fault> {
+pub(super) fn parse(
+    dialled: &str,
+    region: Option<country::Id>,
+    check: PhoneCheck,
+) -> Result<Found, Fault> {
     const RULE: &str = "correct the number";
     if dialled.len() > LONGEST_DIALLED {
         return Err(TOO_MANY_DIGITS);
@@ -108,8 +106,18 @@ pub(super) fn parse(dialled: &str, region: Option<country::Id>) -> Result<Found,
         _ => (as_it_stands.as_ref().map_or("has too few digits", Found::problem), RULE),
     })?;
     let found = Found { code: number.code().value(), national: number.national().to_string() };
-    if found.exists() { Ok(found) } else { Err((found.problem(), RULE)) }
+    match found.problem() {
+        _ if found.exists() => Ok(found),
+        NOT_LISTED if check == PhoneCheck::Possible => Ok(found),
+        NOT_LISTED => Err((
+            NOT_LISTED,
+            "correct the number; `[phone] check = \"possible\"` goes by its length alone",
+        )),
+        problem => Err((problem, RULE)),
+    }
 }
+
+const NOT_LISTED: &str = "is in no number range of its country";
 
 const NO_SUCH_COUNTRY: Fault = ("has a country code that does not exist", "correct the number");
 
@@ -188,7 +196,7 @@ impl Found {
         } else if digits > longest {
             "has too many digits for its country"
         } else {
-            "is in no number range of its country"
+            NOT_LISTED
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The JSON object of a contact, as it stands in a bulk-update body (seed page 004).
+//! The JSON object of a contact, as it stands in a bulk-update body (docs/kore-api.md).
 //!
 //! Compact, keys in the page's order, `id` first; what the user adds comes after.
 
@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::columns::Extra;
 use super::name::Names;
 use super::phone::CellPhone;
+use super::value::Value;
 
 /// A contact, checked.
 pub(super) struct Contact<'r> {
@@ -21,7 +22,8 @@ pub(super) struct Contact<'r> {
 /// A value that the API page does not know.
 #[derive(Debug, Clone)]
 pub(super) enum Added<'r> {
-    Text(Cow<'r, str>),
+    /// Of a cell; text by the time it is sent.
+    Value(Value<'r>),
     /// JSON, as it stands in the input.
     Raw(&'r RawValue),
 }
@@ -92,7 +94,7 @@ impl Keys {
             let start = buffer.len();
             match node {
                 Node::Leaf(index) => match &values[*index] {
-                    Some(Added::Text(text)) => pair(key, text, buffer),
+                    Some(Added::Value(value)) => pair(key, &value.text, buffer),
                     Some(Added::Raw(raw)) => raw_pair(key, raw, buffer),
                     None => {}
                 },

@@ -1,4 +1,4 @@
-//! The fields of a contact as the bulk-update page names them (seed page 004), and the spellings
+//! The fields of a contact as the API names them (docs/kore-api.md, "Contact fields"), and the spellings
 //! of a header that mean one of them beyond doubt. Guesses belong to [`super::guess`].
 
 use unicode_normalization::UnicodeNormalization;
@@ -72,6 +72,11 @@ impl Field {
         matches!(self, Self::Extension | Self::PhoneNumber | Self::CountryCode)
     }
 
+    /// Whether it is a name, which no two contacts share but by chance.
+    pub(super) const fn is_name(self) -> bool {
+        matches!(self, Self::FirstName | Self::LastName | Self::FullName)
+    }
+
     /// Its place in [`Self::ALL`].
     pub(super) const fn index(self) -> usize {
         self as usize
@@ -87,7 +92,7 @@ impl Field {
     pub(super) fn meant_by(header: &str, operation: Operation) -> Option<Self> {
         let folded = fold(header);
         match folded.strip_prefix("cellphone").unwrap_or(&folded) {
-            // The path parameter of seed page 003.
+            // The path parameter of the campaign API.
             "contactlistid" if operation == Operation::DeleteContactList => Some(Self::Id),
             "number" if folded == "cellphonenumber" => Some(Self::PhoneNumber),
             leaf => Self::ALL.into_iter().find(|field| {
@@ -95,6 +100,13 @@ impl Field {
                     && (field.in_cell_phone() || leaf.len() == folded.len())
             }),
         }
+    }
+
+    /// The field that a column feeds by its name alone. Not the dialling prefix, unless the name is the API's own in full:
+    /// an `Extension` is mostly that of an office telephone.
+    pub(super) fn fed_by(header: &str, operation: Operation) -> Option<Self> {
+        Self::meant_by(header, operation)
+            .filter(|field| *field != Self::Extension || fold(header) == "cellphoneextension")
     }
 
     /// The fields that an operation sends.
@@ -156,5 +168,16 @@ mod tests {
         }
         let list = Field::meant_by("contactListId", Operation::DeleteContactList);
         assert_eq!(list, Some(Field::Id));
+    }
+
+    #[test]
+    fn an_office_extension_is_no_dialling_prefix() {
+        let fed = |header| Field::fed_by(header, Operation::BulkUpdate);
+        for header in ["Extension", "extension", "EXTENSION", "Exten-sion"] {
+            assert_eq!(fed(header), None, "{header}");
+        }
+        for header in ["cellPhone.extension", "cellPhoneExtension", "Cell Phone Extension"] {
+            assert_eq!(fed(header), Some(Field::Extension), "{header}");
+        }
     }
 }

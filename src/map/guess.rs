@@ -114,7 +114,7 @@ impl Guesser<'_> {
     }
 
     fn is_named(&self, field: Field, column: usize) -> bool {
-        Field::meant_by(&self.header[column], self.operation) == Some(field)
+        Field::fed_by(&self.header[column], self.operation) == Some(field)
     }
 
     /// The columns without a field that fit; blank ones only if there are no others.
@@ -202,7 +202,7 @@ impl Guesser<'_> {
                         && !self.is_found(Field::LastName)
                 }
                 Field::CountryCode => !phones.is_empty(),
-                Field::Extension => !phones.is_empty() && !has_code,
+                Field::Extension => true,
                 _ => false,
             };
             is_made || !self.columns_of(field).is_empty()

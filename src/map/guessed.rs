@@ -6,37 +6,27 @@ use super::columns::Columns;
 use super::field::Field;
 use super::filter::Decision;
 use super::read::Read;
-
-/// The problem of such a value.
-pub(super) const PROBLEM: &str = "holds bytes that are no text in the encoding of its file";
-
-const RULE: &str =
-    "name the right one with `--encoding`; where only this row is damaged, correct it";
+use super::value::{GUESSED, is_guessed};
 
 /// Whether the name of a column that feeds a field is such text.
 pub(super) fn in_header(source: &Source, columns: &Columns) -> bool {
     columns.used().any(|column| source.header[column].contains(char::REPLACEMENT_CHARACTER))
 }
 
-/// Whether something of a row is such text, used or not.
-pub(super) fn in_row(row: &Row) -> bool {
-    row.marks.iter().any(|mark| mark.kind == CellKind::Guessed)
-}
-
 /// The values of such text that would be sent, or that a rule tests.
 pub(super) fn defects(row: &Row, read: &Read, columns: &Columns, all_is_sent: bool) -> Vec<Defect> {
-    if !in_row(row) {
+    if !is_guessed(row) {
         return Vec::new();
     }
     let defect = |column: &str| {
-        let [column, problem, rule] = [column, PROBLEM, RULE].map(str::to_owned);
+        let [column, problem, rule] = [column, GUESSED.0, GUESSED.1].map(str::to_owned);
         Defect { column, problem, rule }
     };
     let mut found = match &read.decision {
         Decision::Send(unreadable) => unreadable.clone(),
         Decision::Skip(_) => Vec::new(),
     };
-    found.retain(|defect| defect.problem == PROBLEM);
+    found.retain(|defect| defect.problem == GUESSED.0);
     match &row.cells {
         Cells::Table(_) => {
             let is_marked = |column: usize| {

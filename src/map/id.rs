@@ -4,16 +4,26 @@
 use crate::model::Operation;
 use crate::model::settings::IdFormat;
 
+use super::damage::Fault;
 use super::text;
+
+/// What the id is that an operation needs, for those who have another one in its place.
+pub(super) fn what_it_is(operation: Operation) -> &'static str {
+    if operation == Operation::DeleteContactList { LIST_ID } else { KORE_ID }
+}
+
+const LIST_ID: &str =
+    "it is `cl-` and a UUID-like string, as Kore.ai's list of contact lists has it";
+
+const KORE_ID: &str = "a contact's id in Kore.ai is 24 characters of 0-9 and a-f, such as \
+                                  `6960cbe9b155d194e2f00001`: Kore.ai's list of contacts has it \
+                                  (`GET …/contacts`), the numbers of other systems are none";
 
 /// Path segments that are routes of the API, in any letter case.
 const ROUTES: [&str; 3] = ["bulk-delete", "bulk-update", "import-contacts"];
 
 /// The longest id that `any` lets through, characters.
 const LONGEST: usize = 128;
-
-/// Why an id cannot be sent: the problem, and the rule it breaks. Names no value.
-pub(super) type Fault = (&'static str, &'static str);
 
 /// Whether this id, already trimmed, may be sent.
 pub(super) fn check(id: &str, format: IdFormat, operation: Operation) -> Result<(), Fault> {
@@ -40,7 +50,7 @@ fn object_id(id: &str) -> Result<(), Fault> {
     }
     let problem =
         if is_hex(id) { "does not have 24 characters" } else { "is not hexadecimal throughout" };
-    Err((problem, "contact ids are 24 hex characters; `id_format = \"any\"` lets others through"))
+    Err((problem, KORE_ID))
 }
 
 /// `cl-` and a UUID-like string whose first group has 7 or 8 digits (facts page, Identifiers).
@@ -51,10 +61,7 @@ fn list_id(id: &str) -> Result<(), Fault> {
     if uuid_like && groups.iter().all(|group| is_hex(group)) {
         return Ok(());
     }
-    Err((
-        "is not the id of a contact list",
-        "they are `cl-` and a UUID-like string; `id_format = \"any\"` lets others through",
-    ))
+    Err(("is not the id of a contact list", LIST_ID))
 }
 
 fn any(id: &str) -> Result<(), Fault> {

@@ -176,7 +176,7 @@ impl Objects<'_> {
             "_id" => self.put(Field::Id, raw, object),
             name => {
                 let exact = Field::named(name).filter(|field| !field.in_cell_phone());
-                if let Some(field) = exact.or_else(|| Field::meant_by(name, self.operation)) {
+                if let Some(field) = exact.or_else(|| Field::fed_by(name, self.operation)) {
                     self.put(field, raw, object);
                     return exact.is_some();
                 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use phonenumber::country;
 
-use crate::model::settings::MapSettings;
+use crate::model::settings::{IdFormat, MapSettings};
 use crate::model::{Cells, Defect, Operation, Ordinal, Record, Row, Source};
 
 use super::changes::{Changes, Noted};
@@ -19,6 +19,7 @@ use super::filter::{Decision, Filter, RuleUse};
 use super::own::{self, Earlier};
 use super::read::{Read, Reader};
 use super::text::trim;
+use super::value::is_guessed;
 use super::{contact, except, guessed, id, resolve};
 
 /// What became of a row.
@@ -53,6 +54,7 @@ pub struct Mapper {
     excepted: RuleUse,
     reader: Reader,
     changes: Changes,
+    foreign_ids: u64,
     buffer: String,
     /// See [`Mapper::needs_guesses`].
     needs_guesses: bool,
@@ -92,6 +94,7 @@ impl Mapper {
             except: Arc::clone(except),
             excepted: RuleUse::of(except.rule()),
             changes: Changes::default(),
+            foreign_ids: 0,
             buffer: String::new(),
         })
     }
@@ -112,6 +115,12 @@ impl Mapper {
     #[must_use]
     pub const fn changes(&self) -> &Changes {
         &self.changes
+    }
+
+    /// Ids of records that are good to send, and that look like none of Kore.ai's: `id_format = "any"` lets them through.
+    #[must_use]
+    pub const fn foreign_ids(&self) -> u64 {
+        self.foreign_ids
     }
 
     /// How often each rule held so far: `send_if`, `skip_if`, then the lists of `except`.
@@ -143,13 +152,13 @@ impl Mapper {
             return Mapped::Skipped { id: None, rule: "the row is hidden".to_owned() };
         }
         if let Some(fault) = &row.fault {
-            self.needs_guesses |= guessed::in_row(row);
+            self.needs_guesses |= is_guessed(row);
             return unreadable(&fault.problem, &fault.rule);
         }
         let read = match &row.cells {
             Cells::Table(cells) => match self.reader.misshapen(cells) {
                 Some(fault) => {
-                    self.needs_guesses |= guessed::in_row(row);
+                    self.needs_guesses |= is_guessed(row);
                     return unreadable(&fault.problem, &fault.rule);
                 }
                 None => self.reader.table(&self.columns, &mut self.filter, cells, row),
@@ -224,20 +233,23 @@ impl Mapper {
             return None;
         }
         contact::size(&mut check, contact.map_or(id.len() + 2, String::len));
-        Some(match check.finish() {
-            Ok(noted) => {
-                let record = match contact {
-                    Some(encoded) => Record::contact(ordinal, &id, encoded),
-                    None => Record::only_id(ordinal, &id),
-                };
-                self.checked(record, noted, read.earlier)
-            }
-            Err(defects) => Mapped::Rejected { id: self.valid_id(&id), defects },
-        })
+        let (noted, defects) = check.finish();
+        if !defects.is_empty() {
+            let id = self.valid_id(&id);
+            self.changes.keep_unclear(noted);
+            return Some(Mapped::Rejected { id, defects });
+        }
+        let record = match contact {
+            Some(encoded) => Record::contact(ordinal, &id, encoded),
+            None => Record::only_id(ordinal, &id),
+        };
+        Some(self.checked(record, noted, read.earlier))
     }
 
     fn checked(&mut self, mut record: Record, noted: Noted, earlier: Earlier) -> Mapped {
         self.changes.keep(noted);
+        let (id, operation) = (record.id(), self.settings.operation);
+        self.foreign_ids += u64::from(id::check(id, IdFormat::Objectid, operation).is_err());
         if let Earlier::Again(mark) = earlier {
             record.mark = mark;
         }

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use super::changes::ChangeKind;
 use super::check::Check;
+use super::damage;
 use super::field::Field;
+use super::full_name::{self, Split};
 use super::value::{Kind, Value};
 
 /// The three names of a contact. `full` is blank where none is sent.
@@ -23,11 +25,12 @@ pub(super) fn names<'r>(
 ) -> Names<'r> {
     let is_only_full = first.kind == Kind::Absent && last.kind == Kind::Absent;
     let full = check.text(Field::FullName, full).unwrap_or_default();
+    refuse_placeholder(check, Field::FullName, &full);
     if is_only_full && !full.is_empty() && !check.settings.strict {
         return split_names(check, full);
     }
-    let first = check.required(Field::FirstName, first);
-    let last = check.required(Field::LastName, last);
+    let first = name(check, Field::FirstName, first);
+    let last = name(check, Field::LastName, last);
     let full = if full.is_empty() && !check.settings.strict {
         let made = format!("{first} {last}");
         check.change(Field::FullName, ChangeKind::FullNameMade, "", &made);
@@ -38,44 +41,39 @@ pub(super) fn names<'r>(
     Names { first, last, full }
 }
 
-fn split_names<'r>(check: &mut Check, full: Cow<'r, str>) -> Names<'r> {
-    let blank = Names { first: "".into(), last: "".into(), full: "".into() };
-    match split(&full) {
-        Ok((first, last)) => {
-            let (first, last) = (first.to_owned(), last.to_owned());
-            let after = format!("{first} | {last}");
-            check.change(Field::FullName, ChangeKind::FullNameSplit, &full, &after);
-            let full =
-                if full.contains(',') { Cow::Owned(format!("{first} {last}")) } else { full };
-            Names { first: first.into(), last: last.into(), full }
-        }
-        Err(problem) => {
-            let rule = "`Last, First`, or the last word is the last name; \
-                        else give columns for `firstName` and `lastName`";
-            check.defect(Field::FullName, problem, rule);
-            blank
-        }
+fn name<'r>(check: &mut Check, field: Field, value: Value<'r>) -> Cow<'r, str> {
+    let text = check.required(field, value);
+    refuse_placeholder(check, field, &text);
+    text
+}
+
+fn refuse_placeholder(check: &mut Check, field: Field, text: &str) {
+    if damage::is_placeholder(text) {
+        check.defect(field, "stands for an empty value", "leave it empty, or give the real one");
     }
 }
 
-/// Splits a full name: `Last, First` at its comma, else before its last word.
-fn split(full: &str) -> Result<(&str, &str), &'static str> {
-    let (first, last) = match full.split_once(',') {
-        Some((_, rest)) if rest.contains(',') => return Err("has more than one comma"),
-        Some((last, first)) => (first.trim(), last.trim()),
-        None => full.rsplit_once(char::is_whitespace).ok_or("is a single word")?,
+fn split_names<'r>(check: &mut Check, full: Cow<'r, str>) -> Names<'r> {
+    let (kind, first, last) = match full_name::split(&full) {
+        Split::Plain { first, last } => (ChangeKind::FullNameSplit, first, last),
+        Split::Unusual { first, last } => (ChangeKind::UnusualSplit, first, last),
+        Split::Unclear(problem) => {
+            check.unclear_name(&full);
+            let rule = "give columns for `firstName` and `lastName`, or write it as `Last, First`";
+            check.defect(Field::FullName, problem, rule);
+            return Names { first: "".into(), last: "".into(), full: "".into() };
+        }
     };
-    let first = first.trim_end();
-    if first.is_empty() || last.is_empty() {
-        return Err("has nothing before or after its comma");
-    }
-    Ok((first, last))
+    let (first, last) = (first.to_owned(), last.to_owned());
+    check.change(Field::FullName, kind, &full, &format!("{first} | {last}"));
+    let full = if full.contains(',') { Cow::Owned(format!("{first} {last}")) } else { full };
+    Names { first: first.into(), last: last.into(), full }
 }
 
 /// Checks the salutation. The page says "(Mr. or Mrs.)", its samples `Mr`, `Mrs` and `mr`: those
 /// spellings pass as they are, as do other salutations; only other spellings of the two change.
 pub(super) fn salutation<'r>(check: &mut Check, value: Value<'r>) -> Cow<'r, str> {
-    let text = check.required(Field::Salutation, value);
+    let text = name(check, Field::Salutation, value);
     if matches!(text.as_ref(), "Mr" | "Mrs" | "mr" | "mrs" | "Mr." | "Mrs.") {
         return text;
     }
@@ -90,19 +88,4 @@ pub(super) fn salutation<'r>(check: &mut Check, value: Value<'r>) -> Cow<'r, str
     };
     check.change(Field::Salutation, ChangeKind::Salutation, &text, spelt);
     Cow::Borrowed(spelt)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn full_names_are_split_by_the_stated_rule() {
-        assert_eq!(split("John Doe"), Ok(("John", "Doe")));
-        assert_eq!(split("Ana Maria  de Souza"), Ok(("Ana Maria  de", "Souza")));
-        assert_eq!(split("Doe, John Q."), Ok(("John Q.", "Doe")));
-        assert_eq!(split("Cher"), Err("is a single word"));
-        assert_eq!(split("Doe, John, Jr."), Err("has more than one comma"));
-        assert_eq!(split("Doe,"), Err("has nothing before or after its comma"));
-    }
 }

@@ -7,10 +7,15 @@ use std::borrow::Cow;
 
 use phonenumber::country;
 
+use crate::model::settings::PhoneCheck;
+
 use super::changes::ChangeKind;
-use super::check::{ALL_SIX, Check};
-use super::dial::{self, Fault};
+use super::check::Check;
+use super::damage::Fault;
+use super::dial;
+use super::digits;
 use super::field::Field;
+use super::prefix;
 use super::value::{Kind, Value};
 
 /// The `cellPhone` object, checked. Blank values have a defect.
@@ -32,14 +37,11 @@ pub(super) fn cell_phone<'r>(
     code: Value<'r>,
     extension: Value<'r>,
 ) -> CellPhone<'r> {
-    let (number_kind, code_kind, extension_kind) = (number.kind, code.kind, extension.kind);
+    let (number_kind, code_kind) = (number.kind, code.kind);
     let number = check.text(Field::PhoneNumber, number);
     let code = check.text(Field::CountryCode, code).and_then(|code| country_code(check, code));
-    let extension = check.text(Field::Extension, extension);
     let is_code_given = code.as_ref().is_none_or(|code| !code.is_empty());
     let mut phone = CellPhone::default();
-    // Whether the prefix is known, or cannot be known because of the number.
-    let mut is_derived = number.is_none() && !is_code_given;
     match (number, code) {
         (Some(number), _) if number.is_empty() => {
             check.blank(Field::PhoneNumber, number_kind);
@@ -51,13 +53,12 @@ pub(super) fn cell_phone<'r>(
             let rule = "a spreadsheet keeps 15 digits: format the column as text";
             check.defect(Field::PhoneNumber, "is a number of more than 15 digits", rule);
         }
-        (Some(number), Some(code)) => match split(&number, &code, region) {
-            Ok(split) => {
-                is_derived = !is_code_given;
-                phone = split.apply(check, number, code);
+        (Some(number), Some(code)) => {
+            match split(&digits::ascii(&number), &code, region, check.settings.phone_check) {
+                Ok(split) => phone = split.apply(check, number, code),
+                Err((problem, rule)) => check.defect(Field::PhoneNumber, problem, rule),
             }
-            Err((problem, rule)) => check.defect(Field::PhoneNumber, problem, rule),
-        },
+        }
         (Some(number), None) => {
             if let Err((problem, rule)) = dial::text(&number) {
                 check.defect(Field::PhoneNumber, problem, rule);
@@ -65,14 +66,7 @@ pub(super) fn cell_phone<'r>(
         }
         (None, _) => {}
     }
-    phone.extension = match extension {
-        Some(text) if text.is_empty() && is_derived => Cow::Borrowed("+"),
-        Some(text) if text.is_empty() => {
-            check.blank(Field::Extension, extension_kind);
-            text
-        }
-        given => given.unwrap_or_default(),
-    };
+    phone.extension = prefix::prefix(check, extension, &phone.code);
     phone
 }
 
@@ -80,11 +74,12 @@ fn too_long(number: &str) -> bool {
     number.bytes().filter(u8::is_ascii_digit).count() > MOST_DIGITS
 }
 
-/// What was made of a phone number. `None` where a value passes as it is.
-#[derive(Debug, Default, PartialEq, Eq)]
+/// What was made of a phone number.
+#[derive(Debug, PartialEq, Eq)]
 struct Split {
+    /// `None` where the one that was given stays.
     code: Option<String>,
-    national: Option<String>,
+    national: String,
 }
 
 impl Split {
@@ -94,12 +89,11 @@ impl Split {
         number: Cow<'r, str>,
         code: Cow<'r, str>,
     ) -> CellPhone<'r> {
-        let number = match self.national {
-            Some(national) if national != number => {
-                check.change(Field::PhoneNumber, ChangeKind::Phone, &number, &national);
-                Cow::Owned(national)
-            }
-            _ => number,
+        let number = if self.national == number {
+            number
+        } else {
+            check.change(Field::PhoneNumber, ChangeKind::Phone, &number, &self.national);
+            Cow::Owned(self.national)
         };
         let code = match self.code {
             Some(made) => {
@@ -113,37 +107,46 @@ impl Split {
 }
 
 /// Splits a number that is not blank; `code` is `+91` or blank.
-fn split(number: &str, code: &str, region: Option<country::Id>) -> Result<Split, Fault> {
+fn split(
+    number: &str,
+    code: &str,
+    region: Option<country::Id>,
+    check: PhoneCheck,
+) -> Result<Split, Fault> {
     let is_digits = number.bytes().all(|b| b.is_ascii_digit());
     if is_digits && !code.is_empty() && !number.starts_with("00") {
-        return if too_long(number) { Err(dial::TOO_MANY_DIGITS) } else { Ok(Split::default()) };
+        let as_it_is = Split { code: None, national: number.to_owned() };
+        return if too_long(number) { Err(dial::TOO_MANY_DIGITS) } else { Ok(as_it_is) };
     }
+    let parse = |dialled: &str, region| dial::parse(dialled, region, check);
     let dialled = dial::text(number)?;
     let international = dialled.strip_prefix('+').or_else(|| dialled.strip_prefix("00"));
     let found = match (international, region) {
         (Some(digits), _) if is_echo(number, digits, code) => {
             let national = digits[code.len() - 1..].to_owned();
-            return Ok(Split { code: None, national: Some(national) });
+            return Ok(Split { code: None, national });
         }
         // `00` is dialled abroad nearly everywhere, but not everywhere: the region goes first.
         (Some(digits), Some(_)) if dialled.starts_with("00") => {
-            dial::parse(&dialled, region).or_else(|_| dial::parse(&format!("+{digits}"), None))?
+            parse(&dialled, region).or_else(|_| parse(&format!("+{digits}"), None))?
         }
-        (Some(digits), _) => dial::parse(&format!("+{digits}"), None)?,
-        (None, _) if !code.is_empty() => dial::parse(&format!("{code}{dialled}"), None)?,
-        (None, Some(_)) => dial::parse(&dialled, region)?,
+        (Some(digits), _) => parse(&format!("+{digits}"), None)?,
+        (None, _) if !code.is_empty() => parse(&format!("{code}{dialled}"), None)?,
+        (None, Some(_)) => parse(&dialled, region)?,
         (None, None) => return Err(NO_COUNTRY),
     };
     if code.is_empty() {
         let code = Some(format!("+{}", found.code));
-        return Ok(Split { code, national: Some(found.national) });
+        return Ok(Split { code, national: found.national });
     }
     let national = found.after(code).ok_or(OTHER_COUNTRY)?;
-    Ok(Split { code: None, national: Some(national) })
+    Ok(Split { code: None, national })
 }
 
-const NO_COUNTRY: Fault =
-    ("has no country code", "give one with `--set cellPhone.countryCode=+91`, or `[phone] region`");
+const NO_COUNTRY: Fault = (
+    "has no country code",
+    "give a column of country codes; where all numbers are of one country, name it: `[phone] region` or `--region IN`",
+);
 
 const OTHER_COUNTRY: Fault = (
     "begins with another country code than the one given",
@@ -164,8 +167,8 @@ fn country_code<'r>(check: &mut Check, text: Cow<'r, str>) -> Option<Cow<'r, str
     if text.is_empty() || is_country_code(&text) {
         return Some(text);
     }
-    let Some(spelt) = dial::country_code(&text) else {
-        let rule = format!("it is `+` and up to four digits, such as `+91`; {ALL_SIX}");
+    let Some(spelt) = dial::country_code(&digits::ascii(&text)) else {
+        let rule = "it is `+` and up to four digits, such as `+91`";
         check.defect(Field::CountryCode, "is not a country code", rule);
         return None;
     };
@@ -189,10 +192,10 @@ mod tests {
     use super::*;
 
     fn read(number: &str, code: &str, region: Option<country::Id>) -> String {
-        match split(number, code, region) {
+        match split(&digits::ascii(number), code, region, PhoneCheck::Valid) {
             Ok(split) => {
                 let code = split.code.unwrap_or_else(|| code.to_owned());
-                format!("{code} {}", split.national.unwrap_or_else(|| number.to_owned()))
+                format!("{code} {}", split.national)
             }
             Err((problem, _)) => problem.to_owned(),
         }
@@ -261,6 +264,35 @@ mod tests {
         }
     }
 
+    #[test]
+    fn digits_of_other_scripts_are_read_as_ascii() {
+        for number in ["٩٨١٢٣٤٥٦٧٨", "९८१२३४५६७८", "９８１２３４５６７８", "+٩١ ٩٨١٢٣ ٤٥٦٧٨"]
+        {
+            assert_eq!(read(number, "+91", None), "+91 9812345678", "{number}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_no_plan_lists_is_taken_by_its_length_where_that_is_asked_for() {
+        let read = |number: &str, check| {
+            split(number, "", None, check)
+                .map(|split| split.national)
+                .map_err(|(problem, _)| problem)
+        };
+        let unlisted = "+91 00000 00000";
+        assert_eq!(read(unlisted, PhoneCheck::Valid), Err("is in no number range of its country"));
+        assert_eq!(read("+1 (555) 123-4567", PhoneCheck::Possible), Ok("5551234567".to_owned()));
+        assert_eq!(
+            read("+91 98123", PhoneCheck::Possible),
+            Err("has too few digits for its country")
+        );
+        assert_eq!(
+            read("+999 98123", PhoneCheck::Possible),
+            Err("has a country code that does not exist")
+        );
+        assert_eq!(read("+91 (0)98123 45678", PhoneCheck::Possible), Ok("9812345678".to_owned()));
+    }
+
     fn regions() -> impl Strategy<Value = Option<country::Id>> {
         proptest::option::of(proptest::sample::select(vec![
             country::IN,
@@ -283,8 +315,8 @@ mod tests {
             code in prop_oneof![Just(""), Just("+91"), Just("+1"), Just("+54")],
             region in regions(),
         ) {
-            if let Ok(split) = split(&number, code, region) {
-                let national = split.national.unwrap_or(number);
+            if let Ok(split) = split(&number, code, region, PhoneCheck::Valid) {
+                let national = split.national;
                 prop_assert!(!national.is_empty() && national.len() <= MOST_DIGITS);
                 prop_assert!(national.bytes().all(|b| b.is_ascii_digit()));
                 let code = split.code.unwrap_or_else(|| code.to_owned());

@@ -11,11 +11,10 @@ use super::encode::{Added, Layout, Passed};
 use super::error::{MapError, ticked};
 use super::field::{self, Field};
 use super::filter::{Decision, Filter};
-use super::guessed;
 use super::json::{Objects, Target, Wanted};
 use super::own::{self, Earlier};
 use super::shape::Shapes;
-use super::value::{Kind, Value};
+use super::value::{Kind, Value, is_guessed};
 
 /// A row's values, wherever they came from.
 pub(super) struct Read<'r> {
@@ -88,10 +87,13 @@ impl Reader {
             let mut value = Value::text(if is_own { unguarded(text) } else { text });
             let mark = row.marks.iter().find(|mark| usize::from(mark.column) == column);
             value.kind = match mark.map(|mark| &mark.kind) {
-                Some(CellKind::Number | CellKind::Fraction) => Kind::NumberCell,
+                Some(CellKind::Number) => Kind::NumberCell,
+                Some(CellKind::Fraction) => Kind::Fraction,
+                Some(CellKind::Date) => Kind::Date,
+                Some(CellKind::Boolean) => Kind::Boolean,
                 Some(CellKind::Error(_)) => Kind::Broken,
                 Some(CellKind::Guessed) => Kind::Guessed,
-                Some(CellKind::Date | CellKind::Boolean) | None => Kind::Text,
+                None => value.kind,
             };
             value
         };
@@ -102,10 +104,7 @@ impl Reader {
             }
         }
         let extras = columns.extras.iter();
-        let added = extras.map(|extra| {
-            let text = extra.slot.column.map(|column| at(column).text);
-            text.map(Added::Text)
-        });
+        let added = extras.map(|extra| extra.slot.column.map(|column| Added::Value(at(column))));
         let earlier = self.own_columns.map_or(Earlier::Again(Mark::None), |own| {
             let text = |column| cells.get(column).unwrap_or_default();
             own::earlier(text(own.outcome), text(own.reason))
@@ -115,7 +114,7 @@ impl Reader {
             added: added.collect(),
             passed: Passed::default(),
             left_out: Vec::new(),
-            defects: broken_cells(row),
+            defects: Vec::new(),
             earlier,
             decision: filter.decide(|rule| at(self.rule_columns[rule])),
         }
@@ -142,7 +141,7 @@ impl Reader {
         Ok(Read {
             decision: filter.decide(|rule| {
                 let mut value = object.rules[rule].value.clone();
-                if guessed::in_row(row) && value.text.contains(char::REPLACEMENT_CHARACTER) {
+                if is_guessed(row) && value.text.contains(char::REPLACEMENT_CHARACTER) {
                     value.kind = Kind::Guessed;
                 }
                 value
@@ -168,19 +167,6 @@ impl Reader {
             "columns of JSON objects are named by their keys, dotted where objects are nested",
         ))
     }
-}
-
-/// Cells in error: whatever column they stand in, the row is not what its author meant.
-fn broken_cells(row: &Row) -> Vec<Defect> {
-    let broken = row.marks.iter().filter_map(|mark| match &mark.kind {
-        CellKind::Error(address) => Some(Defect {
-            column: String::new(),
-            problem: format!("has a cell in error: {address}"),
-            rule: "mend the formula and save the sheet again".to_owned(),
-        }),
-        _ => None,
-    });
-    broken.collect()
 }
 
 fn wanted(columns: &Columns, filter: &Filter) -> Vec<Wanted> {

@@ -8,7 +8,8 @@ use super::columns::{self, Columns, Extra, How, MappedField, Slot, ambiguous, pl
 use super::error::{MapError, ticked};
 use super::except::Except;
 use super::field::Field;
-use super::guess;
+use super::text::trim;
+use super::{damage, guess, id, prefix};
 
 /// Resolves the mapping of a source, or says which column or field is missing.
 pub(super) fn columns(
@@ -47,6 +48,23 @@ fn given_twice(table: &str, field: Field) -> MapError {
         format!("input.{table}: `{}` is given twice, in two spellings", field.name()),
         "keep one of them",
     )
+}
+
+/// A constant is checked once, as the values of rows are.
+fn fit_constant(name: &str, field: Option<Field>, constant: &str) -> Result<(), MapError> {
+    let text = trim(constant);
+    let stands_for_nothing = damage::is_placeholder(text)
+        && field.is_some_and(|field| field.is_name() || field == Field::Salutation);
+    let prefix =
+        (field == Some(Field::Extension) && !text.is_empty() && !prefix::is_prefix(text, ""))
+            .then_some(("is not a dialling prefix", prefix::RULE));
+    let nothing = stands_for_nothing.then_some(("stands for an empty value", "give the real one"));
+    match damage::of(text).or(nothing).or(prefix) {
+        Some((problem, rule)) => {
+            Err(MapError::new(format!("input.defaults: the constant for `{name}` {problem}"), rule))
+        }
+        None => Ok(()),
+    }
 }
 
 struct Resolver<'s> {
@@ -149,8 +167,8 @@ impl Resolver<'_> {
             }
             let exact = places(self.source, |header| header == field.name());
             let (found, how) = if exact.is_empty() {
-                let meant = |h: &str| Field::meant_by(h, operation) == Some(*field);
-                (places(self.source, meant), How::Spelling)
+                let fed = |header: &str| Field::fed_by(header, operation) == Some(*field);
+                (places(self.source, fed), How::Spelling)
             } else {
                 (exact, How::Name)
             };
@@ -183,6 +201,7 @@ impl Resolver<'_> {
                 continue;
             }
             let field = known.map_or(name.as_str(), |known| known.name());
+            fit_constant(field, known, constant)?;
             match known {
                 Some(known) if self.constant(known).is_some() => {
                     return Err(given_twice("defaults", known));
@@ -219,11 +238,10 @@ impl Resolver<'_> {
                         && !self.is_fed(Field::LastName)
                 }
                 Field::CountryCode => self.is_fed(Field::PhoneNumber),
-                Field::Extension => {
-                    self.is_fed(Field::PhoneNumber) && !self.is_fed(Field::CountryCode)
-                }
                 _ => false,
             }
+            // Not made of anything, and no change: what the API wants where nothing is said.
+            || field == Field::Extension
     }
 
     fn required(&self) -> Result<(), MapError> {
@@ -247,12 +265,20 @@ impl Resolver<'_> {
         let names = ticked(fields.iter().map(|field| field.name()));
         let near = guess::candidates_hint(fields, &self.source.header);
         let hint = if fields == [Field::Id] {
-            format!("name its column with `--map id=HEADER`; {near}")
+            let id = id::what_it_is(self.operation());
+            format!("name its column with `--map id=HEADER`; {id}; {near}")
         } else {
             let first = fields.first().map_or("", |field| field.name());
+            let constant =
+                fields.iter().find(|field| !field.is_name()).map_or_else(String::new, |field| {
+                    format!(
+                        " (where one value is right for every contact: `--set {}=VALUE`)",
+                        field.name()
+                    )
+                });
             format!(
-                "bulk update needs all six fields; give constants with `--set {first}=VALUE` \
-                 or name columns with `--map {first}=HEADER`; {near}"
+                "bulk update replaces all six fields of every contact: name the column of each with \
+                 `--map {first}=HEADER`{constant}; {near}"
             )
         };
         MapError::new(format!("`{}` has no column for {names}", self.source.file), hint)
@@ -260,14 +286,17 @@ impl Resolver<'_> {
 
     /// Says which values will be made of others.
     fn derived(&mut self) {
-        if self.is_json() || self.operation().is_delete() || self.settings.strict {
+        if self.is_json() || self.operation().is_delete() {
             return;
         }
-        for field in Field::ALL.into_iter().filter(|field| !self.is_fed(*field)).collect::<Vec<_>>()
-        {
+        let unfed = Field::ALL.into_iter().filter(|field| {
+            !self.is_fed(*field) && (!self.settings.strict || *field == Field::Extension)
+        });
+        for field in unfed.collect::<Vec<_>>() {
             let how = match field {
                 Field::FirstName | Field::LastName => How::SplitFromFullName,
                 Field::FullName => How::MadeFromNames,
+                Field::Extension => How::DiallingPrefix,
                 _ => How::FromPhoneNumber,
             };
             self.say(field.name(), None, None, how);

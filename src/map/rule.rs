@@ -14,7 +14,6 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use crate::model::settings::{Rule, RuleTest};
 
 use super::error::{MapError, ticked};
-use super::guessed;
 use super::loose::Loose;
 use super::text::trim;
 use super::value::{Kind, Value};
@@ -69,12 +68,10 @@ impl Test {
 
     /// Whether it holds; an error says what is wrong with the value.
     pub(super) fn ask(&self, value: &Value) -> Result<Answer, &'static str> {
-        match value.kind {
-            Kind::NotText => return Err("is a list or an object"),
-            Kind::Twice => return Err("is given twice with different values"),
-            Kind::Broken => return Err("is a cell in error"),
-            Kind::Guessed => return Err(guessed::PROBLEM),
-            _ => {}
+        if let Kind::NotText | Kind::Twice | Kind::Broken | Kind::Guessed = value.kind
+            && let Some((problem, _)) = value.kind.defect()
+        {
+            return Err(problem);
         }
         let text = composed(trim(&value.text));
         match &self.condition {

@@ -29,10 +29,7 @@ pub(super) fn is_padding(c: char) -> bool {
 
 /// Whether a line break or another control character stands in it.
 pub(super) fn has_control(text: &str) -> bool {
-    // In UTF-8 the C1 controls U+0080 to U+009F are 0xC2 and a byte from 0x80 to 0x9F.
-    let bytes = text.as_bytes();
-    bytes.iter().any(u8::is_ascii_control)
-        || (!text.is_ascii() && bytes.windows(2).any(|w| w[0] == 0xc2 && w[1] < 0xa0))
+    text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
 }
 
 /// Whether it looks like a number that a spreadsheet wrote in scientific notation: `6.96E+23`.
@@ -62,7 +59,8 @@ pub(super) fn is_float(text: &str) -> bool {
 
 /// The same text with every letter and digit hidden, for examples: `+91 98123` is `+xx xxxxx`.
 /// What is not seen is shown as a dot.
-pub(super) fn masked(text: &str) -> String {
+#[must_use]
+pub fn masked(text: &str) -> String {
     let mask = |c: char| match c {
         ' ' => ' ',
         c if is_padding(c) || c.is_control() => '·',

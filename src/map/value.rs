@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
+use super::damage::Fault;
+use crate::model::{CellKind, Row};
+
 /// What a value was in its file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -12,10 +15,16 @@ pub(super) enum Kind {
     Absent,
     /// Text, blank or not.
     Text,
-    /// A number in a spreadsheet's cell, of which 15 digits are true.
+    /// Text that a spreadsheet guards as `="…"`, which came off.
+    Guarded,
+    /// A whole number in a spreadsheet's cell, of which 15 digits are true.
     NumberCell,
-    /// A number in JSON.
+    /// A whole number in JSON.
     JsonNumber,
+    /// A number with a fraction or an exponent, in JSON or in a cell.
+    Fraction,
+    /// A date in a cell.
+    Date,
     /// A truth value, in JSON or in a cell.
     Boolean,
     /// Something else in JSON: a list or an object.
@@ -28,6 +37,38 @@ pub(super) enum Kind {
     Guessed,
 }
 
+/// Text in an encoding that nobody named.
+pub(super) const GUESSED: Fault = (
+    "holds bytes that are no text in the encoding of its file",
+    "name the right one with `--encoding`; where only this row is damaged, correct it",
+);
+
+impl Kind {
+    /// Why a value of this kind is none that a contact's field could have: the problem, and the rule or remedy.
+    pub(super) const fn defect(self) -> Option<Fault> {
+        const AS_TEXT: &str =
+            "give it as text; in a spreadsheet, format the column as text and fill it again";
+        const JSON_TEXT: &str = "the API wants a string";
+        Some(match self {
+            Self::Absent | Self::Text | Self::Guarded | Self::NumberCell | Self::JsonNumber => {
+                return None;
+            }
+            Self::Fraction => ("is a number with a fraction or an exponent", AS_TEXT),
+            Self::Date => ("is a date", AS_TEXT),
+            Self::Boolean => ("is a truth value, not text", AS_TEXT),
+            Self::NotText => ("is not text", JSON_TEXT),
+            Self::Twice => ("is given twice with different values", "give it once"),
+            Self::Guessed => GUESSED,
+            Self::Broken => ("is a cell in error", "correct the formula and save the sheet again"),
+        })
+    }
+}
+
+/// Whether something of a row is text in an encoding that nobody named, used or not.
+pub(super) fn is_guessed(row: &Row) -> bool {
+    row.marks.iter().any(|mark| mark.kind == CellKind::Guessed)
+}
+
 /// A value as read.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Value<'r> {
@@ -36,8 +77,16 @@ pub(super) struct Value<'r> {
 }
 
 impl<'r> Value<'r> {
-    pub(super) const fn text(text: &'r str) -> Self {
-        Self { text: Cow::Borrowed(text), kind: Kind::Text }
+    /// Text of a cell or a constant.
+    pub(super) fn text(text: &'r str) -> Self {
+        Self::of(Cow::Borrowed(text))
+    }
+
+    fn of(text: Cow<'r, str>) -> Self {
+        match unguarded(&text) {
+            Some(inner) => Self { text: Cow::Owned(inner), kind: Kind::Guarded },
+            None => Self { text, kind: Kind::Text },
+        }
     }
 
     /// A JSON value: a string without its escapes, a number as it is written, `null` as blank.
@@ -45,12 +94,14 @@ impl<'r> Value<'r> {
         let written = raw.get();
         match written.as_bytes().first() {
             Some(b'"') => match unescaped(written) {
-                Some(text) => Self { text, kind: Kind::Text },
+                Some(text) => Self::of(text),
                 None => Self { text: Cow::Borrowed(""), kind: Kind::NotText },
             },
             Some(b'n') => Self::text(""),
             Some(b'-' | b'0'..=b'9') => {
-                Self { text: Cow::Borrowed(written), kind: Kind::JsonNumber }
+                let is_whole = !written.contains(['.', 'e', 'E']);
+                let kind = if is_whole { Kind::JsonNumber } else { Kind::Fraction };
+                Self { text: Cow::Borrowed(written), kind }
             }
             Some(b't' | b'f') => Self { text: Cow::Borrowed(written), kind: Kind::Boolean },
             _ => Self { text: Cow::Borrowed(written), kind: Kind::NotText },
@@ -59,14 +110,16 @@ impl<'r> Value<'r> {
 
     /// Whether it holds nothing: no column or key, or only white space.
     pub(super) fn is_blank(&self) -> bool {
-        match self.kind {
-            Kind::Absent => true,
-            Kind::Boolean | Kind::NotText | Kind::Twice | Kind::Broken | Kind::Guessed => false,
-            Kind::Text | Kind::NumberCell | Kind::JsonNumber => {
-                super::text::trim(&self.text).is_empty()
-            }
-        }
+        self.kind == Kind::Absent
+            || (self.kind.defect().is_none() && super::text::trim(&self.text).is_empty())
     }
+}
+
+/// The text in `="…"`, by which a spreadsheet is kept from taking it for a number.
+fn unguarded(text: &str) -> Option<String> {
+    let inner = super::text::trim(text).strip_prefix("=\"")?.strip_suffix('"')?;
+    let plain = inner.replace("\"\"", "");
+    (!plain.contains('"')).then(|| inner.replace("\"\"", "\""))
 }
 
 /// The text of a JSON string; `None` for escapes that are no text (half a surrogate pair).

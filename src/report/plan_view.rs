@@ -47,6 +47,8 @@ pub struct PlanView {
     pub rules: Vec<String>,
     /// Changes of values as sentences, masked: `1,204 phone numbers normalised, e.g. …`.
     pub changes: Vec<String>,
+    /// Full names to be looked at: unusual splits, and names that were not split. Masked or not as the plan says.
+    pub names: Vec<String>,
     /// The first requests as they would be sent.
     pub first_requests: Vec<String>,
     /// What is checked before the first byte.
@@ -117,6 +119,7 @@ impl PlanView {
         self.records(&mut out);
         titled(&mut out, "rules", &self.rules);
         titled(&mut out, "values changed", &self.changes);
+        titled(&mut out, "full names to look at", &self.names);
         self.requests(&mut out);
         guards(&mut out, &self.guards);
         titled(&mut out, "mind", &self.notices);

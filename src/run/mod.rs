@@ -7,6 +7,7 @@ pub(crate) mod aftermath;
 pub(crate) mod audit;
 mod books;
 pub(crate) mod closing;
+mod constants;
 pub(crate) mod environment;
 pub(crate) mod estimate;
 mod except;

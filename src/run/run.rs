@@ -17,7 +17,7 @@ use super::resume::PLAN;
 use super::rows::Rows;
 use super::session::{Session, SessionEnd};
 use super::signals::Signals;
-use super::{aftermath, audit, prompt, questions, resume, retried, runs_dirs, view};
+use super::{aftermath, audit, constants, prompt, questions, resume, retried, runs_dirs, view};
 use crate::base::{machine, terminal};
 use crate::config::Plan;
 use crate::journal::{JobLock, Journal, LockedJob, Phase, fact};
@@ -89,7 +89,8 @@ pub fn plan(plan: &Plan, how: &PlanOptions) -> Result<Exit, RunError> {
         let checked = read.await.map(|(checked, _)| checked);
         let view = checked.and_then(|checked| {
             let estimate = estimate(plan, &checked);
-            let guards = guards(plan, checked.sendable(), &now)?;
+            let mut guards = guards(plan, checked.sendable(), &now)?;
+            guards.extend(constants::guard(&checked));
             let mut view = view::plan_view(plan, &checked, guards, &estimate, values);
             view.notices.extend(super::window::fit(plan, &estimate, &now));
             Ok(view)
@@ -299,7 +300,9 @@ impl Run {
                 .hint(format!("look at it again with `korebulk plan`; it is `{found}` now")));
             }
         }
-        let guards = guards(&self.plan, checked.sendable(), &self.now)?;
+        let mut guards = guards(&self.plan, checked.sendable(), &self.now)?;
+        guards.extend(constants::guard(checked));
+        constants::ask(&mut guards, &self.how, signals).await?;
         if let Some(PlanGuard { name, detail, .. }) = guards.iter().find(|guard| !guard.passed) {
             return Err(RunError::new(
                 Exit::Guarded,

@@ -6,7 +6,7 @@ use super::estimate::{Estimate, first_batch};
 use super::pass1::Checked;
 use crate::api::wire::Wire;
 use crate::config::{Plan, fingerprint};
-use crate::map::{How, MappedField, Mapper, RuleUse};
+use crate::map::{How, MappedField, Mapper, RuleUse, masked};
 use crate::model::Record;
 use crate::model::settings::{Auto, Limits, Target, Values};
 use crate::report::numbers::counted;
@@ -59,22 +59,28 @@ pub(crate) fn plan_view(
         reasons: checked.clusters.all(),
         rules: rules(checked),
         changes: changes(checked),
+        names: names(checked, values),
         first_requests: first_requests(plan, checked, estimate, values),
         guards,
         batch_size: estimate.batch_size,
         requests: estimate.requests,
         per_minute: estimate.per_minute,
         seconds: estimate.duration().map(|duration| duration.as_secs()),
-        notices: notices(plan),
+        notices: notices(plan, checked),
     }
 }
 
-fn notices(plan: &Plan) -> Vec<String> {
+fn notices(plan: &Plan, checked: &Checked) -> Vec<String> {
     let canary = (plan.canary > 0 && plan.operation.is_bulk()).then(|| {
         let records = counted(plan.canary, "record");
         format!("a canary of {records} goes first; any failure in it stops the run")
     });
-    plan.notices.iter().cloned().chain(canary).collect()
+    let foreign: u64 = checked.mappers.iter().map(Mapper::foreign_ids).sum();
+    let foreign = (foreign > 0).then(|| {
+        let ids = counted(foreign, "id");
+        format!("{ids} let through by `id_format = \"any\"` and unlike those of Kore.ai: numbers of another system reach nobody, or somebody else")
+    });
+    plan.notices.iter().cloned().chain(canary).chain(foreign).collect()
 }
 
 /// What the prompt shows.
@@ -157,6 +163,19 @@ fn changes(checked: &Checked) -> Vec<String> {
         text
     });
     sentences.collect()
+}
+
+/// Some full names of which somebody should see how they were split, or that they were not.
+fn names(checked: &Checked, values: Values) -> Vec<String> {
+    let shown = |text: &str| match values {
+        Values::Full => text.to_owned(),
+        Values::Masked => masked(text),
+    };
+    let changes = checked.changes();
+    let split = changes.names().split.iter();
+    let split = split.map(|(full, split)| format!("{} → {}", shown(full), shown(split)));
+    let unclear = changes.names().unclear.iter();
+    split.chain(unclear.map(|full| format!("{}: not split, rejected", shown(full)))).collect()
 }
 
 fn first_requests(

@@ -37,4 +37,5 @@ mod terminal;
 mod texts;
 mod trial;
 mod unattended;
+mod values;
 mod windows;

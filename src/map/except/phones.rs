@@ -2,7 +2,9 @@
 
 use phonenumber::country;
 
-use super::super::dial::{self, Fault};
+use super::super::damage::Fault;
+use super::super::dial;
+use crate::model::settings::PhoneCheck;
 
 /// The digits of a number, from the last to the first, a nibble each, and whether its country code is among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,7 +64,7 @@ pub(in super::super) fn forms(
     let mut add = |digits: &str, complete| forms.extend(Form::new(digits, complete));
     if international.starts_with('+') {
         add(bare, true);
-        if let Ok(found) = dial::parse(&international, None) {
+        if let Ok(found) = dial::parse(&international, None, PhoneCheck::Valid) {
             add(&format!("{}{}", found.code, found.national), true);
         }
     } else if let Some(code) = code.strip_prefix('+') {
@@ -74,7 +76,9 @@ pub(in super::super) fn forms(
         }
     } else {
         add(bare, false);
-        if let Some(found) = region.and_then(|region| dial::parse(&dialled, Some(region)).ok()) {
+        if let Some(found) =
+            region.and_then(|region| dial::parse(&dialled, Some(region), PhoneCheck::Valid).ok())
+        {
             add(&format!("{}{}", found.code, found.national), true);
         }
     }

@@ -19,7 +19,7 @@ pub(super) const fn of(field: Field) -> &'static [&'static [&'static str]] {
         }
         // `Title` is Mr. in Outlook and CEO in Salesforce: its values must say which.
         Field::Salutation => &[&["nameprefix", "prefix", "honorific", "honorificprefix", "title"]],
-        Field::Extension => &[&["dialingprefix", "diallingprefix", "dialprefix"]],
+        Field::Extension => &[&["dialingprefix", "diallingprefix", "dialprefix", "extension"]],
         Field::PhoneNumber => &[
             CELL_PHONES,
             &["phone", "phoneno", "telephone", "telephonenumber", "tel", "contactnumber"],

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::super::field::Field;
 use super::super::id;
+use super::super::prefix;
 use super::super::text::trim;
 use crate::model::Operation;
 use crate::model::settings::IdFormat;
@@ -18,6 +19,8 @@ pub(super) struct Looks {
     phones: usize,
     with_country_code: usize,
     country_codes: usize,
+    prefixes: usize,
+    signed: usize,
     plus_signs: usize,
     salutations: usize,
     full_names: usize,
@@ -36,6 +39,8 @@ impl Looks {
             looks.phones += usize::from(is_phone(text));
             looks.with_country_code += usize::from(carries_code(text));
             looks.country_codes += usize::from(is_country_code(text));
+            looks.prefixes += usize::from(prefix::is_prefix(text, ""));
+            looks.signed += usize::from(text.starts_with('+'));
             looks.plus_signs += usize::from(text == "+");
             looks.salutations += usize::from(is_salutation(text));
             looks.full_names += usize::from(is_full_name(text));
@@ -58,6 +63,10 @@ impl Looks {
         match field {
             Field::Id => self.is_blank() || self.is_surely(field, operation),
             Field::Salutation | Field::PhoneNumber => self.is_blank() || self.is_mostly(field),
+            // An office's extension is digits, too.
+            Field::Extension => {
+                self.is_blank() || (self.prefixes == self.filled && self.signed > 0)
+            }
             _ => true,
         }
     }

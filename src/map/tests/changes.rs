@@ -57,7 +57,7 @@ fn one_full_name_column_is_split() {
     let mut mapper = mapper(&update(), &header);
     assert_snapshot!(shown(&mapper.map(0, &row("Doe, John Q."))), @r#"{"id":"6964af60450340957c600001","firstName":"John Q.","lastName":"Doe","fullName":"John Q. Doe","salutation":"Dr","cellPhone":{"extension":"+","phoneNumber":"9812345678","countryCode":"+91"}}"#);
     assert_snapshot!(shown(&mapper.map(0, &row("John Doe"))), @r#"{"id":"6964af60450340957c600001","firstName":"John","lastName":"Doe","fullName":"John Doe","salutation":"Dr","cellPhone":{"extension":"+","phoneNumber":"9812345678","countryCode":"+91"}}"#);
-    assert_snapshot!(shown(&mapper.map(0, &row("Cher"))), @r#"✗ `fullName` is a single word (`Last, First`, or the last word is the last name; else give columns for `firstName` and `lastName`)"#);
+    assert_snapshot!(shown(&mapper.map(0, &row("Cher"))), @"✗ `fullName` is a single word (give columns for `firstName` and `lastName`, or write it as `Last, First`)");
     assert_snapshot!(changes(&mapper), @r#"
 2 phone numbers normalised, e.g. +xx xxxxx xxxxx → xxxxxxxxxx
 2 country codes taken from the phone number, e.g. +xx
@@ -97,13 +97,9 @@ fn constants_fill_blank_cells_only() {
 fn a_blank_prefix_is_taken_from_a_number_that_carries_it() {
     let row = |phone: &str| table(&format!("6964af60450340957c600001,john,doee,mr,,{phone},"));
     assert_snapshot!(map(&update(), HEADER, &row("+91 98123 45678")), @r#"{"id":"6964af60450340957c600001","firstName":"john","lastName":"doee","fullName":"john doee","salutation":"mr","cellPhone":{"extension":"+","phoneNumber":"9812345678","countryCode":"+91"}}"#);
-    assert_snapshot!(map(&update(), HEADER, &row("98123 45678")), @r#"
-✗ `phoneNumber` has no country code (give one with `--set cellPhone.countryCode=+91`, or `[phone] region`)
-✗ `extension` is empty (bulk update needs all six fields; give constants with `--set`)
-"#);
-    assert_snapshot!(map(&update(), HEADER, &row("")), @r#"
-✗ `phoneNumber` is empty (bulk update needs all six fields; give constants with `--set`)
-✗ `countryCode` is empty (bulk update needs all six fields; give constants with `--set`)
-✗ `extension` is empty (bulk update needs all six fields; give constants with `--set`)
-"#);
+    assert_snapshot!(map(&update(), HEADER, &row("98123 45678")), @"✗ `phoneNumber` has no country code (give a column of country codes; where all numbers are of one country, name it: `[phone] region` or `--region IN`)");
+    assert_snapshot!(map(&update(), HEADER, &row("")), @"
+    ✗ `phoneNumber` is empty (bulk update replaces all six fields of a contact: give it its own value)
+    ✗ `countryCode` is empty (bulk update replaces all six fields of a contact: give it its own value)
+    ");
 }

@@ -80,25 +80,23 @@ fn paths_of_the_settings_lead_into_objects() {
 fn objects_that_cannot_be_sent_say_all_that_is_wrong() {
     let text = r#"{"id":12,"firstName":["a"],"lastName":null,"salutation":true,
         "cellPhone":{"phoneNumber":"2445600001"},"last_name":"x"}"#;
-    assert_snapshot!(read(&update(), text), @r#"
-✗ `lastName` is given twice with different values (give it once)
-✗ `id` is a number, not text (ids are strings)
-✗ `firstName` is not text (the API wants a string)
-✗ `lastName` is empty (bulk update needs all six fields; give constants with `--set`)
-✗ `salutation` is not text (the API wants a string)
-✗ `cellPhone.phoneNumber` has no country code (give one with `--set cellPhone.countryCode=+91`, or `[phone] region`)
-✗ `cellPhone.extension` is missing (bulk update needs all six fields; give constants with `--set`)
-"#);
+    assert_snapshot!(read(&update(), text), @"
+    ✗ `lastName` is given twice with different values (give it once)
+    ✗ `id` is a number, not text (ids are strings)
+    ✗ `firstName` is not text (the API wants a string)
+    ✗ `lastName` is empty (bulk update replaces all six fields of a contact: give it its own value)
+    ✗ `salutation` is a truth value, not text (give it as text; in a spreadsheet, format the column as text and fill it again)
+    ✗ `cellPhone.phoneNumber` has no country code (give a column of country codes; where all numbers are of one country, name it: `[phone] region` or `--region IN`)
+    ");
     let phone = SAMPLE.replace(
         "{ \"extension\": \"+\", \"phoneNumber\": \"2445600001\", \"countryCode\": \"+91\" }",
         "\"+91\"",
     );
-    assert_snapshot!(read(&update(), &phone), @r#"
-✗ `cellPhone` is not an object (it holds `extension`, `phoneNumber` and `countryCode`)
-✗ `cellPhone.phoneNumber` is missing (bulk update needs all six fields; give constants with `--set`)
-✗ `cellPhone.countryCode` is missing (bulk update needs all six fields; give constants with `--set`)
-✗ `cellPhone.extension` is missing (bulk update needs all six fields; give constants with `--set`)
-"#);
+    assert_snapshot!(read(&update(), &phone), @"
+    ✗ `cellPhone` is not an object (it holds `extension`, `phoneNumber` and `countryCode`)
+    ✗ `cellPhone.phoneNumber` is missing (bulk update replaces all six fields of a contact: give it its own value)
+    ✗ `cellPhone.countryCode` is missing (bulk update replaces all six fields of a contact: give it its own value)
+    ");
     assert_snapshot!(read(&update(), "[1]"), @r#"✗ is not a JSON object (a record is one object)"#);
     assert_snapshot!(read(&settings(Operation::BulkDelete), r#"{"name":"x"}"#), @r#"✗ `id` is missing (every record needs its id)"#);
     assert_snapshot!(

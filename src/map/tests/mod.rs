@@ -13,7 +13,7 @@ use crate::model::{CellKind, CellMark, Cells, Operation, Row, Source};
 
 use super::{MapError, Mapped, Mapper};
 
-const HEADER: &str = "id,firstName,lastName,salutation,extension,phoneNumber,countryCode";
+const HEADER: &str = "id,firstName,lastName,salutation,cellPhoneExtension,phoneNumber,countryCode";
 const ROW: &str = "6964af60450340957c600001,john,doee,mr,+,2445600001,+91";
 
 fn settings(operation: Operation) -> MapSettings {

@@ -36,15 +36,14 @@ fn a_delete_sends_only_the_id() {
 #[test]
 fn all_defects_of_a_record_are_reported_together() {
     let row = table("6964af60450340957c6xxxxx,,do\u{7}e,,,call me,India");
-    assert_snapshot!(map(&update(), HEADER, &row), @r#"
-✗ `id` is not hexadecimal throughout (contact ids are 24 hex characters; `id_format = "any"` lets others through)
-✗ `firstName` is empty (bulk update needs all six fields; give constants with `--set`)
-✗ `lastName` has a line break or another control character (values are single lines of text)
-✗ `salutation` is empty (bulk update needs all six fields; give constants with `--set`)
-✗ `countryCode` is not a country code (it is `+` and up to four digits, such as `+91`; bulk update needs all six fields; give constants with `--set`)
-✗ `phoneNumber` has letters (a phone number is digits)
-✗ `extension` is empty (bulk update needs all six fields; give constants with `--set`)
-"#);
+    assert_snapshot!(map(&update(), HEADER, &row), @"
+    ✗ `id` is not hexadecimal throughout (a contact's id in Kore.ai is 24 characters of 0-9 and a-f, such as `6960cbe9b155d194e2f00001`: Kore.ai's list of contacts has it (`GET …/contacts`), the numbers of other systems are none)
+    ✗ `firstName` is empty (bulk update replaces all six fields of a contact: give it its own value)
+    ✗ `lastName` has a line break or another control character (values are single lines of text)
+    ✗ `salutation` is empty (bulk update replaces all six fields of a contact: give it its own value)
+    ✗ `countryCode` is not a country code (it is `+` and up to four digits, such as `+91`)
+    ✗ `phoneNumber` has letters (a phone number is digits)
+    ");
 }
 
 #[test]
@@ -62,7 +61,7 @@ fn numeric_ids_long_numeric_phones_and_cells_in_error_are_rejected() {
     assert_snapshot!(map(&update(), HEADER, &marked(&phone, 5, CellKind::Number)), @r#"✗ `phoneNumber` is a number of more than 15 digits (a spreadsheet keeps 15 digits: format the column as text)"#);
     assert!(map(&update(), HEADER, &marked(ROW, 5, CellKind::Number)).starts_with('{'));
     let broken = marked(ROW, 1, CellKind::Error("B2 #REF!".to_owned()));
-    assert_snapshot!(map(&update(), HEADER, &broken), @r#"✗ has a cell in error: B2 #REF! (mend the formula and save the sheet again)"#);
+    assert_snapshot!(map(&update(), HEADER, &broken), @"✗ `firstName` is a cell in error (correct the formula and save the sheet again)");
 }
 
 #[test]

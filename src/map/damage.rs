@@ -1,0 +1,158 @@
+//! What shows that a value is not what its author meant, whatever file it comes from.
+//!
+//! The one check of single values behind all readers; what a field wants beyond it is the field's affair.
+
+use super::text::{has_control, is_clean, is_padding};
+
+/// What is wrong with a value, and the rule or remedy. Names no value.
+pub(super) type Fault = (&'static str, &'static str);
+
+/// The damage of a trimmed value, if there is any.
+pub(super) fn of(text: &str) -> Option<Fault> {
+    if !is_clean(text) {
+        if has_control(text) {
+            return Some((
+                "has a line break or another control character",
+                "values are single lines of text",
+            ));
+        }
+        if text.contains(char::REPLACEMENT_CHARACTER) {
+            return Some((
+                "has a character that was lost on the way (U+FFFD)",
+                "write the file again in its own encoding, or correct the value",
+            ));
+        }
+    }
+    match text.as_bytes().first() {
+        Some(b'#') if is_error(text) => Some(ERROR),
+        Some(b'E' | b'e') if is_office_error(text) => Some(ERROR),
+        Some(b'=') => {
+            Some(("is a formula, not its value", "save the sheet's values, not its formulas"))
+        }
+        _ => None,
+    }
+}
+
+const ERROR: Fault =
+    ("is an error of a spreadsheet, such as #N/A", "correct its formula and save the sheet again");
+
+/// Errors that do not end with a mark, in the languages that spreadsheets speak.
+const BARE_ERRORS: [&str; 14] = [
+    "#N/A",
+    "#N/A N/A",
+    "#NV",
+    "#N/D",
+    "#N/B",
+    "#I/T",
+    "#YOK",
+    "#Н/Д",
+    "#SAKNAS",
+    "#PUUTTUU",
+    "#HIÁNYZIK",
+    "#GETTING_DATA",
+    "#NENÍ_K_DISPOZICI",
+    "#NEDOSTUPNÝ",
+];
+
+/// `#REF!`, `#NAME?`, `#¡VALOR!`, `#NV`, and the `####` of a column that was too narrow.
+fn is_error(text: &str) -> bool {
+    let inner = text.trim_start_matches('#');
+    let is_marked =
+        inner.ends_with(['!', '?']) && inner.chars().count() > 1 && !inner.contains(is_padding);
+    inner.is_empty() || is_marked || BARE_ERRORS.contains(&text.to_uppercase().as_str())
+}
+
+/// `Err:508`, as `LibreOffice` writes some.
+fn is_office_error(text: &str) -> bool {
+    let number =
+        text.get(..4).filter(|start| start.eq_ignore_ascii_case("Err:")).map(|_| &text[4..]);
+    number.is_some_and(|digits| digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Words that programs write where there is no value. `Null` and `None` as names are written with one capital,
+/// are other people's names.
+pub(super) fn is_placeholder(text: &str) -> bool {
+    const PLACEHOLDERS: [&str; 15] = [
+        "null",
+        "NULL",
+        "nil",
+        "none",
+        "NONE",
+        "nan",
+        "NaN",
+        "NAN",
+        "undefined",
+        "N/A",
+        "n/a",
+        "N.A.",
+        "(null)",
+        "<null>",
+        "\\N",
+    ];
+    PLACEHOLDERS.contains(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_spreadsheets_are_damage_in_any_case_and_language() {
+        for error in [
+            "#N/A",
+            "#n/a",
+            "#REF!",
+            "#VALUE!",
+            "#NAME?",
+            "#DIV/0!",
+            "#NUM!",
+            "#NULL!",
+            "#SPILL!",
+            "#CALC!",
+            "#FIELD!",
+            "#nv",
+            "#BEZUG!",
+            "#WERT!",
+            "#VALEUR!",
+            "#NOM?",
+            "#¡VALOR!",
+            "#¿NOMBRE?",
+            "#¡DIV/0!",
+            "#RIF!",
+            "#Н/Д",
+            "#ССЫЛКА!",
+            "#GETTING_DATA",
+            "####",
+            "#",
+            "Err:508",
+            "#ERROR!",
+            "=A1&B1",
+            "=\"a\"&\"b\"",
+        ] {
+            assert!(of(error).is_some(), "{error}");
+        }
+        for fine in ["Ana", "No. 1", "Errol", "Err:", "Eric", "", "+", "C#", "Anna #2"] {
+            assert_eq!(of(fine), None, "{fine}");
+        }
+    }
+
+    #[test]
+    fn lost_and_hidden_characters_are_damage() {
+        for damaged in
+            ["Jos\u{fffd}", "a\nb", "a\u{7f}", "a\u{85}b", "a\u{2028}b", "\u{1b}[31mAna", "a\0b"]
+        {
+            assert!(of(damaged).is_some(), "{damaged:?}");
+        }
+        assert_eq!(of("Zoë Ångström-O’Neil"), None);
+    }
+
+    #[test]
+    fn what_programs_write_for_nothing_is_told_from_names() {
+        for nothing in ["null", "NULL", "N/A", "NaN", "undefined"] {
+            assert!(is_placeholder(nothing));
+        }
+        for name in ["Null", "None", "Nan", "Na", "-", "."] {
+            assert!(!is_placeholder(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! One constant as the name of several contacts: mostly a column that nobody found, and names that would be lost.
+//!
+//! Asked about on a terminal; without one it is a guard that does not hold (docs/contract.md, "Input").
+
+use super::options::RunOptions;
+use super::pass1::Checked;
+use super::person::person;
+use super::signals::Signals;
+use crate::base::terminal;
+use crate::map::ChangeKind;
+use crate::model::{Exit, RunError};
+use crate::report::numbers::counted;
+use crate::report::plan_view::PlanGuard;
+
+/// The setting that the guard is about.
+const NAME: &str = "input.defaults";
+
+/// The guard, where more than one contact would be named by a constant.
+pub(crate) fn guard(checked: &Checked) -> Option<PlanGuard> {
+    let count = checked.changes().count(ChangeKind::ConstantName).min(checked.sendable());
+    let detail = || {
+        format!(
+            "one constant would be a name of {}; bulk update replaces the names they have",
+            counted(count, "contact")
+        )
+    };
+    (count > 1).then(|| PlanGuard { name: NAME.to_owned(), passed: false, detail: detail() })
+}
+
+/// Lets a person say that the constant is meant, where nothing else stands in the way.
+///
+/// # Errors
+/// Exit 3 for any other answer.
+pub(crate) async fn ask(
+    guards: &mut [PlanGuard],
+    how: &RunOptions,
+    signals: &mut Signals,
+) -> Result<(), RunError> {
+    let mut failing = guards.iter_mut().filter(|guard| !guard.passed);
+    let (Some(guard), None) = (failing.next(), failing.next()) else { return Ok(()) };
+    if guard.name != NAME || how.yes || !terminal::can_ask() {
+        return Ok(());
+    }
+    let question = format!("{}. Type yes if that is meant: ", guard.detail);
+    let answer = signals.unless_told(async move { person().line(&question) }).await;
+    let refused = |error: RunError| RunError { exit: error.exit.max(Exit::Guarded), ..error };
+    guard.passed = answer.map_err(refused)?.eq_ignore_ascii_case("yes");
+    Ok(())
+}
