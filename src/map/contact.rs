@@ -117,7 +117,7 @@ pub(super) fn added<'m: 'r, 'r>(
         let value = match value {
             Some(Added::Value(value)) => {
                 let text = check.text_at(&extra.slot.label, value).unwrap_or_default();
-                (!text.is_empty()).then(|| Added::Value(Value { text, kind: Kind::Text }))
+                (!text.is_empty()).then_some(Added::Value(Value { text, kind: Kind::Text }))
             }
             Some(Added::Raw(raw)) if matches!(raw.get(), "null" | "\"\"") => None,
             Some(Added::Raw(raw)) => {

@@ -81,7 +81,7 @@ fn unclear(full: &str, words: &[&str]) -> Option<&'static str> {
             "is written in a script that puts the last name first, or does not part names",
         );
     }
-    if is_among(&TITLES) || words.iter().any(|word| word.split('.').any(|part| is_title(part))) {
+    if is_among(&TITLES) || words.iter().any(|word| word.split('.').any(is_title)) {
         return Some("has a title or another addition");
     }
     if is_among(&COMPANIES) || words.iter().any(|word| matches!(*word, "y" | "e")) {
