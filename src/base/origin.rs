@@ -24,7 +24,7 @@ pub(crate) enum OriginFault {
     OtherScheme,
     /// A user or password before the host.
     UserInfo,
-    /// A path, query or fragment; here is what stands before it.
+    /// A path, query or fragment; here is what comes before it.
     Path(String),
     /// No name or address that can be one.
     NotAHost,

@@ -11,6 +11,9 @@ use std::path::{Component, Path, PathBuf};
 
 use super::unix;
 
+/// The mode of a directory that is made here: a group's was made by somebody else.
+const DIRECTORY: u32 = 0o700;
+
 /// Links that may follow each other on the way to a directory.
 const MOST_LINKS: u32 = 40;
 
@@ -20,9 +23,9 @@ const NO_FILE: &str = "it is no regular file";
 /// Who may use a directory and its files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sharing {
-    /// The user alone: modes 0700 and 0600.
+    /// The user alone: files of the mode 0600.
     Own,
-    /// The group of the directory that somebody set up for it: modes 2770 and 0660.
+    /// The group of the directory that somebody set up for it: files of the mode 0660.
     Group,
 }
 
@@ -31,13 +34,6 @@ impl Sharing {
     pub(crate) fn of(directory: &Path) -> Self {
         let found = fs::metadata(directory);
         if found.is_ok_and(|found| unix::is_for_a_group(&found)) { Self::Group } else { Self::Own }
-    }
-
-    const fn directory_mode(self) -> u32 {
-        match self {
-            Self::Own => 0o700,
-            Self::Group => 0o2770,
-        }
     }
 
     const fn file_mode(self) -> u32 {
@@ -59,28 +55,28 @@ pub(crate) fn directory(path: &Path) -> io::Result<PathBuf> {
 
 /// The same for a directory that may be shared: then it may be another user's.
 pub(crate) fn directory_for(path: &Path, sharing: Sharing) -> io::Result<PathBuf> {
-    let path = resolve(path, Some(sharing))?;
+    let path = resolve(path, true)?;
     look_at(&path, sharing)?;
     Ok(path)
 }
 
 /// The directory `path` where it exists already, looked at in the same way.
 pub(crate) fn existing_directory(path: &Path) -> io::Result<PathBuf> {
-    let path = resolve(path, None)?;
+    let path = resolve(path, false)?;
     look_at(&path, Sharing::Own)?;
     Ok(path)
 }
 
 /// The directory `name` in one that was looked at, made where it is missing; never a link to one.
-pub(crate) fn subdirectory(directory: &Path, name: &str, sharing: Sharing) -> io::Result<PathBuf> {
+pub(crate) fn subdirectory(directory: &Path, name: &str) -> io::Result<PathBuf> {
     let path = directory.join(name);
     if fs::symlink_metadata(&path).is_err() {
-        make_directory(&path, sharing)?;
+        make_directory(&path)?;
     }
     if fs::symlink_metadata(&path)?.is_symlink() {
         return Err(refused(A_LINK));
     }
-    look_at(&path, sharing)?;
+    look_at(&path, Sharing::Own)?;
     Ok(path)
 }
 
@@ -100,7 +96,7 @@ fn look_at(path: &Path, sharing: Sharing) -> io::Result<()> {
 }
 
 /// Walks `path` from its root, over links that the user or the system made, and makes what is missing.
-fn resolve(path: &Path, make: Option<Sharing>) -> io::Result<PathBuf> {
+fn resolve(path: &Path, make: bool) -> io::Result<PathBuf> {
     let mut ahead = Vec::new();
     put_ahead(&mut ahead, &std::path::absolute(path)?);
     let mut at = PathBuf::new();
@@ -112,8 +108,8 @@ fn resolve(path: &Path, make: Option<Sharing>) -> io::Result<PathBuf> {
         }
         let next = at.join(&name);
         let found = match (fs::symlink_metadata(&next), make) {
-            (Err(error), Some(sharing)) if error.kind() == io::ErrorKind::NotFound => {
-                make_directory(&next, sharing)?;
+            (Err(error), true) if error.kind() == io::ErrorKind::NotFound => {
+                make_directory(&next)?;
                 fs::symlink_metadata(&next)?
             }
             (found, _) => found?,
@@ -141,20 +137,13 @@ fn put_ahead(ahead: &mut Vec<OsString>, path: &Path) {
     ahead.extend(parts.map(|part| part.as_os_str().to_owned()));
 }
 
-fn make_directory(path: &Path, sharing: Sharing) -> io::Result<()> {
-    unix::directories(sharing.directory_mode() & 0o777).create(path)?;
-    match sharing {
-        Sharing::Own => Ok(()),
-        // It has the group from the directory above. A service may not set that bit itself.
-        Sharing::Group if unix::is_for_a_group(&fs::metadata(path)?) => Ok(()),
-        // Whatever the umask is: the others of the group have to get in.
-        Sharing::Group => fs::set_permissions(path, unix::permissions(sharing.directory_mode())),
-    }
+fn make_directory(path: &Path) -> io::Result<()> {
+    unix::directories(DIRECTORY).create(path)
 }
 
 /// A new directory; an error where anything has that name.
 pub(crate) fn new_directory(path: &Path) -> io::Result<()> {
-    unix::directories(Sharing::Own.directory_mode()).recursive(false).create(path)
+    unix::directories(DIRECTORY).recursive(false).create(path)
 }
 
 /// A new, empty file in place of whatever has that name.

@@ -1,4 +1,4 @@
-//! Where korebulk keeps state, and the files there, which may be a group's.
+//! Where korebulk stores state, and the files there, which may be a group's.
 //!
 //! Quotas and locks are shared by all who have the same directory; what a user's runs learned stays
 //! with that user. A temporary directory never holds state: others could have prepared it.
@@ -76,17 +76,30 @@ fn usable(package: &Path) -> (Option<PathBuf>, Option<String>) {
     (None, Some(notice))
 }
 
-/// Opens `directory/kind/name` to be read and written; all three are made where they are missing.
+/// Where the file of this name and kind lies in a directory of state.
 ///
-/// A directory with the modes 2770 is its group's: what is made in it the whole group may use.
+/// In one that is a group's it lies in no directory of its own: the mask of whoever came first might
+/// close that one to the others.
+pub(crate) fn place(directory: &Path, kind: &str, name: &str) -> PathBuf {
+    match Sharing::of(directory) {
+        Sharing::Own => directory.join(kind).join(name),
+        Sharing::Group => directory.join(format!("{kind}-{name}")),
+    }
+}
+
+/// Opens that file to be read and written; it and its directory are made where they are missing.
+///
+/// A directory with the modes 2770 is its group's: the whole group may use what is made in it.
 ///
 /// # Errors
 /// Those of [`private::directory_for`], [`private::subdirectory`] and [`private::edit`].
 pub(crate) fn edit(directory: &Path, kind: &str, name: &str) -> io::Result<File> {
     let sharing = Sharing::of(directory);
     let directory = private::directory_for(directory, sharing)?;
-    let directory = private::subdirectory(&directory, kind, sharing)?;
-    private::edit(&directory.join(name), sharing)
+    if sharing == Sharing::Own {
+        private::subdirectory(&directory, kind)?;
+    }
+    private::edit(&place(&directory, kind, name), sharing)
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn https_hosts_keep_scheme_and_authority_only() {
+    fn https_hosts_have_scheme_and_authority_only() {
         let origin = |text| host(text).unwrap().origin;
         assert_eq!(origin("https://platform.kore.ai"), "https://platform.kore.ai");
         assert_eq!(origin("https://platform.kore.ai/"), "https://platform.kore.ai");

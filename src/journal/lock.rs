@@ -1,7 +1,7 @@
-//! One writer for each job (design rule 5.10): a lock that the kernel holds and gives back.
+//! One writer for each job (docs/contract.md, "One writer"): a lock that the kernel holds and gives back.
 //!
-//! The lock is flock on a file in the user's state directory, never the file's existence: a killed
-//! run leaves nothing behind that anybody must clean up. What stands in the file is for the message
+//! The lock is flock on a file in the state directory, never the file's existence: a killed
+//! run leaves nothing behind that anybody must clean up. What the file says is for the message
 //! to the next one only.
 
 use std::fs::{File, TryLockError};
@@ -38,7 +38,7 @@ pub struct JobLock {
 }
 
 impl JobLock {
-    /// Takes the lock, in `locks` below the user's state directory.
+    /// Takes the lock, in the state directory that is shared.
     ///
     /// # Errors
     /// Exit 75 naming the other run, if one is going on; exit 70 if the lock cannot be taken.
@@ -48,7 +48,7 @@ impl JobLock {
         now: Timestamp,
     ) -> Result<Self, RunError> {
         let name = name(job);
-        let path = state_dir.join(LOCKS).join(&name);
+        let path = state::place(state_dir, LOCKS, &name);
         let cannot = |error: io::Error| cannot_be_taken(&path, &error);
         let mut file = state::edit(state_dir, LOCKS, &name).map_err(cannot)?;
         match file.try_lock() {
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_run_of_a_job_is_told_of_the_first() {
+    fn a_second_run_of_a_job_is_refused_and_names_the_first() {
         let state = tempfile::tempdir().unwrap();
         let _first = acquire(state.path(), &JOB).unwrap();
         let error = acquire(state.path(), &JOB).unwrap_err();

@@ -1,7 +1,7 @@
 //! The one rule of pace: when one more send may leave (docs/contract.md, "Pace").
 //!
 //! governor spaces the sends of the tightest window; the windows above it are the proof that no
-//! quota is overrun. Pure: what was sent and the arrival time are parameters, kept in memory for
+//! quota is overrun. Pure: what was sent and the arrival time are parameters, stored in memory for
 //! one process or in a file for all of them; times are nanoseconds since boot.
 
 use super::spacing::{Asked, Spacing};

@@ -153,7 +153,7 @@ impl Pace {
         self.own.state().limiter.windows().is_empty()
     }
 
-    /// One more window from now on: the server told of it (docs/contract.md, "Gate"). Earlier sends
+    /// One more window from now on: the server reported it (docs/contract.md, "Gate"). Earlier sends
     /// count in it, and it is remembered for the account for 30 days.
     pub fn add_window(&self, window: RateWindow) {
         self.own.add(window);

@@ -1,12 +1,12 @@
 //! The sends of this process: how many are in flight, and when the others ended.
 //!
-//! Pure: the time is a parameter. Ends are kept beyond their windows, so that an hourly window that
-//! the server tells of in mid-run knows the hour before.
+//! Pure: the time is a parameter. Ends are stored beyond their windows, so that an hourly window that
+//! the server reports in mid-run knows the hour before.
 
 use super::limiter::Past;
 
-/// Ends that are kept at least: a little over an hour at the hourly limit of the platform (1800).
-const KEPT: usize = 2048;
+/// Ends that are stored at least: a little over an hour at the hourly limit of the platform (1800).
+const STORED: usize = 2048;
 
 /// Sends, whatever windows they count in.
 #[derive(Debug, Default)]
@@ -35,9 +35,9 @@ impl Sends {
         self.in_flight = self.in_flight.saturating_sub(1);
         let place = self.ends.partition_point(|end| *end <= at);
         self.ends.insert(place, at);
-        let kept = KEPT.max(most_permits);
-        if self.ends.len() >= 2 * kept {
-            self.ends.drain(..self.ends.len() - kept);
+        let stored = STORED.max(most_permits);
+        if self.ends.len() >= 2 * stored {
+            self.ends.drain(..self.ends.len() - stored);
         }
     }
 }
@@ -51,7 +51,7 @@ mod tests {
     use crate::model::settings::RateWindow;
 
     #[test]
-    fn a_window_told_in_mid_run_counts_the_sends_before_it() {
+    fn a_window_reported_in_mid_run_counts_the_sends_before_it() {
         let mut sends = Sends::default();
         for at in 1..=4 {
             sends.begin(0);
@@ -72,7 +72,7 @@ mod tests {
             sends.begin(0);
             sends.end(at, 0);
         }
-        assert!(sends.ends.len() < 2 * KEPT);
+        assert!(sends.ends.len() < 2 * STORED);
         assert_eq!(sends.ends.last(), Some(&19_999));
     }
 }

@@ -1,7 +1,7 @@
 //! Spacing: governor's generic cell rate algorithm (GCRA) for the tightest window, W ÷ N apart.
 //!
 //! The only file that knows governor. Its state is one number, the theoretical arrival time of the
-//! next send in nanoseconds of the boot clock, kept in memory or in the shared file; so governor is
+//! next send in nanoseconds of the boot clock, stored in memory or in the shared file; so governor is
 //! given a store of one cell, and a clock whose origin is 0.
 //!
 //! What windows held up is made up for: the tolerance is seven intervals. A pause in which nobody
@@ -64,14 +64,14 @@ impl Spacing {
         Some(Self { quota, interval, tolerance, fresh })
     }
 
-    /// Lets a send go: the arrival time to be kept for the next one, `arrival` being the one that
-    /// was kept (0 where there is none).
+    /// Lets a send go: the arrival time to be stored for the next one, `arrival` being the one that
+    /// was stored (0 where there is none).
     ///
     /// # Errors
     /// When the send may go.
     pub(super) fn check(&self, arrival: u64, asked: Asked) -> Result<u64, u64> {
         let cell = ArrivalTime(Cell::new(self.reasonable(arrival, asked)));
-        let clock = Told::default();
+        let clock = SetClock::default();
         let limiter: RateLimiter<NotKeyed, _, _, NoOpMiddleware<Nanos>> =
             RateLimiter::new(self.quota, cell, clock.clone());
         clock.0.set(asked.now);
@@ -120,11 +120,11 @@ impl StateStore for ArrivalTime {
     }
 }
 
-/// The clock that governor reads: 0 when the limiter is made, then the time that it is told.
+/// The clock that governor reads: 0 when the limiter is made, then the time that it is set to.
 #[derive(Debug, Clone, Default)]
-struct Told(Rc<Cell<u64>>);
+struct SetClock(Rc<Cell<u64>>);
 
-impl Clock for Told {
+impl Clock for SetClock {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::model::settings::RateWindow;
 
-/// Longest window that is kept: beyond it no quota makes sense, and no sum of times overflows.
+/// Longest window: beyond it no quota makes sense, and no sum of times overflows.
 const LONGEST: Duration = Duration::from_hours(366 * 24);
 
 /// Shortest: the thousandth part that a permit stays longer must be a microsecond at least.
@@ -17,7 +17,7 @@ const SHORTEST: Duration = Duration::from_millis(1);
 pub(super) struct Windows(Vec<RateWindow>);
 
 impl Windows {
-    /// The given windows, each brought within what can be kept.
+    /// The given windows, each brought within these limits.
     pub(super) fn new(windows: &[RateWindow]) -> Self {
         let mut all = Self::default();
         for window in windows {
@@ -35,7 +35,7 @@ impl Windows {
         }
     }
 
-    /// Whether this window adds nothing to what is already kept.
+    /// Whether this window adds nothing to those that hold.
     pub(super) fn imply(&self, window: RateWindow) -> bool {
         let window = within_reason(window);
         self.0.iter().any(|w| w.window == window.window && w.permits <= window.permits)
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn absurd_windows_are_brought_within_what_can_be_kept() {
+    fn absurd_windows_are_brought_within_limits() {
         let longest = RateWindow { permits: 0, window: Duration::MAX };
         let shortest = RateWindow { permits: u32::MAX, window: Duration::ZERO };
         let windows = Windows::new(&[longest, shortest]);

@@ -78,12 +78,14 @@ impl Progress {
         &self.ledger
     }
 
-    /// Requests in the last minute; in the first one, as many as a whole minute would have.
+    /// Requests in the last minute; in the first one, as many as a whole minute would have, which the
+    /// quota limits.
     pub(super) fn rate(&self, now: Instant) -> f64 {
         let second = now.duration_since(self.started).as_secs();
         let counted = f64::from(self.sends.within(second));
         let seconds = u32::try_from((second + 1).min(WINDOW)).unwrap_or(60);
-        counted * 60.0 / f64::from(seconds)
+        let of_a_minute = counted * 60.0 / f64::from(seconds);
+        self.per_minute.map_or(of_a_minute, |quota| of_a_minute.min(quota.max(counted)))
     }
 
     /// Time left: requests still needed at the present batch size over the quota (or, without a
@@ -220,6 +222,19 @@ mod tests {
         progress.on(&Event::BatchSize { records: 1000 }, now);
         assert_eq!(progress.headline(now), "100 of 10,000 records, 12 s left");
         assert_eq!(progress.detail(now), "1 request, 20 of 50 per minute; 100 succeeded");
+    }
+
+    #[test]
+    fn no_rate_above_the_quota_is_shown_while_the_first_minute_is_young() {
+        let start = Instant::now();
+        let mut progress = begun(start, Some(50.0));
+        let mut shown = Vec::new();
+        for request in 0..80 {
+            let now = start + Duration::from_millis(1200 * request);
+            progress.on(&sent(request), now);
+            shown.push(progress.rate(now));
+        }
+        assert!(shown.iter().all(|shown| *shown <= 50.0), "{shown:?}");
     }
 
     #[test]

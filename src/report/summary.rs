@@ -161,7 +161,8 @@ impl Summary {
         if let (Some(quota), true) = (self.per_minute, self.sending >= Duration::from_mins(1)) {
             let minutes = self.sending.as_secs_f64() / 60.0;
             let used = f64::from(u32::try_from(sent).unwrap_or(u32::MAX)) / minutes;
-            put!(text, ", {} of {} per minute", rate(used), rate(quota));
+            // From the first request to the last answer one more may leave than the quota has.
+            put!(text, ", {} of {} per minute", rate(used.min(quota)), rate(quota));
         }
         out.push('\n');
         wrap(out, "  ", "  ", &text);

@@ -294,7 +294,8 @@ impl Closing<'_> {
             ledger,
             requests: totals.counts,
             duration: self.took(facts.as_ref()),
-            sending: self.sending,
+            // Of a run in several sessions the requests are not this session's alone.
+            sending: if totals.sessions > 1 { Duration::ZERO } else { self.sending },
             per_minute: per_minute(&self.plan.limits.rate),
             stopped: self.stopped.clone(),
             exit,

@@ -1,4 +1,4 @@
-//! What the environment of this process says: variables, and where state is kept.
+//! What the environment of this process says: variables, and where state is stored.
 
 use crate::base::state::StateDirs;
 use crate::model::RunError;
@@ -8,7 +8,7 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// Where state is kept.
+/// Where state is stored.
 ///
 /// # Errors
 /// Exit 2 where there is no place for it.

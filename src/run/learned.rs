@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::environment::state_dirs;
 use crate::base::origin;
-use crate::base::private::{self, Sharing};
+use crate::base::private;
 use crate::config::Plan;
 
 /// Where they lie in the user's own state directory.
@@ -30,7 +30,7 @@ pub(crate) fn batch_size(plan: &Plan) -> Option<u32> {
 pub(crate) fn remember(plan: &Plan, size: u32) {
     let Some((directory, name)) = place(plan) else { return };
     let _ = private::directory(&directory)
-        .and_then(|directory| private::subdirectory(&directory, SIZES, Sharing::Own))
+        .and_then(|directory| private::subdirectory(&directory, SIZES))
         .and_then(|sizes| private::replace(&sizes.join(name), &format!("{size}\n"), 0o600));
 }
 

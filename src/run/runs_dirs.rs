@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::place::{self, RunDir};
-use crate::base::private::{self, Sharing};
+use crate::base::private;
 use crate::base::state::StateDirs;
 use crate::config::{self, Environment, JobFile};
 use crate::model::RunError;
@@ -30,7 +30,7 @@ pub(crate) fn remember(runs: &Path) {
     let Some(text) = runs.to_str() else { return };
     let name = format!("{:032x}", xxh3_128(text.as_bytes()));
     let _ = private::directory(&state)
-        .and_then(|state| private::subdirectory(&state, NOTES, Sharing::Own))
+        .and_then(|state| private::subdirectory(&state, NOTES))
         .and_then(|notes| private::replace(&notes.join(name), text, 0o600));
 }
 

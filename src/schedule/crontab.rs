@@ -32,6 +32,8 @@ pub(super) fn line(
 {% else %}#   add this with `crontab -e`
 {% endif %}# Silent while all is well: whatever it prints, cron mails to MAILTO.
 # A run that was interrupted is finished first (--or-resume).
+# Its quota and lock hold for all users of the group korebulk, where root has made a directory for it
+# (install -d -g korebulk -m 2770 /var/lib/korebulk), else for the runs of its own user.
 {% if let Some(window) = job.window %}# It sends only within {{ window }}, local time; outside it ends with exit 3.
 {% endif %}MAILTO=root
 {{ time }} {% if let Some(user) = user %}{{ user }} {% endif %}{{ command }}

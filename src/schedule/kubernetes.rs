@@ -45,6 +45,8 @@ fn name(job: &ScheduledJob) -> String {
 #   kubectl create configmap {{ name }} --from-file=job.toml={{ self::kubectl(job.job_file) }}
 {% if !job.secrets.is_empty() %}#   kubectl create secret generic {{ name }}{% for secret in job.secrets %} --from-file={{ secret.name }}={{ self::content(job, secret) }}{% endfor %}
 {% endif %}#   kubectl apply -f THIS-FILE
+# The quota of an account holds for what mounts this volume for the runs: give jobs of one account the same claim,
+# or each a part of `limits.rate`.
 # Needs Kubernetes 1.31 (podFailurePolicy), and for the runs a volume on which file locks work: no NFS.
 {% if job.ca_file.is_some() %}# `target.ca_file` has to be in the image, under the same path.
 {% endif %}{% if job.runs_a_command %}# The command that gives the credential has to be in the image.

@@ -38,7 +38,9 @@ pub(super) fn units(job: &ScheduledJob, when: &Timetable, user: &str) -> Result<
     source = r#"# korebulk: {{ job.title() }} on {{ job.host }}
 #
 # To install, as root:
-#   useradd --system --no-create-home --shell /usr/sbin/nologin {{ user }}
+#   groupadd --system --force korebulk
+#   useradd --system --gid korebulk --no-create-home --shell /usr/sbin/nologin {{ user }}
+#   install -d -g korebulk -m 2770 /var/lib/korebulk
 {% if *program != job.program %}#   install -m 755 {{ self::shell(job.program) }} {{ self::shell(program) }}
 {% endif %}#   install -d -m 700 {{ runs }} && chown -R {{ user }}: {{ runs }}
 {% if let Some(dir) = metrics %}#   install -d -g {{ user }} -m 775 {{ self::shell(dir) }}
@@ -63,6 +65,7 @@ StartLimitBurst=8
 [Service]
 Type=exec
 User={{ user }}
+SupplementaryGroups=korebulk
 {% for secret in job.secrets %}{% let file = secret.file(job) %}LoadCredential={{ secret.name }}:{{ self::unit(file) }}
 {% endfor %}ExecStart={{ command }}
 # 4: stopped for a reason that passes; 75: another run of this job is going on.
@@ -75,12 +78,13 @@ SuccessExitStatus=0
 # The first signal lets requests in flight finish ({{ job.grace.as_secs() }} s, `limits.grace`), then the report is written.
 KillMode=mixed
 TimeoutStopSec={{ job.stop_seconds() }}
-# Nothing can be written but the runs and korebulk's own state (locks, shared quota).
+# Nothing can be written but the runs and korebulk's state: quotas and locks in /var/lib/korebulk, which all
+# users of the group korebulk share, and what the runs of this user learned.
 ProtectSystem=strict
 ReadWritePaths={{ writable }}
-StateDirectory=korebulk
+StateDirectory=korebulk-{{ user }}
 StateDirectoryMode=0700
-Environment=KOREBULK_STATE_DIR=/var/lib/korebulk
+Environment=XDG_STATE_HOME=/var/lib/korebulk-{{ user }}
 ProtectHome={% if at_home %}read-only{% else %}yes{% endif %}
 PrivateTmp={% if in_tmp %}no{% else %}yes{% endif %}
 {% if !job.runs_a_command %}MemoryDenyWriteExecute=yes
@@ -156,10 +160,12 @@ fn metrics_dir(job: &ScheduledJob) -> Option<&str> {
     Path::new(job.metrics_file.as_deref()?).parent()?.to_str()
 }
 
-/// The runs, and the directory for metrics: a run must not fail for want of it, so `-` lets it be missing.
+/// The runs, the directory for metrics, and the state that is shared: a run must not fail for want of these
+/// two, so `-` lets them be missing.
 fn writable(job: &ScheduledJob) -> String {
     let mut writable = vec![unit_word(&job.runs_dir)];
     writable.extend(metrics_dir(job).map(|dir| unit_word(&format!("-{dir}"))));
+    writable.push("-/var/lib/korebulk".to_owned());
     writable.join(" ")
 }
 

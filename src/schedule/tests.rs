@@ -37,11 +37,13 @@ fn systemd() -> Scheduler {
 #[test]
 #[expect(clippy::too_many_lines, reason = "the unit stands here whole")]
 fn a_service_and_its_timer() {
-    insta::assert_snapshot!(printed(&job(), &systemd()), @r"
+    insta::assert_snapshot!(printed(&job(), &systemd()), @"
     # korebulk: bulk-delete `nightly-cleanup` on https://platform.kore.ai
     #
     # To install, as root:
-    #   useradd --system --no-create-home --shell /usr/sbin/nologin korebulk
+    #   groupadd --system --force korebulk
+    #   useradd --system --gid korebulk --no-create-home --shell /usr/sbin/nologin korebulk
+    #   install -d -g korebulk -m 2770 /var/lib/korebulk
     #   install -d -m 700 /srv/kore/korebulk-runs && chown -R korebulk: /srv/kore/korebulk-runs
     #   install -D -m 600 /dev/stdin /etc/korebulk/nightly-cleanup.client-secret   # type the value of KOREBULK_CLIENT_SECRET, then Ctrl-D
     #   save the two parts below under the names they begin with, then
@@ -64,6 +66,7 @@ fn a_service_and_its_timer() {
     [Service]
     Type=exec
     User=korebulk
+    SupplementaryGroups=korebulk
     LoadCredential=client-secret:/etc/korebulk/nightly-cleanup.client-secret
     ExecStart=/usr/local/bin/korebulk run --or-resume --quiet --client-secret-file ${CREDENTIALS_DIRECTORY}/client-secret /srv/kore/nightly-cleanup.toml
     # 4: stopped for a reason that passes; 75: another run of this job is going on.
@@ -74,12 +77,13 @@ fn a_service_and_its_timer() {
     # The first signal lets requests in flight finish (30 s, `limits.grace`), then the report is written.
     KillMode=mixed
     TimeoutStopSec=90
-    # Nothing can be written but the runs and korebulk's own state (locks, shared quota).
+    # Nothing can be written but the runs and korebulk's state: quotas and locks in /var/lib/korebulk, which all
+    # users of the group korebulk share, and what the runs of this user learned.
     ProtectSystem=strict
-    ReadWritePaths=/srv/kore/korebulk-runs
-    StateDirectory=korebulk
+    ReadWritePaths=/srv/kore/korebulk-runs -/var/lib/korebulk
+    StateDirectory=korebulk-korebulk
     StateDirectoryMode=0700
-    Environment=KOREBULK_STATE_DIR=/var/lib/korebulk
+    Environment=XDG_STATE_HOME=/var/lib/korebulk-korebulk
     ProtectHome=yes
     PrivateTmp=yes
     MemoryDenyWriteExecute=yes
@@ -119,7 +123,7 @@ fn a_service_and_its_timer() {
 
 #[test]
 fn a_crontab_line() {
-    insta::assert_snapshot!(printed(&job(), &Scheduler::Cron { user: None }), @r"
+    insta::assert_snapshot!(printed(&job(), &Scheduler::Cron { user: None }), @"
     # korebulk: bulk-delete `nightly-cleanup` on https://platform.kore.ai
     #
     # To install:
@@ -128,6 +132,8 @@ fn a_crontab_line() {
     #   add this with `crontab -e`
     # Silent while all is well: whatever it prints, cron mails to MAILTO.
     # A run that was interrupted is finished first (--or-resume).
+    # Its quota and lock hold for all users of the group korebulk, where root has made a directory for it
+    # (install -d -g korebulk -m 2770 /var/lib/korebulk), else for the runs of its own user.
     MAILTO=root
     0 2 * * * /usr/local/bin/korebulk run --or-resume --quiet --client-secret-file /etc/korebulk/nightly-cleanup.client-secret /srv/kore/nightly-cleanup.toml
     ");
@@ -145,6 +151,8 @@ fn a_cron_job() {
     #   kubectl create configmap korebulk-nightly-cleanup --from-file=job.toml=/srv/kore/nightly-cleanup.toml
     #   kubectl create secret generic korebulk-nightly-cleanup --from-file=client-secret=<(printenv KOREBULK_CLIENT_SECRET)
     #   kubectl apply -f THIS-FILE
+    # The quota of an account holds for what mounts this volume for the runs: give jobs of one account the same claim,
+    # or each a part of `limits.rate`.
     # Needs Kubernetes 1.31 (podFailurePolicy), and for the runs a volume on which file locks work: no NFS.
     ---
     apiVersion: v1
@@ -282,7 +290,7 @@ fn names_that_each_format_would_take_apart_are_quoted() {
     assert!(line(&units, "ExecStart=").ends_with(r#""/srv/50%% off/it's $$HOME.toml""#), "{units}");
     assert_eq!(
         line(&units, "ReadWritePaths="),
-        r#"ReadWritePaths="/srv/50%% off/runs" "-/var/lib/node exporter""#
+        r#"ReadWritePaths="/srv/50%% off/runs" "-/var/lib/node exporter" -/var/lib/korebulk"#
     );
     assert!(units.contains("chown -R korebulk: '/srv/50% off/runs'\n"), "{units}");
     assert!(

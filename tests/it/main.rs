@@ -17,6 +17,7 @@ mod hostile;
 mod inputs;
 mod jobs;
 mod ledger_server;
+mod machine;
 mod nights;
 mod operations;
 mod origins;

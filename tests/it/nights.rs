@@ -113,11 +113,12 @@ impl<'a> Service<'a> {
             (lines.next().unwrap_or_else(|| panic!("no {key} in {unit}")).to_owned(), lines.count())
         };
         // What is writable for the process is what it is told to write to.
-        assert_eq!(value("StateDirectory=").0, "korebulk");
-        assert_eq!(value("Environment=").0, "KOREBULK_STATE_DIR=/var/lib/korebulk");
+        assert_eq!(value("StateDirectory=").0, "korebulk-korebulk");
+        assert_eq!(value("Environment=").0, "XDG_STATE_HOME=/var/lib/korebulk-korebulk");
+        assert_eq!(value("SupplementaryGroups=").0, "korebulk");
         let writable = value("ReadWritePaths=").0;
         let here = house.place.path().display().to_string();
-        assert_eq!(writable, format!("{here}/korebulk-runs -{here}"));
+        assert_eq!(writable, format!("{here}/korebulk-runs -{here} -/var/lib/korebulk"));
         let credentials = house.place.path().join("credentials");
         let loaded: Vec<&str> = unit
             .lines()

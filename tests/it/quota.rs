@@ -11,7 +11,7 @@ use crate::ledger_server::{Act, Asked, LedgerServer, World};
 use crate::support::{Place, Ran, counts, id, id_table, ids, report};
 
 /// The windows of a server of so many requests per time, sliding and fixed, as its own clock sees them.
-struct Windows {
+pub(crate) struct Windows {
     permits: usize,
     window: Duration,
     begun: Instant,
@@ -21,7 +21,7 @@ struct Windows {
 }
 
 impl Windows {
-    fn new(permits: usize, window: Duration) -> Arc<Self> {
+    pub(crate) fn new(permits: usize, window: Duration) -> Arc<Self> {
         let (seen, refused) = Default::default();
         Arc::new(Self { permits, window, begun: Instant::now(), seen, refused })
     }
@@ -46,18 +46,23 @@ impl Windows {
         act
     }
 
-    fn never_overrun(&self) {
+    pub(crate) fn never_overrun(&self) {
         assert_eq!(*self.refused.lock().unwrap(), 0, "{:?}", self.seen.lock().unwrap());
     }
 
+    /// Begins anew.
+    pub(crate) fn forget(&self) {
+        self.seen.lock().unwrap().clear();
+    }
+
     /// First ids in the order of their coming.
-    fn order(&self) -> Vec<String> {
+    pub(crate) fn order(&self) -> Vec<String> {
         self.seen.lock().unwrap().iter().map(|(_, id)| id.clone()).collect()
     }
 }
 
 /// A server with these windows that does as the script says within them.
-fn server(
+pub(crate) fn server(
     windows: &Arc<Windows>,
     world: World,
     script: impl Fn(&Asked<'_>) -> Act + Send + Sync + 'static,
@@ -67,14 +72,14 @@ fn server(
 }
 
 /// The only file of the shared quota.
-fn quota_file(place: &Place) -> PathBuf {
+pub(crate) fn quota_file(place: &Place) -> PathBuf {
     let mut files = fs::read_dir(place.path().join("state/quota")).unwrap();
     let file = files.next().unwrap().unwrap().path();
     assert!(files.next().is_none(), "one host and account, one file");
     file
 }
 
-fn delete<'a>(file: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn delete<'a>(file: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let name = file.trim_end_matches(".csv");
     let args = ["bulk-delete", file, "--name", name, "--yes", "--batch-size", "2", "--rate"];
     [&args, more].concat()
@@ -174,7 +179,7 @@ fn two_jobs_at_once_stay_under_one_quota_together_and_share_it_fairly() {
 }
 
 /// The directory of the run of this job.
-fn run_of(place: &Place, job: &str) -> PathBuf {
+pub(crate) fn run_of(place: &Place, job: &str) -> PathBuf {
     let name = |run: &PathBuf| run.file_name().unwrap().to_string_lossy().starts_with(job);
     place.runs().into_iter().find(name).unwrap()
 }
@@ -295,14 +300,14 @@ fn write_at(file: &Path, place: usize, byte: u8) {
 }
 
 /// How often the log of the newest run says that it paces alone.
-fn said_alone(run: &Path) -> usize {
+pub(crate) fn said_alone(run: &Path) -> usize {
     let log = fs::read_to_string(run.join("log.jsonl")).unwrap();
     let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     lines.filter(|line| line.to_string().contains("this run paces alone")).count()
 }
 
 #[test]
-fn a_quota_file_that_cannot_be_used_is_told_of_once_and_the_run_keeps_the_pace_by_itself() {
+fn a_quota_file_that_cannot_be_used_is_reported_once_and_the_run_keeps_the_pace_by_itself() {
     crate::support::all_at_once(SPOILT, |Spoilt { what, spoil, alone }| {
         let windows = Windows::new(10, Duration::from_millis(500));
         let server = server(&windows, World::default(), |_| Act::Serve);
@@ -310,7 +315,7 @@ fn a_quota_file_that_cannot_be_used_is_told_of_once_and_the_run_keeps_the_pace_b
         place.write("first.csv", id_table(&ids(2)));
         place.run(&delete("first.csv", &["10/500ms"])).exits(0);
         spoil(&quota_file(&place));
-        windows.seen.lock().unwrap().clear();
+        windows.forget();
         place.write("second.csv", id_table(&ids(30)));
         let ran = place.run(&delete("second.csv", &["10/500ms"])).exits(0);
         assert!(!ran.err.contains("panicked"), "{what}: {}", ran.err);
@@ -335,7 +340,7 @@ fn the_file_is_locked_for_each_change_only_and_whoever_keeps_it_does_not_stop_a_
     let file = File::options().read(true).write(true).open(quota_file(&place)).unwrap();
     file.lock().unwrap();
     let ran = Ran::of(&child.wait_with_output().unwrap()).exits(0);
-    assert!(ran.err.contains("another process keeps it locked"), "{}", ran.err);
+    assert!(ran.err.contains("another process holds its lock"), "{}", ran.err);
     assert_eq!(said_alone(&run_of(&place, "locked")), 1);
     windows.never_overrun();
 }

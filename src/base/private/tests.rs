@@ -133,7 +133,7 @@ fn a_link_to_a_directory_is_followed_where_its_user_made_it() {
     symlink("./real", &link).unwrap();
     assert_eq!(directory(&link).unwrap(), real);
     assert_eq!(directory(&link.join("../link/below")).unwrap(), real.join("below"));
-    assert_eq!(why(subdirectory(&place, "link", Sharing::Own)), A_LINK);
+    assert_eq!(why(subdirectory(&place, "link")), A_LINK);
     if am_root() {
         std::os::unix::fs::lchown(&link, Some(STRANGER), None).unwrap();
         assert!(why(directory(&link)).contains("is a link that another user (12345) made"));
@@ -165,8 +165,8 @@ fn a_directory_set_up_for_a_group_stays_its_groups() {
     assert_eq!(Sharing::of(&shared), Sharing::Own);
     set_mode(&shared, 0o2770);
     drop(crate::base::state::edit(&shared, "quota", "one").unwrap());
-    assert_eq!(mode(&shared.join("quota")), 0o2770);
-    assert_eq!(mode(&shared.join("quota/one")), 0o660);
+    // In no directory of its own, which the mask of whoever came first might close to the others.
+    assert_eq!(mode(&shared.join("quota-one")), 0o660);
     drop(crate::base::state::edit(&place.join("own"), "quota", "one").unwrap());
     assert_eq!([mode(&place.join("own")), mode(&place.join("own/quota"))], [0o700, 0o700]);
     assert_eq!(mode(&place.join("own/quota/one")), 0o600);

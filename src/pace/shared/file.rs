@@ -21,7 +21,7 @@ pub(super) fn lock_soon(file: &File) -> io::Result<()> {
             Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(1)),
         }
     }
-    Err(io::Error::new(io::ErrorKind::TimedOut, "another process keeps it locked"))
+    Err(io::Error::new(io::ErrorKind::TimedOut, "another process holds its lock"))
 }
 
 /// The header, and the bytes of all slots; a new file gets its header.
@@ -41,7 +41,7 @@ pub(super) fn read(file: &mut File, boot: u64) -> io::Result<(Header, Vec<u8>)> 
     Ok((header, slots))
 }
 
-/// Whether this slot still stands at this place: others give it away if they take us for dead.
+/// Whether this slot is still at this place: others reuse it if they take us for dead.
 pub(super) fn holds(file: &mut File, index: usize, slot: &Slot) -> io::Result<bool> {
     let mut bytes = Vec::with_capacity(SLOT);
     file.seek(SeekFrom::Start(place(index)))?;

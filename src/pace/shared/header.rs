@@ -1,4 +1,4 @@
-//! The head of the shared quota's file: governor's arrival time, and a window that the server told of.
+//! The head of the shared quota's file: governor's arrival time, and a window that the server reported.
 //!
 //! Layout, little endian, [`HEADER`] bytes: magic, version (u32), a check of what follows (u32), the
 //! boot (u64) and the arrival time (u64), then `permits` (u32), milliseconds (u32) and expiry
@@ -13,7 +13,7 @@ use crate::model::settings::RateWindow;
 /// Bytes of the header.
 pub(super) const HEADER: usize = 64;
 
-/// How long a window that the server told of is believed, seconds.
+/// How long a window that the server reported is believed, seconds.
 const REMEMBERED: u64 = 30 * 24 * 3600;
 
 const MAGIC: &[u8; 8] = b"korepace";
@@ -24,7 +24,7 @@ const VERSION: u32 = 2;
 pub(super) struct Header {
     /// governor's arrival time on this boot's clock; 0 for none.
     pub(super) arrival: u64,
-    /// A window that the server told of, and until when it is believed, seconds since 1970.
+    /// A window that the server reported, and until when it is believed, seconds since 1970.
     remembered: Option<(RateWindow, u64)>,
 }
 

@@ -2,8 +2,8 @@
 //!
 //! A small file there holds governor's arrival time (see `header`) and a slot for each send (see
 //! `slots`). It is locked for each change by the kernel, never by its existence, so a killed process
-//! leaves nothing locked; its open slots end when its requests must have. Whoever waits stands in
-//! the file, too: the one that has waited longest asks governor, so two hungry processes take turns.
+//! leaves nothing locked; its open slots end when its requests must have. Whoever waits has a
+//! place in the file, too: the one that has waited longest asks governor, so two hungry processes take turns.
 //!
 //! It must not hold up a run: if the file cannot be used, the process paces alone and says so.
 
@@ -63,7 +63,7 @@ impl SharedQuota {
     ) -> Result<Self, String> {
         let of = format!("{}\n{account}", origin::key(host));
         let name = format!("{:032x}", xxh3_128(of.as_bytes()));
-        let path = state_dir.join(QUOTA).join(&name);
+        let path = state::place(state_dir, QUOTA, &name);
         let opened = state::edit(state_dir, QUOTA, &name).map(|file| Self {
             file: Mutex::new(file),
             path: path.clone(),
@@ -85,7 +85,7 @@ impl SharedQuota {
         Arc::clone(&self.clock)
     }
 
-    /// The window that the server told of, where that was not too long ago.
+    /// The window that the server reported, where that was not too long ago.
     pub(super) fn remembered(&self) -> Option<RateWindow> {
         let (boot, today) = (self.clock.boot, self.clock.calendar());
         self.used(|file| {
@@ -98,7 +98,7 @@ impl SharedQuota {
         })?
     }
 
-    /// Keeps a window that the server told of for all that share this quota.
+    /// Stores a window that the server reported for all that share this quota.
     pub(super) fn remember(&self, window: RateWindow) {
         let (boot, today) = (self.clock.boot, self.clock.calendar());
         self.used(|file| {

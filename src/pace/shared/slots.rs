@@ -37,7 +37,7 @@ pub(super) struct Slot {
     end: u64,
 }
 
-/// What a slot stands for.
+/// What a slot is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Empty,
@@ -119,7 +119,7 @@ impl Slot {
         self.is_waiting() && now.abs_diff(self.end & !WAITS) > GONE
     }
 
-    /// What it stands for, given whether its owner is known to live.
+    /// What it is, given whether its owner is known to live.
     fn state(&self, alive: impl FnOnce(Owner) -> bool) -> State {
         match self.end {
             _ if *self == Self::EMPTY => State::Empty,
@@ -139,7 +139,7 @@ pub(super) struct Slots {
 }
 
 impl Slots {
-    /// The slots in these bytes, and which of them are not what stands there any more: those that
+    /// The slots in these bytes, and which of them are not what the file says any more: those that
     /// nobody can vouch for, and the places of those who wait no more.
     pub(super) fn read(
         bytes: &[u8],
@@ -186,8 +186,8 @@ impl Slots {
         (0..self.all.len()).filter(waits).filter(before).count()
     }
 
-    /// A slot for one more: an empty one, a new one, else the one that ended first. Ends are kept as
-    /// long as there is room, for a window that is told of later.
+    /// A slot for one more: an empty one, a new one, else the one that ended first. Ends stay as
+    /// long as there is room, for a window that is reported later.
     pub(super) fn reusable(&self, now: u64) -> Option<usize> {
         if let Some(empty) = self.states.iter().position(|state| *state == State::Empty) {
             return Some(empty);

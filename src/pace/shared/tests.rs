@@ -141,7 +141,7 @@ fn what_a_killed_process_had_in_flight_returns_when_it_must_have_ended() {
 }
 
 #[test]
-fn a_permit_kept_for_long_before_its_process_is_killed_counts_from_its_departure() {
+fn a_permit_held_for_long_before_its_process_is_killed_counts_from_its_departure() {
     paused(async {
         let (state, epoch) = (tempfile::tempdir().unwrap(), Instant::now());
         let killed = Pace::sharing(&[window(1, 10_000)], 1, quota_of_the_dead(state.path(), epoch));
@@ -248,8 +248,8 @@ fn the_hourly_window_is_remembered_for_the_account_and_for_a_month() {
     paused(async {
         let (state, epoch) = (tempfile::tempdir().unwrap(), Instant::now());
         let pace = || Pace::sharing(&[window(50, 60_000)], 1, quota(state.path(), epoch));
-        let (running, told) = (pace(), pace());
-        told.add_window(window(1800, 3_600_000));
+        let (running, other) = (pace(), pace());
+        other.add_window(window(1800, 3_600_000));
         assert_eq!(pace().per_minute(), Some(30.0));
         running.permit().await.answered(Instant::now());
         assert_eq!(running.per_minute(), Some(30.0));
@@ -297,7 +297,7 @@ fn only_its_user_may_read_the_file() {
 }
 
 #[test]
-fn an_unusable_state_directory_is_told_of() {
+fn an_unusable_state_directory_is_reported() {
     let state = tempfile::NamedTempFile::new().unwrap();
     let clock = Clock::of_this_machine();
     let notice = try_quota(state.path(), clock).unwrap_err();
@@ -305,7 +305,7 @@ fn an_unusable_state_directory_is_told_of() {
 }
 
 #[test]
-fn a_file_that_breaks_in_mid_run_is_told_of_once_and_sending_goes_on() {
+fn a_file_that_breaks_in_mid_run_is_reported_once_and_sending_goes_on() {
     paused(async {
         let (state, epoch) = (tempfile::tempdir().unwrap(), Instant::now());
         let quota = quota(state.path(), epoch);
@@ -349,7 +349,7 @@ fn sends_of_another_boot_count_from_when_they_are_first_seen() {
 }
 
 #[test]
-fn a_window_that_the_server_told_of_outlives_a_boot() {
+fn a_window_that_the_server_reported_outlives_a_boot() {
     paused(async {
         let (state, epoch) = (tempfile::tempdir().unwrap(), Instant::now());
         let pace = |boot| {

@@ -25,7 +25,7 @@ pub(in crate::pace) enum Look {
     Go,
     /// Look again after this long.
     Again(Duration),
-    /// Another process was told of a window by the server.
+    /// Another process learned of a window from the server.
     Learned(RateWindow),
 }
 
@@ -101,7 +101,7 @@ impl Ticket {
         }
     }
 
-    /// Where it stands in the file, unless others took it for gone.
+    /// Its place in the file, unless others took it for gone.
     fn place_in(&self, slots: &Slots) -> Option<usize> {
         let (index, slot) = self.slot?;
         slots.all.get(index).filter(|found| **found == slot).map(|_| index)

@@ -89,6 +89,15 @@ fn a_mixed_run_reads_well() {
 }
 
 #[test]
+fn no_rate_above_the_quota_is_shown() {
+    let minute = Duration::from_mins(1);
+    let requests = RequestCounts { sent: 51, ..RequestCounts::default() };
+    let text = Summary { requests, sending: minute, ..summary() }.render().text;
+    assert!(text.contains("51 requests in"), "{text}");
+    assert!(text.contains("50 of 50 per minute"), "{text}");
+}
+
+#[test]
 fn a_stopped_run_ends_with_cause_and_command() {
     insta::assert_snapshot!(stopped().render().text, @"
     bulk-delete nightly-clean-up

@@ -34,7 +34,7 @@ fn a_process_that_sends() {
     });
 }
 
-/// A server for processes: it tells of each request, by its own clock, and answers when told to.
+/// A server for processes: it reports each request, by its own clock, and answers when asked to.
 struct Processes {
     state: tempfile::TempDir,
     listener: TcpListener,
