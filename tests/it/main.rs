@@ -8,6 +8,7 @@ mod architecture;
 mod codes;
 mod commands;
 mod crash;
+mod dependencies;
 mod except;
 mod faults;
 mod files;
