@@ -10,8 +10,8 @@ use std::path::Path;
 use ring::digest;
 use serde::{Deserialize, Serialize};
 
-use crate::base::private;
-use crate::model::{Ledger, RequestCounts, StopCause};
+use crate::base::{file_lock, private};
+use crate::model::{Ledger, Operation, RequestCounts, StopCause};
 
 /// The audit's file in the runs directory.
 pub const FILE: &str = "audit.jsonl";
@@ -20,7 +20,7 @@ pub const FILE: &str = "audit.jsonl";
 const NONE: &str = "";
 
 /// One line, but for the hash of the line before.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Line {
     /// RFC 3339, UTC.
@@ -36,7 +36,7 @@ pub struct Line {
     /// On which machine.
     pub machine: String,
     /// The version of korebulk.
-    pub version: &'static str,
+    pub version: String,
     /// What a start adds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<Start>,
@@ -65,11 +65,11 @@ pub enum Event {
 }
 
 /// What is known when a run begins.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Start {
     /// What is done.
-    pub operation: &'static str,
+    pub operation: Operation,
     /// Scheme and authority, or `sandbox`.
     pub host: String,
     /// The stream's id.
@@ -95,7 +95,7 @@ pub struct Start {
 }
 
 /// One input file.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputFile {
     /// The path as given, or `-`.
     pub file: String,
@@ -104,7 +104,7 @@ pub struct InputFile {
 }
 
 /// What is known when a run ends.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct End {
     /// See the table of exit codes.
@@ -124,31 +124,73 @@ struct Chained<'a> {
     line: &'a Line,
 }
 
-/// Appends a line to the audit in `runs`, and waits until it is on disk.
+/// Appends a line to the audit in `runs`, and waits until it is on disk. All of it is there or nothing.
 ///
 /// # Errors
-/// Those of the disk.
+/// Those of the disk; `TimedOut` when another process keeps it locked.
 pub fn append(runs: &Path, line: &Line) -> io::Result<()> {
-    let mut file = private::append(&private::existing_directory(runs)?.join(FILE))?;
-    file.lock()?;
-    let (last, whole) = last_line(&mut file)?;
-    let previous = last.map_or_else(|| NONE.to_owned(), |last| hash(&last));
-    let mut text = String::new();
-    if !whole {
-        // A line that a full disk broke off stays, to be seen; this one begins on its own.
-        text.push('\n');
-    }
-    text.push_str(&serde_json::to_string(&Chained { previous: &previous, line })?);
-    text.push('\n');
-    file.write_all(text.as_bytes())?;
-    file.sync_data()
+    write(&mut open(runs)?, line)
 }
 
-/// The last line without its end, and whether it has one.
-fn last_line(file: &mut File) -> io::Result<(Option<Vec<u8>>, bool)> {
+/// The same, unless the same line stands there already: whoever wrote it died before it could say so.
+///
+/// # Errors
+/// Those of [`append`].
+pub fn append_once(runs: &Path, line: &Line) -> io::Result<()> {
+    let mut file = open(runs)?;
+    file.seek(SeekFrom::Start(0))?;
+    for earlier in BufReader::new(&file).split(b'\n') {
+        let earlier = serde_json::from_slice::<Line>(&earlier?);
+        if earlier.is_ok_and(|earlier| earlier == *line) {
+            return Ok(());
+        }
+    }
+    write(&mut file, line)
+}
+
+/// The audit, locked until it is closed.
+fn open(runs: &Path) -> io::Result<File> {
+    let file = private::append(&private::existing_directory(runs)?.join(FILE))?;
+    file_lock::alone(&file)?;
+    Ok(file)
+}
+
+fn write(file: &mut File, line: &Line) -> io::Result<()> {
+    let (last, end) = last_line(file)?;
+    let previous = last.map_or_else(|| NONE.to_owned(), |last| hash(&last));
+    let text = serde_json::to_string(&Chained { previous: &previous, line })? + "\n";
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
+    if written.is_err() {
+        // Half a line would stand in the way of every later one.
+        file.set_len(end)?;
+    }
+    written
+}
+
+/// The last whole line without its end, and where it ends in the file.
+///
+/// What a power cut left of a line is cut off: nothing has relied on it. A line that lacks
+/// its end alone is given it.
+fn last_line(file: &mut File) -> io::Result<(Option<Vec<u8>>, u64)> {
     let length = file.seek(SeekFrom::End(0))?;
+    let tail = tail(file, length)?;
+    if tail.is_empty() || tail.ends_with(b"\n") {
+        return Ok((tail.strip_suffix(b"\n").map(<[u8]>::to_vec), length));
+    }
+    if serde_json::from_slice::<Read>(&tail).is_ok() {
+        file.write_all(b"\n")?;
+        return Ok((Some(tail), length + 1));
+    }
+    let end = length - tail.len() as u64;
+    file.set_len(end)?;
+    let whole = self::tail(file, end)?;
+    Ok((whole.strip_suffix(b"\n").map(<[u8]>::to_vec), end))
+}
+
+/// What stands behind the last line break before `end`, one at the very end not counted.
+fn tail(file: &mut File, end: u64) -> io::Result<Vec<u8>> {
     let mut tail: Vec<u8> = Vec::new();
-    let mut from = length;
+    let mut from = end;
     while from > 0 {
         let step = from.min(8192);
         from -= step;
@@ -159,14 +201,10 @@ fn last_line(file: &mut File) -> io::Result<(Option<Vec<u8>>, bool)> {
         tail = block;
         let inner = tail.strip_suffix(b"\n").unwrap_or(&tail);
         if let Some(start) = inner.iter().rposition(|byte| *byte == b'\n') {
-            return Ok((Some(inner[start + 1..].to_vec()), tail.ends_with(b"\n")));
+            return Ok(tail.split_off(start + 1));
         }
     }
-    if tail.is_empty() {
-        return Ok((None, true));
-    }
-    let whole = tail.ends_with(b"\n");
-    Ok((Some(tail.strip_suffix(b"\n").map(<[u8]>::to_vec).unwrap_or(tail)), whole))
+    Ok(tail)
 }
 
 /// What the audit says, as far as its chain holds.
@@ -220,7 +258,7 @@ pub fn verify(runs: &Path) -> io::Result<Option<Verified>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    file.lock_shared()?;
+    file_lock::shared(&file)?;
     let mut lines = BufReader::new(file);
     let mut verified = Verified::default();
     let mut expected = NONE.to_owned();
@@ -278,7 +316,7 @@ pub fn begun(runs: &Path) -> io::Result<BTreeMap<String, Begun>> {
         start: Begun,
     }
     let file = private::read(&runs.join(FILE))?;
-    file.lock_shared()?;
+    file_lock::shared(&file)?;
     let mut begun = BTreeMap::new();
     for line in BufReader::new(file).split(b'\n') {
         if let Ok(Started { run, start }) = serde_json::from_slice(&line?) {
@@ -327,7 +365,7 @@ mod tests {
             job: "night".into(),
             user: "ada".into(),
             machine: "box".into(),
-            version: "0",
+            version: "0".into(),
             start: None,
             end: None,
             report: (event == Event::End).then(|| "abc".to_owned()),

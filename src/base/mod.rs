@@ -3,6 +3,7 @@
 //! Imports no other module.
 
 pub(crate) mod duration;
+pub(crate) mod file_lock;
 pub(crate) mod machine;
 pub(crate) mod nearest;
 pub(crate) mod origin;

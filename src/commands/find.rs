@@ -11,7 +11,9 @@ use crate::journal::{Journal, JournalError, Phase, fact};
 use crate::model::{Exit, Operation, Outcome, RunError};
 use crate::report::numbers::counted;
 use crate::run::options::{FindOptions, OutputForm};
+use crate::run::outbox::Effort;
 use crate::run::place::RunDir;
+use crate::run::settle::settle_all;
 
 const REPORTS: [&str; 2] = ["report.json", "report.json.part"];
 
@@ -40,6 +42,7 @@ struct Touch {
 pub fn find(id: &str, how: &FindOptions) -> Result<Exit, RunError> {
     let (mut touches, mut notes): (Vec<Touch>, Vec<String>) = (Vec::new(), Vec::new());
     let runs = how.runs.runs()?;
+    settle_all(&runs, Effort::Once);
     for run in &runs {
         match in_run(run, id, &mut touches) {
             Ok(true) => {}

@@ -5,21 +5,23 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::prune::due;
 use super::runs_view::{Line, in_full, table};
 use crate::audit::chain;
 use crate::base::terminal;
 use crate::journal::{Journal, Phase, fact};
 use crate::model::{Exit, RunError};
 use crate::run::options::{OutputForm, RunsOptions};
+use crate::run::outbox::Effort;
 use crate::run::place::RunDir;
-use crate::run::resume::stored_plan;
+use crate::run::settle::settle_all;
+use crate::run::stored::stored_plan;
 
 /// Lists the runs of a directory, or shows one in full.
 ///
 /// # Errors
 /// Exit 2 when there is no such run or directory.
 pub fn runs(run: Option<&str>, how: &RunsOptions) -> Result<Exit, RunError> {
+    settle_all(&how.runs.runs().unwrap_or_default(), Effort::Once);
     if how.verify {
         return super::verify::verify(how);
     }
@@ -137,7 +139,7 @@ fn more(line: &Line, dir: &RunDir) -> Result<Vec<(&'static str, String)>, RunErr
         more.push(("retried", format!("by {later}")));
     }
     let left = line.ledger.map_or(0, |ledger| ledger.unsent + ledger.unknown + ledger.failed);
-    let kept = stored_plan(&journal).ok().and_then(|plan| due(dir, plan.runs.keep_days));
+    let kept = stored_plan(&journal).ok().and_then(|plan| dir.due(plan.runs.keep_days));
     if let (true, true, Some(due)) = (left > 0, dir.copy().is_file(), kept) {
         let until = due.strftime("%Y-%m-%d");
         more.push(("can go on", format!("until {until}, then its contact data is scrubbed")));

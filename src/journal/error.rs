@@ -54,6 +54,12 @@ pub enum JournalError {
 }
 
 impl JournalError {
+    /// Whether the file is none that this korebulk will ever read.
+    #[must_use]
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self, Self::OtherVersion { .. } | Self::Foreign { .. } | Self::Damaged { .. })
+    }
+
     /// Whether another process is writing this journal now.
     #[must_use]
     pub fn is_busy(&self) -> bool {

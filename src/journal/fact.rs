@@ -8,8 +8,8 @@ use rusqlite::{OptionalExtension as _, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::connection::Journal;
 use super::error::JournalError;
-use super::store::Journal;
 use crate::model::{Exit, Ledger, Operation, StopCause};
 
 /// The key of a fact, and the type of its value.

@@ -1,10 +1,13 @@
 //! The journal: what was intended, what came of it, and what resume needs. One SQLite file a run.
 //!
-//! The only room of the client that knows SQLite. It knows nothing of HTTP, and one thread owns it.
+//! Besides the readings of the account the only module of the client that knows SQLite. It knows nothing of HTTP, and one thread owns it.
 
+mod connection;
 mod error;
 pub mod fact;
 mod lock;
+mod outbox;
+mod phase;
 mod read;
 mod rows;
 mod schema;
@@ -12,12 +15,15 @@ mod scrub;
 mod store;
 #[cfg(test)]
 mod tests;
+mod transaction;
 mod write;
 
+pub use connection::Journal;
 pub use error::JournalError;
 pub use fact::Fact;
 pub use lock::{JobLock, LockedJob};
+pub use outbox::Owed;
+pub use phase::Phase;
 pub use read::{RequestRow, SessionTotals};
 pub use rows::RecordRow;
-pub use store::{Journal, Phase};
 pub use write::{Disposition, Entry};

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use rusqlite::Row;
 
+use super::connection::Journal;
 use super::error::JournalError;
 use super::fact;
 use super::rows::{RecordRow, mark_from_text};
-use super::store::Journal;
 use crate::model::record_set::from_ranges;
 use crate::model::{Ledger, Mark, Ordinal, Outcome, RecordSet, RequestCounts};
 

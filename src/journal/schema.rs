@@ -6,7 +6,7 @@ pub(super) const APPLICATION_ID: i32 = 0x4B42_4C4B;
 /// The schema; a file with another one is refused.
 pub(super) const VERSION: i32 = 2;
 
-/// Every connection: nothing is told before it is on disk, and nobody else writes.
+/// Every connection: nothing is shown before it is on disk, and nobody else writes.
 pub(super) const EXCLUSIVE: &str = "
 PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA journal_mode = WAL;
@@ -35,18 +35,14 @@ pub(super) const NOTHING_SENT: &str = "PRAGMA synchronous = NORMAL;";
 /// Every commit is on disk when it returns.
 pub(super) const ON_DISK: &str = "PRAGMA synchronous = FULL;";
 
-/// A run's last transaction leaves the sync of the log to the checkpoint that follows it.
-pub(super) const BEGIN_LAST: &str = "
-PRAGMA synchronous = NORMAL;
-BEGIN IMMEDIATE;
-";
+/// A commit that waits for no disk: a power cut may take it back, and nothing that was before it.
+pub(super) const WITHOUT_SYNC: &str = "PRAGMA synchronous = NORMAL;";
 
-/// The checkpoint syncs the log, writes the file, syncs it too; closing has nothing left to do then.
-pub(super) const END_LAST: &str = "
-COMMIT;
-PRAGMA wal_checkpoint(TRUNCATE);
-PRAGMA synchronous = FULL;
-";
+/// A transaction that is never committed, and of which nothing reaches the disk before.
+pub(super) const IN_MEMORY: &str = "PRAGMA cache_spill = OFF; BEGIN;";
+
+/// Folds the log into the file: syncs the log, writes the file, syncs it too.
+pub(super) const FOLD: &str = "PRAGMA wal_checkpoint(TRUNCATE);";
 
 pub(super) const TABLES: &str = "
 -- What the run is: id, job, plan, phase, counts of pass 1, end. Each value is JSON.
@@ -101,6 +97,13 @@ CREATE TABLE records (
   diverged  TEXT,                        -- fields whose echo differs, comma-separated
   gone      INTEGER NOT NULL DEFAULT 0,  -- succeeded because it was gone already
   server    TEXT                         -- the server's own entry
+) STRICT;
+
+-- What others are still owed of the run's end: the audit's line, ping, webhook, metrics; JSON.
+CREATE TABLE outbox (
+  item  INTEGER PRIMARY KEY,
+  debt  TEXT NOT NULL,
+  tries INTEGER NOT NULL DEFAULT 0       -- in vain
 ) STRICT;
 
 -- Entries of answers whose ids nobody had sent.

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::connection::Journal;
 use super::error::JournalError;
 use super::fact;
-use super::store::Journal;
 use super::write::integer;
 
 impl Journal {

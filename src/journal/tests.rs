@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use proptest::prelude::*;
 
-use super::{Disposition, Entry, Fact, Journal, JournalError, Phase, fact};
+use super::{Disposition, Entry, Fact, Journal, JournalError, Owed, Phase, fact};
 use crate::model::settlement::{Cut, Intent, Refusal, SentRecord};
 use crate::model::{Ending, Exit, Mark, Outcome, RecordSet, Settlement, Verdict, VerdictKind};
 
@@ -272,15 +272,28 @@ fn once_a_run_may_send_every_commit_waits_for_the_disk() {
 }
 
 #[test]
-fn the_last_transaction_leaves_one_file_with_everything_in_it() {
+fn folding_leaves_one_file_with_everything_in_it() {
     let (dir, path) = place();
     let journal = Journal::create(&path).unwrap();
-    journal.begin_last().unwrap();
     journal.set(fact::JOB, "now").unwrap();
-    journal.end_last().unwrap();
+    journal.fold().unwrap();
     assert_eq!(std::fs::metadata(dir.path().join("journal.db-wal")).unwrap().len(), 0);
     // Without its log, as after a power cut that took the directory's last changes.
     let alone = dir.path().join("alone.db");
     std::fs::copy(&path, &alone).unwrap();
     assert_eq!(Journal::open(&alone).unwrap().get(fact::JOB).unwrap().unwrap(), "now");
+}
+
+#[test]
+fn what_is_owed_is_found_again_until_it_is_paid() {
+    let (_dir, path) = place();
+    let journal = Journal::create(&path).unwrap();
+    journal.begin().unwrap();
+    let items: Vec<i64> = ["a", "b"].iter().map(|debt| journal.owe(debt).unwrap()).collect();
+    journal.end().unwrap();
+    journal.paid(items[0]).unwrap();
+    journal.tried(items[1]).unwrap();
+    drop(journal);
+    let owed = Journal::open(&path).unwrap().owed::<String>().unwrap();
+    assert_eq!(owed, [Owed { item: items[1], debt: "b".to_owned(), tried: true }]);
 }

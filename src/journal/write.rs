@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use rusqlite::params;
 
+use super::connection::Journal;
 use super::error::JournalError;
 use super::rows::{Change, RecordRow, change, mark_to_text};
-use super::schema;
-use super::store::Journal;
 use crate::model::record_set::{from_ranges, to_ranges};
 use crate::model::settlement::{Intent, SentRecord};
 use crate::model::{Mark, Ordinal, Outcome, Settlement, VerdictKind};
@@ -63,26 +62,6 @@ pub struct Disposition<'a> {
 }
 
 impl Journal {
-    /// Opens one transaction for everything that follows, until [`Journal::end`].
-    pub fn begin(&self) -> Result<(), JournalError> {
-        self.batch("write to the journal", "BEGIN IMMEDIATE")
-    }
-
-    /// Ends it: all of it is on disk when this returns.
-    pub fn end(&self) -> Result<(), JournalError> {
-        self.batch("write to the journal", "COMMIT")
-    }
-
-    /// Opens the last transaction of a run, until [`Journal::end_last`].
-    pub fn begin_last(&self) -> Result<(), JournalError> {
-        self.batch("write to the journal", schema::BEGIN_LAST)
-    }
-
-    /// Ends it and folds the log into the file: all of it is on disk when this returns.
-    pub fn end_last(&self) -> Result<(), JournalError> {
-        self.batch("write to the journal", schema::END_LAST)
-    }
-
     /// Keeps one record back.
     pub fn keep_back(&self, held: &Disposition<'_>) -> Result<(), JournalError> {
         self.put(&RecordRow {
@@ -96,19 +75,14 @@ impl Journal {
 
     /// Writes the entries in one transaction: all of them are on disk when this returns.
     pub fn commit(&self, entries: &[Entry<'_>]) -> Result<(), JournalError> {
-        self.begin()?;
-        let written = entries.iter().try_for_each(|entry| match entry {
-            Entry::Intent(intent) => self.intend(intent),
-            Entry::Settled { settlement, sent, report_offset } => {
-                self.settle(settlement, sent, *report_offset)
-            }
-        });
-        if written.is_err() {
-            // The error of the entry is the one to tell; a failed rollback leaves nothing either.
-            let _ = self.batch("write to the journal", "ROLLBACK");
-            return written;
-        }
-        self.end()
+        self.together(|journal| {
+            entries.iter().try_for_each(|entry| match entry {
+                Entry::Intent(intent) => journal.intend(intent),
+                Entry::Settled { settlement, sent, report_offset } => {
+                    journal.settle(settlement, sent, *report_offset)
+                }
+            })
+        })
     }
 
     fn intend(&self, intent: &Intent) -> Result<(), JournalError> {
@@ -239,6 +213,18 @@ impl Journal {
     ///
     /// Returns how many requests were open. To be called once, after [`Journal::open`].
     pub fn recover(&self) -> Result<u64, JournalError> {
+        self.together(Self::close_open_requests)
+    }
+
+    /// The same; where the disk refuses, in memory alone.
+    ///
+    /// # Errors
+    /// Why the disk refused.
+    pub fn recover_or_in_memory(&self) -> Result<(), JournalError> {
+        self.together_or_in_memory(|journal| journal.close_open_requests().map(drop))
+    }
+
+    fn close_open_requests(&self) -> Result<u64, JournalError> {
         let sql = "SELECT request, records FROM requests WHERE ended_at IS NULL";
         let open: Vec<(i64, String)> = self
             .db
@@ -247,7 +233,6 @@ impl Journal {
                 statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
             })
             .map_err(self.failed("read the journal"))?;
-        self.begin()?;
         for (request, records) in &open {
             let ordinals = from_ranges(records).ok_or_else(|| self.damaged("requests.records"))?;
             for ordinal in ordinals {
@@ -262,7 +247,6 @@ impl Journal {
                 ending = 'cut-short', pending = record_count WHERE request = ?1";
             self.db.execute(sql, [request]).map_err(self.failed("write to the journal"))?;
         }
-        self.end()?;
         Ok(open.len() as u64)
     }
 }

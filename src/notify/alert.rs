@@ -1,4 +1,4 @@
-//! When somebody is told of a run, and in which words: once per change of state, again after three days.
+//! When somebody is notified of a run, and in which words: once per change of state, again after three days.
 //!
 //! Pure, but for the small file that keeps the state. Words hold counts and names, never a contact's
 //! value or free text of the server.
@@ -10,14 +10,15 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::webhook::Ping;
 use crate::base::private;
 use crate::model::settings::NotifyOn;
-use crate::model::{Exit, Ledger};
+use crate::model::{Exit, Ledger, Operation};
 
-/// After so long an unresolved failure is told again.
+/// After so long an unresolved failure is notified again.
 const AGAIN: SignedDuration = SignedDuration::from_hours(72);
 
-/// How a job stands. A change between any two of them is told.
+/// How a job stands. A change between any two of them is notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
@@ -44,16 +45,22 @@ impl State {
     }
 }
 
-/// What was told last.
+impl From<State> for Ping {
+    fn from(state: State) -> Self {
+        if state == State::Good { Self::Success } else { Self::Fail }
+    }
+}
+
+/// What was notified last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
+pub struct Notified {
     /// Of which state.
     pub state: State,
     /// When.
     pub at: Timestamp,
 }
 
-/// Why somebody is told.
+/// Why somebody is notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Why {
@@ -63,43 +70,57 @@ pub enum Why {
     Still,
     /// It is well again.
     Recovery,
-    /// Everything is told.
+    /// Everything is notified.
     Always,
 }
 
-/// Whether somebody is told, and why; `told` is what was told before.
+/// Whether somebody is notified, and why; `notified` is what was notified before.
 #[must_use]
-pub fn decide(told: Option<Told>, state: State, now: Timestamp, on: &[NotifyOn]) -> Option<Why> {
+pub fn decide(
+    notified: Option<Notified>,
+    state: State,
+    now: Timestamp,
+    on: &[NotifyOn],
+) -> Option<Why> {
     let wanted = |what| on.contains(&what) || on.contains(&NotifyOn::Always);
-    let before = told.map_or(State::Good, |told| told.state);
+    let before = notified.map_or(State::Good, |notified| notified.state);
     let why = match (before, state) {
         (State::Good, State::Good) => None,
         (_, State::Good) => Some(Why::Recovery).filter(|_| wanted(NotifyOn::Recovery)),
         _ if !wanted(NotifyOn::Failure) => None,
         (before, state) if before != state => Some(Why::Failure),
-        _ => told.filter(|told| now.duration_since(told.at) >= AGAIN).map(|_| Why::Still),
+        _ => {
+            notified.filter(|notified| now.duration_since(notified.at) >= AGAIN).map(|_| Why::Still)
+        }
     };
     why.or_else(|| on.contains(&NotifyOn::Always).then_some(Why::Always))
 }
 
-/// The state after this run, to be kept: `now` is its time where somebody was told.
+/// The state after this run, to be kept: `now` is its time where somebody was notified.
 #[must_use]
-pub fn keep(told: Option<Told>, state: State, now: Timestamp, why: Option<Why>) -> Told {
-    match told {
-        Some(told) if told.state == state && !matches!(why, Some(Why::Still | Why::Failure)) => {
-            told
+pub fn keep(
+    notified: Option<Notified>,
+    state: State,
+    now: Timestamp,
+    why: Option<Why>,
+) -> Notified {
+    match notified {
+        Some(notified)
+            if notified.state == state && !matches!(why, Some(Why::Still | Why::Failure)) =>
+        {
+            notified
         }
-        _ => Told { state, at: now },
+        _ => Notified { state, at: now },
     }
 }
 
 /// What is said of a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// The job's name.
     pub job: String,
     /// What it does.
-    pub operation: &'static str,
+    pub operation: Operation,
     /// Its host.
     pub host: String,
     /// Its account.
@@ -183,18 +204,22 @@ fn place(runs: &Path, job: &str) -> PathBuf {
     runs.join(format!(".alert-{job}.json"))
 }
 
-/// What was told of this job last; a file that cannot be read is none.
+/// What was notified of this job last; a file that cannot be read is none.
 #[must_use]
-pub fn last(runs: &Path, job: &str) -> Option<Told> {
+pub fn last(runs: &Path, job: &str) -> Option<Notified> {
     serde_json::from_str(&private::read_to_string(&place(runs, job)).ok()?).ok()
 }
 
-/// Keeps what was told.
+/// Keeps what was notified.
 ///
 /// # Errors
 /// Those of the disk.
-pub fn remember(runs: &Path, job: &str, told: Told) -> io::Result<()> {
-    private::replace(&place(&private::directory(runs)?, job), &serde_json::to_string(&told)?, 0o600)
+pub fn remember(runs: &Path, job: &str, notified: Notified) -> io::Result<()> {
+    private::replace(
+        &place(&private::directory(runs)?, job),
+        &serde_json::to_string(&notified)?,
+        0o600,
+    )
 }
 
 #[cfg(test)]
@@ -207,8 +232,8 @@ mod tests {
         Timestamp::from_second(1_800_000_000 + day * 86_400).unwrap()
     }
 
-    /// Night after night; what is told of each.
-    fn told(on: &[NotifyOn], nights: &[State]) -> Vec<Option<Why>> {
+    /// Night after night; what is notified of each.
+    fn notified(on: &[NotifyOn], nights: &[State]) -> Vec<Option<Why>> {
         let mut before = None;
         let mut days = 0..;
         let mut night = |state: &State| {
@@ -227,25 +252,25 @@ mod tests {
         let (failure, still, recovery) =
             (Some(Why::Failure), Some(Why::Still), Some(Why::Recovery));
         assert_eq!(
-            told(&BOTH, &nights),
+            notified(&BOTH, &nights),
             [None, failure, None, None, still, None, None, still, recovery, None]
         );
         assert_eq!(
-            told(&BOTH, &[Failed, Partial, Partial, Good]),
+            notified(&BOTH, &[Failed, Partial, Partial, Good]),
             [failure, failure, None, recovery]
         );
-        assert_eq!(told(&BOTH, &[Good, Good]), [None, None]);
+        assert_eq!(notified(&BOTH, &[Good, Good]), [None, None]);
     }
 
     #[test]
     fn only_what_is_asked_for_is_told() {
         use State::{Failed, Good};
         let nights = [Good, Failed, Good];
-        assert_eq!(told(&[], &nights), [None; 3]);
-        assert_eq!(told(&[NotifyOn::Failure], &nights), [None, Some(Why::Failure), None]);
-        assert_eq!(told(&[NotifyOn::Recovery], &nights), [None, None, Some(Why::Recovery)]);
+        assert_eq!(notified(&[], &nights), [None; 3]);
+        assert_eq!(notified(&[NotifyOn::Failure], &nights), [None, Some(Why::Failure), None]);
+        assert_eq!(notified(&[NotifyOn::Recovery], &nights), [None, None, Some(Why::Recovery)]);
         assert_eq!(
-            told(&[NotifyOn::Always], &nights),
+            notified(&[NotifyOn::Always], &nights),
             [Some(Why::Always), Some(Why::Failure), Some(Why::Recovery)]
         );
     }
@@ -254,7 +279,7 @@ mod tests {
     fn a_message_is_one_sentence_and_safe_in_slack() {
         let message = Message {
             job: "night".into(),
-            operation: "bulk-delete",
+            operation: Operation::BulkDelete,
             host: "https://platform.kore.ai".into(),
             account: "65f7".into(),
             run: Some("night-1".into()),
@@ -281,9 +306,9 @@ mod tests {
     fn the_state_survives_on_disk() {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(last(dir.path(), "night"), None);
-        let told = Told { state: State::Failed, at: day(0) };
-        remember(dir.path(), "night", told).unwrap();
-        assert_eq!(last(dir.path(), "night"), Some(told));
+        let notified = Notified { state: State::Failed, at: day(0) };
+        remember(dir.path(), "night", notified).unwrap();
+        assert_eq!(last(dir.path(), "night"), Some(notified));
         assert_eq!(last(dir.path(), "other"), None);
     }
 }

@@ -8,9 +8,10 @@ use std::time::Duration;
 use std::{fs, io};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::base::private;
-use crate::model::{Ledger, Outcome};
+use crate::model::{Ledger, Operation, Outcome};
 
 /// The collector often runs as another user.
 const MODE: u32 = 0o644;
@@ -18,12 +19,12 @@ const MODE: u32 = 0o644;
 const SUCCESS: &str = "korebulk_last_success_timestamp_seconds";
 
 /// What is known of a run that ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunMetrics {
     /// The job's name.
     pub job: String,
     /// What it does.
-    pub operation: &'static str,
+    pub operation: Operation,
     /// See the table of exit codes.
     pub exit_code: u8,
     /// When it ended.
@@ -55,7 +56,7 @@ fn last_success(text: &str) -> Option<f64> {
 
 fn text(run: &RunMetrics, before: Option<f64>) -> String {
     let labels =
-        format!("job_name=\"{}\",operation=\"{}\"", escaped(&run.job), escaped(run.operation));
+        format!("job_name=\"{}\",operation=\"{}\"", escaped(&run.job), run.operation.name());
     let mut out = Lines { out: String::new(), labels };
     out.about("korebulk_records", "Records of the last run by outcome.");
     for outcome in Outcome::ALL {
@@ -119,7 +120,7 @@ mod tests {
     fn run(exit_code: u8, second: i64) -> RunMetrics {
         RunMetrics {
             job: "night".into(),
-            operation: "bulk-delete",
+            operation: Operation::BulkDelete,
             exit_code,
             finished_at: Timestamp::from_second(second).unwrap(),
             duration: Duration::from_millis(62_500),

@@ -1,4 +1,4 @@
-//! What the world is told of a run: alerts, pings, webhooks, metrics.
+//! What the world is notified of a run: alerts, pings, webhooks, metrics.
 //!
 //! Works on plain data; knows nothing of sending, journals or plans.
 

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use reqwest::{Client, Url, redirect};
+use serde::{Deserialize, Serialize};
 
 use crate::base::origin;
 use crate::model::settings::SecretSource;
@@ -12,8 +13,9 @@ use crate::model::settings::SecretSource;
 /// How long one delivery may take, connection included.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a healthchecks-style service is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a healthchecks-style service is notified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Ping {
     /// The run begins.
     Start,

@@ -223,14 +223,21 @@ pub struct Tail {
     out: BufWriter<File>,
     part: PathBuf,
     report: PathBuf,
+    /// The growing report, which a whole one replaces.
+    replaced: PathBuf,
     begun: Vec<ReportList>,
     /// Whether a list is open, and whether it already holds an entry.
     list: Option<bool>,
 }
 
 impl Tail {
-    pub(super) fn new(out: BufWriter<File>, part: PathBuf, report: PathBuf) -> Self {
-        Self { out, part, report, begun: Vec::new(), list: None }
+    pub(super) fn new(
+        out: BufWriter<File>,
+        part: PathBuf,
+        report: PathBuf,
+        replaced: PathBuf,
+    ) -> Self {
+        Self { out, part, report, replaced, begun: Vec::new(), list: None }
     }
 
     /// Writes the facts and counts.
@@ -283,6 +290,8 @@ impl Tail {
         self.out.write_all(b"}\n")?;
         self.out.flush()?;
         private::appear(self.out.get_ref(), &self.part, &self.report)?;
+        // What was written anew stood beside it.
+        private::remove(&self.replaced)?;
         Ok(self.report)
     }
 }

@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn order_and_text_of_an_object_are_kept() {
         let Entries(entries) = serde_json::from_str(r#"{"z":1.50,"a\n":{"b": 1},"z":2}"#).unwrap();
-        let told: Vec<_> = entries.iter().map(|(key, value)| format!("{key:?}={value}")).collect();
-        assert_eq!(told, [r#""z"=1.50"#, r#""a\n"={"b": 1}"#, r#""z"=2"#]);
+        let shown: Vec<_> = entries.iter().map(|(key, value)| format!("{key:?}={value}")).collect();
+        assert_eq!(shown, [r#""z"=1.50"#, r#""a\n"={"b": 1}"#, r#""z"=2"#]);
     }
 }

@@ -17,6 +17,9 @@ pub const PART: &str = "report.json.part";
 /// The name of the finished report within a run's directory.
 pub const REPORT: &str = "report.json";
 
+/// The name of a report that is written anew, until it takes the place of the old one.
+pub const NEW: &str = "report.json.new";
+
 const HEAD: &[u8] = b"{\"format\":1,\n\"successfulRecords\":[";
 const HEAD_LEN: u64 = HEAD.len() as u64;
 /// Bytes gathered before they are handed to the system: a few answers.
@@ -25,7 +28,7 @@ const BUFFER: usize = 256 * 1024;
 /// The growing report of one run.
 #[derive(Debug)]
 pub struct Part {
-    dir: PathBuf,
+    path: PathBuf,
     out: BufWriter<File>,
     offset: u64,
     contacts: Contacts,
@@ -34,9 +37,10 @@ pub struct Part {
 impl Part {
     /// Starts a new report in the run's directory `dir`.
     pub fn create(dir: &Path, contacts: Contacts) -> io::Result<Self> {
-        let mut file = private::create(&dir.join(PART))?;
+        let path = dir.join(PART);
+        let mut file = private::create(&path)?;
         file.write_all(HEAD)?;
-        Ok(Self::over(dir, file, HEAD_LEN, contacts))
+        Ok(Self::over(path, file, HEAD_LEN, contacts))
     }
 
     /// Goes on with the report of an earlier process, cut back to `offset`: the last one that
@@ -56,22 +60,38 @@ impl Part {
             private::sync_directory(&path)?;
         }
         let mut file = private::reopen(&path)?;
-        let mut head = [0; HEAD.len()];
-        if file.metadata()?.len() < offset || offset < HEAD_LEN {
-            return Err(spoilt("is shorter than the journal remembers"));
-        }
-        file.read_exact(&mut head)?;
-        if head != HEAD {
-            return Err(spoilt("does not start as a report does"));
-        }
+        check(&file, offset)?;
         file.set_len(offset)?;
         file.seek(SeekFrom::Start(offset))?;
-        Ok(Self::over(dir, file, offset, contacts))
+        Ok(Self::over(path, file, offset, contacts))
     }
 
-    fn over(dir: &Path, file: File, offset: u64, contacts: Contacts) -> Self {
+    /// Starts the report anew beside what there is, part or finished report, with its first `offset` bytes:
+    /// whoever dies meanwhile leaves what there was.
+    ///
+    /// # Errors
+    /// Those of [`Part::open_at`].
+    pub fn beside(dir: &Path, offset: u64, contacts: Contacts) -> io::Result<Self> {
+        let path = dir.join(NEW);
+        if offset == 0 {
+            let mut file = private::create(&path)?;
+            file.write_all(HEAD)?;
+            return Ok(Self::over(path, file, HEAD_LEN, contacts));
+        }
+        let part = private::read(&dir.join(PART));
+        let from = part.or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => private::read(&dir.join(REPORT)),
+            _ => Err(error),
+        })?;
+        check(&from, offset)?;
+        let mut file = private::create(&path)?;
+        io::copy(&mut from.take(offset), &mut file)?;
+        Ok(Self::over(path, file, offset, contacts))
+    }
+
+    fn over(path: PathBuf, file: File, offset: u64, contacts: Contacts) -> Self {
         let out = BufWriter::with_capacity(BUFFER, file);
-        Self { dir: dir.to_owned(), out, offset, contacts }
+        Self { path, out, offset, contacts }
     }
 
     /// Adds the entries of the records that `settlement` names as succeeded; `id_of` gives the id
@@ -121,13 +141,32 @@ impl Part {
         Ok(self.offset)
     }
 
+    /// Leaves the file as it is on disk: what is not flushed is lost.
+    pub fn abandon(self) {
+        drop(self.out.into_parts());
+    }
+
     /// Ends the list of succeeded records; what follows is the report's tail.
     ///
     /// Until [`Tail::finish`] the file can still be cut back to the offset of the last sync.
     pub fn close(mut self) -> io::Result<Tail> {
         self.write(b"\n]")?;
-        Ok(Tail::new(self.out, self.dir.join(PART), self.dir.join(REPORT)))
+        let [report, part] = [REPORT, PART].map(|name| self.path.with_file_name(name));
+        Ok(Tail::new(self.out, self.path, report, part))
     }
+}
+
+/// Looks at a report of an earlier process; it is read from its start afterwards.
+fn check(mut file: &File, offset: u64) -> io::Result<()> {
+    let mut head = [0; HEAD.len()];
+    if file.metadata()?.len() < offset || offset < HEAD_LEN {
+        return Err(spoilt("is shorter than the journal remembers"));
+    }
+    file.read_exact(&mut head)?;
+    if head != HEAD {
+        return Err(spoilt("does not start as a report does"));
+    }
+    file.rewind()
 }
 
 fn spoilt(how: &str) -> io::Error {

@@ -33,7 +33,7 @@ pub(crate) fn begun(plan: &Plan, run: &RunDir, begun: Begun) -> Result<(), RunEr
         .into_iter()
         .map(|source| InputFile { file: source.file, sha256: source.sha256 });
     let start = Start {
-        operation: plan.operation.name(),
+        operation: plan.operation,
         host: target.host.clone(),
         stream: target.stream_id.clone(),
         account: target.account_id.clone(),
@@ -46,32 +46,43 @@ pub(crate) fn begun(plan: &Plan, run: &RunDir, begun: Begun) -> Result<(), RunEr
         reason: begun.reason,
         parent_run: begun.parent,
     };
-    append(plan, run, &Line { start: Some(start), ..line(&run.id, &plan.name, begun.event) })
+    append(run, &Line { start: Some(start), ..line(&run.id, &plan.name, begun.event) })
 }
 
-/// Writes the line of an end, after the report.
-///
-/// # Errors
-/// Exit 70 when it cannot be written.
-pub(crate) fn ended(
-    plan: &Plan,
+/// The line of an end, after the report.
+pub(crate) fn end(
     run: &RunDir,
+    job: &str,
+    at: Timestamp,
     exit: Exit,
     ledger: Ledger,
     requests: RequestCounts,
     stopped: Option<&StopCause>,
-) -> Result<(), RunError> {
+) -> Line {
     let end = End { exit_code: exit.code(), stopped: stopped.cloned(), ledger, requests };
-    let report = report_hash(run);
-    let line = line(&run.id, &plan.name, Event::End);
-    append(plan, run, &Line { end: Some(end), report, ..line })
+    let (at, report) = (at.to_string(), report_hash(run));
+    Line { at, end: Some(end), report, ..line(&run.id, job, Event::End) }
 }
 
-/// Writes that a report is another one now, and why.
-pub(crate) fn changed(run: &RunDir, event: Event) -> Result<(), RunError> {
-    let line = Line { report: report_hash(run), ..line(&run.id, run.job(), event) };
-    let runs = run.path.parent().unwrap_or_else(|| Path::new("."));
-    chain::append(runs, &line).map_err(|error| unwritten(runs, &error))
+/// The line that says that the report is another one now, and why.
+pub(crate) fn changed(run: &RunDir, event: Event) -> Line {
+    Line { report: report_hash(run), ..line(&run.id, run.job(), event) }
+}
+
+/// Writes a line.
+///
+/// # Errors
+/// Exit 70 when it cannot be written.
+pub(crate) fn append(run: &RunDir, line: &Line) -> Result<(), RunError> {
+    chain::append(run.runs(), line).map_err(|error| unwritten(run.runs(), &error))
+}
+
+/// Writes a line that a process may have written which died before it could note that.
+///
+/// # Errors
+/// Exit 70 when it cannot be written.
+pub(crate) fn append_once(run: &RunDir, line: &Line) -> Result<(), RunError> {
+    chain::append_once(run.runs(), line).map_err(|error| unwritten(run.runs(), &error))
 }
 
 fn line(run: &str, job: &str, event: Event) -> Line {
@@ -82,17 +93,11 @@ fn line(run: &str, job: &str, event: Event) -> Line {
         job: job.to_owned(),
         user: machine::user(),
         machine: machine::name(),
-        version: env!("CARGO_PKG_VERSION"),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
         start: None,
         end: None,
         report: None,
     }
-}
-
-fn append(plan: &Plan, run: &RunDir, line: &Line) -> Result<(), RunError> {
-    // A run that was moved is noted where it lies.
-    let runs = run.path.parent().unwrap_or(&plan.runs.dir);
-    chain::append(runs, line).map_err(|error| unwritten(runs, &error))
 }
 
 fn unwritten(runs: &Path, error: &std::io::Error) -> RunError {

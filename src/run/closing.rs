@@ -1,36 +1,47 @@
-//! How every run ends: books compared, report and outcome files written, summary printed, exit chosen.
+//! How every run ends: the counts compared, report and outcome files written, the end noted together with what
+//! is owed for it, summary printed, exit chosen.
 //!
 //! Whatever failed before, this runs: no run ends without its report, and the summary comes always.
+
+mod faults;
+mod views;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::aftermath::{self, Ending};
+use self::faults::Faults;
 use super::audit;
-use super::estimate::per_minute;
+use super::debt::Debt;
 use super::exit::exit_of;
 use super::finish::{Finish, Written, drop_copy};
-use super::options::{OutputForm, Screen};
+use super::notifications::{self, Ending};
+use super::options::{ReportKind, Screen};
+use super::outbox::Outbox;
 use super::place::RunDir;
-use crate::base::terminal;
-use crate::commands::prune::due;
 use crate::config::Plan;
-use crate::journal::{Journal, Phase, SessionTotals, fact};
+use crate::journal::{Journal, JournalError, Phase, SessionTotals, fact};
 use crate::map::Mapper;
 use crate::model::{Exit, Ledger, RunError, Source, StopCause};
-use crate::report::html::HtmlReport;
-use crate::report::json::{InputFile, ReportFacts, ReportTarget};
-use crate::report::traffic::Traffic;
-use crate::report::{Clusters, Part, Summary};
+use crate::report::json::ReportFacts;
+use crate::report::{Clusters, Part};
+
+/// Why the files of an end are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The run ends.
+    End,
+    /// It ended before, or was killed, and somebody wants them anew.
+    Again(ReportKind),
+}
 
 /// Everything the end of a run needs.
 pub(crate) struct Closing<'a> {
+    pub(crate) purpose: Purpose,
     pub(crate) plan: &'a Plan,
     pub(crate) run: &'a RunDir,
-    pub(crate) journal: Journal,
-    pub(crate) part: Option<Part>,
+    pub(crate) journal: &'a Journal,
     pub(crate) sources: &'a [Source],
     /// Rows of each source.
     pub(crate) rows: &'a [u64],
@@ -47,34 +58,49 @@ pub(crate) struct Closing<'a> {
     /// How long this session sent.
     pub(crate) sending: Duration,
     pub(crate) screen: Screen,
-    /// Whether the run ended before, and this only writes its report anew.
-    pub(crate) again: bool,
+}
+
+/// What the end of a run came to.
+struct Ended {
+    faults: Faults,
+    exit: Exit,
+    finished_at: Timestamp,
+    ledger: Ledger,
+    totals: SessionTotals,
+    clusters: Clusters,
+    files: Vec<PathBuf>,
+    facts: Option<ReportFacts>,
+}
+
+impl Ended {
+    fn exit(&self) -> Exit {
+        self.exit.max(self.faults.exit())
+    }
 }
 
 impl Closing<'_> {
     /// Ends the run.
     pub(crate) fn close(mut self) -> Exit {
         let mut ended = self.write();
-        if ended.end.exit() != Exit::Internal {
-            let at = ended.facts.as_ref().map_or_else(Timestamp::now, |facts| facts.finished_at);
-            let noted = self.note_the_end(ended.exit, &ended.ledger, at);
-            ended.end.take(noted);
+        let noted = match ended.exit() {
+            // What the disk refused is left as it is committed, for `resume` to go on with.
+            Exit::Internal => Vec::new(),
+            exit => ended.faults.take(self.note_the_end(exit, &ended)).unwrap_or_default(),
+        };
+        let mut outbox = self.outbox(&noted, &ended);
+        if let Err(error) = outbox.pay_audit() {
+            ended.faults.add(error);
+            // Whoever is notified has to hear that, too.
+            outbox = self.outbox(&noted, &ended);
         }
-        let (counts, stopped) = (ended.totals.counts, self.stopped.as_ref());
-        let exit = ended.exit.max(ended.end.exit());
-        let audited = audit::ended(self.plan, self.run, exit, ended.ledger, counts, stopped);
-        ended.end.take(audited);
-        let Ledger { failed, unknown, unsent, .. } = ended.ledger;
-        let exit = ended.exit.max(ended.end.exit());
-        if exit == Exit::Guarded {
-            // Nothing was sent and nothing of it can be resumed: the next run reads the input anew.
-            drop_copy(&self.run.copy(), 0);
-        } else if exit != Exit::Internal {
-            drop_copy(&self.run.copy(), failed + unknown + unsent);
+        let exit = ended.exit();
+        if exit != Exit::Internal {
+            drop_copy(self.run, exit, &ended.ledger);
         }
-        let ending = self.ending(exit, &ended);
         let printed = self.print(exit, ended);
-        aftermath::ended(ending);
+        outbox.notify();
+        // Where this fails, the log holds the same, and the next command folds it.
+        let _ = self.journal.fold();
         printed.map_or_else(
             |error| {
                 error.say();
@@ -84,76 +110,74 @@ impl Closing<'_> {
         )
     }
 
-    fn ending(&self, exit: Exit, ended: &Ended) -> Ending<'_> {
-        Ending {
-            plan: self.plan,
-            run: &self.run.id,
-            dir: &self.run.path,
-            exit,
-            stopped: self.stopped.as_ref(),
-            held: ended.end.held(),
-            ledger: ended.ledger,
-            took: self.took(ended.facts.as_ref()),
-            requests: aftermath::requests(&self.journal),
-        }
-    }
-
-    /// Until when what is left can be sent again.
-    fn kept_until(&self, ledger: &Ledger) -> Option<Timestamp> {
-        let left = ledger.failed + ledger.unknown + ledger.unsent;
-        let days = self.plan.runs.keep_days;
-        due(self.run, days).filter(|_| left > 0 && self.run.copy().is_file())
-    }
-
-    fn took(&self, facts: Option<&ReportFacts>) -> Duration {
-        facts.map_or(self.sending, |facts| {
-            Duration::try_from(facts.finished_at.duration_since(facts.started_at))
-                .unwrap_or_default()
-        })
-    }
-
     /// Writes report and outcome files of a run that ended before, and changes nothing else.
     pub(crate) fn write_again(mut self) -> Exit {
         let ended = self.write();
-        ended.end.say();
-        ended.exit.max(ended.end.exit())
+        ended.faults.say();
+        ended.exit()
     }
 
     /// Everything that is written at the end, as far as the disk allows.
     fn write(&mut self) -> Ended {
-        let mut end = End::default();
+        let mut faults = Faults::default();
         if let Some(error) = self.broken.take() {
-            end.fail(error);
+            faults.add(error);
         }
         // A request whose end could not be written may have been applied all the same.
-        end.take(self.journal.recover().map_err(RunError::from));
-        let ledger = end.take(self.journal.ledger(self.read).map_err(RunError::from));
+        faults.take(self.journal.recover_or_in_memory());
+        let ledger = faults.take(self.journal.ledger(self.read));
         let ledger = ledger.unwrap_or(Ledger { read: self.read, ..Ledger::default() });
         if self.counted.is_some_and(|counted| counted != ledger) {
-            end.fail(
+            faults.add(
                 RunError::internal("the ledger counted while sending is not the journal's")
                     .hint("please report this as a bug; the report follows the journal"),
             );
         }
         self.forget_a_stop_that_stopped_nothing(&ledger);
-        let totals = end.take(self.journal.totals().map_err(RunError::from)).unwrap_or_default();
-        let written = end.take(self.outcome_files());
-        let (mut files, clusters) =
-            written.map_or_else(Default::default, |Written { files, clusters }| (files, clusters));
+        let totals = faults.take(self.journal.totals()).unwrap_or_default();
+        let written = faults.take(self.finish().outcome_files());
+        let Written { files, clusters } = written.unwrap_or_default();
         let exit = exit_of(&ledger, self.stopped.as_ref(), &self.plan.accept)
             .max(self.at_least)
-            .max(end.exit());
-        let facts = end.take(self.facts(&ledger, &totals, exit));
-        if let (Some(facts), Some(part)) = (&facts, self.part.take()) {
-            let report = end.take(self.finish().report(part, facts));
-            files.splice(0..0, report);
-            files.extend(end.take(self.html(facts, &clusters, &files)));
-        }
-        let exit = exit.max(end.exit());
-        Ended { end, exit, ledger, totals, clusters, files, facts }
+            .max(faults.exit());
+        let facts = faults.take(self.facts(&ledger, &totals, exit));
+        let finished_at = facts.as_ref().map_or_else(Timestamp::now, |facts| facts.finished_at);
+        let mut ended = Ended { faults, exit, finished_at, ledger, totals, clusters, files, facts };
+        self.write_reports(&mut ended);
+        ended
     }
 
-    /// Told to stop while its last requests were in flight, a run has come to its end all the same:
+    fn write_reports(&mut self, ended: &mut Ended) {
+        let Some(facts) = &ended.facts else { return };
+        let opened = match self.purpose {
+            // The outcome files come from the journal and the kept copy alone.
+            Purpose::Again(ReportKind::Csv) => return,
+            Purpose::Again(_) => Part::beside,
+            Purpose::End => Part::open_at,
+        };
+        // What was appended behind the journal's last commit is in no list of the report.
+        let part = opened(&self.run.path, ended.totals.report_offset, self.plan.report.contacts)
+            .map_err(|error| self.unopened(&error));
+        let finish = self.finish();
+        let report = ended.faults.take(part.and_then(|part| finish.report(part, facts)));
+        ended.files.splice(0..0, report);
+        let page = self.html(facts, &ended.clusters, &ended.files);
+        ended.files.extend(ended.faults.take(page));
+    }
+
+    fn unopened(&self, error: &std::io::Error) -> RunError {
+        if error.kind() != std::io::ErrorKind::NotFound || self.purpose == Purpose::End {
+            return RunError::internal(format!("the report cannot be written: {error}"));
+        }
+        let gone = self.run.path.join("report.json");
+        RunError::usage(format!(
+            "{}: is gone, and with it what the server said of each success",
+            gone.display()
+        ))
+        .hint("`--format csv` writes the outcome files again")
+    }
+
+    /// Asked to stop while its last requests were in flight, a run has come to its end all the same:
     /// there is nothing that `resume` could finish.
     fn forget_a_stop_that_stopped_nothing(&mut self, ledger: &Ledger) {
         let settled = ledger.closes() && ledger.unsent == 0 && ledger.unknown == 0;
@@ -168,212 +192,61 @@ impl Closing<'_> {
         let is_spreadsheet = self.sources.iter().any(|source| source.sheet.is_some());
         Finish {
             run: self.run,
-            journal: &self.journal,
+            journal: self.journal,
             sources: self.sources,
             read: self.read,
             mappers: self.mappers,
             workbook: (report.xlsx || is_spreadsheet).then_some(report.contacts),
-            settled: self.again && !self.run.copy().is_file(),
+            settled: self.purpose != Purpose::End && !self.run.copy().is_file(),
         }
     }
 
-    fn outcome_files(&mut self) -> Result<Written, RunError> {
-        self.finish().outcome_files()
-    }
-
-    fn facts(
-        &self,
-        ledger: &Ledger,
-        totals: &SessionTotals,
-        exit: Exit,
-    ) -> Result<ReportFacts, RunError> {
-        let journal = &self.journal;
-        let target = &self.plan.target;
-        let input = self.sources.iter().zip(self.rows).map(|(source, rows)| InputFile {
-            file: source.file.clone(),
-            sheet: source.sheet.clone(),
-            rows: *rows,
-            sha256: source.sha256.clone(),
-        });
-        Ok(ReportFacts {
-            job: self.plan.name.clone(),
-            run: self.run.id.clone(),
-            parent_run: journal.get(fact::PARENT_RUN)?,
-            operation: self.plan.operation,
-            target: ReportTarget {
-                host: target.host.clone(),
-                stream: target.stream_id.clone(),
-                account: target.account_id.clone(),
-                client_id: target.client_id.clone(),
-            },
-            started_at: journal.get(fact::STARTED_AT)?.unwrap_or_else(Timestamp::now),
-            finished_at: match self.again {
-                true => match journal.get(fact::FINISHED_AT)? {
-                    Some(at) => at,
-                    None => journal.last_sign_of_life()?.unwrap_or_else(Timestamp::now),
-                },
-                false => Timestamp::now(),
-            },
-            exit_code: exit.code(),
-            stopped: self.stopped.clone(),
-            tool_version: journal.get(fact::TOOL_VERSION)?.unwrap_or_default(),
-            user: journal.get(fact::USER)?.unwrap_or_default(),
-            machine: journal.get(fact::MACHINE)?.unwrap_or_default(),
-            input: input.collect(),
-            overrides: self.plan.overrides.clone(),
-            ledger: *ledger,
-            requests: totals.counts,
+    /// Notes the end, and in the same commit what is owed for it. Gives the debts' places.
+    fn note_the_end(&self, exit: Exit, ended: &Ended) -> Result<Vec<i64>, JournalError> {
+        let owed = self.owed(ended);
+        self.journal.together(|journal| {
+            journal.set(fact::FINISHED_AT, &ended.finished_at)?;
+            journal.set(fact::EXIT, &exit)?;
+            journal.set(fact::LEDGER, &ended.ledger)?;
+            match &self.stopped {
+                Some(cause) => journal.set(fact::STOPPED, cause)?,
+                None => journal.unset(fact::STOPPED)?,
+            }
+            // A run that a guard held back stays `checked`, so that no `resume` sends it.
+            if exit != Exit::Guarded {
+                journal.set_phase(Phase::Finished)?;
+            }
+            // What an earlier end of this run could not say is said by this one.
+            journal.owe_nothing()?;
+            owed.iter().map(|debt| journal.owe(debt)).collect()
         })
     }
 
-    fn html(
-        &self,
-        facts: &ReportFacts,
-        clusters: &Clusters,
-        files: &[PathBuf],
-    ) -> Result<PathBuf, RunError> {
-        let quota = per_minute(&self.plan.limits.rate);
-        let page = HtmlReport {
-            job: facts.job.clone(),
-            run: facts.run.clone(),
-            dir: self.run.path.clone(),
-            unit: self.plan.target.credentials.unit().map(str::to_owned),
-            operation: facts.operation,
-            target: facts.target.clone(),
-            started_at: facts.started_at,
-            finished_at: facts.finished_at,
-            exit: Exit::with_code(facts.exit_code).unwrap_or(Exit::Internal),
-            stopped: facts.stopped.clone(),
-            ledger: facts.ledger,
-            requests: facts.requests,
-            traffic: traffic(&self.journal, quota)?,
-            per_minute: quota,
-            clusters: clusters.all(),
-            values: self.plan.report.values,
-            input: facts.input.clone(),
-            settings: super::view::settings(self.plan),
-            by: format!("{}@{}, korebulk {}", facts.user, facts.machine, facts.tool_version),
-            files: files.to_vec(),
-        };
-        page.write(&self.run.path)
-            .map_err(|error| RunError::internal(format!("report.html cannot be written: {error}")))
+    fn outbox(&self, noted: &[i64], ended: &Ended) -> Outbox<'_> {
+        let places = noted.iter().copied().map(Some).chain(std::iter::repeat(None));
+        let owed = places.zip(self.owed(ended)).collect();
+        Outbox { plan: self.plan, run: self.run, journal: self.journal, owed }
     }
 
-    fn note_the_end(
-        &self,
-        exit: Exit,
-        ledger: &Ledger,
-        finished_at: Timestamp,
-    ) -> Result<(), RunError> {
-        let journal = &self.journal;
-        journal.begin_last()?;
-        journal.set(fact::FINISHED_AT, &finished_at)?;
-        journal.set(fact::EXIT, &exit)?;
-        journal.set(fact::LEDGER, ledger)?;
-        match &self.stopped {
-            Some(cause) => journal.set(fact::STOPPED, cause)?,
-            None => journal.unset(fact::STOPPED)?,
-        }
-        // A run that a guard held back stays `checked`, so that no `resume` sends it.
-        if exit != Exit::Guarded {
-            journal.set_phase(Phase::Finished)?;
-        }
-        Ok(journal.end_last()?)
-    }
-
-    fn print(&self, exit: Exit, ended: Ended) -> Result<(), RunError> {
-        let Ended { end, ledger, totals, clusters, files, facts, .. } = ended;
-        let summary = Summary {
-            job: self.plan.name.clone(),
-            run: self.run.id.clone(),
-            dir: self.run.path.clone(),
-            unit: self.plan.target.credentials.unit().map(str::to_owned),
-            operation: self.plan.operation,
-            host: super::view::host(&self.plan.target),
-            account: self.plan.target.account_id.clone(),
-            ledger,
-            requests: totals.counts,
-            duration: self.took(facts.as_ref()),
-            // Of a run in several sessions the requests are not this session's alone.
-            sending: if totals.sessions > 1 { Duration::ZERO } else { self.sending },
-            per_minute: per_minute(&self.plan.limits.rate),
-            stopped: self.stopped.clone(),
+    /// The audit's line first; the same debts in the same order whenever it is asked.
+    fn owed(&self, ended: &Ended) -> Vec<Debt> {
+        let exit = ended.exit();
+        let stopped = self.stopped.as_ref();
+        let (ledger, counts) = (ended.ledger, ended.totals.counts);
+        let at = ended.finished_at;
+        let line = audit::end(self.run, &self.plan.name, at, exit, ledger, counts, stopped);
+        let messages = notifications::owed(Ending {
+            plan: self.plan,
+            run: &self.run.id,
+            dir: &self.run.path,
             exit,
-            clusters: clusters.all(),
-            values: self.plan.report.values,
-            files,
-            kept_until: self.kept_until(&ledger),
-        };
-        end.say();
-        match self.screen.quiet {
-            true => summary.render_quiet().say(),
-            false => summary.render().say(),
-        }
-        match (self.screen.form, facts) {
-            (OutputForm::Json, Some(facts)) => {
-                Ok(terminal::print(&format!("{}\n", facts.to_json()))?)
-            }
-            _ => Ok(()),
-        }
+            finished_at: at,
+            stopped,
+            held: ended.faults.held(),
+            ledger,
+            took: self.took(ended.facts.as_ref()),
+            requests: notifications::requests(self.journal),
+        });
+        std::iter::once(Debt::End(Box::new(line))).chain(messages).collect()
     }
-}
-
-/// What the end of a run came to.
-struct Ended {
-    end: End,
-    exit: Exit,
-    ledger: Ledger,
-    totals: SessionTotals,
-    clusters: Clusters,
-    files: Vec<PathBuf>,
-    facts: Option<ReportFacts>,
-}
-
-/// What failed on the way to the end.
-#[derive(Default)]
-struct End {
-    errors: Vec<RunError>,
-}
-
-impl End {
-    fn fail(&mut self, error: RunError) {
-        self.errors.push(error);
-    }
-
-    fn take<T>(&mut self, result: Result<T, RunError>) -> Option<T> {
-        result.map_err(|error| self.fail(error)).ok()
-    }
-
-    fn say(&self) {
-        for error in &self.errors {
-            error.say();
-        }
-    }
-
-    /// What a guard said that held the run back.
-    fn held(&self) -> Option<String> {
-        let guard = self.errors.iter().find(|error| error.exit == Exit::Guarded);
-        guard.map(|error| error.message.clone())
-    }
-
-    fn exit(&self) -> Exit {
-        self.errors.iter().map(|error| error.exit).max().unwrap_or(Exit::Finished)
-    }
-}
-
-/// The requests of all sessions, from the journal, for the charts.
-fn traffic(journal: &Journal, quota: Option<f64>) -> Result<Traffic, RunError> {
-    let mut traffic = Traffic::paced(quota);
-    let mut start = None;
-    journal.for_each_request(|row| {
-        let Ok(at) = row.started_at.parse::<Timestamp>() else { return };
-        let since = at.duration_since(*start.get_or_insert(at));
-        let since = Duration::try_from(since).unwrap_or_default();
-        traffic.sent(since);
-        if let (Some(kind), Some(latency)) = (&row.ending, row.latency_ms) {
-            let latency = Duration::from_millis(latency);
-            traffic.ended(since + latency, row.status, kind, latency);
-        }
-    })?;
-    Ok(traffic)
 }

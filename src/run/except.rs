@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::place::RunDir;
-use super::resume::Stored;
+use super::stored::Stored;
 use crate::config::Plan;
 use crate::journal::{Disposition, Journal};
 use crate::load::{InputPath, LoadError, Loader, Question, expand};

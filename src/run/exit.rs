@@ -1,9 +1,9 @@
-//! How a run ended: the worst that holds (design section 4). Pure.
+//! How a run ended: the worst that holds (docs/contract.md, "Exit codes"). Pure.
 
 use crate::model::settings::Accept;
 use crate::model::{Exit, Ledger, StopCause};
 
-/// The exit of a run whose books are closed.
+/// The exit of a run whose counts are known.
 pub(crate) fn exit_of(ledger: &Ledger, stopped: Option<&StopCause>, accept: &Accept) -> Exit {
     let mut exit = stopped.map_or(Exit::Finished, StopCause::exit);
     let mut at_least = |holds: bool, other: Exit| {
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn books_that_do_not_close_are_an_error_of_ours() {
+    fn counts_that_do_not_add_up_are_an_error_of_ours() {
         let open = Ledger { succeeded: 99, ..ledger() };
         assert_eq!(exit_of(&open, None, &Accept::default()), Exit::Internal);
     }

@@ -4,14 +4,15 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::place::RunDir;
 use super::twins::because_of;
+use crate::base::private;
 use crate::journal::{Journal, JournalError, RecordRow};
 use crate::map::{Mapped, Mapper};
 use crate::model::settings::Contacts;
-use crate::model::{Mark, Ordinal, Outcome, RecordSet, Row, RunError, Source};
+use crate::model::{Exit, Ledger, Mark, Ordinal, Outcome, RecordSet, Row, RunError, Source};
 use crate::report::json::{UnexpectedEntry, raw_entry};
 use crate::report::{
     Clusters, EntrySource, OutcomeFiles, Part, ReportEntry, ReportFacts, ReportList, Voice,
@@ -47,6 +48,7 @@ pub(crate) const OUTCOME_FILES: [&str; 9] = [
 ];
 
 /// What the finish wrote.
+#[derive(Default)]
 pub(crate) struct Written {
     /// Absolute paths.
     pub(crate) files: Vec<PathBuf>,
@@ -142,11 +144,11 @@ impl Finish<'_> {
             ordinal += 1;
         }
         // One transaction: a sync of the disk for each of a killed session's records would take minutes.
-        self.journal.begin()?;
-        for (ordinal, source, line, id) in found {
-            self.journal.locate(ordinal, source, line, id.as_deref())?;
-        }
-        Ok(self.journal.end()?)
+        Ok(self.journal.together_or_in_memory(|journal| {
+            found.iter().try_for_each(|(ordinal, source, line, id)| {
+                journal.locate(*ordinal, *source, *line, id.as_deref())
+            })
+        })?)
     }
 
     fn id_of(&mut self, ordinal: Ordinal, row: &Row) -> Option<String> {
@@ -244,10 +246,12 @@ fn unwritten(error: &io::Error) -> RunError {
         .hint("make room on the disk of the runs directory, then `korebulk resume` the run")
 }
 
-/// Removes the kept copy where nothing of the run is left to settle.
-pub(crate) fn drop_copy(copy: &Path, left: u64) {
-    if left == 0 {
+/// Removes the kept copy where nothing of the run is left to settle, or nothing of it can be resumed:
+/// a run that a guard held back sent nothing, and the next one reads the input anew.
+pub(crate) fn drop_copy(run: &RunDir, exit: Exit, ledger: &Ledger) {
+    let left = ledger.failed + ledger.unknown + ledger.unsent;
+    if left == 0 || exit == Exit::Guarded {
         // It is scrubbed with the run later where this fails now.
-        let _ = std::fs::remove_file(copy);
+        let _ = private::remove(&run.copy());
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::base::private;
 use crate::model::{Exit, RunError};
@@ -68,6 +68,19 @@ impl RunDir {
     #[must_use]
     pub fn beside(&self, id: &str) -> Self {
         Self { id: id.to_owned(), path: self.path.with_file_name(id) }
+    }
+
+    /// When its contact data is scrubbed.
+    #[must_use]
+    pub fn due(&self, keep_days: u32) -> Option<Timestamp> {
+        let keep = SignedDuration::from_hours(24 * i64::from(keep_days));
+        self.started()?.checked_add(keep).ok()
+    }
+
+    /// The runs directory that it lies in, wherever it was moved to.
+    #[must_use]
+    pub fn runs(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
     }
 
     /// Its journal.

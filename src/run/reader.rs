@@ -9,6 +9,7 @@ use tokio::task::JoinError;
 use super::except;
 use super::listen::Listening;
 use super::options::Screen;
+use super::outbox;
 use super::pass1::{self, Checked, Pass1};
 use super::place::RunDir;
 use super::rows::Rows;
@@ -38,6 +39,7 @@ impl Reader<'_> {
         mut rows: Rows,
         now: &Moment,
     ) -> Result<(Checked, Journal), RunError> {
+        outbox::mark(self.run, true);
         let journal = Journal::create(&self.run.journal())?;
         let log = self.logged.then_some(self.run.path.as_path());
         let listening = Listening::start(ScreenMode::of_stderr(self.screen.quiet), log)?;

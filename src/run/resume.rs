@@ -12,18 +12,20 @@ use super::audit::Begun;
 use super::estimate::Estimate;
 use super::except;
 use super::options::{AgainOptions, RunOptions, Screen};
+use super::outbox::Effort;
 use super::person::person;
 use super::place::{self, RunDir};
 use super::retried::Retried;
 use super::run::{block_on, close, lock, note_in_audit};
 use super::session::Session;
+use super::settle::settle;
 use super::signals::Signals;
+use super::stored::{Stored, same_job, stored_plan};
 use crate::audit::chain::{Event, hash_of};
-use crate::base::{origin, terminal};
+use crate::base::terminal;
 use crate::config::{self, Plan};
-use crate::journal::{Fact, JobLock, Journal, Phase, fact};
+use crate::journal::{JobLock, Journal, Phase, fact};
 use crate::load::{InputPath, expand};
-use crate::map::{Except, Mapper};
 use crate::model::{Exit, Moment, RunError, Source};
 
 /// Older runs are asked about: others may have changed the contacts meanwhile.
@@ -109,56 +111,6 @@ pub(crate) fn interrupted(plan: &Plan) -> Result<Option<RunDir>, RunError> {
     Ok(None)
 }
 
-/// Whether the lock that `plan` holds is that of the stored one, too: today's secret signs for no other target.
-fn same_job(plan: &Plan, stored: &Plan) -> bool {
-    let key = |plan: &Plan| {
-        let target = &plan.target;
-        let at = [&target.stream_id, &target.account_id].map(Clone::clone);
-        (plan.operation, origin::key(&target.host), at)
-    };
-    key(plan) == key(stored)
-}
-
-/// The plan of a run whose input was read.
-pub(crate) const PLAN: Fact<Plan> = Fact::new("plan");
-
-/// The plan that a run was started with.
-pub(crate) fn stored_plan(journal: &Journal) -> Result<Plan, RunError> {
-    journal.get(PLAN)?.ok_or_else(|| {
-        RunError::usage("this run was broken off while it read its input; nothing was sent")
-            .hint("start it again with `korebulk run`")
-    })
-}
-
-/// A run as its journal has it.
-pub(crate) struct Stored {
-    pub(crate) read: u64,
-    pub(crate) rows: Vec<u64>,
-    pub(crate) sources: Vec<Source>,
-    pub(crate) started_at: Timestamp,
-}
-
-impl Stored {
-    pub(crate) fn of(journal: &Journal) -> Result<Self, RunError> {
-        Ok(Self {
-            read: journal.need(fact::READ)?,
-            rows: journal.need(fact::ROWS)?,
-            sources: journal.sources()?,
-            started_at: journal.need(fact::STARTED_AT)?,
-        })
-    }
-
-    /// The mappers of pass 1, made anew from the same plan, sources and time.
-    pub(crate) fn mappers(
-        &self,
-        plan: &Plan,
-        except: &Arc<Except>,
-    ) -> Result<Vec<Mapper>, RunError> {
-        let mapper = |source| Mapper::excepting(&plan.map, source, self.started_at, except);
-        self.sources.iter().map(mapper).collect::<Result<_, _>>().map_err(RunError::from)
-    }
-}
-
 /// What is given for a run that is taken up again.
 pub(crate) struct Amended {
     /// With limits and credentials given anew.
@@ -177,7 +129,7 @@ pub(crate) async fn go_on(
     lock: &JobLock,
     signals: &mut Signals,
 ) -> Result<Exit, RunError> {
-    let journal = Journal::open(&dir.journal())?;
+    let journal = settled(&dir)?;
     lock.note(&dir.id);
     let Amended { plan, yes, reason } = amended;
     if journal.phase()? < Phase::Sending {
@@ -237,8 +189,14 @@ pub(crate) async fn go_on(
     Ok(close(&plan, &dir, end, &stored.sources, &stored.rows, stored.read, *screen))
 }
 
+/// Its journal, once what is left of its last end is done: the audit's lines have their order.
+fn settled(dir: &RunDir) -> Result<Journal, RunError> {
+    settle(dir, Effort::Again)?;
+    Ok(Journal::open(&dir.journal())?)
+}
+
 /// A finished run says so again, with the exit code it had.
-fn nothing_left(journal: &Journal, dir: &RunDir) -> Result<Exit, RunError> {
+pub(crate) fn nothing_left(journal: &Journal, dir: &RunDir) -> Result<Exit, RunError> {
     let exit = journal.get(fact::EXIT)?.unwrap_or(Exit::Finished);
     let stopped = journal.get(fact::STOPPED)?;
     let plan = stored_plan(journal)?;

@@ -1,11 +1,13 @@
 //! `retry`: a new run over what another run left, linked both ways.
 
 use super::options::{RetryOptions, RunOptions};
-use super::resume::{Stored, stored_plan};
+use super::outbox::Effort;
 use super::retried::Retried;
 use super::rows::{Left, Rows};
 use super::run::{LeftBy, Origin, block_on, lock, start};
+use super::settle::settle;
 use super::signals::Signals;
+use super::stored::{Stored, stored_plan};
 use crate::config;
 use crate::journal::{Journal, JournalError, Phase, RecordRow};
 use crate::model::{Exit, Moment, Outcome, RecordSet, RunError};
@@ -28,6 +30,7 @@ pub fn retry(run: &str, how: RetryOptions) -> Result<Exit, RunError> {
                 .hint("start it again with `korebulk run`"));
         }
         drop(journal);
+        settle(&dir, Effort::Again)?;
         let journal = Journal::open(&dir.journal())?;
         journal.recover()?;
         let stored = Stored::of(&journal)?;

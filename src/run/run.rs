@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::access::Access;
-use super::closing::Closing;
+use super::closing::{Closing, Purpose};
 use super::environment::state_dirs;
 use super::estimate::Estimate;
 use super::guards::guards;
@@ -13,17 +13,19 @@ use super::options::{OutputForm, PlanOptions, RunOptions, Screen};
 use super::pass1::Checked;
 use super::place::RunDir;
 use super::reader::Reader;
-use super::resume::PLAN;
 use super::rows::Rows;
 use super::session::{Session, SessionEnd};
 use super::signals::Signals;
-use super::{aftermath, audit, constants, prompt, questions, resume, retried, runs_dirs, view};
+use super::stored::PLAN;
+use super::{
+    audit, constants, notifications, old, outbox, prompt, questions, resume, retried, runs_dirs,
+    settle, view,
+};
 use crate::base::{machine, terminal};
 use crate::config::Plan;
 use crate::journal::{JobLock, Journal, LockedJob, Phase, fact};
 use crate::model::settings::Values;
 use crate::model::{Exit, Moment, RecordSet, RunError};
-use crate::report::Part;
 use crate::report::plan_view::PlanGuard;
 
 /// Runs a job from its input files to its report.
@@ -38,7 +40,7 @@ pub fn run(plan: Plan, how: RunOptions) -> Result<Exit, RunError> {
         if let Err(error) = &done {
             let error = error.clone();
             let notified = async move {
-                aftermath::refused(&told, &error);
+                notifications::refused(&told, &error);
                 Ok(())
             };
             // A signal meanwhile ends the telling, not the run.
@@ -53,12 +55,24 @@ async fn begin(plan: Plan, how: RunOptions, signals: &mut Signals) -> Result<Exi
     let lock = lock(&plan, signals).await?;
     let (of, or_resume) = (plan.clone(), how.or_resume);
     let preparing = async move {
-        aftermath::begins(&of);
-        crate::commands::prune::before(&of);
-        if or_resume { resume::interrupted(&of) } else { Ok(None) }
+        let ended = if or_resume { settle::end_of_the_last(&of)? } else { None };
+        if ended.is_none() {
+            notifications::begins(&of);
+        }
+        let earlier = super::place::all(&of.runs.dir).unwrap_or_default();
+        settle::settle_all(&earlier, outbox::Effort::Again);
+        old::scrub_before(&of);
+        let interrupted =
+            if or_resume && ended.is_none() { resume::interrupted(&of)? } else { None };
+        Ok((ended, interrupted))
     };
-    if let Some(run) = signals.unless_told(preparing).await? {
-        return resume::instead(run, plan, how, &lock, signals).await;
+    match signals.unless_told(preparing).await? {
+        (Some((run, exit)), _) => {
+            resume::nothing_left(&Journal::open_to_read(&run.journal())?, &run)?;
+            return Ok(exit);
+        }
+        (None, Some(run)) => return resume::instead(run, plan, how, &lock, signals).await,
+        (None, None) => {}
     }
     start(plan, how, Origin::files(Moment::now()), &lock, signals).await
 }
@@ -233,7 +247,7 @@ pub(crate) async fn start(
     let estimate = estimate(&plan, &checked);
     let run = Run { plan, dir, how, estimate, now };
     if let Err(refusal) = run.may_go_on(&checked, signals).await {
-        return Ok(run.refused(checked, journal, refusal));
+        return Ok(run.refused(checked, &journal, refusal));
     }
     if let Some((parent, picked)) = &parent {
         // Not before: a retry that a guard holds back leaves the other run its own to finish.
@@ -357,13 +371,12 @@ impl Run {
     }
 
     /// Nothing is sent, and the report says so.
-    fn refused(self, mut checked: Checked, journal: Journal, refusal: RunError) -> Exit {
-        let part = Part::create(&self.dir.path, self.plan.report.contacts).ok();
+    fn refused(self, mut checked: Checked, journal: &Journal, refusal: RunError) -> Exit {
         Closing {
+            purpose: Purpose::End,
             plan: &self.plan,
             run: &self.dir,
             journal,
-            part,
             sources: &checked.sources,
             rows: &checked.rows,
             mappers: &mut checked.mappers,
@@ -374,7 +387,6 @@ impl Run {
             broken: Some(refusal),
             sending: Duration::ZERO,
             screen: self.how.screen,
-            again: false,
         }
         .close()
     }
@@ -390,15 +402,15 @@ pub(crate) fn close(
     read: u64,
     screen: Screen,
 ) -> Exit {
-    let SessionEnd { journal, part, counted, mut mappers, stopped, broken, took, batch_size } = end;
+    let SessionEnd { journal, counted, mut mappers, stopped, broken, took, batch_size } = end;
     if let Some(size) = batch_size {
         super::learned::remember(plan, size);
     }
     Closing {
+        purpose: Purpose::End,
         plan,
         run: dir,
-        journal,
-        part,
+        journal: &journal,
         sources,
         rows,
         mappers: &mut mappers,
@@ -409,7 +421,6 @@ pub(crate) fn close(
         at_least: Exit::Finished,
         sending: took,
         screen,
-        again: false,
     }
     .close()
 }

@@ -1,4 +1,4 @@
-//! One sending session: feeder, pool and books at work, until all is settled or the run is stopped.
+//! One sending session: feeder, pool and recorder at work, until all is settled or the run is stopped.
 
 mod ends;
 
@@ -8,14 +8,15 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use self::ends::{Kept, Threads, joined, sheltered};
+use self::ends::{Threads, joined, sheltered};
 use super::access::Access;
-use super::books::Books;
 use super::estimate::Estimate;
 use super::feed::Feeder;
 use super::listen::{Listeners, Listening};
 use super::options::Screen;
+use super::outbox;
 use super::place::RunDir;
+use super::recorder::Recorder;
 use super::signals::Signals;
 use crate::api::wire::Wire;
 use crate::config::Plan;
@@ -27,7 +28,7 @@ use crate::model::{Event, Ledger, Mark, Moment, Ordinal, Record, RecordSet, RunE
 use crate::report::Part;
 use crate::report::screen::ScreenMode;
 
-/// Slabs of records, and entries for the books, that may wait.
+/// Slabs of records, and entries for the recorder, that may wait.
 const WAITING_SLABS: usize = 4;
 const WAITING_ENTRIES: usize = 128;
 
@@ -49,7 +50,6 @@ pub(crate) struct Session<'a> {
 /// How it ended.
 pub(crate) struct SessionEnd {
     pub(crate) journal: Journal,
-    pub(crate) part: Option<Part>,
     /// The ledger as it was counted while sending; `None` when something broke.
     pub(crate) counted: Option<Ledger>,
     pub(crate) mappers: Vec<Mapper>,
@@ -74,11 +74,13 @@ impl Session<'_> {
         let began = Instant::now();
         self.journal.begin_session();
         let totals = self.journal.totals()?;
+        outbox::mark(self.run, true);
+        // Before a finished report becomes one that grows: whoever dies in between leaves an open run.
+        self.journal.set_phase(Phase::Sending)?;
         let part = Part::open_at(&self.run.path, totals.report_offset, self.plan.report.contacts)
             .map_err(|error| {
             RunError::internal(format!("the report cannot be written: {error}"))
         })?;
-        self.journal.set_phase(Phase::Sending)?;
         let dispatcher = self.dispatcher(totals.next_request);
         let mode = ScreenMode::of_stderr(self.screen.quiet);
         let listening = Listening::start(mode, Some(&self.run.path))?;
@@ -94,7 +96,7 @@ impl Session<'_> {
         let (entries, book_entries) = mpsc::channel(WAITING_ENTRIES);
         let (orders, control) = mpsc::channel(4);
         let limit = super::window::limit(self.plan, &Moment::now());
-        let kept = Kept { run: self.run.clone(), contacts: self.plan.report.contacts };
+        let run = self.run.clone();
         let threads = self.start_threads(part, slabs, book_entries, listeners)?;
         let sending = Box::pin(async {
             tokio::select! {
@@ -104,7 +106,7 @@ impl Session<'_> {
             }
         });
         let end = sheltered(sending).await;
-        let end = joined(threads, &kept, end, began);
+        let end = joined(threads, &run, end, began);
         listening.stop();
         end
     }
@@ -147,7 +149,7 @@ impl Session<'_> {
         for (ordinal, _) in &self.marks {
             marked.insert(*ordinal);
         }
-        let books = Books {
+        let recorder = Recorder {
             journal: self.journal,
             part,
             marked,
@@ -163,7 +165,9 @@ impl Session<'_> {
         };
         let no_thread = |error: std::io::Error| RunError::internal(format!("no thread: {error}"));
         Ok(Threads {
-            books: thread("books").spawn(move || books.keep(entries)).map_err(no_thread)?,
+            recorder: thread("recorder")
+                .spawn(move || recorder.record(entries))
+                .map_err(no_thread)?,
             feeder: thread("feeder").spawn(move || feeder.feed(&slabs)).map_err(no_thread)?,
         })
     }

@@ -22,6 +22,7 @@ mod machine;
 mod nights;
 mod operations;
 mod origins;
+mod outbox;
 mod page;
 mod panics;
 mod planted;

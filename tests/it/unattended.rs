@@ -287,7 +287,7 @@ fn a_notifier_that_is_down_changes_nothing() {
     let output = house.korebulk(&["run", "night.toml", "--notify-on", "always"], &[("HOOK", &url)]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{said}");
-    assert!(said.contains("the webhook was not told") && !said.contains("hunter2"), "{said}");
+    assert!(said.contains("the webhook was not notified") && !said.contains("hunter2"), "{said}");
 }
 
 #[test]

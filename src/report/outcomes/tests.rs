@@ -33,9 +33,13 @@ fn written(sources: &[Source], rows: &[(Row, Outcome, &str)]) -> Vec<(String, St
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         (name, std::fs::read_to_string(path).unwrap())
     };
-    let told: Vec<_> = files.finish().unwrap().into_iter().map(named).collect();
-    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), told.len(), "nothing else is left");
-    told
+    let written: Vec<_> = files.finish().unwrap().into_iter().map(named).collect();
+    assert_eq!(
+        std::fs::read_dir(dir.path()).unwrap().count(),
+        written.len(),
+        "nothing else is left"
+    );
+    written
 }
 
 #[test]
@@ -200,11 +204,11 @@ proptest! {
     fn any_table_comes_back_as_it_was(
         rows in prop::collection::vec(prop::collection::vec("[-=+@'\t\r\n\",;a-zé]{0,4}", 2), 1..5)
     ) {
-        let told: Vec<(Row, Outcome, &str)> = rows
+        let input: Vec<(Row, Outcome, &str)> = rows
             .iter()
             .map(|cells| (row(0, 2, &[&cells[0], &cells[1]]), Outcome::Failed, "r"))
             .collect();
-        let files = written(&[source("a.csv", &["a", "b"])], &told);
+        let files = written(&[source("a.csv", &["a", "b"])], &input);
         let mut reader = csv::Reader::from_reader(files[0].1.as_bytes());
         for (read, cells) in reader.records().zip(&rows) {
             let read = read.unwrap();

@@ -12,36 +12,17 @@ use crate::dispatch::pool::PoolEnd;
 use crate::journal::Journal;
 use crate::map::Mapper;
 use crate::model::RunError;
-use crate::model::settings::Contacts;
-use crate::report::Part;
-use crate::run::books::ClosedBooks;
 use crate::run::place::RunDir;
+use crate::run::recorder::Recorded;
 
 /// The threads of a session.
 pub(super) struct Threads {
-    pub(super) books: JoinHandle<ClosedBooks>,
+    pub(super) recorder: JoinHandle<Recorded>,
     pub(super) feeder: JoinHandle<Fed>,
 }
 
 /// The mappers back, and how the feeding ended.
 type Fed = (Vec<Mapper>, Result<(), RunError>);
-
-/// Where the books lie, should their thread fail.
-pub(super) struct Kept {
-    pub(super) run: RunDir,
-    pub(super) contacts: Contacts,
-}
-
-impl Kept {
-    /// As they were committed last.
-    fn reopen(&self) -> Result<(Journal, Option<Part>), RunError> {
-        let journal = Journal::open(&self.run.journal())?;
-        let offset = journal.totals()?.report_offset;
-        // Without it the journal still says what became of every record.
-        let part = Part::open_at(&self.run.path, offset, self.contacts).ok();
-        Ok((journal, part))
-    }
-}
 
 /// `work`'s result; `None` when it panicked: the run still has to end with its report.
 pub(super) async fn sheltered<T>(mut work: Pin<Box<impl Future<Output = T>>>) -> Option<T> {
@@ -55,11 +36,11 @@ pub(super) async fn sheltered<T>(mut work: Pin<Box<impl Future<Output = T>>>) ->
 /// The pool has dropped its ends of the channels, so both threads end by themselves.
 pub(super) fn joined(
     threads: Threads,
-    kept: &Kept,
+    run: &RunDir,
     end: Option<PoolEnd>,
     began: Instant,
 ) -> Result<SessionEnd, RunError> {
-    let Threads { books, feeder } = threads;
+    let Threads { recorder, feeder } = threads;
     let mut broken = None;
     let (mappers, fed) =
         feeder.join().unwrap_or_else(|_| (Vec::new(), Err(failed("the thread of the feeder"))));
@@ -67,17 +48,16 @@ pub(super) fn joined(
         broken = Some(failed("the sending"));
     }
     let (stopped, batch_size) = end.map_or((None, None), |end| (end.stopped, end.batch_size));
-    let (journal, part, counted) = if let Ok(closed) = books.join() {
-        broken = closed.broken.or(broken);
-        (closed.journal, Some(closed.part), Some(closed.ledger))
+    let (journal, counted) = if let Ok(recorded) = recorder.join() {
+        broken = recorded.broken.or(broken);
+        (recorded.journal, Some(recorded.ledger))
     } else {
-        let (journal, part) = kept.reopen()?;
-        broken = Some(failed("the thread of the books"));
-        (journal, part, None)
+        broken = Some(failed("the thread of the recorder"));
+        // As it was committed last.
+        (Journal::open(&run.journal())?, None)
     };
     Ok(SessionEnd {
         journal,
-        part,
         counted: counted.filter(|_| broken.is_none()),
         mappers,
         stopped,
@@ -102,34 +82,32 @@ mod tests {
 
     /// What is left of a session of one request, one part of which may have panicked.
     fn left(
-        books: fn(ClosedBooks) -> ClosedBooks,
+        recorder: fn(Recorded) -> Recorded,
         feeder: fn() -> Fed,
     ) -> (tempfile::TempDir, SessionEnd) {
         let place = tempfile::tempdir().unwrap();
         let run = RunDir::create(place.path(), "job", Timestamp::UNIX_EPOCH).unwrap();
         let journal = Journal::create(&run.journal()).unwrap();
-        let part = Part::create(&run.path, Contacts::Full).unwrap();
-        let closed = ClosedBooks { journal, part, ledger: Ledger::default(), broken: None };
-        let threads =
-            Threads { books: thread::spawn(move || books(closed)), feeder: thread::spawn(feeder) };
-        let kept = Kept { run, contacts: Contacts::Full };
+        let left = Recorded { journal, ledger: Ledger::default(), broken: None };
+        let threads = Threads {
+            recorder: thread::spawn(move || recorder(left)),
+            feeder: thread::spawn(feeder),
+        };
         let end = PoolEnd { stopped: None, counts: RequestCounts::default(), batch_size: None };
-        (place, joined(threads, &kept, Some(end), Instant::now()).unwrap())
+        (place, joined(threads, &run, Some(end), Instant::now()).unwrap())
     }
 
     #[test]
-    fn a_feeder_that_panics_leaves_books_and_report_and_is_an_error() {
-        let (_place, end) = left(|books| books, || panic!("in the feeder"));
+    fn a_feeder_that_panics_leaves_the_journal_and_is_an_error() {
+        let (_place, end) = left(|recorded| recorded, || panic!("in the feeder"));
         assert_eq!(end.broken, Some(failed("the thread of the feeder")));
-        assert!(end.part.is_some());
-        assert_eq!(end.counted, Some(Ledger::default()), "the books were kept to the end");
+        assert_eq!(end.counted, Some(Ledger::default()), "all was recorded to the end");
     }
 
     #[test]
-    fn books_that_panic_are_opened_again_as_they_were_committed() {
-        let (_place, end) = left(|_| panic!("in the books"), || (Vec::new(), Ok(())));
-        assert_eq!(end.broken, Some(failed("the thread of the books")));
-        assert!(end.part.is_some());
+    fn a_recorder_that_panics_leaves_what_it_committed() {
+        let (_place, end) = left(|_| panic!("in the recorder"), || (Vec::new(), Ok(())));
+        assert_eq!(end.broken, Some(failed("the thread of the recorder")));
         assert_eq!(end.counted, None, "what was counted went with them");
         assert_eq!(end.journal.totals().unwrap().report_offset, 0);
     }

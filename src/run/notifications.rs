@@ -1,6 +1,6 @@
-//! What the world is told of a run: alerts and metrics. Nothing here changes how the run ended.
+//! Who is notified of a run, and how: ping service, webhook, metrics file. Nothing here changes how the run ended.
 //!
-//! What cannot be told is an error in the log, so that `--quiet` shows it: nobody else will.
+//! Whom nobody could notify is an error in the log, so that `--quiet` shows it: nobody else will say so.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,27 +9,40 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::error;
 
+use super::debt::Debt;
 use super::environment::variable;
 use crate::base::machine;
 use crate::config::Plan;
 use crate::journal::Journal;
 use crate::model::{Exit, Ledger, RunError, StopCause};
-use crate::notify::alert::{self, Message, State, Why};
+use crate::notify::alert::{self, Message, State};
 use crate::notify::metrics::{self, RunMetrics};
 use crate::notify::webhook::{Delivery, Ping};
 use crate::report::words::{stop, way_on};
 
-/// Tells the ping service that a run begins.
+/// Notifies the ping service that a run begins.
 pub(crate) fn begins(plan: &Plan) {
-    ping(plan, Ping::Start, format!("korebulk `{}` on {} begins", plan.name, machine::name()));
+    let text = format!("korebulk `{}` on {} begins", plan.name, machine::name());
+    log(ping(plan, Ping::Start, text));
 }
 
-/// Tells of a run that did not come to its own end: nothing was sent.
+/// Notifies of a run that did not come to its own end: nothing was sent, and no journal says so.
 pub(crate) fn refused(plan: &Plan, error: &RunError) {
     // A guard's message holds numbers; others may quote the input.
     let because = Some(error.message.clone()).filter(|_| error.exit == Exit::Guarded);
-    tell(plan, &Message { because, ..message(plan, error.exit) });
-    measure(plan, error.exit, Ledger::default(), Duration::ZERO, BTreeMap::new());
+    let message = Message { because, ..message(plan, error.exit) };
+    if let Some(state) = State::after(error.exit) {
+        log(ping(plan, state.into(), message.sentence(None)));
+        log(webhook(plan, &plan.runs.dir, &message));
+        let none = (Ledger::default(), Duration::ZERO, Requests::new());
+        log(measure(plan, &metrics_of(plan, error.exit, Timestamp::now(), none)));
+    }
+}
+
+fn log(sent: Result<(), String>) {
+    if let Err(error) = sent {
+        error!("{error}");
+    }
 }
 
 /// How a run ended.
@@ -38,6 +51,7 @@ pub(crate) struct Ending<'a> {
     pub(crate) run: &'a str,
     pub(crate) dir: &'a Path,
     pub(crate) exit: Exit,
+    pub(crate) finished_at: Timestamp,
     pub(crate) stopped: Option<&'a StopCause>,
     /// What the guard said that held it back.
     pub(crate) held: Option<String>,
@@ -64,14 +78,26 @@ pub(crate) fn requests(journal: &Journal) -> Requests {
     requests
 }
 
-/// Tells of a run that ended.
-pub(crate) fn ended(ending: Ending<'_>) {
+/// What is owed to those whom the plan names.
+pub(crate) fn owed(ending: Ending<'_>) -> Vec<Debt> {
     let next = next(&ending);
-    let Ending { plan, run, exit, stopped, held, ledger, took, requests, .. } = ending;
+    let Ending { plan, run, exit, finished_at, stopped, held, ledger, took, requests, .. } = ending;
     let because = held.or_else(|| stopped.map(|cause| format!("stopped: {}", stop(cause))));
     let run = Some(run.to_owned());
-    tell(plan, &Message { run, ledger: Some(ledger), because, next, ..message(plan, exit) });
-    measure(plan, exit, ledger, took, requests);
+    let message = Message { run, ledger: Some(ledger), because, next, ..message(plan, exit) };
+    let Some(state) = State::after(exit) else { return Vec::new() };
+    let mut owed = Vec::new();
+    if plan.notify.ping_url.is_some() {
+        owed.push(Debt::Ping { ping: state.into(), text: message.sentence(None) });
+    }
+    if plan.notify.webhook_url.is_some() {
+        owed.push(Debt::Webhook(Box::new(message)));
+    }
+    if plan.metrics_file.is_some() {
+        let measured = metrics_of(plan, exit, finished_at, (ledger, took, requests));
+        owed.push(Debt::Metrics(Box::new(measured)));
+    }
+    owed
 }
 
 /// The command to go on with: the summary's own.
@@ -88,7 +114,7 @@ fn next(ending: &Ending<'_>) -> Option<String> {
 fn message(plan: &Plan, exit: Exit) -> Message {
     Message {
         job: plan.name.clone(),
-        operation: plan.operation.name(),
+        operation: plan.operation,
         host: super::view::host(&plan.target),
         account: plan.target.account_id.clone(),
         run: None,
@@ -100,57 +126,67 @@ fn message(plan: &Plan, exit: Exit) -> Message {
     }
 }
 
-fn tell(plan: &Plan, message: &Message) {
+/// Notifies the ping service.
+///
+/// # Errors
+/// Why it was not notified, without its URL.
+pub(crate) fn ping(plan: &Plan, kind: Ping, text: String) -> Result<(), String> {
+    let Some(source) = &plan.notify.ping_url else { return Ok(()) };
+    let sent = Delivery::ping(source, &variable, kind, text).and_then(Delivery::send);
+    sent.map_err(|error| format!("the ping was not taken: {error}"))
+}
+
+/// Notifies the webhook, where the state of the job has changed; what it heard last is stored in `runs`.
+///
+/// # Errors
+/// Why it was not notified, without its URL.
+pub(crate) fn webhook(plan: &Plan, runs: &Path, message: &Message) -> Result<(), String> {
     // Another run of the job is going on, and tells how it ends.
-    let Some(state) = State::after(message.exit) else { return };
-    let kind = if state == State::Good { Ping::Success } else { Ping::Fail };
-    ping(plan, kind, message.sentence(None));
-    let Some(source) = &plan.notify.webhook_url else { return };
+    let Some(state) = State::after(message.exit) else { return Ok(()) };
+    let Some(source) = &plan.notify.webhook_url else { return Ok(()) };
     let now = Timestamp::now();
-    let (runs, job) = (&plan.runs.dir, &plan.name);
-    let told = alert::last(runs, job);
-    let why: Option<Why> = alert::decide(told, state, now, &plan.notify.on);
-    if let Some(why) = why
-        && let Err(error) =
-            Delivery::webhook(source, &variable, message.body(why)).and_then(Delivery::send)
-    {
-        error!(%error, "the webhook was not told; the next run tries again");
-        return;
+    let before = alert::last(runs, &plan.name);
+    let why = alert::decide(before, state, now, &plan.notify.on);
+    if let Some(why) = why {
+        Delivery::webhook(source, &variable, message.body(why))
+            .and_then(Delivery::send)
+            .map_err(|error| format!("the webhook was not notified: {error}"))?;
     }
-    if let Err(error) = alert::remember(runs, job, alert::keep(told, state, now, why)) {
-        error!(%error, "what the webhook was told cannot be kept");
-    }
+    let notified = alert::keep(before, state, now, why);
+    alert::remember(runs, &plan.name, notified)
+        .unwrap_or_else(|error| error!("what the webhook heard cannot be stored: {error}"));
+    Ok(())
 }
 
-fn ping(plan: &Plan, kind: Ping, body: String) {
-    let Some(source) = &plan.notify.ping_url else { return };
-    let sent = Delivery::ping(source, &variable, kind, body).and_then(Delivery::send);
-    if let Err(error) = sent {
-        error!(%error, "the ping was not taken");
-    }
+/// Writes the metrics file.
+///
+/// # Errors
+/// Why it was not written.
+pub(crate) fn measure(plan: &Plan, run: &RunMetrics) -> Result<(), String> {
+    let Some(path) = &plan.metrics_file else { return Ok(()) };
+    metrics::write(path, run)
+        .map_err(|error| format!("{}: the metrics cannot be written: {error}", path.display()))
 }
 
-fn measure(plan: &Plan, exit: Exit, ledger: Ledger, took: Duration, requests: Requests) {
-    let Some(path) = &plan.metrics_file else { return };
+fn metrics_of(
+    plan: &Plan,
+    exit: Exit,
+    finished_at: Timestamp,
+    (ledger, duration, requests): (Ledger, Duration, Requests),
+) -> RunMetrics {
     let throttled = requests.iter().filter(|((_, ending), _)| ending == "throttled");
-    let run = RunMetrics {
+    RunMetrics {
         job: plan.name.clone(),
-        operation: plan.operation.name(),
+        operation: plan.operation,
         exit_code: exit.code(),
-        finished_at: Timestamp::now(),
-        duration: took,
+        finished_at,
+        duration,
         ledger,
         throttled: throttled.map(|(_, count)| count).sum(),
         requests: requests
             .into_iter()
             .map(|((status, ending), count)| (status, ending, count))
             .collect(),
-    };
-    if exit == Exit::Busy {
-        return;
-    }
-    if let Err(error) = metrics::write(path, &run) {
-        error!(%error, "the metrics file cannot be written");
     }
 }
 
@@ -176,6 +212,7 @@ mod tests {
             run: "night-1",
             dir: Path::new("/work/runs/night-1"),
             exit,
+            finished_at: Timestamp::UNIX_EPOCH,
             stopped: None,
             held: None,
             ledger,

@@ -1,4 +1,4 @@
-//! The books' thread: the only writer of journal and report while requests are in flight.
+//! The recorder's thread: the only writer of journal and report while requests are in flight.
 //!
 //! It commits whatever waits, so that durability costs one sync per group. What cannot be written
 //! ends the run, never the counting: the last committed state is what the finish reads.
@@ -33,7 +33,7 @@ const SUCCESSION: u32 = 3;
 
 /// Journal, report and ledger of a run that is sending.
 #[derive(Debug)]
-pub(crate) struct Books {
+pub(crate) struct Recorder {
     pub(crate) journal: Journal,
     pub(crate) part: Part,
     pub(crate) ledger: Ledger,
@@ -46,18 +46,17 @@ pub(crate) struct Books {
 
 /// What is left when the sending is over.
 #[derive(Debug)]
-pub(crate) struct ClosedBooks {
+pub(crate) struct Recorded {
     pub(crate) journal: Journal,
-    pub(crate) part: Part,
     /// Counted while it went on; the journal must say the same.
     pub(crate) ledger: Ledger,
     /// What could not be written, where something could not.
     pub(crate) broken: Option<RunError>,
 }
 
-impl Books {
+impl Recorder {
     /// Writes down what `entries` brings until the channel closes.
-    pub(crate) fn keep(mut self, mut entries: Receiver<BookEntry>) -> ClosedBooks {
+    pub(crate) fn record(mut self, mut entries: Receiver<BookEntry>) -> Recorded {
         let mut broken = None;
         let mut last: Option<Instant> = None;
         let mut succession = 0_u32;
@@ -82,7 +81,8 @@ impl Books {
             last = Some(Instant::now());
         }
         let Self { journal, part, ledger, .. } = self;
-        ClosedBooks { journal, part, ledger, broken }
+        part.abandon();
+        Recorded { journal, ledger, broken }
     }
 
     fn write(&mut self, group: Group) -> Result<(), RunError> {
@@ -133,13 +133,13 @@ impl Books {
         }));
         self.listeners.tell_all(events);
         for (_, written) in group.intents {
-            // The pool may have been told to stop meanwhile; then nobody listens.
+            // The pool may have been asked to stop meanwhile; then nobody listens.
             let _ = written.send(());
         }
     }
 }
 
-impl Books {
+impl Recorder {
     /// Once, after the first hundred: a field that always comes back different is a wrong mapping,
     /// or a server that writes values its own way.
     fn warn_if_all_diverge(&mut self) -> Option<Event> {
@@ -184,7 +184,7 @@ fn count(ledger: &mut Ledger, marked: &mut RecordSet, settlement: &Settlement) {
         let was = if marked.contains(verdict.ordinal) { Outcome::Unknown } else { Outcome::Unsent };
         let is = outcome_now(verdict, was);
         if was != is {
-            // More than there were: the books no longer close, and the run ends as an error of ours.
+            // More than there were: the counts no longer add up, and the run ends as an error of ours.
             let fewer = ledger.count(was).saturating_sub(1);
             *ledger.count_mut(was) = fewer;
             *ledger.count_mut(is) += 1;
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn more_verdicts_than_records_leave_books_that_do_not_close() {
+    fn more_verdicts_than_records_leave_counts_that_do_not_add_up() {
         let mut ledger = Ledger { read: 1, unsent: 1, ..Ledger::default() };
         let mut marked = RecordSet::default();
         count(&mut ledger, &mut marked, &succeeded(0));

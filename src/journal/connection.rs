@@ -1,0 +1,75 @@
+//! A journal's SQLite file, open: statements, and their errors without values.
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::JournalError;
+
+/// The journal of one run. Owned by one thread.
+#[derive(Debug)]
+pub struct Journal {
+    pub(super) db: Connection,
+    pub(super) path: PathBuf,
+    pub(super) session: i64,
+    /// The disk has refused: nothing is committed any more.
+    pub(super) in_memory: Cell<bool>,
+}
+
+impl Journal {
+    pub(super) fn connect(path: &Path) -> Result<Self, JournalError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+        let db = Connection::open_with_flags(path, flags)
+            .map_err(|error| database(path, "open the journal", &error))?;
+        // Whoever writes a journal holds it for the whole run: waiting a little is of no use.
+        db.busy_timeout(std::time::Duration::ZERO)
+            .map_err(|error| database(path, "open the journal", &error))?;
+        db.set_prepared_statement_cache_capacity(32);
+        Ok(Self { db, path: path.to_owned(), session: 0, in_memory: Cell::new(false) })
+    }
+
+    pub(super) fn one<T: rusqlite::types::FromSql>(
+        &self,
+        doing: &'static str,
+        sql: &str,
+    ) -> Result<T, JournalError> {
+        self.db.query_row(sql, [], |row| row.get(0)).map_err(self.failed(doing))
+    }
+
+    pub(super) fn batch(&self, doing: &'static str, sql: &str) -> Result<(), JournalError> {
+        self.db.execute_batch(sql).map_err(self.failed(doing))
+    }
+
+    pub(super) fn pragma(&self, name: &str, value: i32) -> Result<(), JournalError> {
+        self.db.pragma_update(None, name, value).map_err(self.failed("set up the journal"))
+    }
+
+    pub(super) fn failed(&self, doing: &'static str) -> impl Fn(rusqlite::Error) -> JournalError {
+        let path = self.path.clone();
+        move |error| database(&path, doing, &error)
+    }
+
+    pub(super) fn damaged(&self, what: &'static str) -> JournalError {
+        JournalError::Damaged { path: self.path.clone(), what }
+    }
+}
+
+fn database(path: &Path, doing: &'static str, error: &rusqlite::Error) -> JournalError {
+    let code = error.sqlite_error_code();
+    if code == Some(rusqlite::ErrorCode::NotADatabase) {
+        return JournalError::Foreign { path: path.to_owned() };
+    }
+    // Only the code's words: a statement's error text could quote a value.
+    let cause = match error {
+        rusqlite::Error::SqliteFailure(failure, _) => failure.to_string(),
+        other => {
+            let text = format!("{other:?}");
+            text.split(['(', ' ', '{']).next().unwrap_or("error").to_owned()
+        }
+    };
+    let busy = code == Some(rusqlite::ErrorCode::DatabaseBusy);
+    JournalError::Database { path: path.to_owned(), doing, cause, busy }
+}

@@ -1,0 +1,34 @@
+//! What failed on the way to the end of a run. The end goes on; its exit says so.
+
+use crate::model::{Exit, RunError};
+
+/// Every fault, in its order.
+#[derive(Default)]
+pub(super) struct Faults {
+    errors: Vec<RunError>,
+}
+
+impl Faults {
+    pub(super) fn add(&mut self, error: RunError) {
+        self.errors.push(error);
+    }
+
+    /// The value, or its fault kept.
+    pub(super) fn take<T, E: Into<RunError>>(&mut self, result: Result<T, E>) -> Option<T> {
+        result.map_err(|error| self.add(error.into())).ok()
+    }
+
+    pub(super) fn say(&self) {
+        self.errors.iter().for_each(RunError::say);
+    }
+
+    /// What a guard said that held the run back.
+    pub(super) fn held(&self) -> Option<String> {
+        let guard = self.errors.iter().find(|error| error.exit == Exit::Guarded);
+        guard.map(|error| error.message.clone())
+    }
+
+    pub(super) fn exit(&self) -> Exit {
+        self.errors.iter().map(|error| error.exit).max().unwrap_or(Exit::Finished)
+    }
+}

@@ -1,0 +1,104 @@
+//! Runs whose contact data has been kept for long enough (`runs.keep_days`).
+//!
+//! Runs that somebody is writing are left alone. A run that was never finished ends here too: it is said.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use tracing::error;
+
+use super::place::{self, RunDir};
+use super::scrub::{MARKER, scrub, scrub_unreadable};
+use super::stored::stored_plan;
+use crate::base::terminal;
+use crate::config::Plan;
+use crate::journal::{Journal, Phase};
+use crate::model::RunError;
+
+/// Days for a run whose own plan cannot be read.
+const USUAL_DAYS: u32 = 30;
+
+/// A run that is old enough.
+pub(crate) struct Old {
+    pub(crate) run: RunDir,
+    /// `None`: nobody can read it.
+    journal: Option<Journal>,
+    days: u32,
+    /// Whether it could still have been resumed.
+    resumable: bool,
+}
+
+impl Old {
+    /// What is done with it.
+    pub(crate) fn sentence(&self, dry_run: bool) -> String {
+        let be = if dry_run { "would be" } else { "is" };
+        let end = match (&self.journal, self.resumable) {
+            (None, _) => "; its journal, which nobody can read, goes with it",
+            (_, true) => "; it left records unsettled and can no longer be resumed",
+            (_, false) => "",
+        };
+        let (run, days) = (&self.run.id, self.days);
+        format!("{run}: older than {days} days, its contact data {be} scrubbed{end}")
+    }
+
+    /// Scrubs it.
+    ///
+    /// # Errors
+    /// Exit 70 when something cannot be written or removed.
+    pub(crate) fn scrub(&self) -> Result<(), RunError> {
+        match &self.journal {
+            Some(journal) => scrub(&self.run, journal),
+            None => scrub_unreadable(&self.run),
+        }
+    }
+}
+
+/// Scrubs the old runs beside a run that is about to start. What fails is said: it is tried again next time.
+pub(crate) fn scrub_before(plan: &Plan) {
+    if !plan.runs.dir.is_dir() {
+        return;
+    }
+    let keep = |run: &RunDir| (run.job() == plan.name).then_some(plan.runs.keep_days);
+    let found = each_old(&plan.runs.dir, keep, |old| {
+        if old.resumable {
+            terminal::say(&format!("{}\n", old.sentence(false)));
+        }
+        if let Err(error) = old.scrub() {
+            error!(run = old.run.id, error = %error, "an old run could not be scrubbed");
+        }
+    });
+    if let Err(error) = found {
+        error!(error = %error, "old runs could not be looked at");
+    }
+}
+
+/// Every run in `runs` that is old enough; `keep` gives the days of a run where its own plan does not.
+pub(crate) fn each_old(
+    runs: &Path,
+    keep: impl Fn(&RunDir) -> Option<u32>,
+    mut each: impl FnMut(Old),
+) -> Result<(), RunError> {
+    let now = Timestamp::now();
+    for run in place::all(runs)? {
+        let known = keep(&run);
+        let young = known.is_some_and(|days| run.due(days).is_none_or(|due| due > now));
+        if young || run.path.join(MARKER).exists() {
+            continue;
+        }
+        let journal = match Journal::open(&run.journal()) {
+            Ok(journal) => Some(journal),
+            Err(error) if error.is_unreadable() => None,
+            // Somebody writes it, or the disk fails.
+            Err(_) => continue,
+        };
+        let plan = journal.as_ref().and_then(|journal| stored_plan(journal).ok());
+        let planned = plan.map_or(USUAL_DAYS, |plan| plan.runs.keep_days);
+        let days = known.unwrap_or(planned);
+        if run.due(days).is_some_and(|due| due <= now) {
+            let phase = journal.as_ref().and_then(|journal| journal.phase().ok());
+            let resumable = phase >= Some(Phase::Sending) && run.copy().is_file();
+            each(Old { run, journal, days, resumable });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! Scrubbing a run: contact data goes; ids, outcomes, counts and times stay.
+//!
+//! It is noted in the journal before it begins, and begun again until it has come to its end.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use jiff::Timestamp;
+use tracing::warn;
+
+use super::audit;
+use super::debt::Debt;
+use super::options::ReportKind;
+use super::place::RunDir;
+use super::rewrite::rewrite;
+use crate::audit::chain::Event;
+use crate::audit::report_file;
+use crate::base::private;
+use crate::journal::{Journal, Owed, Phase, fact};
+use crate::model::RunError;
+use crate::report::part::{NEW, PART, REPORT};
+
+/// Says that a run is scrubbed, and saves opening its journal.
+pub(crate) const MARKER: &str = "scrubbed";
+
+/// The journal; scrubbed by itself.
+const JOURNAL: [&str; 3] = ["journal.db", "journal.db-wal", "journal.db-shm"];
+/// What else stays of a scrubbed run. Whatever other file lies in its directory goes.
+const STAYS: [&str; 5] = [REPORT, PART, "log.jsonl", MARKER, super::outbox::MARKER];
+
+/// Scrubs the run, also one whose scrubbing was broken off.
+///
+/// # Errors
+/// Exit 70 when something cannot be written or removed: then it is done again next time.
+pub(crate) fn scrub(run: &RunDir, journal: &Journal) -> Result<(), RunError> {
+    let disk = |error: io::Error| disk(run, &error);
+    let debt = begun(journal)?;
+    if debt.is_none() && journal.get(fact::SCRUBBED_AT)?.is_some() {
+        return mark(run).map_err(disk);
+    }
+    let item = if let Some(item) = debt {
+        item
+    } else {
+        if journal.phase()? == Phase::Sending {
+            give_an_end(run, journal);
+        }
+        super::outbox::mark(run, true);
+        journal.owe(&Debt::Scrub)?
+    };
+    let (new, report) = (run.path.join(NEW), report(&run.path));
+    let offset = match &report {
+        Some(report) => report_file::scrub(report, &new).map_err(disk)?,
+        None => 0,
+    };
+    journal.scrub(offset, Timestamp::now())?;
+    if let Some(report) = &report {
+        report_file::take_place(&new, report).map_err(disk)?;
+    }
+    remove_the_rest(&run.path).map_err(disk)?;
+    audit::append(run, &audit::changed(run, Event::Scrub))?;
+    journal.paid(item)?;
+    mark(run).map_err(disk)
+}
+
+/// Scrubs a run whose journal nobody can read, and which therefore cannot be scrubbed itself.
+///
+/// # Errors
+/// Those of [`scrub`].
+pub(crate) fn scrub_unreadable(run: &RunDir) -> Result<(), RunError> {
+    if let Some(report) = report(&run.path) {
+        let new = run.path.join(NEW);
+        // A report that nobody can read either goes as well.
+        match report_file::scrub(&report, &new) {
+            Ok(_) => report_file::take_place(&new, &report),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => private::remove(&report),
+            Err(error) => Err(error),
+        }
+        .map_err(|error| disk(run, &error))?;
+    }
+    remove_the_rest(&run.path).map_err(|error| disk(run, &error))?;
+    mark(run).map_err(|error| disk(run, &error))?;
+    for name in JOURNAL.iter().rev() {
+        private::remove(&run.path.join(name)).map_err(|error| disk(run, &error))?;
+    }
+    Ok(())
+}
+
+fn disk(run: &RunDir, error: &io::Error) -> RunError {
+    RunError::internal(format!("{}: cannot be scrubbed: {error}", run.path.display()))
+}
+
+/// Whether scrubbing was begun and not ended: its place in the outbox.
+pub(crate) fn begun(journal: &Journal) -> Result<Option<i64>, RunError> {
+    let owed: Vec<Owed<Debt>> = journal.owed()?;
+    Ok(owed.iter().find(|owed| owed.debt == Debt::Scrub).map(|owed| owed.item))
+}
+
+/// Gives a run that was killed the end it never had: what was under way has its ids in the kept copy
+/// alone, and what stands in its report beyond the journal's word is not true.
+fn give_an_end(run: &RunDir, journal: &Journal) {
+    // What cannot be reported any more is no reason to keep contact data.
+    if let Err(error) = rewrite(run, journal, ReportKind::Json) {
+        warn!(run = run.id, error = %error, "the report of a killed run could not be written");
+    }
+}
+
+fn report(dir: &Path) -> Option<PathBuf> {
+    [REPORT, PART].iter().map(|name| dir.join(name)).find(|path| path.is_file())
+}
+
+fn remove_the_rest(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let stays = entry
+            .file_name()
+            .to_str()
+            .is_some_and(|name| STAYS.contains(&name) || JOURNAL.contains(&name));
+        match entry.file_type()? {
+            _ if stays => {}
+            kind if kind.is_dir() => fs::remove_dir_all(entry.path())?,
+            _ => private::remove(&entry.path())?,
+        }
+    }
+    Ok(())
+}
+
+fn mark(run: &RunDir) -> io::Result<()> {
+    private::replace(&run.path.join(MARKER), &format!("{}\n", Timestamp::now()), 0o600)
+}
