@@ -13,7 +13,7 @@ use super::field::Field;
 use super::value::{Kind, Value};
 use super::{damage, text};
 
-/// The rule that a missing field breaks (docs/kore-api.md, "Contact fields").
+/// The rule that a missing field breaks (docs/kore-api.md, "Fields of a contact").
 pub(super) const ALL_SIX: &str =
     "bulk update replaces all six fields of a contact: give it its own value";
 

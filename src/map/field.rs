@@ -1,4 +1,4 @@
-//! The fields of a contact as the API names them (docs/kore-api.md, "Contact fields"), and the spellings
+//! The fields of a contact as the API names them (docs/kore-api.md, "Fields of a contact"), and the spellings
 //! of a header that mean one of them beyond doubt. Guesses belong to [`super::guess`].
 
 use unicode_normalization::UnicodeNormalization;

@@ -9,6 +9,7 @@ mod codes;
 mod commands;
 mod crash;
 mod dependencies;
+mod documents;
 mod except;
 mod faults;
 mod files;
