@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::audit::report_file;
 use crate::base::terminal;
-use crate::journal::{Journal, JournalError, Phase, fact};
+use crate::journal::{Journal, JournalError, Phase, Select, fact};
 use crate::model::{Exit, Operation, Outcome, RunError};
 use crate::report::numbers::counted;
 use crate::run::options::{FindOptions, OutputForm};
@@ -90,19 +90,17 @@ fn in_run(run: &RunDir, id: &str, touches: &mut Vec<Touch>) -> Result<bool, RunE
     };
     let sources = journal.sources()?;
     let before = touches.len();
-    journal.for_each_record(|row| {
-        if row.id.as_deref().is_some_and(|found| found.eq_ignore_ascii_case(id)) {
-            let source = row.source.and_then(|source| sources.get(usize::from(source)));
-            touches.push(Touch {
-                status: row.status,
-                attempts: Some(row.attempts),
-                file: source.map(|source| source.file.clone()),
-                row: row.line,
-                reason: row.reason,
-                may_have_been_applied: row.mark != crate::model::Mark::None,
-                ..touch(row.outcome)
-            });
-        }
+    journal.for_each_record(Select::Id(id), |row| {
+        let source = row.source.and_then(|source| sources.get(usize::from(source)));
+        touches.push(Touch {
+            status: row.status,
+            attempts: Some(row.attempts),
+            file: source.map(|source| source.file.clone()),
+            row: row.line,
+            reason: row.reason,
+            may_have_been_applied: row.mark != crate::model::Mark::None,
+            ..touch(row.outcome)
+        });
         Ok::<(), JournalError>(())
     })?;
     let named = touches[before..].iter().any(|touch| touch.outcome == Outcome::Succeeded.name());

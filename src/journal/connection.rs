@@ -15,6 +15,7 @@ pub struct Journal {
     pub(super) session: i64,
     /// The disk has refused: nothing is committed any more.
     pub(super) in_memory: Cell<bool>,
+    rows_read: Cell<u64>,
 }
 
 impl Journal {
@@ -28,7 +29,18 @@ impl Journal {
         db.busy_timeout(std::time::Duration::ZERO)
             .map_err(|error| database(path, "open the journal", &error))?;
         db.set_prepared_statement_cache_capacity(32);
-        Ok(Self { db, path: path.to_owned(), session: 0, in_memory: Cell::new(false) })
+        let (path, in_memory, rows_read) = (path.to_owned(), Cell::new(false), Cell::default());
+        Ok(Self { db, path, session: 0, in_memory, rows_read })
+    }
+
+    /// How many rows of records were read so far: a measure of what a run's end asks of its journal.
+    #[must_use]
+    pub fn rows_read(&self) -> u64 {
+        self.rows_read.get()
+    }
+
+    pub(super) fn count_row(&self) {
+        self.rows_read.set(self.rows_read.get() + 1);
     }
 
     pub(super) fn one<T: rusqlite::types::FromSql>(

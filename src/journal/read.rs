@@ -1,225 +1,85 @@
-//! Reading: what is settled, what is left, and the ledger computed from the disk alone.
+//! Reading records: the rows of those that did not simply succeed.
 
-use jiff::Timestamp;
 use rusqlite::Row;
 
 use super::connection::Journal;
 use super::error::JournalError;
-use super::fact;
 use super::rows::{RecordRow, mark_from_text};
-use crate::model::record_set::from_ranges;
-use crate::model::{Ledger, Mark, Ordinal, Outcome, RecordSet, RequestCounts};
+use crate::model::{Mark, Ordinal, Outcome};
 
-/// One request as the journal has it, for history and charts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestRow {
-    /// Its number.
-    pub request: u64,
-    /// Why it was cut.
-    pub cut: String,
-    /// Records in it.
-    pub records: u64,
-    /// RFC 3339, UTC.
-    pub started_at: String,
-    /// RFC 3339, UTC; `None` while it is open.
-    pub ended_at: Option<String>,
-    /// HTTP status.
-    pub status: Option<u16>,
-    /// How it ended.
-    pub ending: Option<String>,
-    /// Milliseconds.
-    pub latency_ms: Option<u64>,
+/// Which rows are read; always in input order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Select<'a> {
+    /// Every one.
+    All,
+    /// Those that stand there now.
+    Outcome(Outcome),
+    /// Failed, for a reason that passes.
+    FailedInPassing,
+    /// Succeeded, with an echo that differs.
+    Diverged,
+    /// Those of this id, in whatever case.
+    Id(&'a str),
 }
 
-/// What the requests of all sessions came to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct SessionTotals {
-    /// Requests by kind.
-    pub counts: RequestCounts,
-    /// Sessions: 1, and one more for each resume.
-    pub sessions: u64,
-    /// The number for the next request.
-    pub next_request: u64,
-    /// Bytes of `report.json.part` that are committed.
-    pub report_offset: u64,
+impl Select<'_> {
+    const fn condition(self) -> &'static str {
+        match self {
+            Self::All => "TRUE",
+            Self::Outcome(_) => "outcome = ?1",
+            Self::FailedInPassing => "outcome = 'failed' AND passing",
+            Self::Diverged => "diverged IS NOT NULL",
+            Self::Id(_) => "id = ?1 COLLATE NOCASE",
+        }
+    }
+
+    const fn value(&self) -> Option<&str> {
+        match self {
+            Self::Outcome(outcome) => Some(outcome.name()),
+            Self::Id(id) => Some(id),
+            Self::All | Self::FailedInPassing | Self::Diverged => None,
+        }
+    }
+
+    pub(super) fn sql(self) -> String {
+        format!("SELECT * FROM records WHERE {} ORDER BY ordinal", self.condition())
+    }
 }
 
 impl Journal {
-    /// Calls `each` for every record's row, in input order, until it returns an error.
+    /// Calls `each` for the rows that are wanted, until it returns an error.
     pub fn for_each_record<E: From<JournalError>>(
         &self,
+        select: Select<'_>,
         mut each: impl FnMut(RecordRow) -> Result<(), E>,
     ) -> Result<(), E> {
         let failed = self.failed("read the journal");
-        let mut statement =
-            self.db.prepare("SELECT * FROM records ORDER BY ordinal").map_err(&failed)?;
-        let mut rows = statement.query([]).map_err(&failed)?;
+        let mut statement = self.db.prepare(&select.sql()).map_err(&failed)?;
+        let mut rows =
+            statement.query(rusqlite::params_from_iter(select.value())).map_err(&failed)?;
         while let Some(row) = rows.next().map_err(&failed)? {
+            self.count_row();
             let record = read_row(row).map_err(&failed)?;
             each(record.ok_or_else(|| self.damaged("records"))?)?;
         }
         Ok(())
     }
 
-    /// The records that succeeded, of `read` in all.
-    pub fn succeeded(&self) -> Result<RecordSet, JournalError> {
-        let failed = self.failed("read the journal");
-        let mut set = RecordSet::default();
-        let mut statement =
-            self.db.prepare("SELECT records FROM requests WHERE succeeded > 0").map_err(&failed)?;
-        let mut rows = statement.query([]).map_err(&failed)?;
-        while let Some(row) = rows.next().map_err(&failed)? {
-            let text: String = row.get(0).map_err(&failed)?;
-            let ordinals = from_ranges(&text).ok_or_else(|| self.damaged("requests.records"))?;
-            for ordinal in ordinals {
-                set.insert(ordinal);
-            }
-        }
-        let mut statement =
-            self.db.prepare("SELECT ordinal, outcome FROM records").map_err(&failed)?;
-        let mut rows = statement.query([]).map_err(&failed)?;
-        while let Some(row) = rows.next().map_err(&failed)? {
-            let ordinal: Ordinal = row.get(0).map_err(&failed)?;
-            let outcome: String = row.get(1).map_err(&failed)?;
-            if outcome == Outcome::Succeeded.name() {
-                set.insert(ordinal);
-            } else {
-                set.remove(ordinal);
-            }
-        }
-        Ok(set)
-    }
-
-    /// The records still to send, of `read` in all: neither settled nor kept back. Unknown ones are among them.
-    pub fn unsettled(&self, read: u64) -> Result<RecordSet, JournalError> {
-        let mut left = RecordSet::all(read);
-        let succeeded = self.succeeded()?;
-        for ordinal in 0..Ordinal::try_from(read).unwrap_or(Ordinal::MAX) {
-            if succeeded.contains(ordinal) {
-                left.remove(ordinal);
-            }
-        }
-        self.for_each_record(|row| {
-            if row.outcome != Outcome::Unknown {
-                left.remove(row.ordinal);
-            }
-            Ok::<(), JournalError>(())
-        })?;
-        Ok(left)
-    }
-
     /// The marks of the records that are `unknown` now, in input order.
     pub fn marks(&self) -> Result<Vec<(Ordinal, Mark)>, JournalError> {
         let mut marks = Vec::new();
-        self.for_each_record(|row| {
-            if row.outcome == Outcome::Unknown {
-                marks.push((row.ordinal, row.mark));
-            }
+        self.for_each_record(Select::Outcome(Outcome::Unknown), |row| {
+            marks.push((row.ordinal, row.mark));
             Ok::<(), JournalError>(())
         })?;
         Ok(marks)
     }
 
-    /// The ledger of `read` records, computed from the disk alone.
-    pub fn ledger(&self, read: u64) -> Result<Ledger, JournalError> {
-        let mut ledger = Ledger { read, ..Ledger::default() };
-        let mut rows = 0;
-        self.for_each_record(|row| {
-            rows += u64::from(row.outcome != Outcome::Succeeded);
-            *ledger.count_mut(row.outcome) += u64::from(row.outcome != Outcome::Succeeded);
-            ledger.diverged += u64::from(row.diverged.is_some());
-            ledger.already_gone += u64::from(row.already_gone);
-            ledger.not_found += u64::from(row.not_found && row.outcome == Outcome::Failed);
-            Ok::<(), JournalError>(())
-        })?;
-        ledger.succeeded = self.succeeded()?.len();
-        ledger.unexpected =
-            self.one::<i64>("read the journal", "SELECT count(*) FROM unexpected")?.unsigned_abs();
-        let in_flight = self.in_flight()?;
-        ledger.unknown += in_flight;
-        // What nothing names was never marked, so it is unsent; a surplus would break `closes`.
-        ledger.unsent = read.saturating_sub(ledger.succeeded + rows + in_flight);
-        Ok(ledger)
-    }
-
-    /// Records of requests that a killed session left open, beyond those that are `unknown` already.
-    fn in_flight(&self) -> Result<u64, JournalError> {
-        let mut open = RecordSet::default();
-        let failed = self.failed("read the journal");
-        let mut statement = self
-            .db
-            .prepare("SELECT records FROM requests WHERE ended_at IS NULL")
-            .map_err(&failed)?;
-        let mut rows = statement.query([]).map_err(&failed)?;
-        while let Some(row) = rows.next().map_err(&failed)? {
-            let text: String = row.get(0).map_err(&failed)?;
-            let ordinals = from_ranges(&text).ok_or_else(|| self.damaged("requests.records"))?;
-            for ordinal in ordinals {
-                open.insert(ordinal);
-            }
-        }
-        if !open.is_empty() {
-            self.for_each_record(|row| {
-                open.remove(row.ordinal);
-                Ok::<(), JournalError>(())
-            })?;
-        }
-        Ok(open.len())
-    }
-
-    /// What the requests came to so far.
-    pub fn totals(&self) -> Result<SessionTotals, JournalError> {
-        let sql =
-            "SELECT count(*), coalesce(sum(cut = 'retry'), 0), coalesce(sum(cut = 'split'), 0),
-            coalesce(sum(ending = 'throttled'), 0), coalesce(max(session), 0),
-            coalesce(max(request), 0), coalesce(max(report_offset), 0) FROM requests";
-        let read = |row: &Row<'_>| {
-            let at = |index| row.get::<_, i64>(index).map(i64::unsigned_abs);
-            Ok(SessionTotals {
-                counts: RequestCounts {
-                    sent: at(0)?,
-                    retried: at(1)?,
-                    split: at(2)?,
-                    throttled: at(3)?,
-                },
-                sessions: at(4)?,
-                next_request: at(5)? + 1,
-                report_offset: at(6)?,
-            })
-        };
-        self.db.query_row(sql, [], read).map_err(self.failed("read the journal"))
-    }
-
-    /// Calls `each` for every request, in order.
-    pub fn for_each_request(&self, mut each: impl FnMut(RequestRow)) -> Result<(), JournalError> {
-        let sql =
-            "SELECT request, cut, record_count, started_at, ended_at, status, ending, latency_ms
-            FROM requests ORDER BY request";
-        let failed = self.failed("read the journal");
-        let mut statement = self.db.prepare(sql).map_err(&failed)?;
-        let mut rows = statement.query([]).map_err(&failed)?;
-        while let Some(row) = rows.next().map_err(&failed)? {
-            each(read_request(row).map_err(&failed)?);
-        }
-        Ok(())
-    }
-
-    /// When its last request began or ended, before that when the run began.
-    pub fn last_sign_of_life(&self) -> Result<Option<Timestamp>, JournalError> {
-        let sql = "SELECT max(coalesce(ended_at, started_at)) FROM requests";
-        let last: Option<String> = self.one("read the journal", sql)?;
-        match last.and_then(|at| at.parse().ok()) {
-            Some(at) => Ok(Some(at)),
-            None => self.get(fact::STARTED_AT),
-        }
-    }
-
-    /// The unexpected entries, as the server gave them, each with its request.
-    pub fn unexpected(&self) -> Result<Vec<(u64, String)>, JournalError> {
-        let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?));
+    /// The records of which a killed session left neither place nor id, in input order.
+    pub fn unplaced(&self) -> Result<Vec<Ordinal>, JournalError> {
         self.db
-            .prepare("SELECT request, entry FROM unexpected")
-            .and_then(|mut statement| statement.query_map([], read)?.collect())
+            .prepare(UNPLACED)
+            .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
             .map_err(self.failed("read the journal"))
     }
 
@@ -232,20 +92,17 @@ impl Journal {
             .map(|count| count > 0)
             .map_err(self.failed("read the journal"))
     }
+
+    /// Whether anything is said of this record.
+    pub(super) fn has_row(&self, ordinal: Ordinal) -> Result<bool, JournalError> {
+        self.db
+            .prepare_cached("SELECT 1 FROM records WHERE ordinal = ?1")
+            .and_then(|mut statement| statement.exists([ordinal]))
+            .map_err(self.failed("read the journal"))
+    }
 }
 
-fn read_request(row: &Row<'_>) -> rusqlite::Result<RequestRow> {
-    Ok(RequestRow {
-        request: row.get::<_, i64>(0)?.unsigned_abs(),
-        cut: row.get(1)?,
-        records: row.get::<_, i64>(2)?.unsigned_abs(),
-        started_at: row.get(3)?,
-        ended_at: row.get(4)?,
-        status: row.get(5)?,
-        ending: row.get(6)?,
-        latency_ms: row.get::<_, Option<i64>>(7)?.map(i64::unsigned_abs),
-    })
-}
+pub(super) const UNPLACED: &str = "SELECT ordinal FROM records WHERE row IS NULL ORDER BY ordinal";
 
 fn read_row(row: &Row<'_>) -> rusqlite::Result<Option<RecordRow>> {
     let outcome: String = row.get("outcome")?;

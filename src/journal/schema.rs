@@ -99,6 +99,13 @@ CREATE TABLE records (
   server    TEXT                         -- the server's own entry
 ) STRICT;
 
+-- What the end of a run asks for, without the rows.
+CREATE INDEX records_outcome ON records (outcome);
+CREATE INDEX records_diverged ON records (ordinal) WHERE diverged IS NOT NULL;
+CREATE INDEX records_gone ON records (ordinal) WHERE gone;
+CREATE INDEX records_not_found ON records (outcome) WHERE not_found;
+CREATE INDEX records_unplaced ON records (ordinal) WHERE row IS NULL;
+
 -- What others are still owed of the run's end: the audit's line, ping, webhook, metrics; JSON.
 CREATE TABLE outbox (
   item  INTEGER PRIMARY KEY,

@@ -6,7 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use proptest::prelude::*;
 
-use super::{Disposition, Entry, Fact, Journal, JournalError, Owed, Phase, fact};
+use super::{
+    Disposition, Entry, Fact, Journal, JournalError, Owed, Phase, RecordRow, Select, fact,
+};
 use crate::model::settlement::{Cut, Intent, Refusal, SentRecord};
 use crate::model::{Ending, Exit, Mark, Outcome, RecordSet, Settlement, Verdict, VerdictKind};
 
@@ -148,7 +150,7 @@ fn failures_keep_the_servers_words_and_entry() {
     commit(&journal, &settlement(1, 0, vec![(Mark::None, VerdictKind::Failed(refusal))]));
     let mut rows = Vec::new();
     journal
-        .for_each_record(|row| {
+        .for_each_record(Select::All, |row| {
             rows.push(row);
             Ok::<(), JournalError>(())
         })
@@ -296,4 +298,59 @@ fn what_is_owed_is_found_again_until_it_is_paid() {
     drop(journal);
     let owed = Journal::open(&path).unwrap().owed::<String>().unwrap();
     assert_eq!(owed, [Owed { item: items[1], debt: "b".to_owned(), tried: true }]);
+}
+
+/// How SQLite goes about a statement.
+fn way(journal: &Journal, sql: &str) -> String {
+    let sql = format!("EXPLAIN QUERY PLAN {sql}");
+    let mut statement = journal.db.prepare(&sql).unwrap();
+    let values = vec![rusqlite::types::Null; statement.parameter_count()];
+    let lines = statement.query_map(rusqlite::params_from_iter(values), |row| row.get(3)).unwrap();
+    lines.map(Result::unwrap).collect::<Vec<String>>().join("; ")
+}
+
+#[test]
+fn the_end_of_a_run_reads_rows_where_it_needs_them_and_else_an_index() {
+    let (_dir, path) = place();
+    let journal = Journal::create(&path).unwrap();
+    for sql in [
+        super::ledger::OUTCOMES,
+        super::ledger::DIVERGED,
+        super::ledger::GONE,
+        super::ledger::NOT_FOUND,
+        super::read::UNPLACED,
+        &Select::Outcome(Outcome::Unknown).sql(),
+        &Select::FailedInPassing.sql(),
+        &Select::Diverged.sql(),
+    ] {
+        let way = way(&journal, sql);
+        assert!(way.contains("INDEX records_") && !way.contains("TEMP B-TREE"), "{sql}: {way}");
+    }
+    let all = way(&journal, &Select::All.sql());
+    assert_eq!(all, "SCAN records", "in the order in which they lie");
+}
+
+#[test]
+fn what_failed_is_counted_and_listed_by_reading_each_row_once() {
+    let (_dir, path) = place();
+    let journal = Journal::create(&path).unwrap();
+    let rows = 1_000;
+    journal.begin().unwrap();
+    for ordinal in 0..rows {
+        journal.put(&RecordRow::bare(ordinal, Outcome::Failed)).unwrap();
+    }
+    journal.end().unwrap();
+    let read = |work: &dyn Fn()| {
+        let before = journal.rows_read();
+        work();
+        journal.rows_read() - before
+    };
+    let rows = u64::from(rows);
+    assert_eq!(read(&|| assert!(journal.ledger(rows).unwrap().closes())), rows);
+    let listed =
+        |select| read(&|| journal.for_each_record(select, |_| Ok::<(), JournalError>(())).unwrap());
+    assert_eq!(listed(Select::Outcome(Outcome::Failed)), rows);
+    assert_eq!(listed(Select::Outcome(Outcome::Unknown)), 0);
+    assert_eq!(listed(Select::Diverged), 0);
+    assert_eq!(read(&|| drop(journal.marks().unwrap())), 0);
 }

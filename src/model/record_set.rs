@@ -53,14 +53,19 @@ impl RecordSet {
         }
     }
 
-    /// The set as [`from_ranges`] reads it: `0-99,105`.
-    #[must_use]
-    pub fn to_ranges(&self) -> String {
+    /// Its ordinals, upwards.
+    pub fn iter(&self) -> impl Iterator<Item = Ordinal> {
         let bits = |(word, bits): (usize, &u64)| {
             let (first, bits) = (u32::try_from(word).unwrap_or(u32::MAX) * 64, *bits);
             (0..64u32).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| first + bit)
         };
-        to_ranges(self.words.iter().enumerate().flat_map(bits))
+        self.words.iter().enumerate().flat_map(bits)
+    }
+
+    /// The set as [`from_ranges`] reads it: `0-99,105`.
+    #[must_use]
+    pub fn to_ranges(&self) -> String {
+        to_ranges(self.iter())
     }
 
     /// How many are in the set.

@@ -135,8 +135,8 @@ impl Closing<'_> {
         }
         self.forget_a_stop_that_stopped_nothing(&ledger);
         let totals = faults.take(self.journal.totals()).unwrap_or_default();
-        let written = faults.take(self.finish().outcome_files());
-        let Written { files, clusters } = written.unwrap_or_default();
+        let (Written { files, clusters }, written) = self.finish().outcome_files(&ledger);
+        faults.take(written);
         let exit = exit_of(&ledger, self.stopped.as_ref(), &self.plan.accept)
             .max(self.at_least)
             .max(faults.exit());
@@ -194,7 +194,6 @@ impl Closing<'_> {
             run: self.run,
             journal: self.journal,
             sources: self.sources,
-            read: self.read,
             mappers: self.mappers,
             workbook: (report.xlsx || is_spreadsheet).then_some(report.contacts),
             settled: self.purpose != Purpose::End && !self.run.copy().is_file(),

@@ -2,18 +2,18 @@
 //!
 //! Reads only what is on disk, so that it says the same after a crash as after a clean end.
 
-use std::collections::HashSet;
 use std::io;
 use std::path::PathBuf;
 
 use super::place::RunDir;
 use super::twins::because_of;
 use crate::base::private;
-use crate::journal::{Journal, JournalError, RecordRow};
+use crate::journal::{Journal, JournalError, RecordRow, Select};
 use crate::map::{Mapped, Mapper};
 use crate::model::settings::Contacts;
 use crate::model::{Exit, Ledger, Mark, Ordinal, Outcome, RecordSet, Row, RunError, Source};
 use crate::report::json::{UnexpectedEntry, raw_entry};
+use crate::report::outcomes::WITH_FILE;
 use crate::report::{
     Clusters, EntrySource, OutcomeFiles, Part, ReportEntry, ReportFacts, ReportList, Voice,
 };
@@ -24,8 +24,6 @@ pub(crate) struct Finish<'a> {
     pub(crate) run: &'a RunDir,
     pub(crate) journal: &'a Journal,
     pub(crate) sources: &'a [Source],
-    /// Records read.
-    pub(crate) read: u64,
     /// To find ids of rows that a killed session left without one.
     pub(crate) mappers: &'a mut [Mapper],
     /// `outcome.xlsx` is wanted, and what of succeeded rows it keeps.
@@ -60,88 +58,36 @@ impl Finish<'_> {
     /// Writes the outcome files.
     ///
     /// # Errors
-    /// Exit 70 when the disk refuses.
-    pub(crate) fn outcome_files(&mut self) -> Result<Written, RunError> {
-        let mut clusters = Clusters::default();
-        let mut unplaced = HashSet::new();
-        let mut rows = 0u64;
-        self.journal.for_each_record(|row| {
-            rows += u64::from(!matches!(row.outcome, Outcome::Succeeded | Outcome::Skipped));
-            if row.line.is_none() {
-                unplaced.insert(row.ordinal);
+    /// Exit 70 when the disk refuses: then there are none, rather than half of them. Why records did not succeed
+    /// is known all the same.
+    pub(crate) fn outcome_files(&mut self, ledger: &Ledger) -> (Written, Result<(), RunError>) {
+        let mut written = Written::default();
+        let done = self.place_all().and_then(|()| self.write_files(ledger, &mut written));
+        if done.is_err() {
+            written.files.clear();
+            for name in OUTCOME_FILES {
+                // What cannot be removed either is replaced when the run ends the next time.
+                let _ = private::remove(&self.run.path.join(name));
+                let _ = private::remove(&self.run.path.join(format!("{name}.part")));
             }
-            Ok::<(), JournalError>(())
-        })?;
-        if self.settled {
-            self.observe(&mut clusters)?;
-            let files = OUTCOME_FILES.iter().map(|name| self.run.path.join(name));
-            return Ok(Written { files: files.filter(|path| path.is_file()).collect(), clusters });
         }
-        let succeeded = self.journal.succeeded()?;
-        let mut files = OutcomeFiles::create(&self.run.path, self.sources);
-        if let Some(keep) = self.workbook {
-            files = files
-                .with_workbook(keep, OutcomeFiles::SHEET_ROWS)
-                .map_err(|error| unwritten(&error))?;
-        }
-        if self.workbook.is_some() || rows > 0 || self.anything_unsent(&succeeded)? {
-            self.walk(&mut files, &succeeded, &unplaced)?;
-        }
-        let files = files.finish().map_err(|error| unwritten(&error))?;
-        // Behind the walk, which finds the rows of what was under way at a kill.
-        self.observe(&mut clusters)?;
-        Ok(Written { files, clusters })
+        (written, done)
     }
 
-    fn observe(&self, clusters: &mut Clusters) -> Result<(), JournalError> {
-        self.journal.for_each_record(|row| {
-            observe(clusters, &row);
-            Ok(())
-        })
-    }
-
-    fn anything_unsent(&self, succeeded: &RecordSet) -> Result<bool, RunError> {
-        let mut rows = 0;
-        self.journal.for_each_record(|row| {
-            rows += u64::from(row.outcome != Outcome::Succeeded);
-            Ok::<(), JournalError>(())
-        })?;
-        Ok(succeeded.len() + rows < self.read)
-    }
-
-    /// One walk over the kept copy beside the journal's rows, both in input order.
-    fn walk(
-        &mut self,
-        files: &mut OutcomeFiles,
-        succeeded: &RecordSet,
-        unplaced: &HashSet<Ordinal>,
-    ) -> Result<(), RunError> {
+    /// Gives place and id to the records of which a killed session left neither.
+    fn place_all(&mut self) -> Result<(), RunError> {
+        let unplaced = self.journal.unplaced()?;
+        if unplaced.is_empty() || self.settled {
+            return Ok(());
+        }
         let mut copy = CopyReader::open(&self.run.copy())?;
         let mut row = Row::default();
-        let mut ordinal: Ordinal = 0;
-        let mut put = |row: &Row, outcome: Outcome, reason: &str| {
-            files.write(row, outcome, reason).map_err(|error| unwritten(&error))
-        };
         let mut found = Vec::new();
-        self.journal.for_each_record(|record| {
-            while ordinal <= record.ordinal && copy.next(&mut row)? {
-                if ordinal == record.ordinal {
-                    put(&row, record.outcome, spoken(record.reason.as_deref()))?;
-                    if unplaced.contains(&ordinal) {
-                        found.push((ordinal, row.source, row.line, self.id_of(ordinal, &row)));
-                    }
-                } else {
-                    let (outcome, reason) = unnamed(succeeded, ordinal);
-                    put(&row, outcome, reason)?;
-                }
-                ordinal += 1;
+        for ordinal in unplaced {
+            copy.skip_to(ordinal)?;
+            if copy.next(&mut row)? {
+                found.push((ordinal, row.source, row.line, self.id_of(ordinal, &row)));
             }
-            Ok::<(), RunError>(())
-        })?;
-        while copy.next(&mut row)? {
-            let (outcome, reason) = unnamed(succeeded, ordinal);
-            put(&row, outcome, reason)?;
-            ordinal += 1;
         }
         // One transaction: a sync of the disk for each of a killed session's records would take minutes.
         Ok(self.journal.together_or_in_memory(|journal| {
@@ -149,6 +95,70 @@ impl Finish<'_> {
                 journal.locate(*ordinal, *source, *line, id.as_deref())
             })
         })?)
+    }
+
+    fn write_files(&mut self, ledger: &Ledger, written: &mut Written) -> Result<(), RunError> {
+        let files = if self.settled { None } else { self.files(ledger)? };
+        let files = self.walk(files, &mut written.clusters)?;
+        written.files = if let Some(files) = files {
+            files.finish().map_err(|error| unwritten(&error))?
+        } else {
+            let files = OUTCOME_FILES.iter().map(|name| self.run.path.join(name));
+            files.filter(|path| path.is_file()).collect()
+        };
+        Ok(())
+    }
+
+    fn files(&self, ledger: &Ledger) -> Result<Option<OutcomeFiles>, RunError> {
+        let files = OutcomeFiles::create(&self.run.path, self.sources);
+        let files = match self.workbook {
+            None => files,
+            Some(keep) => files
+                .with_workbook(keep, OutcomeFiles::SHEET_ROWS)
+                .map_err(|error| unwritten(&error))?,
+        };
+        if self.workbook.is_none() && !WITH_FILE.iter().any(|outcome| ledger.count(*outcome) > 0) {
+            // Those that an earlier end left go.
+            files.finish().map_err(|error| unwritten(&error))?;
+            return Ok(None);
+        }
+        Ok(Some(files))
+    }
+
+    /// One walk over the journal's rows, for the reasons in them, and with `files` over the kept copy beside them: both
+    /// are in input order.
+    fn walk(
+        &self,
+        files: Option<OutcomeFiles>,
+        clusters: &mut Clusters,
+    ) -> Result<Option<OutcomeFiles>, RunError> {
+        let Some(files) = files else {
+            self.journal.for_each_record(Select::All, |record| {
+                observe(clusters, &record);
+                Ok::<(), JournalError>(())
+            })?;
+            return Ok(None);
+        };
+        let mut rows = OutcomeRows {
+            copy: CopyReader::open(&self.run.copy())?,
+            row: Row::default(),
+            next: 0,
+            named: self.journal.named()?,
+            files,
+        };
+        let mut refused = None;
+        self.journal.for_each_record(Select::All, |record| {
+            observe(clusters, &record);
+            if refused.is_none() {
+                refused = rows.up_to(&record).err();
+            }
+            Ok::<(), RunError>(())
+        })?;
+        if let Some(refused) = refused {
+            return Err(refused);
+        }
+        rows.finish()?;
+        Ok(Some(rows.files))
     }
 
     fn id_of(&mut self, ordinal: Ordinal, row: &Row) -> Option<String> {
@@ -166,12 +176,14 @@ impl Finish<'_> {
         let disk = |error: io::Error| unwritten(&error);
         let mut tail = part.close().map_err(disk)?;
         tail.facts(facts).map_err(disk)?;
-        for list in [ReportList::Failed, ReportList::Unknown, ReportList::Diverged] {
+        for (list, select) in [
+            (ReportList::Failed, Select::Outcome(Outcome::Failed)),
+            (ReportList::Unknown, Select::Outcome(Outcome::Unknown)),
+            (ReportList::Diverged, Select::Diverged),
+        ] {
             tail.begin(list).map_err(disk)?;
-            self.journal.for_each_record(|row| match belongs(list, &row) {
-                true => tail.entry(&self.entry(row)).map_err(disk),
-                false => Ok(()),
-            })?;
+            self.journal
+                .for_each_record(select, |row| tail.entry(&self.entry(row)).map_err(disk))?;
         }
         tail.begin(ReportList::Unexpected).map_err(disk)?;
         for (request, entry) in self.journal.unexpected()? {
@@ -203,26 +215,57 @@ impl Finish<'_> {
     }
 }
 
-/// What became of a record that the journal says nothing else of.
-fn unnamed(succeeded: &RecordSet, ordinal: Ordinal) -> (Outcome, &'static str) {
-    match succeeded.contains(ordinal) {
-        true => (Outcome::Succeeded, ""),
-        false => (Outcome::Unsent, "the run stopped before its turn"),
+/// The rows of the kept copy on their way to the outcome files.
+struct OutcomeRows {
+    copy: CopyReader,
+    row: Row,
+    /// The ordinal that comes next.
+    next: Ordinal,
+    /// The records that succeeded where the journal says nothing else.
+    named: RecordSet,
+    files: OutcomeFiles,
+}
+
+impl OutcomeRows {
+    /// Writes the rows before `record`, which the journal says nothing of, and its own.
+    fn up_to(&mut self, record: &RecordRow) -> Result<(), RunError> {
+        while self.next < record.ordinal && self.advance()? {
+            self.write_unnamed()?;
+        }
+        if self.next == record.ordinal && self.advance()? {
+            self.write(record.outcome, spoken(record.reason.as_deref()))?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), RunError> {
+        while self.advance()? {
+            self.write_unnamed()?;
+        }
+        Ok(())
+    }
+
+    fn advance(&mut self) -> Result<bool, RunError> {
+        let more = self.copy.next(&mut self.row)?;
+        self.next = self.next.saturating_add(u32::from(more));
+        Ok(more)
+    }
+
+    fn write_unnamed(&mut self) -> Result<(), RunError> {
+        match self.named.contains(self.next.saturating_sub(1)) {
+            true => self.write(Outcome::Succeeded, ""),
+            false => self.write(Outcome::Unsent, "the run stopped before its turn"),
+        }
+    }
+
+    fn write(&mut self, outcome: Outcome, reason: &str) -> Result<(), RunError> {
+        self.files.write(&self.row, outcome, reason).map_err(|error| unwritten(&error))
     }
 }
 
 /// A reason as people and programs read it: the server may have given none.
 fn spoken(reason: Option<&str>) -> &str {
     reason.filter(|reason| !reason.is_empty()).unwrap_or("no reason given")
-}
-
-fn belongs(list: ReportList, row: &RecordRow) -> bool {
-    match list {
-        ReportList::Failed => row.outcome == Outcome::Failed,
-        ReportList::Unknown => row.outcome == Outcome::Unknown,
-        ReportList::Diverged => row.diverged.is_some(),
-        ReportList::Unexpected => false,
-    }
 }
 
 fn observe(clusters: &mut Clusters, row: &RecordRow) {
@@ -253,5 +296,53 @@ pub(crate) fn drop_copy(run: &RunDir, exit: Exit, ledger: &Ledger) {
     if left == 0 || exit == Exit::Guarded {
         // It is scrubbed with the run later where this fails now.
         let _ = private::remove(&run.copy());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::store::CopyWriter;
+
+    #[test]
+    fn an_end_of_failures_reads_each_of_them_for_its_counts_its_file_and_its_report_and_no_more() {
+        const ROWS: u32 = 2_000;
+        let place = tempfile::tempdir().unwrap();
+        let run = RunDir::create(place.path(), "job", Timestamp::UNIX_EPOCH).unwrap();
+        let journal = Journal::create(&run.journal()).unwrap();
+        let mut copy = CopyWriter::create(&run.copy()).unwrap();
+        journal.begin().unwrap();
+        for ordinal in 0..ROWS {
+            let line = u64::from(ordinal) + 2;
+            copy.keep(&Row { line, ..Row::default() }).unwrap();
+            let row = RecordRow::bare(ordinal, Outcome::Failed);
+            journal.put(&RecordRow { source: Some(0), line: Some(line), ..row }).unwrap();
+        }
+        journal.end().unwrap();
+        let sources = [Source {
+            file: "a.csv".into(),
+            sheet: None,
+            header: Vec::new(),
+            sha256: String::new(),
+            detected: String::new(),
+        }];
+        copy.finish(&sources).unwrap();
+        let ledger = journal.ledger(u64::from(ROWS)).unwrap();
+        let mut finish = Finish {
+            run: &run,
+            journal: &journal,
+            sources: &sources,
+            mappers: &mut [],
+            workbook: None,
+            settled: false,
+        };
+        let (written, done) = finish.outcome_files(&ledger);
+        assert_eq!((done, written.files), (Ok(()), vec![run.path.join("failed.csv")]));
+        assert_eq!(journal.rows_read(), 2 * u64::from(ROWS), "for the counts and for the file");
+        assert_eq!(journal.marks().unwrap(), []);
+        assert_eq!(journal.unplaced().unwrap(), [] as [Ordinal; 0]);
+        assert_eq!(journal.rows_read(), 2 * u64::from(ROWS));
     }
 }

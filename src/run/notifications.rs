@@ -67,13 +67,14 @@ pub(crate) type Requests = BTreeMap<(String, String), u64>;
 /// Counts a run's requests from its journal; what cannot be read is not counted.
 pub(crate) fn requests(journal: &Journal) -> Requests {
     let mut requests = Requests::new();
-    let counted = journal.for_each_request(|row| {
-        let status = row.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
-        let ending = row.ending.unwrap_or_else(|| "open".to_owned());
-        *requests.entry((status, ending)).or_default() += 1;
-    });
-    if counted.is_err() {
+    let Ok(endings) = journal.endings() else {
         error!("requests could not be counted for the metrics");
+        return requests;
+    };
+    for (status, ending, count) in endings {
+        let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+        *requests.entry((status, ending.unwrap_or_else(|| "open".to_owned()))).or_default() +=
+            count;
     }
     requests
 }

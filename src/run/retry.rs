@@ -9,7 +9,7 @@ use super::settle::settle;
 use super::signals::Signals;
 use super::stored::{Stored, stored_plan};
 use crate::config;
-use crate::journal::{Journal, JournalError, Phase, RecordRow};
+use crate::journal::{Journal, JournalError, Phase, Select};
 use crate::model::{Exit, Moment, Outcome, RecordSet, RunError};
 use crate::store::CopyReader;
 
@@ -75,10 +75,12 @@ pub fn retry(run: &str, how: RetryOptions) -> Result<Exit, RunError> {
 
 fn pick(journal: &Journal, read: u64, every_failed: bool) -> Result<RecordSet, RunError> {
     let mut pick = journal.unsettled(read)?;
-    journal.for_each_record(|row: RecordRow| {
-        if row.outcome == Outcome::Failed && (every_failed || row.passing) {
-            pick.insert(row.ordinal);
-        }
+    let failed = match every_failed {
+        true => Select::Outcome(Outcome::Failed),
+        false => Select::FailedInPassing,
+    };
+    journal.for_each_record(failed, |row| {
+        pick.insert(row.ordinal);
         Ok::<(), JournalError>(())
     })?;
     Ok(pick)

@@ -7,12 +7,14 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use korebulk::journal::{Journal, Phase};
+use korebulk::journal::{Journal, Phase, Select};
 use korebulk::model::{Mark, Operation, Ordinal, Outcome};
 use serde_json::Value;
 
 use crate::ledger_server::LedgerServer;
 
+/// What a command says that a signal ended before its first byte.
+const NOTHING_SENT: &str = "nothing was sent\nhint: run the same command again";
 /// No run of a trial takes longer.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -156,6 +158,12 @@ impl Trial {
                     let child = self.start();
                     last = self.wait(child);
                 }
+                // A resume that was stopped before its first byte leaves the run as the kill before it did.
+                End::Exit(4) if self.phase() != Some(Phase::Finished) => {
+                    let said = self.said();
+                    assert!(said.trim_end().ends_with(NOTHING_SENT), "{said}");
+                    last = End::Killed;
+                }
                 End::Exit(code @ (4..=6)) => {
                     self.check_report(code);
                     let child = self.resume();
@@ -247,7 +255,7 @@ impl Trial {
         let books = self.server.books();
         let mut excused: HashSet<Ordinal> = HashSet::new();
         journal
-            .for_each_record(|row| {
+            .for_each_record(Select::All, |row| {
                 outcomes[row.ordinal as usize] = row.outcome;
                 let not_found = row.already_gone || row.not_found;
                 let excuse = match row.outcome {
@@ -290,7 +298,8 @@ impl Trial {
     /// The report must say what the journal says, each record once, and leave nothing half written.
     fn check_report(&self, code: i32) {
         let run = self.run().unwrap();
-        let text = fs::read_to_string(run.join("report.json")).unwrap();
+        let text = fs::read_to_string(run.join("report.json"))
+            .unwrap_or_else(|error| panic!("exit {code}, report.json: {error}\n{}", self.said()));
         let report: Value = serde_json::from_str(&text).unwrap();
         let count = |key: &str| report[key].as_u64().unwrap();
         let list = |key: &str| report[key].as_array().unwrap().as_slice();
