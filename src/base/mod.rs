@@ -10,4 +10,4 @@ pub(crate) mod origin;
 pub(crate) mod private;
 pub(crate) mod state;
 pub(crate) mod terminal;
-mod unix;
+pub(crate) mod unix;

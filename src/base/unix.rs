@@ -90,3 +90,19 @@ pub(super) fn may_write(directory: &Path) -> bool {
 pub(super) fn same_owner(one: &Metadata, other: &Metadata) -> bool {
     one.uid() == other.uid()
 }
+
+/// From now on a file that reaches the limit of the process is an error of the write (`EFBIG`), not its death.
+pub(crate) fn outlive_the_file_size_limit() {
+    let reached = std::sync::Arc::default();
+    // Where it cannot be asked for, the signal does what it did before.
+    let _ = signal_hook::flag::register(rustix::process::Signal::XFSZ.as_raw(), reached);
+}
+
+/// Bytes that a file of `length` bytes in `directory` can still grow by.
+pub(crate) fn room_for(directory: &Path, length: u64) -> io::Result<u64> {
+    let free = rustix::fs::statvfs(directory)?;
+    let blocks = if geteuid().is_root() { free.f_bfree } else { free.f_bavail };
+    let free = blocks.saturating_mul(free.f_frsize);
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize).current;
+    Ok(limit.map_or(free, |limit| free.min(limit.saturating_sub(length))))
+}

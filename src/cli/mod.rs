@@ -24,7 +24,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use clap::Parser as _;
 
-use crate::base::terminal;
+use crate::base::{terminal, unix};
 use crate::config::Environment;
 use crate::model::RunError;
 pub use table::options_table;
@@ -33,6 +33,7 @@ pub use table::options_table;
 #[must_use]
 pub fn main() -> u8 {
     panic::report_without_values();
+    unix::outlive_the_file_size_limit();
     // A panic anywhere is korebulk's own fault, not a usage error: 70. The hook has said where.
     catch_unwind(AssertUnwindSafe(started)).unwrap_or_else(|_| say::end(Err(panic::end())))
 }

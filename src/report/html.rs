@@ -109,9 +109,15 @@ impl HtmlReport {
     pub fn write(&self, dir: &Path) -> io::Result<PathBuf> {
         let path = dir.join(HTML);
         let part = dir.join("report.html.part");
-        let mut file = private::create(&part)?;
-        file.write_all(self.render()?.as_bytes())?;
-        std::fs::rename(&part, &path)?;
+        let text = self.render()?;
+        let written = private::create(&part)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .and_then(|()| std::fs::rename(&part, &path));
+        if let Err(error) = written {
+            // Half a page is of no use to anybody.
+            let _ = private::remove(&part);
+            return Err(error);
+        }
         Ok(path)
     }
 

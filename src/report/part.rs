@@ -141,6 +141,12 @@ impl Part {
         Ok(self.offset)
     }
 
+    /// Bytes written so far.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.offset
+    }
+
     /// Leaves the file as it is on disk: what is not flushed is lost.
     pub fn abandon(self) {
         drop(self.out.into_parts());

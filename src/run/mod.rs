@@ -31,6 +31,7 @@ pub(crate) mod resume;
 pub(crate) mod retried;
 mod retry;
 pub(crate) mod rewrite;
+mod room;
 mod rows;
 #[expect(clippy::module_inception, reason = "becomes stages")]
 mod run;

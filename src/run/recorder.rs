@@ -9,6 +9,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
 
 use super::listen::Listeners;
+use super::room::Room;
 use crate::dispatch::pool::BookEntry;
 use crate::journal::{Entry, Journal};
 use crate::model::settlement::{Intent, SentRecord};
@@ -42,6 +43,9 @@ pub(crate) struct Recorder {
     pub(crate) listeners: Listeners,
     /// Whether the first hundred have been looked at.
     pub(crate) compared: bool,
+    pub(crate) room: Room,
+    /// Why nothing more may be sent, once that is so.
+    pub(crate) full: Option<RunError>,
 }
 
 /// What is left when the sending is over.
@@ -80,13 +84,14 @@ impl Recorder {
             broken = self.write(group).err();
             last = Some(Instant::now());
         }
-        let Self { journal, part, ledger, .. } = self;
+        let Self { journal, part, ledger, full, .. } = self;
         part.abandon();
-        Recorded { journal, ledger, broken }
+        Recorded { journal, ledger, broken: broken.or(full) }
     }
 
-    fn write(&mut self, group: Group) -> Result<(), RunError> {
+    fn write(&mut self, mut group: Group) -> Result<(), RunError> {
         for (settlement, sent) in &group.settled {
+            self.room.settled(settlement);
             self.part
                 .append(settlement, |position| sent.get(position).map_or("", |one| &one.id))
                 .map_err(|error| unwritten(&error))?;
@@ -95,6 +100,11 @@ impl Recorder {
             true => 0,
             false => self.part.flush_and_sync().map_err(|error| unwritten(&error))?,
         };
+        if let Err(full) = self.allow(&group.intents) {
+            // Dropping an intent tells the pool that it must not send; what is under way is still recorded.
+            group.intents.clear();
+            self.full = Some(full);
+        }
         let intents = group.intents.iter().map(|(intent, _)| Entry::Intent(intent));
         let settled = group.settled.iter().map(|(settlement, sent)| Entry::Settled {
             settlement,
@@ -107,6 +117,14 @@ impl Recorder {
         }
         self.tell(group);
         Ok(())
+    }
+
+    fn allow(&mut self, intents: &[(Intent, oneshot::Sender<()>)]) -> Result<(), RunError> {
+        if intents.is_empty() {
+            return Ok(());
+        }
+        let records = intents.iter().map(|(intent, _)| intent.records.len() as u64).sum();
+        self.room.allow(records, self.part.length())
     }
 
     /// What is on disk may be acted on and shown.

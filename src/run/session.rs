@@ -17,6 +17,7 @@ use super::options::Screen;
 use super::outbox;
 use super::place::RunDir;
 use super::recorder::Recorder;
+use super::room::Room;
 use super::signals::Signals;
 use crate::api::wire::Wire;
 use crate::config::Plan;
@@ -155,6 +156,8 @@ impl Session<'_> {
             marked,
             listeners,
             compared: ledger.succeeded > 0,
+            room: Room::new(self.run.path.clone(), &ledger),
+            full: None,
             ledger,
         };
         let feeder = Feeder {

@@ -9,6 +9,7 @@ mod codes;
 mod commands;
 mod crash;
 mod dependencies;
+mod disk;
 mod documents;
 mod except;
 mod faults;

@@ -1,0 +1,83 @@
+//! A disk that refuses, a file-size limit that is reached: the run ends with 70 and a report that says what is
+//! committed and no more; with room again it goes on.
+
+use std::collections::HashSet;
+use std::fs;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::ledger_server::{Act, LedgerServer, World};
+use crate::support::{Place, QUICK, Ran, all_at_once, contact_table, id, listed, report};
+
+const RECORDS: usize = 600;
+
+/// The binary under a limit of so many KiB a file.
+fn limited(place: &Place, kib: u32, args: &[&str]) -> Ran {
+    let command = place.korebulk(args);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "ulimit -f \"$0\"; exec \"$@\""]);
+    // POSIX counts blocks of 512 bytes.
+    shell.arg((kib * 2).to_string()).arg(command.get_program()).args(command.get_args());
+    shell.current_dir(place.path()).stdin(std::process::Stdio::null()).env_clear();
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    Ran::of(&shell.output().unwrap())
+}
+
+fn server() -> LedgerServer {
+    let refused = (0..RECORDS).step_by(7).map(id).collect();
+    LedgerServer::start(World { refused, ..World::default() }, |_| Act::Serve)
+}
+
+/// No record in two lists, and nothing called done that the server has not done.
+fn is_true(report: &Value, server: &LedgerServer, what: &str) {
+    let lists =
+        ["successfulRecords", "failedRecords", "unknownRecords"].map(|list| listed(report, list));
+    let all: Vec<&String> = lists.iter().flatten().collect();
+    let distinct: HashSet<&&String> = all.iter().collect();
+    assert_eq!(distinct.len(), all.len(), "{what}: a record is in two lists");
+    let books = server.books();
+    for id in &lists[0] {
+        assert!(books.applied.contains_key(id), "{what}: {id} was never applied");
+    }
+    let unsent = report["unsent"].as_u64().unwrap();
+    let untouched = RECORDS - distinct.len();
+    assert_eq!(unsent, untouched as u64, "{what}");
+}
+
+#[test]
+fn a_file_size_limit_ends_a_run_with_its_report_whichever_file_meets_it_first() {
+    let sizes = [4, 12, 24, 48, 96, 160, 200, 240, 280, 320, 400, 500, 700, 1_000, 20_000];
+    let cases = sizes.iter().flat_map(|kib| [(*kib, "full"), (*kib, "ids")]);
+    all_at_once(cases, |(kib, contacts)| {
+        let what = format!("{kib} KiB, contacts {contacts}");
+        let server = server();
+        let place = Place::at(server.addr);
+        place.write("in.csv", contact_table(RECORDS));
+        let args = ["bulk-update", "in.csv", "--batch-size", "10", "--max-failure-share", "1"];
+        let args = [&args[..], &["--contacts", contacts], &QUICK].concat();
+        let ran = limited(&place, kib, &args);
+        assert!([1, 70].contains(&ran.code), "{what}: {ran:?}");
+        let sent = server.books().requests.len();
+        let Some(run) = place.runs().pop() else {
+            assert_eq!((ran.code, sent), (70, 0), "{what}: {ran:?}");
+            return;
+        };
+        if sent > 0 {
+            let report = report(&run);
+            assert_eq!(report["exitCode"], ran.code, "{what}");
+            is_true(&report, &server, &what);
+            assert!(ran.err.contains("read "), "{what}: the summary is there: {}", ran.err);
+        }
+        if ran.code == 70 && sent > 0 {
+            let path = run.to_str().unwrap();
+            let resumed = place.run(&["resume", path]).exits(1);
+            let report = report(&run);
+            is_true(&report, &server, &what);
+            assert_eq!(report["unsent"], 0, "{what}: {}", resumed.err);
+            let left: Vec<_> =
+                fs::read_dir(&run).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            assert!(left.iter().all(|name| !name.to_string_lossy().contains(".part")), "{left:?}");
+        }
+    });
+}
