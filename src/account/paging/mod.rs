@@ -4,11 +4,11 @@
 //! The API documents neither how to ask for a page nor the order of contacts (docs/kore-api.md,
 //! "Reading the account"). So only what is shown counts. Three rules prove completeness:
 //!
-//! 1. `skip` is honoured and ids stand in one order ([`overlap`]): each page begins with the last id of the
+//! 1. `skip` is honoured and ids stand in one order (`overlap`): each page begins with the last id of the
 //!    page before, so nothing can have moved out between them. The order has to be that of the ids: where it could
 //!    as well be that of the last change (newest first), a changed contact would move past the reading.
-//! 2. Pages by number, ids in one order ([`numbered`]): all totals are equal, and nothing was created meanwhile.
-//! 3. Any other order ([`numbered`]): two readings with the same ids and totals.
+//! 2. Pages by number, ids in one order (`numbered`): all totals are equal, and nothing was created meanwhile.
+//! 3. Any other order (`numbered`): two readings with the same ids and totals.
 
 mod first;
 mod numbered;
