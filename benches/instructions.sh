@@ -1,7 +1,7 @@
 #!/bin/sh
-# Instructions per record of the whole client process, through callgrind, and what a job of one row
-# takes; written to instructions.txt beside this file, for comparison from commit to commit. Needs
-# valgrind and strace. SHA-256 counts for more here than on a processor that has instructions for it.
+# Counts the instructions of each stage anew, to be compared with from now on (`instructions.txt`
+# beside this file). Needs valgrind. SHA-256 counts for more here than on a processor that has
+# instructions for it. The rest of that file comes from `cargo bench --bench whole -- --instructions`.
 set -eu
 cd "$(dirname "$0")/.."
-cargo bench --bench whole -- --instructions | tee benches/instructions.txt
+cargo bench --profile counted --bench stages -- --instructions --write

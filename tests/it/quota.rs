@@ -1,4 +1,4 @@
-//! One quota for an account (design rule 5.1), through the binary: judged by the windows that a server counts for itself.
+//! One quota for an account (docs/contract.md, "Pace"), through the binary: judged by the windows that a server counts for itself.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

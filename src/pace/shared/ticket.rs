@@ -11,9 +11,12 @@ use super::owner::Owner;
 use super::slots::{Slot, Slots};
 use crate::model::settings::RateWindow;
 
-/// Between looks at the file: of whoever waits behind others or for an answer, at the closest; of
-/// everybody who waits, at the furthest, so that nobody takes them for gone.
-const LOOKS: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(1));
+/// Between looks at the file of whoever waits behind others or for an answer, at least.
+const SOON: Duration = Duration::from_millis(5);
+/// Between looks of whoever waits for an answer, at most.
+const FOR_AN_ANSWER: Duration = Duration::from_secs(1);
+/// Between looks of everybody who waits, at most, so that nobody takes them for gone.
+const LONGEST: Duration = Duration::from_secs(2);
 
 /// A send that leaves later than this after its permit was given says so in the file; ns. Less is
 /// nothing beside a timeout.
@@ -79,11 +82,11 @@ impl Ticket {
                     Look::Go
                 }
                 Next::At(at) if ahead == 0 => {
-                    Look::Again(Duration::from_nanos(at.saturating_sub(now)).min(LOOKS.1))
+                    Look::Again(Duration::from_nanos(at.saturating_sub(now)).min(LONGEST))
                 }
-                Next::At(at) => Look::Again(
-                    Duration::from_nanos(at.saturating_sub(now)).clamp(LOOKS.0, LOOKS.1),
-                ),
+                Next::At(at) => {
+                    Look::Again(Duration::from_nanos(at.saturating_sub(now)).clamp(SOON, LONGEST))
+                }
                 Next::Answer => Look::Again(until_an_answer(limiter.windows())),
             })
         })
@@ -180,6 +183,6 @@ fn living(this: Owner) -> impl FnMut(Owner) -> bool {
 
 /// While only another process's answer can help: a quarter of the shortest window.
 fn until_an_answer(windows: &Windows) -> Duration {
-    let shortest = windows.shortest().map_or(LOOKS.1, |window| window.window);
-    (shortest / 4).clamp(LOOKS.0, LOOKS.1)
+    let shortest = windows.shortest().map_or(FOR_AN_ANSWER, |window| window.window);
+    (shortest / 4).clamp(SOON, FOR_AN_ANSWER)
 }

@@ -1,24 +1,14 @@
-//! The stages that a record walks through, each by itself: `cargo bench --bench stages`.
-//!
-//! Times are of this machine and this moment; compare them with each other. What counts is
-//! `benches/whole` and the instruction counts of `benches/instructions.sh`.
+//! The stages that a record passes through, each by itself.
 
-#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on says so and ends")]
-
-#[path = "whole/echo.rs"]
-mod echo;
-#[path = "whole/input.rs"]
-mod input;
-
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use divan::Bencher;
-use divan::counter::ItemsCount;
 use korebulk::api::reading::{Named, Reading};
 use korebulk::api::wire::{AnswerParts, BodyPart, Wire};
+use korebulk::dispatch::chunk::fitting;
 use korebulk::journal::{Entry, Journal};
 use korebulk::load::Loader;
 use korebulk::map::{Mapped, Mapper};
@@ -33,12 +23,25 @@ use korebulk::model::{
 use korebulk::report::Part;
 use korebulk::store::{CopyReader, CopyWriter};
 
-const ROWS: u32 = 10_000;
+use crate::{echo, input};
+
+/// Records that a stage handles at once.
+pub(crate) const ROWS: u32 = 5_000;
 const BATCH: usize = 100;
 
-fn main() {
-    divan::main();
-}
+/// A stage with its input at hand, which handles [`ROWS`] records each time it is called.
+pub(crate) type Stage = Box<dyn FnMut()>;
+
+/// Every stage, in the order in which a record passes through them.
+pub(crate) const STAGES: [(&str, fn() -> Stage); 7] = [
+    ("load", load),
+    ("store the copy", store_the_copy),
+    ("map", map),
+    ("read the copy", read_the_copy),
+    ("cut and encode", cut_and_encode),
+    ("read the answer", read_the_answer),
+    ("journal and report", journal_and_report),
+];
 
 /// Files of a benchmark, gone when it ends.
 struct Bench {
@@ -150,85 +153,88 @@ fn exchange(bench: &Bench) -> (Vec<Record>, Bytes) {
     (records, Bytes::from(echo))
 }
 
-#[divan::bench]
-fn load(bencher: Bencher) {
+fn load() -> Stage {
     let bench = Bench::new();
-    bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {
+    Box::new(move || {
         let mut loader = bench.loader();
         let mut row = Row::default();
         while loader.next(&mut row).unwrap() {
-            divan::black_box(&row);
+            black_box(&row);
         }
-    });
+    })
 }
 
-#[divan::bench]
-fn map(bencher: Bencher) {
-    let (rows, sources) = Bench::new().rows();
-    let mut mapper = mapper(&sources[0]);
-    bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {
-        for (ordinal, row) in (0..).zip(&rows) {
-            divan::black_box(mapped(&mut mapper, ordinal, row));
-        }
-    });
-}
-
-#[divan::bench]
-fn chunk_and_encode(bencher: Bencher) {
-    let records = Bench::new().records();
-    let wire = wire();
-    bencher
-        .counter(ItemsCount::new(ROWS))
-        .with_inputs(|| VecDeque::from(records.clone()))
-        .bench_local_values(|mut queue| {
-            while !queue.is_empty() {
-                let (operation, bytes) = (Operation::BulkUpdate, 1 << 20);
-                let fits =
-                    korebulk::dispatch::chunk::fitting(operation, &mut queue.iter(), BATCH, bytes);
-                let batch: Vec<_> = queue.drain(..fits).collect();
-                divan::black_box(wire.request(&batch));
-            }
-        });
-}
-
-#[divan::bench]
-fn keep_a_copy(bencher: Bencher) {
+fn store_the_copy() -> Stage {
     let bench = Bench::new();
     let (rows, sources) = bench.rows();
-    bencher.counter(ItemsCount::new(ROWS)).bench_local(|| bench.copy(&rows, &sources));
+    Box::new(move || drop(bench.copy(&rows, &sources)))
 }
 
-#[divan::bench]
-fn read_the_copy(bencher: Bencher) {
+fn map() -> Stage {
+    let (rows, sources) = Bench::new().rows();
+    let mut mapper = mapper(&sources[0]);
+    Box::new(move || {
+        for (ordinal, row) in (0..).zip(&rows) {
+            black_box(mapped(&mut mapper, ordinal, row));
+        }
+    })
+}
+
+fn read_the_copy() -> Stage {
     let bench = Bench::new();
     let (rows, sources) = bench.rows();
     let path = bench.copy(&rows, &sources);
-    bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {
+    Box::new(move || {
+        let _files = &bench;
         let mut copy = CopyReader::open(&path).unwrap();
         let mut row = Row::default();
         while copy.next(&mut row).unwrap() {
-            divan::black_box(&row);
+            black_box(&row);
         }
-    });
+    })
 }
 
-#[divan::bench]
-fn read_an_answer(bencher: Bencher) {
+fn cut_and_encode() -> Stage {
+    let records = Bench::new().records();
+    let wire = wire();
+    Box::new(move || {
+        let mut rest = &records[..];
+        while !rest.is_empty() {
+            let (operation, bytes) = (Operation::BulkUpdate, 1 << 20);
+            let fits = fitting(operation, &mut rest.iter(), BATCH, bytes);
+            black_box(wire.request(&rest[..fits]));
+            rest = &rest[fits..];
+        }
+    })
+}
+
+/// Batches of this many records make the records of a stage.
+fn batches() -> u32 {
+    ROWS / u32::try_from(BATCH).unwrap()
+}
+
+fn read_the_answer() -> Stage {
     let (records, body) = exchange(&Bench::new());
     let wire = wire();
-    bencher.counter(ItemsCount::new(BATCH)).bench_local(|| wire.read(&records, &answer(&body)));
+    Box::new(move || {
+        for _ in 0..batches() {
+            black_box(wire.read(&records, &answer(&body)));
+        }
+    })
 }
 
-#[divan::bench]
-fn settle(bencher: Bencher) {
+fn journal_and_report() -> Stage {
     let bench = Bench::new();
     let (records, body) = exchange(&bench);
     let sent: Vec<SentRecord> = records.iter().map(SentRecord::from).collect();
     let verdicts = verdicts(&records, &body);
-    let mut books = Books::open(bench.dir.path());
-    bencher.counter(ItemsCount::new(BATCH)).bench_local(|| {
-        books.keep(&verdicts, &sent, &body);
-    });
+    let mut recorder = Recorder::open(bench.dir.path());
+    Box::new(move || {
+        let _files = &bench;
+        for _ in 0..batches() {
+            recorder.record(&verdicts, &sent, &body);
+        }
+    })
 }
 
 fn verdicts(records: &[Record], body: &Bytes) -> Vec<Verdict> {
@@ -247,14 +253,14 @@ fn verdicts(records: &[Record], body: &Bytes) -> Vec<Verdict> {
     records.iter().zip(named).map(verdict).collect()
 }
 
-/// Journal and report, as the books' thread has them.
-struct Books {
+/// Journal and report, as the recorder's thread has them.
+struct Recorder {
     journal: Journal,
     part: Part,
     request: u64,
 }
 
-impl Books {
+impl Recorder {
     fn open(dir: &Path) -> Self {
         let mut journal = Journal::create(&dir.join("journal.db")).unwrap();
         journal.begin_session();
@@ -262,7 +268,7 @@ impl Books {
     }
 
     /// The intent and the end of one request, each on disk.
-    fn keep(&mut self, verdicts: &[Verdict], sent: &[SentRecord], answer: &Bytes) {
+    fn record(&mut self, verdicts: &[Verdict], sent: &[SentRecord], answer: &Bytes) {
         self.request += 1;
         let (request, cut) = (self.request, Cut::First);
         let records = verdicts.iter().map(|verdict| verdict.ordinal).collect();
