@@ -1,5 +1,5 @@
-//! The answer of a bulk operation: what was done, told as the pages tell it (seeds 000 and 004),
-//! or as the faults want it told.
+//! The answer of a bulk operation: what was done, as the documentation shows it, or as
+//! the faults want it.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -27,13 +27,13 @@ pub(super) enum Said<'a> {
 pub(super) struct Failure<'a> {
     pub reason: &'a str,
     pub code: u16,
-    /// Only the code is told.
+    /// Only the code is given.
     pub only_code: bool,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Told<'a> {
+struct BulkAnswer<'a> {
     total_requested: usize,
     successful: usize,
     failed: usize,
@@ -102,14 +102,14 @@ fn send(
         Kind::PartialStatus(status) if !failed.is_empty() => Some(*status),
         _ => None,
     });
-    let told = Told {
+    let answer = BulkAnswer {
         total_requested: requested + wrong,
         successful: done.len() + 2 * wrong,
         failed: failed.len() + wrong,
         successful_records: done,
         failed_records: failed,
     };
-    Reply::json(partial.unwrap_or(200), &told).with_records(requested)
+    Reply::json(partial.unwrap_or(200), &answer).with_records(requested)
 }
 
 /// Ids that nobody sent: those for the successes are returned, those for the failures pushed.

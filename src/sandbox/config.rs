@@ -13,7 +13,7 @@ use crate::model::{Exit, RunError};
 pub struct Config {
     /// Where to listen: loopback only; port 0 takes a free one.
     pub bind: SocketAddr,
-    /// Where contacts, lists and the records of what happened are kept.
+    /// Where contacts, lists and the records of what happened are stored.
     pub store: StorePlace,
     /// The stream id that requests must name; also the `iid` header of the campaign API.
     pub stream_id: String,
@@ -73,7 +73,7 @@ impl std::fmt::Debug for Config {
     }
 }
 
-/// Where the data is kept.
+/// Where the data is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StorePlace {
     /// In memory, gone with the server.
@@ -152,7 +152,7 @@ pub enum SandboxError {
     /// A file of contacts, at a line.
     #[error("`{file}`{at}: {problem}", at = line.map(|l| format!(" line {l}")).unwrap_or_default())]
     Seed {
-        /// The path as given, or what stands for it.
+        /// The path as given, or what takes its place.
         file: String,
         /// From 1, where one line is at fault.
         line: Option<u64>,

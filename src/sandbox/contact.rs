@@ -254,7 +254,7 @@ impl<'a> Contact<'a> {
 const USER: &str = "u-cc6ebd6c-656c-5364-abfc-ad5f80e00000";
 const APP: &str = "a-6c63a33a-c2a7-49e8-a5ab-82449c800000";
 
-/// Which key an id stands under.
+/// The key of an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum IdKey {
     /// `id`

@@ -1,23 +1,24 @@
-//! The sandbox room: a local server with Kore.ai's contacts and contact-list APIs, its data in one
+//! A local server with Kore.ai's contacts and contact-list APIs, its data in one
 //! SQLite file, and every fault those APIs can plausibly show.
 //!
-//! It knows nothing of the client's rooms, so that an error of theirs is not repeated here. It
+//! It knows nothing of the client's modules, so that an error of theirs is not repeated here. It
 //! listens on loopback only.
 //!
-//! A request walks through `server` (sockets), `desk` (what comes before and after the work),
+//! A request goes through `server` (sockets), `handler` (what comes before and after the work),
 //! `bulk`, `single` or `listing` (the work) and `answer` (the bytes that say what was done).
 
 mod answer;
 mod bulk;
-mod cable;
+mod call;
 mod config;
+mod connection;
 mod contact;
-mod desk;
+mod effects;
 pub mod fault;
+mod handler;
 mod listing;
 mod lists;
 mod look;
-mod mishap;
 mod quota;
 mod reply;
 mod route;

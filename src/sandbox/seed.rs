@@ -21,7 +21,7 @@ const ROWS: u32 = 10_000;
 /// A contact to begin with.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SeedContact {
-    /// Its id, kept as it is.
+    /// Its id, unchanged.
     pub id: String,
     /// Its JSON object in the API's own shape; sample values without it.
     pub contact: Option<String>,

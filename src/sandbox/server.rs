@@ -1,7 +1,7 @@
-//! Sockets around the desk: starting, serving, stopping; on the caller's runtime or on a thread of
+//! Sockets around the handler: starting, serving, stopping; on the caller's runtime or on a thread of
 //! its own.
 //!
-//! The desk works where the request came in: one request at a time is what SQLite does anyway.
+//! The handler works where the request came in: one request at a time is what SQLite does anyway.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,9 +17,10 @@ use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
-use super::cable::{Scissors, Socket};
+use super::call::Call;
 use super::config::{Config, SandboxError};
-use super::desk::{Call, Desk};
+use super::connection::{Scissors, Socket};
+use super::handler::Handler;
 use super::look;
 use super::reply::{Ending, Reply};
 use super::seed::{self, SeedContact};
@@ -30,10 +31,10 @@ const LARGEST_BODY: usize = 256 << 20;
 /// Bytes of an answer's head, a little less than it really has, so that a cut falls into the body.
 const HEAD: usize = 100;
 
-/// A sandbox on the caller's runtime. It stops when told so or when dropped.
+/// A sandbox on the caller's runtime. It stops when asked to, or when dropped.
 pub struct Running {
     addr: SocketAddr,
-    desk: Arc<Desk>,
+    handler: Arc<Handler>,
     closing: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
@@ -43,8 +44,8 @@ pub async fn start(config: Config) -> Result<Running, SandboxError> {
     if !config.bind.ip().is_loopback() {
         return Err(SandboxError::NotLoopback(config.bind));
     }
-    let desk = Arc::new(Desk::open(&config)?);
-    desk.with_store(|db| {
+    let handler = Arc::new(Handler::open(&config)?);
+    handler.with_store(|db| {
         seed::files(db, &config.seed, false)?;
         seed::files(db, &config.seed_lists, true)
     })?;
@@ -54,7 +55,7 @@ pub async fn start(config: Config) -> Result<Running, SandboxError> {
     let (closing, closed) = watch::channel(false);
     let service = Router::new()
         .fallback(serve)
-        .with_state(Front { desk: Arc::clone(&desk), closed: closed.clone() })
+        .with_state(Front { handler: Arc::clone(&handler), closed: closed.clone() })
         .into_make_service_with_connect_info::<Scissors>();
     let server =
         axum::serve(Socket(listener), service).with_graceful_shutdown(until_closed(closed));
@@ -63,7 +64,7 @@ pub async fn start(config: Config) -> Result<Running, SandboxError> {
             tracing::error!(%error, "the sandbox stopped");
         }
     });
-    Ok(Running { addr, desk, closing, task })
+    Ok(Running { addr, handler, closing, task })
 }
 
 impl Running {
@@ -82,10 +83,10 @@ impl Running {
     }
 }
 
-/// A sandbox on a thread and a runtime of its own. It stops when told so or when dropped.
+/// A sandbox on a thread and a runtime of its own. It stops when asked to, or when dropped.
 pub struct Thread {
     addr: SocketAddr,
-    desk: Arc<Desk>,
+    handler: Arc<Handler>,
     stop: Option<oneshot::Sender<()>>,
     running: Option<std::thread::JoinHandle<()>>,
 }
@@ -93,16 +94,16 @@ pub struct Thread {
 impl Thread {
     /// As [`start`], from anywhere.
     pub fn start(config: Config) -> Result<Self, SandboxError> {
-        let (told, tell) = std::sync::mpsc::sync_channel(1);
+        let (started, has_started) = std::sync::mpsc::sync_channel(1);
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name("sandbox".into())
-            .spawn(move || run(config, &told, stopped))
+            .spawn(move || run(config, &started, stopped))
             .map_err(SandboxError::System)?;
-        let (addr, desk) = tell.recv().unwrap_or_else(|_| {
+        let (addr, handler) = has_started.recv().unwrap_or_else(|_| {
             Err(SandboxError::System(std::io::Error::other("its thread ended")))
         })?;
-        Ok(Self { addr, desk, stop: Some(stop), running: Some(thread) })
+        Ok(Self { addr, handler, stop: Some(stop), running: Some(thread) })
     }
 
     /// Where it listens.
@@ -117,12 +118,12 @@ impl Thread {
         &self,
         seeds: impl IntoIterator<Item = SeedContact>,
     ) -> Result<u64, SandboxError> {
-        self.desk.with_store(|db| seed::contacts(db, seeds))
+        self.handler.with_store(|db| seed::contacts(db, seeds))
     }
 
     /// Adds contact lists that the store does not have; answers how many.
     pub fn seed_lists(&self, ids: impl IntoIterator<Item = String>) -> Result<u64, SandboxError> {
-        self.desk.with_store(|db| seed::list_ids(db, ids))
+        self.handler.with_store(|db| seed::list_ids(db, ids))
     }
 
     /// Stops and waits for the end.
@@ -143,30 +144,34 @@ impl Drop for Thread {
     }
 }
 
-type Told = Result<(SocketAddr, Arc<Desk>), SandboxError>;
+type Started = Result<(SocketAddr, Arc<Handler>), SandboxError>;
 
-fn run(config: Config, told: &std::sync::mpsc::SyncSender<Told>, stopped: oneshot::Receiver<()>) {
+fn run(
+    config: Config,
+    started: &std::sync::mpsc::SyncSender<Started>,
+    stopped: oneshot::Receiver<()>,
+) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
-        Err(error) => return drop(told.send(Err(SandboxError::System(error)))),
+        Err(error) => return drop(started.send(Err(SandboxError::System(error)))),
     };
     runtime.block_on(async {
         match start(config).await {
             Ok(running) => {
-                drop(told.send(Ok((running.addr, Arc::clone(&running.desk)))));
+                drop(started.send(Ok((running.addr, Arc::clone(&running.handler)))));
                 // An error means that the handle is gone, which stops as well.
                 drop(stopped.await);
                 running.stop().await;
             }
-            Err(error) => drop(told.send(Err(error))),
+            Err(error) => drop(started.send(Err(error))),
         }
     });
 }
 
 #[derive(Clone)]
 struct Front {
-    desk: Arc<Desk>,
+    handler: Arc<Handler>,
     closed: watch::Receiver<bool>,
 }
 
@@ -187,7 +192,7 @@ async fn serve(
         body,
     };
     if call.path.starts_with("/sandbox/") {
-        let reply = front.desk.with_store(|db| look::look(db, &call.path, &call.query));
+        let reply = front.handler.with_store(|db| look::look(db, &call.path, &call.query));
         return respond(reply, &scissors);
     }
     let reply = front.clone().answer(call).await;
@@ -198,14 +203,14 @@ async fn serve(
 
 impl Front {
     async fn answer(self, call: Call) -> Reply {
-        let arrival = self.desk.arrive();
-        let Some(delay) = self.desk.delay_before(&call, arrival) else {
-            return self.desk.answer(&call, arrival);
+        let arrival = self.handler.arrive();
+        let Some(delay) = self.handler.delay_before(&call, arrival) else {
+            return self.handler.answer(&call, arrival);
         };
         // A task of its own: a server goes on working for a client that has hung up.
         let late = tokio::spawn(async move {
             self.pause(delay).await;
-            self.desk.answer(&call, arrival)
+            self.handler.answer(&call, arrival)
         });
         late.await.unwrap_or_else(|_| Reply::silence(Ending::Closed))
     }

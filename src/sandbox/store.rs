@@ -1,6 +1,6 @@
 //! The sandbox's SQLite: its tables, and the records of what was received and applied.
 //!
-//! Every statement is prepared once and cached; a request is one transaction, made by the desk.
+//! Every statement is prepared once and cached; a request is one transaction, made by the handler.
 
 use crate::base::private;
 use rusqlite::{Connection, params};

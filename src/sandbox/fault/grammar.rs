@@ -1,11 +1,12 @@
 //! The text of a fault, as typed behind `--fault`, and the list of all of them.
 //!
-//! One table holds names and builders; the help text stands beside it and a test compares the two.
+//! One table holds names and builders; the help text is beside it and a test compares the two.
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use super::When;
+use super::error::FaultError;
 use super::options::Options;
 use super::{ErrorPage, Fault, Gone, Kind, Limit, LimitMessage, PageBody, ReasonKey, Scope, Shape};
 use crate::base::nearest::nearest;
@@ -53,11 +54,6 @@ Answers:
   partial-status  of an answer with failures: status=207
   failure-shape   shape=string|id|_id|contact, key=reason|error|errors|message|msg|code|none
 ";
-
-/// A fault that cannot be read, and why; one line, naming the nearest known word.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct FaultError(pub(super) String);
 
 type Build = fn(&mut Options<'_>) -> Result<Kind, FaultError>;
 

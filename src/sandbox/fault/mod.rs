@@ -1,9 +1,10 @@
 //! The faults that the sandbox can show: what each is, and when it plays.
 //!
-//! A fault only says what goes wrong; the desk and the answers act on it. Everything is decided by
+//! A fault only says what goes wrong; the handler and the answers act on it. Everything is decided by
 //! the request's number, the server's clock and hashes of ids with the seed, so the same calls meet
 //! the same faults again.
 
+mod error;
 mod grammar;
 mod options;
 mod when;
@@ -13,7 +14,8 @@ use std::time::Duration;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-pub use grammar::{FaultError, GRAMMAR};
+pub use error::FaultError;
+pub use grammar::GRAMMAR;
 pub(super) use when::When;
 
 use crate::model::Operation;
@@ -73,7 +75,7 @@ pub(super) enum Kind {
     StaleEcho,
 }
 
-/// How a rate limit is told.
+/// How a rate limit is reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Limit {
     pub status: u16,

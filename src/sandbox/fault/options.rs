@@ -5,7 +5,8 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::grammar::FaultError;
+use super::error::FaultError;
+use crate::base::duration::duration;
 use crate::base::nearest::nearest;
 use crate::model::Operation;
 
@@ -128,16 +129,4 @@ fn range(text: &str) -> Option<RangeInclusive<u64>> {
     let first: u64 = first.parse().ok().filter(|n| *n > 0)?;
     let last = if last.is_empty() { u64::MAX } else { last.parse().ok()? };
     (first <= last).then_some(first..=last)
-}
-
-fn duration(text: &str) -> Option<Duration> {
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..digits].parse().ok()?;
-    match &text[digits..] {
-        "ms" => Some(Duration::from_millis(number)),
-        "s" | "" => Some(Duration::from_secs(number)),
-        "m" => number.checked_mul(60).map(Duration::from_secs),
-        "h" => number.checked_mul(3600).map(Duration::from_secs),
-        _ => None,
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::desk::Arrival;
+use super::call::Arrival;
 use super::fault::{Kind, Limit, LimitMessage, PageBody, Playing};
 use super::quota::Quota;
 use super::reply::{Ending, Reply};

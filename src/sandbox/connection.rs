@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 pub(super) struct Socket(pub TcpListener);
 
 /// One connection.
-pub(super) struct Cable {
+pub(super) struct Connection {
     stream: TcpStream,
     scissors: Scissors,
 }
@@ -47,10 +47,10 @@ impl Scissors {
 }
 
 impl Listener for Socket {
-    type Io = Cable;
+    type Io = Connection;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Cable, SocketAddr) {
+    async fn accept(&mut self) -> (Connection, SocketAddr) {
         loop {
             match self.0.accept().await {
                 Ok((stream, addr)) => {
@@ -58,7 +58,7 @@ impl Listener for Socket {
                     drop(stream.set_nodelay(true));
                     let cut =
                         Cut { left: AtomicUsize::new(usize::MAX), reset: AtomicBool::new(false) };
-                    return (Cable { stream, scissors: Scissors(Arc::new(cut)) }, addr);
+                    return (Connection { stream, scissors: Scissors(Arc::new(cut)) }, addr);
                 }
                 // Out of file descriptors, most likely: they come back.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -77,7 +77,7 @@ impl Connected<IncomingStream<'_, Socket>> for Scissors {
     }
 }
 
-impl AsyncRead for Cable {
+impl AsyncRead for Connection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -87,7 +87,7 @@ impl AsyncRead for Cable {
     }
 }
 
-impl AsyncWrite for Cable {
+impl AsyncWrite for Connection {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

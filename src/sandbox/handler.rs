@@ -1,4 +1,4 @@
-//! The desk: every request passes it, one at a time, from its number to its answer.
+//! Every request passes the handler, one at a time, from its number to its answer.
 //!
 //! Synchronous and without sockets: what comes in is a [`Call`], what goes out a [`Reply`]. One
 //! request is one transaction, in which it is also written down.
@@ -7,11 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::http::{HeaderMap, Method};
-use bytes::Bytes;
 use jiff::Timestamp;
 use rusqlite::Connection;
 
+use super::call::{Arrival, Call};
 use super::config::{Config, Limits, SandboxError};
 use super::contact::Site;
 use super::fault::{Faults, Kind, Playing};
@@ -22,28 +21,10 @@ use super::route::{Found, Route};
 use super::store::Received;
 use super::token::Verifier;
 use super::work::{Halt, Work};
-use super::{bulk, listing, lists, mishap, route, single, store};
-
-/// One request, read to its end.
-#[derive(Debug)]
-pub(super) struct Call {
-    pub method: Method,
-    pub path: String,
-    pub query: String,
-    pub headers: HeaderMap,
-    pub body: Bytes,
-}
-
-/// A request's number (from 1 since the start) and time (`elapsed` since the first one).
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Arrival {
-    pub number: u64,
-    pub elapsed: Duration,
-    pub at: Timestamp,
-}
+use super::{bulk, effects, listing, lists, route, single, store};
 
 /// All of a server but its sockets.
-pub(super) struct Desk {
+pub(super) struct Handler {
     site: Site,
     limits: Limits,
     faults: Faults,
@@ -52,16 +33,16 @@ pub(super) struct Desk {
     numbers: AtomicU64,
     /// Requests that the store knew before this start.
     earlier: u64,
-    books: Mutex<Books>,
+    state: Mutex<State>,
 }
 
-struct Books {
+struct State {
     db: Connection,
     quota: Quota,
     verifier: Verifier,
 }
 
-impl Desk {
+impl Handler {
     pub(super) fn open(config: &Config) -> Result<Self, SandboxError> {
         let db = store::open(&config.store)?;
         Ok(Self {
@@ -74,7 +55,7 @@ impl Desk {
             started: OnceLock::new(),
             numbers: AtomicU64::new(0),
             earlier: store::last_request(&db)?,
-            books: Mutex::new(Books {
+            state: Mutex::new(State {
                 db,
                 quota: Quota::new(&config.quota),
                 verifier: Verifier::new(
@@ -88,7 +69,7 @@ impl Desk {
 
     /// Lends the store out: for seeding, and for looking at it.
     pub(super) fn with_store<T>(&self, act: impl FnOnce(&Connection) -> T) -> T {
-        act(&self.books().db)
+        act(&self.state().db)
     }
 
     /// Numbers a request.
@@ -120,8 +101,8 @@ impl Desk {
         let found = route::find(&call.method, &call.path);
         let playing = self.playing(&found, arrival);
         let now = arrival.at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
-        let mut books = self.books();
-        let Books { db, quota, verifier } = &mut *books;
+        let mut state = self.state();
+        let State { db, quota, verifier } = &mut *state;
         let transaction = db.transaction()?;
         let work = Work {
             db: &transaction,
@@ -132,7 +113,7 @@ impl Desk {
             now: &now,
             seconds: arrival.at.as_second(),
         };
-        let done = mishap::before(&playing, quota, arrival)
+        let done = effects::before(&playing, quota, arrival)
             .and_then(|()| self.admit(call, &found, verifier, arrival))
             .map_err(Halt::Refused)
             .and_then(|route| act(&work, route, call));
@@ -140,7 +121,7 @@ impl Desk {
             Ok(reply) | Err(Halt::Refused(reply)) => reply,
             Err(Halt::Store(error)) => return Err(error),
         };
-        let reply = mishap::after(&playing, reply);
+        let reply = effects::after(&playing, reply);
         let number = work.number;
         let faults = playing.played();
         let received = Received {
@@ -204,8 +185,8 @@ impl Desk {
     }
 
     /// A panic elsewhere leaves no half-done work: transactions end with their request.
-    fn books(&self) -> MutexGuard<'_, Books> {
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
