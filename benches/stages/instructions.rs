@@ -3,6 +3,7 @@
 //! What is counted depends on the compiler and on the vectors that the processor has: with another
 //! compiler or processor the counts are printed and nothing is compared.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -22,7 +23,7 @@ pub(crate) fn compare(write: bool) -> ExitCode {
     println!("{built}{}", if same { "" } else { " (those to compare with are of another one)" });
     for (name, _) in STAGES {
         let count = per_record(name);
-        table.push_str(&format!("{name:20}{count:>8}\n"));
+        writeln!(table, "{name:20}{count:>8}").unwrap();
         let last = counted(&before, name).filter(|_| same);
         let is_worse = last.is_some_and(|last| count * 100 > last * (100 + TOO_MUCH));
         worse |= is_worse;

@@ -32,8 +32,11 @@ const BATCH: usize = 100;
 /// A stage with its input at hand, which handles [`ROWS`] records each time it is called.
 pub(crate) type Stage = Box<dyn FnMut()>;
 
+/// Makes a stage and its input.
+pub(crate) type Make = fn() -> Stage;
+
 /// Every stage, in the order in which a record passes through them.
-pub(crate) const STAGES: [(&str, fn() -> Stage); 7] = [
+pub(crate) const STAGES: [(&str, Make); 7] = [
     ("load", load),
     ("store the copy", store_the_copy),
     ("map", map),
