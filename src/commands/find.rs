@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::audit::report_file;
+use crate::base::numbers::counted;
 use crate::base::terminal;
 use crate::journal::{Journal, JournalError, Phase, Select, fact};
 use crate::model::{Exit, Operation, Outcome, RunError};
-use crate::report::numbers::counted;
 use crate::run::options::{FindOptions, OutputForm};
 use crate::run::outbox::Effort;
 use crate::run::place::RunDir;

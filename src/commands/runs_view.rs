@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::base::numbers::{moment, thousands, time};
 use crate::model::{Exit, Ledger, Outcome};
-use crate::report::numbers::{moment, thousands, time};
 
 /// Columns of a screen.
 const WIDTH: usize = 80;

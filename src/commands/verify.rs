@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use crate::audit::chain::{self, Verified};
+use crate::base::numbers::counted;
 use crate::base::terminal;
 use crate::journal::{Journal, Phase};
 use crate::model::{Exit, RunError};
-use crate::report::numbers::counted;
 use crate::report::text::put;
 use crate::run::audit::report_hash;
 use crate::run::options::{OutputForm, RunsOptions};

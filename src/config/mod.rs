@@ -4,6 +4,7 @@
 //! them. Knows nothing of other modules, runs no command and reads no secret.
 
 mod again;
+mod command;
 mod environment;
 mod fingerprint;
 mod host;
@@ -23,6 +24,7 @@ mod values;
 mod walk;
 
 pub use again::{Signer, amend, renew, runs_dir, runs_of, signer};
+pub use command::command_for;
 pub use environment::Environment;
 pub use fingerprint::fingerprint;
 pub use init::{Draft, Matched, Region};

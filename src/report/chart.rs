@@ -1,8 +1,8 @@
 //! Geometry of the page's charts, in the units of their view boxes. Knows no colours: those are CSS classes.
 
-use super::numbers::{percent, rate, thousands};
 use super::text::put;
 use super::traffic::{Rate, Wait};
+use crate::base::numbers::{percent, rate, thousands};
 use crate::model::{Ledger, Outcome};
 
 /// Width of every chart.

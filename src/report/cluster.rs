@@ -7,9 +7,9 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
-use super::numbers::{counted, thousands};
 use super::template::{HIDDEN, of_own_text, of_server_text};
 use super::text::shortened;
+use crate::base::numbers::{counted, thousands};
 use crate::base::terminal;
 use crate::model::Outcome;
 use crate::model::settings::Values;
@@ -81,6 +81,9 @@ impl Cluster {
 /// What a reason calls the row that [`Cluster::others`] names.
 const ANOTHER: &str = "another row";
 
+/// Behind the reason of the first row, where other rows have other numbers in it.
+const NUMBERS_DIFFER: &str = " (with other numbers in other rows)";
+
 /// Clusters as they gather.
 #[derive(Debug, Default)]
 pub struct Clusters {
@@ -138,10 +141,11 @@ impl Clusters {
             places: Vec::new(),
             others: Vec::new(),
         });
-        // Own words stay as they are while all rows share them; numbers that differ become `#`.
+        // Own words stay those of the first row; where others have other numbers in them, that is said.
+        let first = cluster.reason.strip_suffix(NUMBERS_DIFFER);
         let alike = cluster.reason == reason || cluster.reason == shown(reason);
-        if voice == Voice::Own && !alike && !cluster.reason.contains('#') {
-            cluster.reason = shown(&of_own_text(reason));
+        if voice == Voice::Own && !alike && first.is_none() {
+            cluster.reason.push_str(NUMBERS_DIFFER);
         }
         cluster.rows += 1;
         if cluster.places.len() < Self::PLACES {
@@ -232,7 +236,7 @@ mod tests {
             clusters.observe(Outcome::Rejected, Voice::Own, &reason, row);
         }
         let told = sentences(&clusters.of(Outcome::Rejected), 9, Values::Masked).join("\n");
-        insta::assert_snapshot!(told, @"2 rows: has the id of row #, with other content, e.g. rows 2, 3");
+        insta::assert_snapshot!(told, @"2 rows: has the id of row 102, with other content (with other numbers in other rows), e.g. rows 2, 3");
     }
 
     #[test]
@@ -242,7 +246,7 @@ mod tests {
         clusters.observe(Outcome::Failed, Voice::Server, "phone 98123 45679 of jane in use", 3);
         let found = clusters.of(Outcome::Failed);
         let told = [Values::Masked, Values::Full].map(|values| found[0].sentence(values));
-        assert_eq!(told[0], "2 rows: phone # of … in use, e.g. rows 2, 3");
+        assert_eq!(told[0], "2 rows: phone <number> of … in use, e.g. rows 2, 3");
         assert_eq!(told[1], "2 rows: phone 98123 45678 of john in use, e.g. rows 2, 3");
     }
 

@@ -16,9 +16,9 @@ use self::page::{Answer, Page, Shown};
 use super::chart;
 use super::cluster::Cluster;
 use super::json::{InputFile, ReportTarget};
-use super::numbers::{counted, percent, rate, thousands, time};
 use super::traffic::Traffic;
-use super::words::{verdict, way_on};
+use super::words::{GoOn, verdict, ways_on};
+use crate::base::numbers::{counted, percent, rate, thousands, time};
 use crate::base::private;
 use crate::base::terminal;
 use crate::model::settings::Values;
@@ -39,8 +39,8 @@ pub struct HtmlReport {
     pub run: String,
     /// The run's directory, absolute.
     pub dir: PathBuf,
-    /// The systemd unit that alone has the run's credentials.
-    pub unit: Option<String>,
+    /// What the commands to go on with are made of.
+    pub go_on: GoOn,
     /// What was done.
     pub operation: Operation,
     /// Where.
@@ -87,7 +87,7 @@ impl HtmlReport {
             verdict: verdict(self.exit, stopped, self.operation, &self.ledger),
             tone: tone(self.exit),
             code: self.exit.code(),
-            way_on: way_on(self.exit, stopped, &self.ledger, &self.dir, self.unit.as_deref()),
+            ways_on: ways_on(self.exit, stopped, &self.ledger, &self.go_on),
             warnings: super::words::warnings(&self.ledger),
             bar: chart::ledger_bar(&self.ledger),
             read: thousands(self.ledger.read),
@@ -99,6 +99,7 @@ impl HtmlReport {
             input: self.input.iter().take(ROWS).map(input_row).collect(),
             more_input: self.input.len().saturating_sub(ROWS),
             files: self.files.iter().take(ROWS).map(|file| self.within(file)).collect(),
+            unsent: self.ledger.unsent > 0,
         };
         page.render().map_err(io::Error::other)
     }
@@ -121,9 +122,21 @@ impl HtmlReport {
         Ok(path)
     }
 
-    /// A file of the run by its name in the run's directory.
-    fn within(&self, file: &Path) -> String {
-        file.strip_prefix(&self.dir).unwrap_or(file).display().to_string()
+    /// A file of the run by its name in the run's directory, and what it holds.
+    fn within(&self, file: &Path) -> (String, &'static str) {
+        let name = file.strip_prefix(&self.dir).unwrap_or(file).display().to_string();
+        let holds = match name.split_once('.').unwrap_or((&name, "")) {
+            ("report", "json") => {
+                "counts, the server's entries, and every record that did not simply succeed"
+            }
+            ("failed", _) => "rows that the server refused",
+            ("rejected", _) => "rows that cannot be sent as they are",
+            ("unknown", _) => "rows of which nobody knows whether they were done",
+            ("unsent", _) => "rows whose turn did not come",
+            ("outcome", _) => "every row with its outcome",
+            _ => "",
+        };
+        (name, holds)
     }
 
     fn shown(&self, cluster: &Cluster) -> Shown {

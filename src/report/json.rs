@@ -134,12 +134,12 @@ impl From<&Ledger> for Counts {
     }
 }
 
-/// One record of `failedRecords`, `unknownRecords` or `divergedRecords`.
+/// One record of `failedRecords`, `unknownRecords`, `divergedRecords`, `rejectedRecords` or `skippedRecords`.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReportEntry {
-    /// The record's id.
-    pub id: String,
+    /// The record's id; `None` where the row has none that could be read.
+    pub id: Option<String>,
     /// Where it was read.
     pub source: EntrySource,
     /// The server's words, or korebulk's own phrase.
@@ -197,19 +197,32 @@ pub enum ReportList {
     Unknown,
     /// `divergedRecords`.
     Diverged,
+    /// `rejectedRecords`.
+    Rejected,
+    /// `skippedRecords`.
+    Skipped,
     /// `unexpectedRecords`.
     Unexpected,
 }
 
 impl ReportList {
     /// Every list, in the order of the file.
-    pub const ALL: [Self; 4] = [Self::Failed, Self::Unknown, Self::Diverged, Self::Unexpected];
+    pub const ALL: [Self; 6] = [
+        Self::Failed,
+        Self::Unknown,
+        Self::Diverged,
+        Self::Rejected,
+        Self::Skipped,
+        Self::Unexpected,
+    ];
 
     const fn key(self) -> &'static str {
         match self {
             Self::Failed => "failedRecords",
             Self::Unknown => "unknownRecords",
             Self::Diverged => "divergedRecords",
+            Self::Rejected => "rejectedRecords",
+            Self::Skipped => "skippedRecords",
             Self::Unexpected => "unexpectedRecords",
         }
     }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use tracing::{debug, info, warn};
 
-use super::progress::Progress;
+use super::progress::{Progress, whole_seconds};
 use super::words;
 use crate::model::Event;
 
@@ -36,7 +36,7 @@ pub(super) fn event(event: &Event) {
             "request settled"
         ),
         Event::GateClosed { why, wait } => {
-            warn!(why, wait_seconds = wait.as_secs(), "nobody sends for a while");
+            warn!(why, wait_seconds = whole_seconds(*wait), "nobody sends for a while");
         }
         Event::GateOpened => info!("sending goes on"),
         Event::BatchSize { records } => info!(records, "batch size changed"),

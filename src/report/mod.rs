@@ -10,7 +10,6 @@ pub mod json;
 mod lines;
 pub mod log;
 pub mod mask;
-pub mod numbers;
 mod ordered;
 pub mod outcomes;
 pub mod part;
@@ -24,6 +23,7 @@ pub(crate) mod text;
 pub mod traffic;
 pub mod words;
 
+pub(crate) use crate::base::numbers;
 pub use cluster::{Cluster, Clusters, Voice};
 pub use html::HtmlReport;
 pub use json::{

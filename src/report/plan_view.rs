@@ -7,8 +7,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::cluster::{Cluster, sentences};
-use super::numbers::{counted, rate, thousands, time};
 use super::text::{put, wrap};
+use super::words::title;
+use crate::base::numbers::{counted, rate, thousands, time};
 use crate::base::terminal;
 use crate::model::settings::Values;
 use crate::model::{Operation, Outcome};
@@ -111,7 +112,7 @@ impl PlanView {
     #[must_use]
     pub fn render(&self) -> String {
         let mut out = String::new();
-        put!(out, "{} {}\n", self.operation, self.job);
+        put!(out, "{}\n", title(self.operation, &self.job));
         put!(out, "  host     {}\n", self.host);
         put!(out, "  account  {}\n  stream   {}\n", self.account, self.stream);
         inputs(&mut out, &self.input);
@@ -168,8 +169,11 @@ impl PlanView {
             _ => put!(text, ", the first of {each}"),
         }
         if let (Some(quota), Some(seconds)) = (self.per_minute, self.seconds) {
-            let took = time(Duration::from_secs(seconds));
-            put!(text, ": about {took} at {} requests a minute", rate(quota));
+            let took = match seconds {
+                0 => String::new(),
+                _ => format!("about {} ", time(Duration::from_secs(seconds))),
+            };
+            put!(text, ": {took}at {} requests a minute", rate(quota));
         }
         out.push('\n');
         wrap(out, "", "  ", &text);

@@ -4,8 +4,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::numbers::{counted, rate, thousands, time};
 use super::text::put;
+use crate::base::numbers::{counted, rate, thousands, time};
 use crate::model::{Event, Ledger};
 
 /// Seconds over which the rate is counted.
@@ -111,9 +111,11 @@ impl Progress {
     /// `12,300 of 100,000 records, 28 min left`
     pub(super) fn headline(&self, now: Instant) -> String {
         let counts = format!("{} of {} records", thousands(self.settled()), thousands(self.total));
-        match (self.gate, self.left(now)) {
+        let waiting = self.gate.filter(|(_, until)| *until > now);
+        match (waiting, self.left(now)) {
             (Some((why, until)), _) => {
-                let wait = time(rounded(until.saturating_duration_since(now)));
+                // Rounded up: what still waits does not wait for nothing.
+                let wait = time(Duration::from_secs(whole_seconds(until - now)));
                 format!("{counts}, waiting {wait} ({why})")
             }
             (None, Some(left)) => format!("{counts}, {} left", time(rounded(left))),
@@ -139,6 +141,11 @@ impl Progress {
         }
         text
     }
+}
+
+/// Seconds, rounded up.
+pub(super) const fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs() + if duration.subsec_nanos() > 0 { 1 } else { 0 }
 }
 
 /// Whole seconds, so that a shown time does not flicker.
@@ -244,6 +251,10 @@ mod tests {
         progress.on(&Event::GateClosed { why: "rate limit", wait: Duration::from_mins(1) }, start);
         let later = start + Duration::from_secs(15);
         assert_eq!(progress.headline(later), "0 of 10,000 records, waiting 45 s (rate limit)");
+        let almost = start + Duration::from_millis(59_900);
+        assert_eq!(progress.headline(almost), "0 of 10,000 records, waiting 1 s (rate limit)");
+        let over = start + Duration::from_secs(61);
+        assert!(!progress.headline(over).contains("waiting"));
         progress.on(&Event::GateOpened, later);
         assert_eq!(progress.headline(later), "0 of 10,000 records, 0 s left");
     }

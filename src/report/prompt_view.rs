@@ -2,9 +2,9 @@
 //!
 //! Only renders and reads the answer; whether it is asked is decided elsewhere.
 
-use super::numbers::{counted, thousands};
 use super::plan_view::{PlanField, PlanGuard, PlanInput, guards, inputs, mapping};
 use super::text::put;
+use crate::base::numbers::{counted, thousands};
 use crate::base::terminal;
 use crate::model::Operation;
 

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::lines;
-use super::numbers::{counted, thousands, time};
-use super::progress::Progress;
+use super::progress::{Progress, whole_seconds};
 use super::text::wrap;
 use super::words;
+use crate::base::numbers::{counted, thousands, time};
 use crate::base::terminal;
 use crate::model::Event;
 
@@ -131,7 +131,8 @@ fn sentence(event: &Event) -> Option<String> {
             thousands(ledger.skipped)
         ),
         Event::GateClosed { why, wait } => {
-            format!("warning: nobody sends for {} ({why})", time(*wait))
+            let wait = time(Duration::from_secs(whole_seconds(*wait).max(1)));
+            format!("warning: nobody sends for {wait} ({why})")
         }
         Event::GateOpened => "sending goes on".to_owned(),
         Event::BatchSize { records } => {

@@ -10,9 +10,9 @@ use console::Style;
 use jiff::Timestamp;
 
 use super::cluster::{Cluster, sentences};
-use super::numbers::{counted, percent, rate, thousands, time};
 use super::text::{put, wrap};
-use super::words::{verdict, warnings, way_on};
+use super::words::{GoOn, WayOn, title, verdict, warnings, ways_on};
+use crate::base::numbers::{counted, percent, rate, thousands, time};
 use crate::base::terminal::{self, Styled};
 use crate::model::settings::Values;
 use crate::model::{Exit, Ledger, Operation, Outcome, RequestCounts, StopCause};
@@ -26,8 +26,8 @@ pub struct Summary {
     pub run: String,
     /// The run's directory, absolute.
     pub dir: PathBuf,
-    /// The systemd unit that alone has the run's credentials.
-    pub unit: Option<String>,
+    /// What the commands to go on with are made of.
+    pub go_on: GoOn,
     /// What was done.
     pub operation: Operation,
     /// The host, or `SANDBOX`.
@@ -101,15 +101,8 @@ impl Summary {
         terminal::line(&self.dir.to_string_lossy()).into_owned()
     }
 
-    /// A job without a name of its own has its operation's.
     fn name(&self, out: &mut Styled) {
-        let operation = self.operation.name();
-        out.paint(Style::new().bold(), |out| {
-            out.push_str(operation);
-            if self.job != operation {
-                put!(out, " {}", terminal::line(&self.job));
-            }
-        });
+        out.paint(Style::new().bold(), |out| out.push_str(&title(self.operation, &self.job)));
         out.text.push('\n');
     }
 
@@ -239,12 +232,9 @@ impl Summary {
             out.paint(mark.clone(), |out| out.push_str(line));
             out.text.push('\n');
         }
-        if let Some(way) = way_on(self.exit, stopped, &self.ledger, &self.dir, self.unit.as_deref())
-        {
-            wrap(&mut out.text, "", "", &way.advice);
-            if let Some(command) = way.command {
-                put!(out.text, "  {command}\n");
-            }
+        for WayOn { advice, command } in ways_on(self.exit, stopped, &self.ledger, &self.go_on) {
+            wrap(&mut out.text, "", "", &advice);
+            put!(out.text, "  {}\n", terminal::line(&command));
         }
     }
 }

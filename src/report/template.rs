@@ -1,7 +1,7 @@
 //! The server's free text as a template that gives no contact away.
 //!
 //! Free text counts as contact data (design section 5): only words of a fixed list stay. Numbers
-//! become `#`, ids `<id>`, addresses `<email>`, quoted text `"…"`, and any other word `…`.
+//! become `<number>`, ids `<id>`, addresses `<email>`, quoted text `"…"`, and any other word `…`.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -93,7 +93,7 @@ pub(super) fn of_server_text(text: &str) -> String {
     out.end()
 }
 
-/// korebulk's own texts hold no value; only the numbers of other rows differ from row to row.
+/// What korebulk's own texts share, which hold no value: only numbers differ from row to row. For comparing alone.
 pub(super) fn of_own_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -115,7 +115,7 @@ struct Template {
 impl Template {
     fn push(&mut self, piece: &str) {
         let before = self.text.trim_end_matches([' ', '-', '.', ',']);
-        let repeats = matches!(piece, "#" | HIDDEN | "<id>") && before.ends_with(piece);
+        let repeats = matches!(piece, NUMBER | HIDDEN | "<id>") && before.ends_with(piece);
         if repeats {
             self.text.truncate(before.len());
         } else {
@@ -136,6 +136,9 @@ impl Template {
         self.text
     }
 }
+
+/// Stands for a number, which may be a phone's.
+const NUMBER: &str = "<number>";
 
 /// Stands for words that may be a value.
 pub(super) const HIDDEN: &str = "…";
@@ -200,7 +203,7 @@ fn word(word: &str) -> String {
     }
     match (digit, letter) {
         (true, true) => "<id>".to_owned(),
-        (true, false) => "#".to_owned(),
+        (true, false) => NUMBER.to_owned(),
         (false, true) => {
             // A dotted name such as `cellPhone.phoneNumber` is as known as its parts.
             if word.split(['.', '-', '_']).all(is_known) {
@@ -232,7 +235,7 @@ mod tests {
         .map(of_server_text);
         insta::assert_snapshot!(told.join("\n"), @r#"
         Contact <id> not found.
-        Phone number # already exists for …
+        Phone number <number> already exists for …
         value "…" of cellPhone.phoneNumber is invalid
         "cellPhone" of "…" is required
         <id> duplicate key error: { email: <email> }
@@ -253,7 +256,7 @@ mod tests {
             prop_assert!(!template.contains(char::is_numeric));
             for word in template.split(|c: char| !c.is_alphabetic() && c != '\'') {
                 let word = word.trim_matches('\'');
-                prop_assert!(is_known(word) || word.is_empty() || word == "email", "{word}");
+                prop_assert!(is_known(word) || word.is_empty() || ["email", "number"].contains(&word), "{word}");
             }
         }
     }

@@ -47,16 +47,6 @@ pub(super) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     }
 }
 
-/// A word as a shell takes it: in single quotes where it needs them.
-pub(super) fn quoted(word: &str) -> Cow<'_, str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        Cow::Borrowed(word)
-    } else {
-        Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,11 +60,5 @@ mod tests {
               reason reason reason reason reason reason reason reason reason reason
         ");
         assert!(out.lines().all(|line| line.chars().count() <= WIDTH));
-    }
-
-    #[test]
-    fn paths_with_blanks_can_be_pasted() {
-        assert_eq!(quoted("/a/b-c.csv"), "/a/b-c.csv");
-        assert_eq!(quoted("/a b/it's"), r"'/a b/it'\''s'");
     }
 }

@@ -2,12 +2,22 @@
 //!
 //! Pure: the same facts give the same words on screen, in mails and on pages.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use super::numbers::{counted, listed, moment, percent, thousands, time, was};
-use super::text::quoted;
+use crate::base::numbers::{counted, listed, moment, percent, thousands, time, was};
+use crate::base::shell::quoted;
+use crate::base::terminal;
 use crate::model::{Exit, Ledger, Operation, StopCause};
+
+/// What a job does, and its name where that says more: a job without a name of its own has its operation's.
+#[must_use]
+pub fn title(operation: Operation, job: &str) -> String {
+    match operation.name() == job {
+        true => job.to_owned(),
+        false => format!("{operation} {}", terminal::line(job)),
+    }
+}
 
 /// Why the run stopped, as the second half of "stopped: …".
 #[must_use]
@@ -170,44 +180,60 @@ pub struct WayOn {
     /// In a sentence.
     pub advice: String,
     /// To be pasted into a shell; paths absolute.
-    pub command: Option<String>,
+    pub command: String,
 }
 
-/// The way on after a run in the directory `run` (absolute). `unit` is the systemd unit that alone
-/// has the credentials: an unfinished run is finished by starting it.
+/// What the commands to go on with are made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GoOn {
+    /// The run's directory, absolute.
+    pub dir: PathBuf,
+    /// The systemd unit that alone has the credentials: an unfinished run is finished by starting it.
+    pub unit: Option<String>,
+    /// The command that sends the file of rejected rows, once somebody has fixed it.
+    pub fixed: Option<String>,
+}
+
+/// The ways on after a run, the first one first: what it left, then the rows that were never sent.
 #[must_use]
-pub fn way_on(
+pub fn ways_on(
     exit: Exit,
     stopped: Option<&StopCause>,
     ledger: &Ledger,
-    run: &Path,
-    unit: Option<&str>,
-) -> Option<WayOn> {
-    let run_word = run.display().to_string();
-    let run_word = quoted(&run_word);
-    let resume = Some(format!("korebulk resume {run_word}"));
-    let finish = unit.map(|unit| format!("systemctl start {unit}")).or_else(|| resume.clone());
-    let way = |advice: &str, command| Some(WayOn { advice: advice.to_owned(), command });
+    go_on: &GoOn,
+) -> Vec<WayOn> {
+    if matches!(exit, Exit::Finished | Exit::Guarded | Exit::Busy | Exit::Usage) {
+        return Vec::new();
+    }
+    let run = go_on.dir.display().to_string();
+    let run = quoted(&run);
+    let resume = format!("korebulk resume {run}");
+    let finish = || match &go_on.unit {
+        Some(unit) => format!("systemctl start {unit}"),
+        None => resume.clone(),
+    };
+    let mut ways = Vec::new();
+    let mut way = |advice: &str, command| ways.push(WayOn { advice: advice.to_owned(), command });
     match (exit, stopped) {
-        (Exit::Guarded | Exit::Busy | Exit::Usage, _) => None,
-        (_, Some(cause)) => way(mending(cause), finish),
+        (_, Some(cause)) => way(before_resuming(cause), finish()),
         (Exit::Stopped | Exit::NeedsPerson | Exit::Internal, None) => {
-            way("Finish it with:", finish)
+            way("Finish it with:", finish());
         }
         _ if ledger.unknown > 0 => way("Settle the unknown records with:", resume),
-        (Exit::Finished, None) => None,
         _ if ledger.failed > 0 => way(
-            "Send the failed records again once the cause is mended, or mend their file:",
-            Some(format!("korebulk retry --failed {run_word}")),
+            "Once the cause is fixed, send the failed records again with:",
+            format!("korebulk retry --failed {run}"),
         ),
-        _ => {
-            way("Mend the file of rejected rows and give it to the same job with `--input`.", None)
-        }
+        _ => {}
     }
+    if let (1.., Some(fixed)) = (ledger.rejected, &go_on.fixed) {
+        way("Fix the rejected rows in their file, then send it with:", fixed.clone());
+    }
+    ways
 }
 
 /// What has to be done before `resume` makes sense.
-const fn mending(cause: &StopCause) -> &'static str {
+const fn before_resuming(cause: &StopCause) -> &'static str {
     match cause {
         StopCause::Signal { .. } | StopCause::MaxDuration { .. } => "Finish it with:",
         StopCause::Window { .. } => "Within the next window, finish it with:",
@@ -221,7 +247,7 @@ const fn mending(cause: &StopCause) -> &'static str {
             "Check host and ids (`korebulk check`), then go on with:"
         }
         StopCause::Breaker { .. } | StopCause::FailureShare { .. } | StopCause::Canary { .. } => {
-            "Look at the reasons above; once mended, go on with:"
+            "Look at the reasons above; once the cause is fixed, go on with:"
         }
         StopCause::UnexpectedIds { .. } => {
             "Find out why before anything else (see `unexpectedRecords` in report.json); then go on with:"

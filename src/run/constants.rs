@@ -6,10 +6,10 @@ use super::options::RunOptions;
 use super::pass1::Checked;
 use super::person::person;
 use super::signals::Signals;
+use crate::base::numbers::counted;
 use crate::base::terminal;
 use crate::map::ChangeKind;
 use crate::model::{Exit, RunError};
-use crate::report::numbers::counted;
 use crate::report::plan_view::PlanGuard;
 
 /// The setting that the guard is about.

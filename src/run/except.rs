@@ -6,13 +6,13 @@ use std::time::{Duration, SystemTime};
 
 use super::place::RunDir;
 use super::stored::Stored;
+use crate::base::numbers::time;
 use crate::config::Plan;
 use crate::journal::{Disposition, Journal};
 use crate::load::{InputPath, LoadError, Loader, Question, expand};
 use crate::map::{Except, ExceptReader, Mapped};
 use crate::model::settings::{Format, HiddenRows, InputSettings};
 use crate::model::{Exit, Moment, Ordinal, Outcome, RecordSet, Row, RunError};
-use crate::report::numbers::time;
 use crate::store::CopyReader;
 
 /// How far the clocks of two machines may differ.

@@ -180,6 +180,8 @@ impl Finish<'_> {
             (ReportList::Failed, Select::Outcome(Outcome::Failed)),
             (ReportList::Unknown, Select::Outcome(Outcome::Unknown)),
             (ReportList::Diverged, Select::Diverged),
+            (ReportList::Rejected, Select::Outcome(Outcome::Rejected)),
+            (ReportList::Skipped, Select::Outcome(Outcome::Skipped)),
         ] {
             tail.begin(list).map_err(disk)?;
             self.journal
@@ -196,7 +198,7 @@ impl Finish<'_> {
     fn entry(&self, row: RecordRow) -> ReportEntry {
         let source = row.source.and_then(|source| self.sources.get(usize::from(source)));
         ReportEntry {
-            id: row.id.unwrap_or_default(),
+            id: row.id,
             source: EntrySource {
                 file: source.map(|source| source.file.clone()).unwrap_or_default(),
                 sheet: source.and_then(|source| source.sheet.clone()),

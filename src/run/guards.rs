@@ -4,11 +4,11 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::place;
+use crate::base::numbers::{counted, thousands, time};
 use crate::config::Plan;
 use crate::journal::{Journal, Phase, fact};
 use crate::load;
 use crate::model::{Moment, RunError};
-use crate::report::numbers::{counted, thousands, time};
 use crate::report::plan_view::PlanGuard;
 
 /// Finished runs whose sizes `max_growth` looks at, and how many it needs.

@@ -12,13 +12,14 @@ use tracing::error;
 use super::debt::Debt;
 use super::environment::variable;
 use crate::base::machine;
+use crate::base::shell::quoted;
 use crate::config::Plan;
 use crate::journal::Journal;
 use crate::model::{Exit, Ledger, RunError, StopCause};
 use crate::notify::alert::{self, Message, State};
 use crate::notify::metrics::{self, RunMetrics};
 use crate::notify::webhook::{Delivery, Ping};
-use crate::report::words::{stop, way_on};
+use crate::report::words::{stop, ways_on};
 
 /// Notifies the ping service that a run begins.
 pub(crate) fn begins(plan: &Plan) {
@@ -107,9 +108,9 @@ fn next(ending: &Ending<'_>) -> Option<String> {
     if *exit == Exit::Finished {
         return None;
     }
-    let unit = plan.target.credentials.unit();
-    let way = way_on(*exit, *stopped, ledger, dir, unit).and_then(|way| way.command);
-    way.or_else(|| Some(format!("korebulk runs {}", dir.display())))
+    let ways = ways_on(*exit, *stopped, ledger, &super::view::go_on(plan, dir));
+    let first = ways.into_iter().next().map(|way| way.command);
+    first.or_else(|| Some(format!("korebulk runs {}", quoted(&dir.to_string_lossy()))))
 }
 
 fn message(plan: &Plan, exit: Exit) -> Message {

@@ -214,7 +214,7 @@ async fn confirm(stored: &Stored, yes: bool, signals: &mut Signals) -> Result<()
     if yes || age < A_DAY {
         return Ok(());
     }
-    let age = crate::report::numbers::time(Duration::try_from(age).unwrap_or_default());
+    let age = crate::base::numbers::time(Duration::try_from(age).unwrap_or_default());
     let what = format!("this run began {age} ago; others may have changed the contacts meanwhile");
     let refused = RunError::new(Exit::Guarded, format!("{what}; nothing was sent"))
         .hint("say `--yes` to go on");

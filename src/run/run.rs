@@ -322,9 +322,11 @@ impl Run {
                 Exit::Guarded,
                 format!("`{name}`: {detail}; nothing was sent"),
             )
-            .hint(
-                "look at the input; where it is right, allow this run by the option of that name",
-            ));
+            .hint(match name.as_str() {
+                "limits.window" => super::window::wait(&self.plan, &self.now),
+                _ => "look at the input; where it is right, allow this run by the option of that name"
+                    .to_owned(),
+            }));
         }
         if checked.sendable() == 0 {
             return Ok(());

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::estimate::Estimate;
+use crate::base::numbers::time;
 use crate::config::Plan;
 use crate::model::{Exit, Moment, RunError, StopCause};
-use crate::report::numbers::time;
 use crate::report::plan_view::PlanGuard;
 use crate::schedule::window::{Fit, Opening, opening};
 
@@ -69,7 +69,8 @@ pub(crate) fn open(plan: &Plan, now: &Moment) -> Result<(), RunError> {
     }
 }
 
-fn wait(plan: &Plan, now: &Moment) -> String {
+/// What to do outside the window.
+pub(crate) fn wait(plan: &Plan, now: &Moment) -> String {
     let next = plan.limits.window.and_then(|window| opening(window, now.local()));
     let next = next.map_or_else(String::new, |Opening { from, .. }| {
         let wait = Duration::try_from(from.duration_since(now.local())).unwrap_or_default();

@@ -2,8 +2,9 @@
 
 use askama::Template;
 
-use super::quote::{check_for_cron, cron, shell};
+use super::quote::{check_for_cron, cron};
 use super::{ScheduledJob, Timetable, rendered};
+use crate::base::shell::quoted as shell;
 use crate::model::RunError;
 
 /// The line with its explanation: for `crontab -e`, or with a `user` for a file in `/etc/cron.d`.

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use askama::Template;
 
-use super::quote::{container, kubectl, shell, yaml};
+use super::quote::{container, kubectl, yaml};
 use super::{ScheduledJob, Secret, Timetable, rendered};
+use crate::base::shell::quoted as shell;
 use crate::model::RunError;
 
 /// Where things lie in the container.

@@ -1,7 +1,6 @@
 //! Names in what is printed: which ones may stand there, and how each reader of a unit takes one for a word.
 
-use std::borrow::Cow;
-
+use crate::base::shell::quoted as shell;
 use crate::base::terminal;
 use crate::model::RunError;
 
@@ -32,15 +31,6 @@ pub(super) fn check_for_cron(what: &str, name: &str) -> Result<(), RunError> {
 fn refused(what: &str, shown: &str, problem: &str) -> RunError {
     RunError::usage(format!("{what} `{shown}` {problem}: no scheduler can be given it"))
         .hint("give it another name")
-}
-
-/// A word for a shell.
-pub(super) fn shell(word: &str) -> Cow<'_, str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@,+%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return Cow::Borrowed(word);
-    }
-    Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
 }
 
 /// A whole command in a crontab, where a bare `%` ends the line.

@@ -272,3 +272,93 @@ fn the_sandbox_command_serves_what_a_run_needs() {
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     assert_ne!(SECRET, "sandbox-secret");
 }
+
+/// The commands that a run says to go on with.
+fn ways_on(said: &str) -> Vec<Vec<String>> {
+    let commands = said.lines().filter_map(|line| line.strip_prefix("  korebulk "));
+    commands.map(|command| crate::schedule::words_of(command)).collect()
+}
+
+#[test]
+fn how_to_go_on_is_always_a_whole_command_also_for_rejected_rows() {
+    let server = Hostile::good();
+    let place = Place::at(server.addr());
+    place.write("my contacts.csv", format!("Contact ID,note\n{},a\nno id,b\n", id(1)));
+    let files = ["bulk-delete", "my contacts.csv", "--map", "id=Contact ID", "--first", "9"];
+    place.write("job.toml", place.job("bulk-delete", "my contacts.csv"));
+    for args in [&files[..], &["run", "job.toml", "--map", "id=Contact ID"]] {
+        let ran = place.run(&[args, &QUICK].concat()).exits(1);
+        let ways = ways_on(&ran.err);
+        assert_eq!(ways.len(), 1, "{}", ran.err);
+        let rejected = ways[0].iter().find(|word| word.ends_with("/rejected.csv")).unwrap();
+        let text = fs::read_to_string(rejected).unwrap();
+        fs::write(rejected, text.replace("no id", &id(2))).unwrap();
+        let page = fs::read_to_string(std::path::Path::new(rejected).with_file_name("report.html"));
+        let page = page.unwrap();
+        for file in ["report.json", "rejected.csv"] {
+            assert!(page.contains(&format!("<a href=\"./{file}\">{file}</a>")), "{page}");
+        }
+        // From anywhere: every path is absolute.
+        let words: Vec<&str> = ways[0].iter().map(String::as_str).collect();
+        let mut again = place.korebulk(&words);
+        let output = again.current_dir("/").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let sent: Vec<String> = server.requests().iter().flat_map(|request| request.ids()).collect();
+    assert_eq!(sent, [id(1), id(2), id(1), id(2)]);
+}
+
+#[test]
+fn the_report_lists_every_record_that_was_not_sent_by_rule_or_by_fault() {
+    let server = Hostile::good();
+    let place = Place::at(server.addr());
+    let rows = [id(1), "no id".to_owned(), id(1), id(2), id(3)];
+    place.write("contacts.csv", id_table(&rows));
+    place.run(&[&["bulk-delete", "contacts.csv", "--first", "2"][..], &QUICK].concat()).exits(1);
+    let report = place.report();
+    let listed = |list: &str| -> Vec<(Value, u64, String)> {
+        let entries = report[list].as_array().unwrap().iter();
+        let entry = |entry: &Value| {
+            let reason = entry["reason"].as_str().unwrap().to_owned();
+            assert_eq!(entry["source"]["file"], "contacts.csv");
+            (entry["id"].clone(), entry["source"]["row"].as_u64().unwrap(), reason)
+        };
+        entries.map(entry).collect()
+    };
+    let rejected = listed("rejectedRecords");
+    assert_eq!(rejected.len() as u64, report["rejected"].as_u64().unwrap());
+    assert_eq!((&rejected[0].0, rejected[0].1), (&Value::Null, 3), "{rejected:?}");
+    assert!(!rejected[0].2.is_empty());
+    let skipped = listed("skippedRecords");
+    assert_eq!(skipped.len() as u64, report["skipped"].as_u64().unwrap());
+    assert!(skipped.iter().all(|(id, _, reason)| id.is_string() && !reason.is_empty()));
+}
+
+#[test]
+fn a_time_that_was_set_is_told_as_it_was_set_and_nothing_is_named_twice() {
+    let down = Hostile::start(|_| Answer::closed());
+    let place = Place::at(down.addr());
+    place.write("contacts.csv", id_table(&ids(2)));
+    let ran = place.quick(&["bulk-delete", "contacts.csv", "--max-outage", "1s"]).exits(4);
+    assert!(ran.err.contains("for at most 1 s (`limits.max_outage`)"), "{}", ran.err);
+    assert!(!ran.err.contains("wait_seconds=0"), "{}", ran.err);
+    assert!(ran.err.lines().any(|line| line == "bulk-delete"), "{}", ran.err);
+    let planned = place.run(&["bulk-delete", "contacts.csv", "--dry-run"]).exits(0).out;
+    assert!(planned.starts_with("bulk-delete\n") && !planned.contains("about 0 s"), "{planned}");
+}
+
+#[test]
+fn a_closed_window_says_when_it_opens_and_not_to_look_at_the_input() {
+    let server = Hostile::good();
+    let place = Place::at(server.addr());
+    place.write("contacts.csv", id_table(&ids(2)));
+    let now = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC);
+    let hour = |ahead: i8| (now.hour() + ahead).rem_euclid(24);
+    let window = format!("{:02}:00-{:02}:00", hour(2), hour(3));
+    let args = ["bulk-delete", "contacts.csv", "--yes", "--window", &window];
+    let ran = place.run(&args).exits(3).says("it opens in");
+    assert!(!ran.err.contains("look at the input"), "{}", ran.err);
+    // A guard on what was read still says so.
+    let guard = ["bulk-delete", "contacts.csv", "--yes", "--max-records", "1"];
+    place.run(&guard).exits(3).says("look at the input");
+}

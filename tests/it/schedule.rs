@@ -76,7 +76,7 @@ const ODD: [&str; 12] = [
 ];
 
 /// The words that a shell makes of a command.
-fn words_of(command: &str) -> Vec<String> {
+pub(crate) fn words_of(command: &str) -> Vec<String> {
     let script = format!("set -- {command}\nfor word; do printf '%s\\n' \"$word\"; done");
     let output = Command::new("sh").args(["-c", &script]).output().unwrap();
     assert!(output.status.success(), "{command}");

@@ -13,6 +13,7 @@ use super::outage::Fault;
 use super::queue::Group;
 use super::retry::back_off;
 use crate::api::reading::{Read, Reading, ThrottledWindow};
+use crate::base::numbers::time;
 use crate::model::error::StopCause;
 use crate::model::event::Event;
 use crate::model::record::{Mark, Record};
@@ -225,10 +226,10 @@ impl Dispatcher {
             Fault::Closed(wait) => {
                 self.size.unreachable();
                 self.events.push(Event::GateClosed { why: "outage", wait });
-                let minutes = self.settings.limits.max_outage.as_secs().div_ceil(60);
+                let longest = time(self.settings.limits.max_outage);
                 let message = format!(
                     "the server is out of reach ({kind}): small batches ask whether it is back, \
-                     for at most {minutes} min (`limits.max_outage`)"
+                     for at most {longest} (`limits.max_outage`)"
                 );
                 self.events.push(Event::Notice { message });
                 self.forgive_faults();

@@ -5,9 +5,9 @@
 use askama::Template;
 
 use super::{HtmlReport, pieces};
+use crate::base::numbers;
 use crate::model::Outcome;
 use crate::report::chart::{self, RateChart, Slice};
-use crate::report::numbers;
 use crate::report::words::WayOn;
 
 /// The template's view of it: only text and geometry.
@@ -109,6 +109,7 @@ td.meter-cell { width: 45%; vertical-align: middle; }
 dl.facts { display: grid; grid-template-columns: minmax(7rem, max-content) 1fr; gap: .3rem 1.25rem; margin: 0 0 .75rem; }
 dl.facts dt { color: var(--soft); } dl.facts dd { margin: 0; }
 ul { margin: 0; padding-left: 1.2rem; }
+a { color: inherit; text-underline-offset: .15em; }
 footer { color: var(--soft); font-size: .85rem; padding-top: 0; }
 @media (max-width: 34rem) {
   h1 { font-size: 1.25rem; } section { padding: .9rem; }
@@ -128,11 +129,11 @@ footer { color: var(--soft); font-size: .85rem; padding-top: 0; }
 <p>{{ report.target.host }} · <time datetime="{{ report.started_at }}">{{ numbers::moment(report.started_at) }}</time></p>
 </header>
 
-{% if let Some(way) = way_on %}<section aria-labelledby="on">
+{% if !ways_on.is_empty() %}<section aria-labelledby="on">
 <h2 id="on">How to go on</h2>
-<p>{% call rich(way.advice) %}{% endcall %}</p>
-{% if let Some(command) = way.command %}<pre>{{ command }}</pre>{% endif %}
-</section>{% endif %}
+{% for way in ways_on %}<p>{% call rich(way.advice) %}{% endcall %}</p>
+<pre>{{ way.command }}</pre>
+{% endfor %}</section>{% endif %}
 
 {% if !warnings.is_empty() %}<section aria-labelledby="note">
 <h2 id="note">Note</h2>
@@ -224,10 +225,12 @@ footer { color: var(--soft); font-size: .85rem; padding-top: 0; }
 {% endfor %}</dl>{% endif %}
 {% if !files.is_empty() %}<h3>Files</h3>
 <p>In <code>{{ report.dir.display() }}</code>:</p>
-<ul>{% for file in files %}<li><code>{{ file }}</code></li>{% endfor %}</ul>{% endif %}
+<dl class="facts">
+{% for (file, holds) in files %}<dt><a href="./{{ file }}">{{ file }}</a></dt><dd>{{ holds }}</dd>
+{% endfor %}</dl>{% endif %}
 </section>
 </main>
-<footer><p>This page holds no more than it shows: no script, nothing from the network. What every record came to stands in report.json.</p></footer>
+<footer><p>This page holds no more than it shows: no script, nothing from the network. In <a href="./report.json">report.json</a> stands every record that was sent, rejected or skipped{% if unsent %}; those that were not sent stand in their own file, above{% endif %}.</p></footer>
 </body>
 </html>
 "#
@@ -237,7 +240,7 @@ pub(super) struct Page<'a> {
     pub(super) verdict: String,
     pub(super) tone: &'static str,
     pub(super) code: u8,
-    pub(super) way_on: Option<WayOn>,
+    pub(super) ways_on: Vec<WayOn>,
     pub(super) warnings: Vec<String>,
     pub(super) bar: Vec<Slice>,
     pub(super) read: String,
@@ -248,7 +251,10 @@ pub(super) struct Page<'a> {
     pub(super) answers: Vec<Answer>,
     pub(super) input: Vec<(String, String, &'a str)>,
     pub(super) more_input: usize,
-    pub(super) files: Vec<String>,
+    /// Name and what it holds.
+    pub(super) files: Vec<(String, &'static str)>,
+    /// Whether records were left unsent.
+    pub(super) unsent: bool,
 }
 
 /// One row of the table of reasons.

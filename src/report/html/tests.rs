@@ -23,7 +23,11 @@ fn report() -> HtmlReport {
         job: "migration".into(),
         run: "migration-20260730T020000Z-x7k2".into(),
         dir: "/srv/runs/migration-20260730T020000Z-x7k2".into(),
-        unit: None,
+        go_on: GoOn {
+            dir: "/srv/runs/migration-20260730T020000Z-x7k2".into(),
+            fixed: Some("korebulk run /srv/night.toml --input /srv/runs/migration-20260730T020000Z-x7k2/rejected.csv".into()),
+            unit: None,
+        },
         operation: Operation::BulkUpdate,
         target: ReportTarget {
             host: "https://platform.kore.ai".into(),
@@ -66,7 +70,7 @@ fn the_page_says_what_happened_and_how_to_go_on() {
     for words in [
         "<h1>Finished: 100,000 contacts were updated, 1 failed, 4 were rejected and 1 was skipped.</h1>",
         "korebulk retry --failed /srv/runs/migration-20260730T020000Z-x7k2</pre>",
-        "Phone number # of … already exists",
+        "Phone number &#60;number&#62; of … already exists",
         "without the country code",
         "<strong>100,006</strong>",
         "47.7 of 50 allowed on average",
@@ -81,6 +85,8 @@ fn the_page_says_what_happened_and_how_to_go_on() {
         "<th scope=\"row\">99 %</th>",
         "Dashed: the quota.",
         "e.g. rows 12, 57, 58",
+        "rejected.csv</pre>",
+        "<a href=\"./report.json\">report.json</a></dt><dd>counts,",
     ] {
         assert!(page.contains(words), "{words}");
     }
@@ -111,7 +117,9 @@ fn hostile_text_stays_text_and_nothing_is_fetched() {
     report.traffic.ended(Duration::ZERO, None, evil, Duration::ZERO);
     let page = report.render().unwrap();
     assert!(page.contains("&#60;script&#62;"));
-    for tag in ["<script", "<img", "src=", "href=", "url(", "@import"] {
+    // Links lead to files beside the page, whatever they are called.
+    assert_eq!(page.matches("href=").count(), page.matches("<a href=\"./").count());
+    for tag in ["<script", "<img", "src=", "url(", "@import"] {
         let own = page.matches(tag).count();
         let escaped = page.matches("&#60;img src=x").count();
         assert_eq!(own, if tag == "src=" { escaped } else { 0 }, "{tag}");

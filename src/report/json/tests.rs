@@ -32,7 +32,7 @@ fn facts() -> ReportFacts {
 
 fn entry(server: &[u8]) -> ReportEntry {
     ReportEntry {
-        id: "a".into(),
+        id: Some("a".into()),
         source: EntrySource { file: "a.csv".into(), sheet: None, row: 2 },
         reason: "said \"no\"\n".into(),
         status: Some(200),
@@ -55,7 +55,7 @@ fn report(fill: impl FnOnce(&mut Tail)) -> serde_json::Value {
 fn the_keys_are_those_of_the_contract() {
     let report = report(|tail| tail.facts(&facts()).unwrap());
     let keys: Vec<&str> = report.as_object().unwrap().keys().map(String::as_str).collect();
-    insta::assert_snapshot!(keys.join(" "), @"alreadyGone diverged divergedRecords exitCode failed failedRecords finishedAt format input job machine notFound operation overrides parentRun read rejected requests run skipped startedAt stopped successful successfulRecords target toolVersion totalRequested unexpected unexpectedRecords unknown unknownRecords unsent user");
+    insta::assert_snapshot!(keys.join(" "), @"alreadyGone diverged divergedRecords exitCode failed failedRecords finishedAt format input job machine notFound operation overrides parentRun read rejected rejectedRecords requests run skipped skippedRecords startedAt stopped successful successfulRecords target toolVersion totalRequested unexpected unexpectedRecords unknown unknownRecords unsent user");
     assert_eq!(report["totalRequested"], 9);
     assert_eq!(report["stopped"], serde_json::json!({"cause": "signal", "signal": "SIGTERM"}));
     assert_eq!(report["target"]["clientId"], "cs-1");

@@ -89,6 +89,9 @@ fn a_plan_reads_well() {
     values changed
       1,204 phone numbers normalised, e.g. row 2: …78
 
+    full names to look at
+      xxxx xxx xxxx → xxxx | xxx xxxx
+
     first requests
       PUT https://platform.kore.ai/x
       accountId: 6

@@ -15,7 +15,11 @@ fn summary() -> Summary {
         job: "nightly-clean-up".into(),
         run: "nightly-clean-up-20260730T020000Z-x7k2".into(),
         dir: "/srv/runs/nightly-clean-up-20260730T020000Z-x7k2".into(),
-        unit: None,
+        go_on: GoOn {
+            dir: "/srv/runs/nightly-clean-up-20260730T020000Z-x7k2".into(),
+            fixed: Some("korebulk run /srv/night.toml --input /srv/runs/nightly-clean-up-20260730T020000Z-x7k2/rejected.csv".into()),
+            unit: None,
+        },
         operation: Operation::BulkDelete,
         host: "https://platform.kore.ai".into(),
         account: "67777ce93e25326494e00001".into(),
@@ -83,8 +87,10 @@ fn a_mixed_run_reads_well() {
     What is left can be sent again until 2026-08-29; then its contact data is
     scrubbed (`runs.keep_days`).
     Finished: 100,000 contacts were deleted, 1 failed and 4 were rejected. (exit 1)
-    Send the failed records again once the cause is mended, or mend their file:
+    Once the cause is fixed, send the failed records again with:
       korebulk retry --failed /srv/runs/nightly-clean-up-20260730T020000Z-x7k2
+    Fix the rejected rows in their file, then send it with:
+      korebulk run /srv/night.toml --input /srv/runs/nightly-clean-up-20260730T020000Z-x7k2/rejected.csv
     ");
 }
 
@@ -140,8 +146,10 @@ fn quiet_says_only_what_is_wrong() {
     What is left can be sent again until 2026-08-29; then its contact data is
     scrubbed (`runs.keep_days`).
     Finished: 100,000 contacts were deleted, 1 failed and 4 were rejected. (exit 1)
-    Send the failed records again once the cause is mended, or mend their file:
+    Once the cause is fixed, send the failed records again with:
       korebulk retry --failed /srv/runs/nightly-clean-up-20260730T020000Z-x7k2
+    Fix the rejected rows in their file, then send it with:
+      korebulk run /srv/night.toml --input /srv/runs/nightly-clean-up-20260730T020000Z-x7k2/rejected.csv
     ");
     let good = Summary { exit: Exit::Finished, ..summary() };
     assert_eq!(good.render_quiet().text, "");

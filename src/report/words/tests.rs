@@ -25,8 +25,10 @@ fn ledger() -> Ledger {
 
 fn told(exit: Exit, cause: Option<&StopCause>, ledger: &Ledger) -> String {
     let mut text = verdict(exit, cause, Operation::BulkDelete, ledger);
-    if let Some(way) = way_on(exit, cause, ledger, Path::new("/srv/my runs/x"), None) {
-        text = format!("{text}\n  {} {}", way.advice, way.command.unwrap_or_default());
+    let fixed = "korebulk run /srv/night.toml --input '/srv/my runs/x/rejected.csv'".to_owned();
+    let go_on = GoOn { dir: "/srv/my runs/x".into(), unit: None, fixed: Some(fixed) };
+    for way in ways_on(exit, cause, ledger, &go_on) {
+        text = format!("{text}\n  {} {}", way.advice, way.command);
     }
     text
 }
@@ -51,11 +53,11 @@ fn every_cause_has_a_sentence_and_a_way_on() {
     Stopped: the answer is none that this API gives (HTTP 301, redirect): check host and stream id; 1,000 contacts were deleted, 150 failed and 50 were not sent.
       Check host and ids (`korebulk check`), then go on with: korebulk resume '/srv/my runs/x'
     Stopped: the first 3 batches were all refused alike (HTTP 400) before anything succeeded, and so were 6 records of them alone; 1,000 contacts were deleted, 150 failed and 50 were not sent.
-      Look at the reasons above; once mended, go on with: korebulk resume '/srv/my runs/x'
+      Look at the reasons above; once the cause is fixed, go on with: korebulk resume '/srv/my runs/x'
     Stopped: 140 of 230 verdicts were failures (60.9 %), more than `limits.max_failure_share` allows; 1,000 contacts were deleted, 150 failed and 50 were not sent.
-      Look at the reasons above; once mended, go on with: korebulk resume '/srv/my runs/x'
+      Look at the reasons above; once the cause is fixed, go on with: korebulk resume '/srv/my runs/x'
     Stopped: 1 of the 10 records in the canary batch did not succeed; 1,000 contacts were deleted, 150 failed and 50 were not sent.
-      Look at the reasons above; once mended, go on with: korebulk resume '/srv/my runs/x'
+      Look at the reasons above; once the cause is fixed, go on with: korebulk resume '/srv/my runs/x'
     Stopped: the server says it deleted 1 id that nobody sent; 1,000 contacts were deleted, 150 failed and 50 were not sent.
       Find out why before anything else (see `unexpectedRecords` in report.json); then go on with: korebulk resume '/srv/my runs/x'
     Stopped: korebulk itself failed: the journal's thread panicked; 1,000 contacts were deleted, 150 failed and 50 were not sent.
@@ -65,10 +67,9 @@ fn every_cause_has_a_sentence_and_a_way_on() {
 
 #[test]
 fn what_only_a_unit_has_the_credentials_for_is_finished_by_starting_it() {
-    let unit = Some("korebulk-night.service");
-    let command = |exit, ledger: &Ledger| {
-        way_on(exit, None, ledger, Path::new("/srv/runs/x"), unit).unwrap().command.unwrap()
-    };
+    let unit = Some("korebulk-night.service".to_owned());
+    let go_on = GoOn { dir: "/srv/runs/x".into(), unit, fixed: None };
+    let command = |exit, ledger: &Ledger| ways_on(exit, None, ledger, &go_on).remove(0).command;
     assert_eq!(command(Exit::Stopped, &ledger()), "systemctl start korebulk-night.service");
     assert_eq!(command(Exit::SomeFailed, &ledger()), "korebulk retry --failed /srv/runs/x");
     // The unit's next run does not take up what has come to its end.
@@ -85,9 +86,9 @@ fn every_exit_has_a_sentence() {
     insta::assert_snapshot!(all.join("\n"), @"
     0 Finished: 1,000 contacts were deleted, 150 failed and 50 were not sent, within what `[accept]` allows.
     1 Finished: 1,000 contacts were deleted, 150 failed and 50 were not sent.
-      Send the failed records again once the cause is mended, or mend their file: korebulk retry --failed '/srv/my runs/x'
+      Once the cause is fixed, send the failed records again with: korebulk retry --failed '/srv/my runs/x'
     5 Finished: 1,000 contacts were deleted, 150 failed and 50 were not sent.
-      Send the failed records again once the cause is mended, or mend their file: korebulk retry --failed '/srv/my runs/x'
+      Once the cause is fixed, send the failed records again with: korebulk retry --failed '/srv/my runs/x'
     4 Stopped before the end: 1,000 contacts were deleted, 150 failed and 50 were not sent.
       Finish it with: korebulk resume '/srv/my runs/x'
     6 Stopped before the end: 1,000 contacts were deleted, 150 failed and 50 were not sent.
@@ -123,4 +124,18 @@ fn counts_read_as_people_say_them() {
 fn credentials_that_are_gone_are_not_called_refused() {
     let gone = stop(&StopCause::Credentials { status: 0, code: None, clock_ahead: None });
     assert!(gone.starts_with("the credentials could not be read any more"), "{gone}");
+}
+
+#[test]
+fn rejected_rows_have_their_whole_command_whatever_else_is_left() {
+    let only = Ledger { read: 3, succeeded: 2, rejected: 1, ..Ledger::default() };
+    let both = Ledger { failed: 1, succeeded: 1, ..only };
+    let all = [told(Exit::SomeFailed, None, &only), told(Exit::SomeFailed, None, &both)];
+    insta::assert_snapshot!(all.join("\n"), @"
+    Finished: 2 contacts were deleted and 1 was rejected.
+      Fix the rejected rows in their file, then send it with: korebulk run /srv/night.toml --input '/srv/my runs/x/rejected.csv'
+    Finished: 1 contact was deleted, 1 failed and 1 was rejected.
+      Once the cause is fixed, send the failed records again with: korebulk retry --failed '/srv/my runs/x'
+      Fix the rejected rows in their file, then send it with: korebulk run /srv/night.toml --input '/srv/my runs/x/rejected.csv'
+    ");
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 /// `1234567` → `1,234,567`.
 #[must_use]
-pub fn thousands(number: u64) -> String {
+pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -20,20 +20,20 @@ pub fn thousands(number: u64) -> String {
 
 /// `1 record`, `4,812 records`; the plural is the noun with an `s`.
 #[must_use]
-pub fn counted(number: u64, noun: &str) -> String {
+pub(crate) fn counted(number: u64, noun: &str) -> String {
     let s = if number == 1 { "" } else { "s" };
     format!("{} {noun}{s}", thousands(number))
 }
 
 /// `was` for one, `were` for others.
 #[must_use]
-pub const fn was(number: u64) -> &'static str {
+pub(crate) const fn was(number: u64) -> &'static str {
     if number == 1 { "was" } else { "were" }
 }
 
 /// A share in percent, rounded to one decimal, but never to all or to nothing where it is neither: `99.9 %`, `0.1 %`.
 #[must_use]
-pub fn percent(part: u64, whole: u64) -> String {
+pub(crate) fn percent(part: u64, whole: u64) -> String {
     if whole == 0 {
         return "0.0 %".to_owned();
     }
@@ -45,7 +45,7 @@ pub fn percent(part: u64, whole: u64) -> String {
 
 /// A time in its two largest units: `840 ms`, `4.2 s`, `45 s`, `3 min 5 s`, `1 h 12 min`, `2 d 3 h`.
 #[must_use]
-pub fn time(duration: Duration) -> String {
+pub(crate) fn time(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let two = |large: u64, unit: &str, small: u64, small_unit: &str| match small {
         0 => format!("{large} {unit}"),
@@ -54,8 +54,10 @@ pub fn time(duration: Duration) -> String {
     match seconds {
         0 if duration.is_zero() => "0 s".to_owned(),
         0 => format!("{} ms", duration.subsec_millis()),
-        1..10 => format!("{seconds}.{} s", duration.subsec_millis() / 100),
-        10..60 => format!("{seconds} s"),
+        1..10 if duration.subsec_millis() >= 100 => {
+            format!("{seconds}.{} s", duration.subsec_millis() / 100)
+        }
+        1..60 => format!("{seconds} s"),
         60..3600 => two(seconds / 60, "min", seconds % 60, "s"),
         3600..86_400 => two(seconds / 3600, "h", seconds % 3600 / 60, "min"),
         _ => two(seconds / 86_400, "d", seconds % 86_400 / 3600, "h"),
@@ -64,7 +66,7 @@ pub fn time(duration: Duration) -> String {
 
 /// A rate with at most one decimal: `50`, `49.5`, `6,000`.
 #[must_use]
-pub fn rate(per_minute: f64) -> String {
+pub(crate) fn rate(per_minute: f64) -> String {
     let text = format!("{per_minute:.1}");
     let (whole, decimal) = text.split_once('.').unwrap_or((&text, "0"));
     let whole = whole.parse().map_or_else(|_| whole.to_owned(), thousands);
@@ -73,13 +75,13 @@ pub fn rate(per_minute: f64) -> String {
 
 /// `2026-07-30 02:00:00 UTC`
 #[must_use]
-pub fn moment(at: &Timestamp) -> String {
+pub(crate) fn moment(at: &Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// Parts of a sentence: `a`, `a and b`, `a, b and c`.
 #[must_use]
-pub fn listed(parts: &[String]) -> String {
+pub(crate) fn listed(parts: &[String]) -> String {
     match parts {
         [] => String::new(),
         [only] => only.clone(),
@@ -110,9 +112,12 @@ mod tests {
 
     #[test]
     fn times_are_told_in_two_units() {
-        let told = [0.84, 4.26, 45.0, 185.0, 3600.0, 4320.0, 183_600.0]
+        let told = [0.84, 4.26, 4.0, 45.0, 185.0, 3600.0, 4320.0, 183_600.0]
             .map(|seconds| time(Duration::from_secs_f64(seconds)));
-        assert_eq!(told, ["840 ms", "4.2 s", "45 s", "3 min 5 s", "1 h", "1 h 12 min", "2 d 3 h"]);
+        assert_eq!(
+            told,
+            ["840 ms", "4.2 s", "4 s", "45 s", "3 min 5 s", "1 h", "1 h 12 min", "2 d 3 h"]
+        );
     }
 
     #[test]
