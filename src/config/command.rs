@@ -11,15 +11,12 @@ use crate::model::settings::{Credentials, SecretSource, unit_of};
 #[must_use]
 pub fn command_for(plan: &Plan, files: &[String]) -> String {
     let mut words = vec!["korebulk".to_owned()];
-    match &plan.job_file {
-        Some(job) => {
-            words.extend(["run".to_owned(), job.display().to_string()]);
-            words.extend(files.iter().flat_map(|file| ["--input".to_owned(), file.clone()]));
-        }
-        None => {
-            words.push(plan.operation.name().to_owned());
-            words.extend(files.iter().cloned());
-        }
+    if let Some(job) = &plan.job_file {
+        words.extend(["run".to_owned(), job.display().to_string()]);
+        words.extend(files.iter().flat_map(|file| ["--input".to_owned(), file.clone()]));
+    } else {
+        words.push(plan.operation.name().to_owned());
+        words.extend(files.iter().cloned());
     }
     words.extend(plan.overrides.iter().flat_map(|line| options(plan, line)));
     let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();

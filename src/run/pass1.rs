@@ -244,7 +244,11 @@ impl Pass1<'_> {
                 state.clusters.observe_pair(dropped.outcome, words, row.line, other);
             }
         }
-        self.hold(state, row, ordinal, dropped.outcome, None, &dropped.reason)
+        let id = match state.mappers[usize::from(row.source)].map(ordinal, row) {
+            Mapped::Checked(record) => Some(record.id().to_owned()),
+            Mapped::Rejected { id, .. } | Mapped::Skipped { id, .. } => id,
+        };
+        self.hold(state, row, ordinal, dropped.outcome, id.as_deref(), &dropped.reason)
     }
 }
 
