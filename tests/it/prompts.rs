@@ -278,7 +278,7 @@ fn a_secret_command_that_hangs_is_left_by_a_signal() {
     let mut command = place.korebulk(&args);
     command.env_remove("KOREBULK_CLIENT_SECRET");
     let terminal = OnTerminal::start(&mut command);
-    drop(File::open(asked).unwrap());
+    let _asked = File::open(asked).unwrap();
     terminal.types("\x03");
     terminal.end().exits(4).says("nothing was sent");
     assert_eq!(server.sizes().len(), 0);
