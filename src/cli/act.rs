@@ -4,15 +4,14 @@ use super::command::Command;
 use super::shell;
 use crate::commands;
 use crate::model::{Exit, RunError};
-use crate::run;
 
 /// Does it.
 pub(super) fn act(command: Command) -> Result<Exit, RunError> {
     match command {
-        Command::Run { plan, how } => run::run(*plan, how),
-        Command::Plan { plan, how } => run::plan(&plan, &how),
-        Command::Resume { run, how } => run::resume(&run, *how),
-        Command::Retry { run, how } => run::retry(&run, *how),
+        Command::Run { plan, how } => commands::run(vec![*plan], &how),
+        Command::Plan { plan, how } => commands::plan(*plan, &how),
+        Command::Resume { run, how } => commands::resume(&run, *how),
+        Command::Retry { run, how } => commands::retry(&run, *how),
         Command::Runs { run, how } => commands::runs(run.as_deref(), &how),
         Command::Report { run, how } => commands::report(&run, &how),
         Command::Schedule { plan, how } => commands::schedule(&plan, &how),

@@ -67,7 +67,10 @@ pub fn check(plan: &Plan, how: &CheckOptions) -> Result<Exit, RunError> {
     } else {
         block_on(async {
             let mut signals = Signals::listen()?;
-            let access = Access::to(plan, &mut signals).await?;
+            let access = {
+                let plan = plan.clone();
+                signals.unless_told(async move { Access::to(&plan).await }).await?
+            };
             findings.push(Finding::new("secrets", true, "found"));
             tokio::select! {
                 biased;

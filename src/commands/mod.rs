@@ -5,8 +5,12 @@
 mod check;
 mod find;
 mod init;
+mod plan;
 pub(crate) mod prune;
 mod report;
+mod resume;
+mod retry;
+mod run;
 mod runs;
 mod runs_view;
 mod schedule;
@@ -20,8 +24,12 @@ pub use crate::run::options::{
 pub use check::{check, token};
 pub use find::find;
 pub use init::init;
+pub use plan::plan;
 pub use prune::prune;
 pub use report::report;
+pub use resume::resume;
+pub use retry::retry;
+pub use run::run;
 pub use runs::runs;
 pub use schedule::schedule;
 pub use serve::{SANDBOX_FAULTS, SandboxOptions, sandbox};

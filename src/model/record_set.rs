@@ -81,6 +81,16 @@ impl RecordSet {
     }
 }
 
+impl FromIterator<Ordinal> for RecordSet {
+    fn from_iter<I: IntoIterator<Item = Ordinal>>(ordinals: I) -> Self {
+        let mut set = Self::default();
+        for ordinal in ordinals {
+            set.insert(ordinal);
+        }
+        set
+    }
+}
+
 fn place(ordinal: Ordinal) -> (usize, u64) {
     let word = usize::try_from(ordinal / 64).expect("ordinals fit the address space");
     (word, 1 << (ordinal % 64))

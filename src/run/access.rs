@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::environment::{state_dirs, variable};
 use super::place::RunDir;
-use super::signals::Signals;
 use crate::api::credentials::Signing;
 use crate::api::http::Client;
 use crate::api::sign::Signer;
@@ -31,16 +30,14 @@ pub(crate) struct Access {
 }
 
 impl Access {
-    /// Finds the credentials and sets up the connections; asks nobody yet.
+    /// Finds the credentials and sets up the connections; asks nobody yet. A command may take its time, and a file may be
+    /// one that waits for its writer: to be called off the runtime's thread.
     ///
     /// # Errors
     /// Exit 2 when they cannot be used.
-    pub(crate) async fn to(plan: &Plan, signals: &mut Signals) -> Result<Self, RunError> {
+    pub(crate) async fn to(plan: &Plan) -> Result<Self, RunError> {
         let (target, limits) = (plan.target.clone(), plan.limits.clone());
-        // A command may take its time, and a file may be one that waits for its writer.
-        let asking = target.clone();
-        let finding = async move { Signing::load(&asking, &variable).await };
-        let signing = signals.unless_told(finding).await?;
+        let signing = Signing::load(&target, &variable).await?;
         let client = Client::new(&target, limits.connect_timeout, limits.timeout)?;
         Ok(Self {
             client: Arc::new(client),

@@ -2,22 +2,22 @@
 //!
 //! Asked about on a terminal; without one it is a guard that does not hold (docs/contract.md, "Input").
 
+use super::findings::Findings;
 use super::options::RunOptions;
-use super::pass1::Checked;
 use super::person::person;
 use super::signals::Signals;
 use crate::base::numbers::counted;
 use crate::base::terminal;
 use crate::map::ChangeKind;
-use crate::model::{Exit, RunError};
+use crate::model::RunError;
 use crate::report::plan_view::PlanGuard;
 
 /// The setting that the guard is about.
 const NAME: &str = "input.defaults";
 
 /// The guard, where more than one contact would be named by a constant.
-pub(crate) fn guard(checked: &Checked) -> Option<PlanGuard> {
-    let count = checked.changes().count(ChangeKind::ConstantName).min(checked.sendable());
+pub(crate) fn guard(findings: &Findings) -> Option<PlanGuard> {
+    let count = findings.changes().count(ChangeKind::ConstantName).min(findings.sendable());
     let detail = || {
         format!(
             "one constant would be a name of {}; bulk update replaces the names they have",
@@ -42,8 +42,7 @@ pub(crate) async fn ask(
         return Ok(());
     }
     let question = format!("{}. Type yes if that is meant: ", guard.detail);
-    let answer = signals.unless_told(async move { person().line(&question) }).await;
-    let refused = |error: RunError| RunError { exit: error.exit.max(Exit::Guarded), ..error };
-    guard.passed = answer.map_err(refused)?.eq_ignore_ascii_case("yes");
+    let answer = signals.unless_told(async move { person().line(&question) }).await?;
+    guard.passed = answer.eq_ignore_ascii_case("yes");
     Ok(())
 }

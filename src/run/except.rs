@@ -1,22 +1,18 @@
 //! The lists of `[input] except`: read whole before anything else, and refused where they cannot be relied on.
 
-use std::fs;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
+use super::measure::age_of;
 use super::place::RunDir;
-use super::stored::Stored;
+use super::stored;
 use crate::base::numbers::time;
 use crate::config::Plan;
 use crate::journal::{Disposition, Journal};
 use crate::load::{InputPath, LoadError, Loader, Question, expand};
 use crate::map::{Except, ExceptReader, Mapped};
 use crate::model::settings::{Format, HiddenRows, InputSettings};
-use crate::model::{Exit, Moment, Ordinal, Outcome, RecordSet, Row, RunError};
+use crate::model::{Exit, Moment, Ordinal, Outcome, RecordSet, Row, RunError, Source};
 use crate::store::CopyReader;
-
-/// How far the clocks of two machines may differ.
-const CLOCKS_DIFFER: Duration = Duration::from_mins(5);
 
 /// The lists as they were read, and what shows a later change of them.
 #[derive(Debug, Default)]
@@ -68,7 +64,7 @@ pub(crate) fn read(plan: &Plan, now: &Moment) -> Result<Lists, RunError> {
 pub(crate) fn take_from(
     to_send: &mut RecordSet,
     plan: &Plan,
-    stored: &Stored,
+    sources: &[Source],
     dir: &RunDir,
     journal: &Journal,
 ) -> Result<(), RunError> {
@@ -76,7 +72,7 @@ pub(crate) fn take_from(
     if lists.hashes.is_empty() {
         return Ok(());
     }
-    let mut mappers = stored.mappers(plan, &lists.except)?;
+    let mut mappers = stored::mappers(journal, plan, sources, &lists.except)?;
     let mut copy = CopyReader::open(&dir.copy())?;
     let (mut row, mut ordinal): (Row, Ordinal) = Default::default();
     journal.begin()?;
@@ -132,18 +128,17 @@ fn rows(loader: &mut Loader, reader: &mut ExceptReader) -> Result<(), RunError> 
 
 /// `guard.max_input_age` holds for the lists, too.
 fn young(plan: &Plan, list: &InputPath) -> Result<(), RunError> {
-    let (Some(oldest), Some(path)) = (plan.guard.max_input_age, list.path()) else { return Ok(()) };
-    let modified = fs::metadata(path).and_then(|file| file.modified());
-    let modified =
-        modified.map_err(|error| refused(&format!("`{}`: {error}", list.shown()), None))?;
-    let problem = match SystemTime::now().duration_since(modified) {
+    let Some(oldest) = plan.guard.max_input_age else { return Ok(()) };
+    let problem = match age_of(list) {
         Ok(age) if age <= oldest => return Ok(()),
-        Ok(age) => format!("is {} old, `guard.max_input_age` is {}", time(age), time(oldest)),
-        Err(ahead) if ahead.duration() <= CLOCKS_DIFFER => return Ok(()),
-        Err(_) => "has a date in the future: its age cannot be known".to_owned(),
+        Ok(age) => {
+            let (age, oldest) = (time(age), time(oldest));
+            format!("`{}` is {age} old, `guard.max_input_age` is {oldest}", list.shown())
+        }
+        Err(why) => why,
     };
     let hint = "put today's list there, or allow its age for this run with `--max-input-age`";
-    Err(refused(&format!("`{}` {problem}", list.shown()), Some(hint)))
+    Err(refused(&problem, Some(hint)))
 }
 
 fn unusable(error: &LoadError) -> RunError {

@@ -1,51 +1,111 @@
-//! The life of a run: spawns, joins, owns the channels, always writes the report.
+//! The life of a run, in stages: `open → check → approve → send → close`, one file each, in this order.
 //!
-//! The details of each step stay in the module that does it.
+//! What one stage gives back is the only way to call the next. `resume` enters at `approve`, `retry` at `open` with
+//! the rows of another run. A run that is held back before its first byte goes to `close` at once.
 
+pub(crate) mod open;
+
+mod check;
+
+mod approve;
+
+mod send;
+
+mod close;
+
+// What the stages work with.
 pub(crate) mod access;
 pub(crate) mod audit;
-pub(crate) mod closing;
-mod constants;
+pub(crate) mod constants;
 pub(crate) mod debt;
 pub(crate) mod environment;
 pub(crate) mod estimate;
 mod except;
 mod exit;
 mod feed;
+pub(crate) mod findings;
 pub(crate) mod finish;
-mod guards;
+mod held;
 pub(crate) mod learned;
 mod listen;
+pub(crate) mod measure;
 pub(crate) mod notifications;
 pub(crate) mod old;
 pub mod options;
 pub(crate) mod outbox;
+pub(crate) mod over;
 mod pass1;
 pub(crate) mod person;
 pub mod place;
-mod prompt;
 pub(crate) mod questions;
-mod reader;
+pub(crate) mod reader;
 mod recorder;
-pub(crate) mod resume;
 pub(crate) mod retried;
-mod retry;
 pub(crate) mod rewrite;
 mod room;
-mod rows;
-#[expect(clippy::module_inception, reason = "becomes stages")]
-mod run;
+pub(crate) mod rows;
 pub(crate) mod runs_dirs;
 pub(crate) mod scrub;
-mod session;
 pub(crate) mod settle;
 pub(crate) mod signals;
 pub(crate) mod stored;
 mod twins;
 pub(crate) mod view;
-mod window;
+pub(crate) mod window;
 
-pub use resume::resume;
-pub use retry::retry;
-pub(crate) use run::block_on;
-pub use run::{plan, run};
+use self::held::Halt;
+use self::open::{Opened, Reopened};
+use self::over::Over;
+use self::signals::Signals;
+use crate::model::{Exit, RunError};
+
+/// A new run, from its input to its end.
+///
+/// # Errors
+/// Whatever ends it before it could leave a report.
+pub(crate) async fn whole(opened: Opened, signals: &mut Signals) -> Result<Exit, RunError> {
+    end(through(opened, signals).await, signals).await
+}
+
+async fn through(opened: Opened, signals: &mut Signals) -> Result<Over, Halt> {
+    let checked = opened.check(signals).await?;
+    let approved = checked.approve(signals).await?;
+    approved.send(signals).await
+}
+
+/// What an earlier run left, to its end.
+///
+/// # Errors
+/// Whatever keeps it from going on: it stays as it is.
+pub(crate) async fn rest(reopened: Reopened, signals: &mut Signals) -> Result<Exit, RunError> {
+    if let Some(exit) = reopened.nothing_left()? {
+        return Ok(exit);
+    }
+    let approved = reopened.approve(signals).await?;
+    end(approved.send(signals).await, signals).await
+}
+
+/// The end of every run that was sent or held back. A first signal changes nothing, a second one leaves the end to the next
+/// command that touches the run.
+async fn end(sent: Result<Over, Halt>, signals: &mut Signals) -> Result<Exit, RunError> {
+    let over = match sent {
+        Ok(over) => over,
+        Err(Halt::Over(over)) => *over,
+        Err(Halt::Nothing(error)) => return Err(error),
+    };
+    let hint = format!("`korebulk resume {}` writes it", over.dir.path.display());
+    let ended = signals.unless_told_twice(move || over.close()).await;
+    ended.map_err(|error| error.hint(hint))
+}
+
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, RunError>>) -> Result<T, RunError> {
+    // One thread: one connection's work is small, and the journal has a thread of its own.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| RunError::internal(format!("no runtime: {error}")))?;
+    let done = runtime.block_on(work);
+    // A thread that still reads input after a stop is not waited for.
+    runtime.shutdown_background();
+    done
+}

@@ -68,6 +68,18 @@ pub struct AgainOptions {
     pub screen: Screen,
 }
 
+impl AgainOptions {
+    /// How the run itself is made.
+    pub(crate) fn of_the_run(&self) -> RunOptions {
+        RunOptions {
+            yes: self.yes,
+            reason: self.reason.clone(),
+            screen: self.screen,
+            ..RunOptions::default()
+        }
+    }
+}
+
 /// What of another run is tried again, and how.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RetryOptions {

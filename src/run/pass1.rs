@@ -1,6 +1,6 @@
 //! Pass 1: reads the whole input, checks, counts, finds duplicates, keeps the rows as read.
 //!
-//! Sends nothing. What it finds out is in the journal and in [`Checked`].
+//! Sends nothing. What it finds out is in the journal and in [`Findings`].
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,11 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use jiff::Timestamp;
 
 use super::except::Lists;
+use super::findings::Findings;
 use super::listen::Listeners;
 use super::rows::Rows;
+use super::stored::Input;
 use super::twins::{Dropped, places, words};
 use crate::journal::{Disposition, Journal, RecordRow};
-use crate::map::{Changes, Duplicates, First, Mapped, Mapper};
+use crate::map::{Duplicates, First, Mapped, Mapper};
 use crate::model::settings::MapSettings;
 use crate::model::{
     Defect, Event, Exit, Ledger, Mark, Ordinal, Outcome, Record, RecordSet, Row, RunError, Source,
@@ -26,44 +28,6 @@ const SAMPLES: usize = 1_000;
 const COMMIT_EVERY: u64 = 20_000;
 /// Rows between two looks at the clock and the stop flag.
 const LOOK_EVERY: u64 = 1_024;
-
-/// What pass 1 found.
-pub(crate) struct Checked {
-    /// `unsent` (and `unknown` for records that came marked) count what would be sent.
-    pub(crate) ledger: Ledger,
-    /// The tables that were read.
-    pub(crate) sources: Vec<Source>,
-    /// Rows of each source.
-    pub(crate) rows: Vec<u64>,
-    /// One for each source; also maps pass 2.
-    pub(crate) mappers: Vec<Mapper>,
-    /// The records to send.
-    pub(crate) to_send: RecordSet,
-    /// Why records are kept back.
-    pub(crate) clusters: Clusters,
-    /// Some of the first records to send.
-    pub(crate) samples: Vec<Record>,
-    /// Bytes of all records to send, encoded.
-    pub(crate) bytes: u64,
-    /// SHA-256 of each list of `input.except`.
-    pub(crate) lists: Vec<String>,
-}
-
-impl Checked {
-    /// How many records would be sent.
-    pub(crate) const fn sendable(&self) -> u64 {
-        self.ledger.unsent + self.ledger.unknown
-    }
-
-    /// What was changed on the way, over all sources.
-    pub(crate) fn changes(&self) -> Changes {
-        let mut all = Changes::default();
-        for mapper in &self.mappers {
-            all.add(mapper.changes());
-        }
-        all
-    }
-}
 
 /// What pass 1 works with.
 pub(crate) struct Pass1<'a> {
@@ -81,7 +45,7 @@ impl Pass1<'_> {
     ///
     /// # Errors
     /// Exit 2 for input that cannot be used, 4 when told to stop, 70 for the disk.
-    pub(crate) fn read(&self, rows: &mut Rows) -> Result<Checked, RunError> {
+    pub(crate) fn read(&self, rows: &mut Rows) -> Result<Findings, RunError> {
         let mut state = Reading::default();
         let mut copy = CopyWriter::create(self.copy)?;
         let mut row = Row::default();
@@ -294,10 +258,10 @@ impl Reading {
         self.clusters.observe(outcome, Voice::Own, reason, line);
     }
 
-    fn finish(self, sources: &[Source], lists: Vec<String>) -> Checked {
+    fn finish(self, sources: &[Source], lists: Vec<String>) -> Findings {
         let Self { ledger, rows, mappers, to_send, clusters, mut samples, bytes, .. } = self;
         samples.retain(|record| to_send.contains(record.ordinal));
-        let sources = sources.to_vec();
-        Checked { ledger, sources, rows, mappers, to_send, clusters, samples, bytes, lists }
+        let input = Input { read: ledger.read, sources: sources.to_vec(), rows, mappers };
+        Findings { ledger, input, to_send, clusters, samples, bytes, lists }
     }
 }

@@ -95,6 +95,15 @@ impl RunDir {
         self.path.join(COPY)
     }
 
+    /// Removes what was written into it so far.
+    pub fn empty(&self) -> Result<(), RunError> {
+        let emptied = fs::read_dir(&self.path)
+            .and_then(|mut entries| entries.try_for_each(|entry| fs::remove_file(entry?.path())));
+        emptied.map_err(|error| {
+            RunError::internal(format!("{}: cannot be emptied: {error}", self.path.display()))
+        })
+    }
+
     /// Removes the directory of a run that came to nothing.
     pub fn remove(self) -> io::Result<()> {
         fs::remove_dir_all(&self.path)

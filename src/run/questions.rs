@@ -5,6 +5,8 @@
 use std::io::{BufRead, Write};
 
 use super::person::{Person, person};
+use super::rows::Rows;
+use super::signals::Signals;
 use crate::base::terminal;
 use crate::config::Plan;
 use crate::load::{LoadError, Loader, Question, expand};
@@ -60,6 +62,22 @@ fn look_into(one: &InputSettings, map: &MapSettings, now: &Moment) -> Result<(),
     }
     let used = mappers.iter().enumerate().filter(|(_, mapper)| mapper.needs_guesses());
     loader.text_fits(used.map(|(source, _)| source))
+}
+
+/// The files of a job, while signals are heard. What somebody answers about them stands in the plan afterwards.
+///
+/// # Errors
+/// Those of [`open`].
+pub(crate) async fn files(
+    plan: &mut Plan,
+    now: &Moment,
+    signals: &mut Signals,
+) -> Result<Rows, RunError> {
+    let (mut of, now) = (plan.clone(), now.clone());
+    let opening = async move { Ok((open(&mut of, &now)?, of)) };
+    let (loader, answered) = signals.unless_told(opening).await?;
+    *plan = answered;
+    Ok(Rows::Files(Box::new(loader)))
 }
 
 /// An answer to a question about the input.

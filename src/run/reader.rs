@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::task::JoinError;
 
 use super::except;
+use super::findings::Findings;
 use super::listen::Listening;
 use super::options::Screen;
-use super::outbox;
-use super::pass1::{self, Checked, Pass1};
+use super::pass1::{self, Pass1};
 use super::place::RunDir;
 use super::rows::Rows;
 use super::signals::Signals;
@@ -37,10 +37,9 @@ impl Reader<'_> {
     pub(crate) async fn read(
         &mut self,
         mut rows: Rows,
+        journal: Journal,
         now: &Moment,
-    ) -> Result<(Checked, Journal), RunError> {
-        outbox::mark(self.run, true);
-        let journal = Journal::create(&self.run.journal())?;
+    ) -> Result<(Findings, Journal), RunError> {
         let log = self.logged.then_some(self.run.path.as_path());
         let listening = Listening::start(ScreenMode::of_stderr(self.screen.quiet), log)?;
         let stop = Arc::new(AtomicBool::new(false));
@@ -66,7 +65,9 @@ impl Reader<'_> {
                 stop.store(true, Ordering::Relaxed);
                 // Standard input may never end: after a moment the thread is left behind.
                 let read = tokio::time::timeout(Duration::from_secs(1), &mut reading).await;
-                read.unwrap_or_else(|_| Ok(Err(pass1::interrupted())))
+                // What was read to its end just then is told to stop all the same.
+                let read = read.unwrap_or_else(|_| Ok(Err(pass1::interrupted())));
+                read.map(|read| read.and_then(|_| Err(pass1::interrupted())))
             }
         };
         if !stop.load(Ordering::Relaxed) {

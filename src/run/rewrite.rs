@@ -1,12 +1,11 @@
 //! Report and outcome files of a run that ended, or was killed, written anew from what is on disk.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::closing::{Closing, Purpose};
+use super::close::{Closing, Purpose};
 use super::options::{ReportKind, Screen};
 use super::place::RunDir;
-use super::stored::{Stored, stored_plan};
+use super::stored::{Input, stored_plan};
 use crate::journal::{Journal, fact};
 use crate::model::{Exit, RunError};
 
@@ -17,20 +16,16 @@ use crate::model::{Exit, RunError};
 pub(crate) fn rewrite(run: &RunDir, journal: &Journal, kind: ReportKind) -> Result<Exit, RunError> {
     let plan = stored_plan(journal)?;
     journal.recover()?;
-    let stored = Stored::of(journal)?;
     let closing = Closing {
         purpose: Purpose::Again(kind),
         plan: &plan,
         run,
         journal,
-        sources: &stored.sources,
-        rows: &stored.rows,
-        mappers: &mut stored.mappers(&plan, &Arc::default())?,
-        read: stored.read,
+        input: &mut Input::stored(journal, &plan)?,
         counted: None,
         stopped: journal.get(fact::STOPPED)?,
         broken: None,
-        at_least: Exit::Finished,
+        sent: true,
         sending: Duration::ZERO,
         screen: Screen { quiet: true, ..Screen::default() },
     };

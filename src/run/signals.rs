@@ -51,6 +51,11 @@ impl Signals {
         }
     }
 
+    /// Whether one has come that nobody has heard yet.
+    pub(crate) async fn came(&mut self) -> bool {
+        self.pending().await.is_some()
+    }
+
     /// A signal that has come, also where the runtime has not looked for it yet.
     async fn pending(&mut self) -> Option<&'static str> {
         tokio::task::yield_now().await;
@@ -100,6 +105,27 @@ impl Signals {
             let _ = tokio::time::timeout(MOMENT, working).await;
         }
         Err(RunError::new(Exit::Stopped, stopped).hint("run the same command again"))
+    }
+
+    /// What `work` comes to, on a thread of its own; a first signal changes nothing.
+    ///
+    /// # Errors
+    /// Exit 4 after a second one.
+    pub(crate) async fn unless_told_twice(
+        &mut self,
+        work: impl FnOnce() -> Exit + Send + 'static,
+    ) -> Result<Exit, RunError> {
+        let mut working = tokio::task::spawn_blocking(work);
+        for left in [false, true] {
+            tokio::select! {
+                done = &mut working => return Ok(done.unwrap_or(Exit::Internal)),
+                _ = self.next() => {}
+            }
+            if !left {
+                terminal::say("the end of the run is being written; a second signal leaves it\n");
+            }
+        }
+        Err(RunError::new(Exit::Stopped, "left before the end of the run was written"))
     }
 }
 

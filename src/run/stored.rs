@@ -1,8 +1,6 @@
-//! A run as its journal has it: the plan, and what pass 1 found.
+//! What the journal of a run says of its plan and its input, for every command that looks at the run again.
 
 use std::sync::Arc;
-
-use jiff::Timestamp;
 
 use crate::base::origin;
 use crate::config::Plan;
@@ -10,10 +8,13 @@ use crate::journal::{Fact, Journal, fact};
 use crate::map::{Except, Mapper};
 use crate::model::{RunError, Source};
 
-/// The plan of a run whose input was read.
+/// The plan that a run was started with.
 pub(crate) const PLAN: Fact<Plan> = Fact::new("plan");
 
 /// The plan that a run was started with.
+///
+/// # Errors
+/// Exit 2 where it was broken off too early to have one.
 pub(crate) fn stored_plan(journal: &Journal) -> Result<Plan, RunError> {
     journal.get(PLAN)?.ok_or_else(|| {
         RunError::usage("this run was broken off while it read its input; nothing was sent")
@@ -31,31 +32,40 @@ pub(crate) fn same_job(plan: &Plan, stored: &Plan) -> bool {
     key(plan) == key(stored)
 }
 
-/// A run as its journal has it.
-pub(crate) struct Stored {
+/// The input of a run, as it was read.
+#[derive(Default)]
+pub(crate) struct Input {
+    /// Records.
     pub(crate) read: u64,
-    pub(crate) rows: Vec<u64>,
+    /// The tables that were read.
     pub(crate) sources: Vec<Source>,
-    pub(crate) started_at: Timestamp,
+    /// Records of each source.
+    pub(crate) rows: Vec<u64>,
+    /// What maps the rows of each source.
+    pub(crate) mappers: Vec<Mapper>,
 }
 
-impl Stored {
-    pub(crate) fn of(journal: &Journal) -> Result<Self, RunError> {
+impl Input {
+    /// As the journal has it.
+    pub(crate) fn stored(journal: &Journal, plan: &Plan) -> Result<Self, RunError> {
+        let sources = journal.sources()?;
         Ok(Self {
             read: journal.need(fact::READ)?,
             rows: journal.need(fact::ROWS)?,
-            sources: journal.sources()?,
-            started_at: journal.need(fact::STARTED_AT)?,
+            mappers: mappers(journal, plan, &sources, &Arc::default())?,
+            sources,
         })
     }
+}
 
-    /// The mappers of pass 1, made anew from the same plan, sources and time.
-    pub(crate) fn mappers(
-        &self,
-        plan: &Plan,
-        except: &Arc<Except>,
-    ) -> Result<Vec<Mapper>, RunError> {
-        let mapper = |source| Mapper::excepting(&plan.map, source, self.started_at, except);
-        self.sources.iter().map(mapper).collect::<Result<_, _>>().map_err(RunError::from)
-    }
+/// The mappers of pass 1, made anew from the same plan, sources and time, and with these lists.
+pub(crate) fn mappers(
+    journal: &Journal,
+    plan: &Plan,
+    sources: &[Source],
+    except: &Arc<Except>,
+) -> Result<Vec<Mapper>, RunError> {
+    let began = journal.need(fact::STARTED_AT)?;
+    let mapper = |source| Mapper::excepting(&plan.map, source, began, except);
+    Ok(sources.iter().map(mapper).collect::<Result<_, _>>()?)
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::estimate::{Estimate, first_batch};
-use super::pass1::Checked;
+use super::findings::Findings;
 use crate::api::wire::Wire;
 use crate::base::numbers::counted;
 use crate::config::{self, Plan, fingerprint};
@@ -26,11 +26,11 @@ pub(crate) fn host(target: &Target) -> String {
 }
 
 /// The id of a plan with what pass 1 found.
-pub(crate) fn plan_id(plan: &Plan, checked: &Checked) -> String {
-    let inputs = checked.sources.iter().map(|source| &source.sha256).chain(&checked.lists);
+pub(crate) fn plan_id(plan: &Plan, findings: &Findings) -> String {
+    let inputs = findings.input.sources.iter().map(|source| &source.sha256).chain(&findings.lists);
     let inputs: Vec<String> = inputs.cloned().collect();
     let mut mapping = Vec::new();
-    for field in checked.mappers.iter().flat_map(Mapper::mapping) {
+    for field in findings.input.mappers.iter().flat_map(Mapper::mapping) {
         mapping.push((field.field.clone(), from(field)));
     }
     fingerprint(plan, &inputs, &mapping)
@@ -39,45 +39,45 @@ pub(crate) fn plan_id(plan: &Plan, checked: &Checked) -> String {
 /// Everything `korebulk plan` shows.
 pub(crate) fn plan_view(
     plan: &Plan,
-    checked: &Checked,
+    findings: &Findings,
     guards: Vec<PlanGuard>,
     estimate: &Estimate,
     values: Values,
 ) -> PlanView {
-    let ledger = &checked.ledger;
+    let ledger = &findings.ledger;
     PlanView {
-        plan: plan_id(plan, checked),
+        plan: plan_id(plan, findings),
         job: plan.name.clone(),
         operation: plan.operation,
         host: host(&plan.target),
         account: plan.target.account_id.clone(),
         stream: plan.target.stream_id.clone(),
-        input: inputs(checked),
-        mapping: mapping(checked),
+        input: inputs(findings),
+        mapping: mapping(findings),
         read: ledger.read,
-        to_send: checked.sendable(),
+        to_send: findings.sendable(),
         rejected: ledger.rejected,
         skipped: ledger.skipped,
-        reasons: checked.clusters.all(),
-        rules: rules(checked),
-        changes: changes(checked),
-        names: names(checked, values),
-        first_requests: first_requests(plan, checked, estimate, values),
+        reasons: findings.clusters.all(),
+        rules: rules(findings),
+        changes: changes(findings),
+        names: names(findings, values),
+        first_requests: first_requests(plan, findings, estimate, values),
         guards,
         batch_size: estimate.batch_size,
         requests: estimate.requests,
         per_minute: estimate.per_minute,
         seconds: estimate.duration().map(|duration| duration.as_secs()),
-        notices: notices(plan, checked),
+        notices: notices(plan, findings),
     }
 }
 
-fn notices(plan: &Plan, checked: &Checked) -> Vec<String> {
+fn notices(plan: &Plan, findings: &Findings) -> Vec<String> {
     let canary = (plan.canary > 0 && plan.operation.is_bulk()).then(|| {
         let records = counted(plan.canary, "record");
         format!("a canary of {records} goes first; any failure in it stops the run")
     });
-    let foreign: u64 = checked.mappers.iter().map(Mapper::foreign_ids).sum();
+    let foreign: u64 = findings.input.mappers.iter().map(Mapper::foreign_ids).sum();
     let foreign = (foreign > 0).then(|| {
         let ids = counted(foreign, "id");
         format!("{ids} let through by `id_format = \"any\"` and unlike those of Kore.ai: numbers of another system reach nobody, or somebody else")
@@ -88,20 +88,20 @@ fn notices(plan: &Plan, checked: &Checked) -> Vec<String> {
 /// What the prompt shows.
 pub(crate) fn prompt_view(
     plan: &Plan,
-    checked: &Checked,
+    findings: &Findings,
     guards: Vec<PlanGuard>,
     values: Values,
 ) -> PromptView {
-    let samples = checked.samples.iter().take(SAMPLES);
+    let samples = findings.samples.iter().take(SAMPLES);
     PromptView {
         host: host(&plan.target),
         account: plan.target.account_id.clone(),
         operation: plan.operation,
-        input: inputs(checked),
-        mapping: mapping(checked),
+        input: inputs(findings),
+        mapping: mapping(findings),
         guards,
         samples: samples.map(|record| shown(record.encoded(), values)).collect(),
-        to_send: checked.sendable(),
+        to_send: findings.sendable(),
     }
 }
 
@@ -109,8 +109,8 @@ fn shown(json: &str, values: Values) -> String {
     mask::json(json, values)
 }
 
-fn inputs(checked: &Checked) -> Vec<PlanInput> {
-    let rows = checked.sources.iter().zip(&checked.rows);
+fn inputs(findings: &Findings) -> Vec<PlanInput> {
+    let rows = findings.input.sources.iter().zip(&findings.input.rows);
     rows.map(|(source, rows)| PlanInput {
         file: source.file.clone(),
         sheet: source.sheet.clone(),
@@ -122,9 +122,9 @@ fn inputs(checked: &Checked) -> Vec<PlanInput> {
 }
 
 /// Where each field comes from; the same mapping for several files stands once.
-fn mapping(checked: &Checked) -> Vec<PlanField> {
+fn mapping(findings: &Findings) -> Vec<PlanField> {
     let mut fields: Vec<PlanField> = Vec::new();
-    for field in checked.mappers.iter().flat_map(Mapper::mapping) {
+    for field in findings.input.mappers.iter().flat_map(Mapper::mapping) {
         let from = from(field);
         if !fields.iter().any(|known| known.field == field.field && known.from == from) {
             fields.push(PlanField { field: field.field.clone(), from });
@@ -144,9 +144,9 @@ fn from(field: &MappedField) -> String {
 }
 
 /// How often each rule held, over all sources.
-fn rules(checked: &Checked) -> Vec<String> {
+fn rules(findings: &Findings) -> Vec<String> {
     let mut all: Vec<RuleUse> = Vec::new();
-    for mapper in &checked.mappers {
+    for mapper in &findings.input.mappers {
         match all.is_empty() {
             true => all = mapper.rules(),
             false => all.iter_mut().zip(&mapper.rules()).for_each(|(sum, more)| sum.add(more)),
@@ -155,8 +155,8 @@ fn rules(checked: &Checked) -> Vec<String> {
     all.iter().map(ToString::to_string).collect()
 }
 
-fn changes(checked: &Checked) -> Vec<String> {
-    let changes = checked.changes();
+fn changes(findings: &Findings) -> Vec<String> {
+    let changes = findings.changes();
     let sentences = changes.iter().map(|(kind, count, example)| {
         let mut text = format!("{} {}", numbers::thousands(count), kind.words());
         if !example.is_empty() {
@@ -168,12 +168,12 @@ fn changes(checked: &Checked) -> Vec<String> {
 }
 
 /// Some full names of which somebody should see how they were split, or that they were not.
-fn names(checked: &Checked, values: Values) -> Vec<String> {
+fn names(findings: &Findings, values: Values) -> Vec<String> {
     let shown = |text: &str| match values {
         Values::Full => text.to_owned(),
         Values::Masked => masked(text),
     };
-    let changes = checked.changes();
+    let changes = findings.changes();
     let split = changes.names().split.iter();
     let split = split.map(|(full, split)| format!("{} → {}", shown(full), shown(split)));
     let unclear = changes.names().unclear.iter();
@@ -182,12 +182,12 @@ fn names(checked: &Checked, values: Values) -> Vec<String> {
 
 fn first_requests(
     plan: &Plan,
-    checked: &Checked,
+    findings: &Findings,
     estimate: &Estimate,
     values: Values,
 ) -> Vec<String> {
     let wire = Wire::new(plan.operation, &plan.target);
-    let mut rest: &[Record] = &checked.samples;
+    let mut rest: &[Record] = &findings.samples;
     let mut shown = Vec::new();
     while !rest.is_empty() && shown.len() < REQUESTS {
         let batch = first_batch(rest, estimate.batch_size);

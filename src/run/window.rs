@@ -9,11 +9,13 @@ use crate::model::{Exit, Moment, RunError, StopCause};
 use crate::report::plan_view::PlanGuard;
 use crate::schedule::window::{Fit, Opening, opening};
 
+/// The name of the guard.
+pub(crate) const GUARD: &str = "limits.window";
+
 /// The window as a guard: open now, or not.
 pub(crate) fn guard(plan: &Plan, now: &Moment) -> Option<PlanGuard> {
     let window = plan.limits.window?;
     let now = now.local();
-    let opening = opening(window, now)?;
     // Without TZ and /etc/localtime local time is UTC; a TZ that is nowhere to be found is no time at all.
     let nowhere = now.time_zone().is_unknown() && std::env::var_os("TZ").is_some();
     let detail = match nowhere {
@@ -25,8 +27,9 @@ pub(crate) fn guard(plan: &Plan, now: &Moment) -> Option<PlanGuard> {
         }
     };
     Some(PlanGuard {
-        name: "limits.window".to_owned(),
-        passed: !nowhere && opening.contains(now),
+        name: GUARD.to_owned(),
+        // At the end of time nothing opens any more.
+        passed: !nowhere && opening(window, now).is_some_and(|opening| opening.contains(now)),
         detail,
     })
 }
@@ -69,7 +72,7 @@ pub(crate) fn open(plan: &Plan, now: &Moment) -> Result<(), RunError> {
     }
 }
 
-/// What to do outside the window.
+/// What to do while it is shut.
 pub(crate) fn wait(plan: &Plan, now: &Moment) -> String {
     let next = plan.limits.window.and_then(|window| opening(window, now.local()));
     let next = next.map_or_else(String::new, |Opening { from, .. }| {

@@ -177,7 +177,7 @@ fn a_list_is_as_young_as_the_input_has_to_be() {
     let args = ["bulk-delete", "stale.csv", "--except", "hold.txt", "--max-input-age", "26h"];
     for (time, code, words) in [
         (SystemTime::now() - Duration::from_hours(48), 3, "is 2 d old"),
-        (SystemTime::now() + Duration::from_hours(48), 3, "has a date in the future"),
+        (SystemTime::now() + Duration::from_hours(48), 3, "in the future"),
         (SystemTime::now() - Duration::from_hours(24), 0, ""),
     ] {
         File::options().write(true).open(&list).unwrap().set_modified(time).unwrap();

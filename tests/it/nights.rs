@@ -496,6 +496,7 @@ fn crons_mail_comes_only_when_something_is_wrong() {
     let (exit, mail) = cron(&house, line);
     assert_eq!(exit, Some(3));
     assert!(mail.contains("guard.max_records") && mail.contains("(exit 3)"), "{mail}");
+    house.export(0..20);
     house.place.write("secret", "");
     let (exit, mail) = cron(&house, line);
     assert_eq!(exit, Some(2));

@@ -128,7 +128,7 @@ fn old_run(server: &Hostile) -> Place {
     let journal = Connection::open(place.the_run().join("journal.db")).unwrap();
     let then = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(49);
     let set = "UPDATE run SET value = ?1 WHERE key = 'startedAt'";
-    assert_eq!(journal.execute(set, [then.to_string()]).unwrap(), 1);
+    assert_eq!(journal.execute(set, [format!("\"{then}\"")]).unwrap(), 1);
     place
 }
 
@@ -209,7 +209,9 @@ fn a_signal_at_a_question_about_the_input_is_a_no() {
             terminal.wait_for("1 to 2 (Enter: none): ");
             assert_eq!(no.say(terminal), 3, "{no:?} at {command:?}");
         }
-        assert!(place.runs().is_empty(), "{no:?}");
+        let run = place.the_run();
+        assert_eq!(report(&run)["exitCode"], 3, "{no:?}");
+        assert!(!run.join("input.zst").exists(), "{no:?}: no contact stays for nothing");
         assert!(!place.path().join("book.toml").exists(), "{no:?}");
     });
 }

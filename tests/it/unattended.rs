@@ -39,7 +39,7 @@ impl House {
                         cellPhone.countryCode,cellPhone.extension\n"
             .to_owned();
         for row in 0..rows {
-            writeln!(text, "{ID}{row:02x},Mx,Zebedee,Quux,30123456{row:02},49,7").unwrap();
+            writeln!(text, "{ID}{row:02x},Mx,Zebedee,Quux,30123456{row:02},49,+").unwrap();
         }
         fs::write(self.path("in.csv"), text + more).unwrap();
     }

@@ -1,4 +1,4 @@
-//! How every run ends: the counts compared, report and outcome files written, the end noted together with what
+//! The last stage, `close`: how every run ends: the counts compared, report and outcome files written, the end noted together with what
 //! is owed for it, summary printed, exit chosen.
 //!
 //! Whatever failed before, this runs: no run ends without its report, and the summary comes always.
@@ -20,10 +20,10 @@ use super::notifications::{self, Ending};
 use super::options::{ReportKind, Screen};
 use super::outbox::Outbox;
 use super::place::RunDir;
+use super::stored::Input;
 use crate::config::Plan;
 use crate::journal::{Journal, JournalError, Phase, SessionTotals, fact};
-use crate::map::Mapper;
-use crate::model::{Exit, Ledger, RunError, Source, StopCause};
+use crate::model::{Exit, Ledger, RunError, StopCause};
 use crate::report::json::ReportFacts;
 use crate::report::{Clusters, Part};
 
@@ -42,19 +42,14 @@ pub(crate) struct Closing<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) run: &'a RunDir,
     pub(crate) journal: &'a Journal,
-    pub(crate) sources: &'a [Source],
-    /// Rows of each source.
-    pub(crate) rows: &'a [u64],
-    pub(crate) mappers: &'a mut [Mapper],
-    /// Records read.
-    pub(crate) read: u64,
+    pub(crate) input: &'a mut Input,
     /// The ledger as it was counted while sending, to be compared with the journal's.
     pub(crate) counted: Option<Ledger>,
     pub(crate) stopped: Option<StopCause>,
     /// What failed, where something of ours or of the disk did.
     pub(crate) broken: Option<RunError>,
-    /// The mildest exit that is possible: a guard's, for a run that sent nothing.
-    pub(crate) at_least: Exit,
+    /// Whether requests may have left.
+    pub(crate) sent: bool,
     /// How long this session sent.
     pub(crate) sending: Duration,
     pub(crate) screen: Screen,
@@ -95,6 +90,8 @@ impl Closing<'_> {
         }
         let exit = ended.exit();
         if exit != Exit::Internal {
+            // What was never sent is read anew by the next run.
+            let exit = if self.sent { exit } else { Exit::Guarded };
             drop_copy(self.run, exit, &ended.ledger);
         }
         let printed = self.print(exit, ended);
@@ -125,8 +122,8 @@ impl Closing<'_> {
         }
         // A request whose end could not be written may have been applied all the same.
         faults.take(self.journal.recover_or_in_memory());
-        let ledger = faults.take(self.journal.ledger(self.read));
-        let ledger = ledger.unwrap_or(Ledger { read: self.read, ..Ledger::default() });
+        let ledger = faults.take(self.journal.ledger(self.input.read));
+        let ledger = ledger.unwrap_or(Ledger { read: self.input.read, ..Ledger::default() });
         if self.counted.is_some_and(|counted| counted != ledger) {
             faults.add(
                 RunError::internal("the ledger counted while sending is not the journal's")
@@ -137,9 +134,7 @@ impl Closing<'_> {
         let totals = faults.take(self.journal.totals()).unwrap_or_default();
         let (Written { files, clusters }, written) = self.finish().outcome_files(&ledger);
         faults.take(written);
-        let exit = exit_of(&ledger, self.stopped.as_ref(), &self.plan.accept)
-            .max(self.at_least)
-            .max(faults.exit());
+        let exit = exit_of(&ledger, self.stopped.as_ref(), &self.plan.accept).max(faults.exit());
         let facts = faults.take(self.facts(&ledger, &totals, exit));
         let finished_at = facts.as_ref().map_or_else(Timestamp::now, |facts| facts.finished_at);
         let mut ended = Ended { faults, exit, finished_at, ledger, totals, clusters, files, facts };
@@ -189,12 +184,12 @@ impl Closing<'_> {
 
     fn finish(&mut self) -> Finish<'_> {
         let report = &self.plan.report;
-        let is_spreadsheet = self.sources.iter().any(|source| source.sheet.is_some());
+        let is_spreadsheet = self.input.sources.iter().any(|source| source.sheet.is_some());
         Finish {
             run: self.run,
             journal: self.journal,
-            sources: self.sources,
-            mappers: self.mappers,
+            sources: &self.input.sources,
+            mappers: &mut self.input.mappers,
             workbook: (report.xlsx || is_spreadsheet).then_some(report.contacts),
             settled: self.purpose != Purpose::End && !self.run.copy().is_file(),
         }
@@ -211,8 +206,8 @@ impl Closing<'_> {
                 Some(cause) => journal.set(fact::STOPPED, cause)?,
                 None => journal.unset(fact::STOPPED)?,
             }
-            // A run that a guard held back stays `checked`, so that no `resume` sends it.
-            if exit != Exit::Guarded {
+            // A run that was held back stays `checked`, so that no `resume` sends it.
+            if self.sent {
                 journal.set_phase(Phase::Finished)?;
             }
             // What an earlier end of this run could not say is said by this one.

@@ -40,12 +40,13 @@ impl Closing<'_> {
     ) -> Result<ReportFacts, RunError> {
         let journal = self.journal;
         let target = &self.plan.target;
-        let input = self.sources.iter().zip(self.rows).map(|(source, rows)| InputFile {
-            file: source.file.clone(),
-            sheet: source.sheet.clone(),
-            rows: *rows,
-            sha256: source.sha256.clone(),
-        });
+        let input =
+            self.input.sources.iter().zip(&self.input.rows).map(|(source, rows)| InputFile {
+                file: source.file.clone(),
+                sheet: source.sheet.clone(),
+                rows: *rows,
+                sha256: source.sha256.clone(),
+            });
         Ok(ReportFacts {
             job: self.plan.name.clone(),
             run: self.run.id.clone(),

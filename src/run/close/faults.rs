@@ -22,10 +22,10 @@ impl Faults {
         self.errors.iter().for_each(RunError::say);
     }
 
-    /// What a guard said that held the run back.
+    /// What held the run back.
     pub(super) fn held(&self) -> Option<String> {
-        let guard = self.errors.iter().find(|error| error.exit == Exit::Guarded);
-        guard.map(|error| error.message.clone())
+        let held = |error: &&RunError| matches!(error.exit, Exit::Guarded | Exit::Usage);
+        self.errors.iter().find(held).map(|error| error.message.clone())
     }
 
     pub(super) fn exit(&self) -> Exit {

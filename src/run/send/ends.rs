@@ -1,24 +1,61 @@
 //! How a session comes together again, also when a part of it panicked: the run still ends with its report.
 
 use std::future::poll_fn;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::Poll;
 use std::thread::JoinHandle;
-use std::time::Instant;
 
-use super::SessionEnd;
-use crate::dispatch::pool::PoolEnd;
+use tokio::sync::mpsc::{Receiver, Sender};
+
+use crate::dispatch::pool::{BookEntry, PoolEnd};
 use crate::journal::Journal;
 use crate::map::Mapper;
-use crate::model::RunError;
+use crate::model::{Ledger, Record, RunError, StopCause};
+use crate::run::feed::Feeder;
 use crate::run::place::RunDir;
-use crate::run::recorder::Recorded;
+use crate::run::recorder::{Recorded, Recorder};
 
 /// The threads of a session.
 pub(super) struct Threads {
-    pub(super) recorder: JoinHandle<Recorded>,
-    pub(super) feeder: JoinHandle<Fed>,
+    recorder: JoinHandle<Recorded>,
+    feeder: JoinHandle<Fed>,
+}
+
+impl Threads {
+    /// Starts both.
+    ///
+    /// # Errors
+    /// Exit 70 where the system has no thread to give.
+    pub(super) fn start(
+        recorder: Recorder,
+        entries: Receiver<BookEntry>,
+        feeder: Feeder,
+        slabs: Sender<Vec<Record>>,
+    ) -> Result<Self, RunError> {
+        let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
+        let refused = |error: io::Error| RunError::internal(format!("no thread: {error}"));
+        Ok(Self {
+            feeder: thread("feeder").spawn(move || feeder.feed(&slabs)).map_err(refused)?,
+            recorder: thread("recorder")
+                .spawn(move || recorder.record(entries))
+                .map_err(refused)?,
+        })
+    }
+}
+
+/// How the sending ended.
+pub(super) struct SessionEnd {
+    pub(super) journal: Journal,
+    /// The ledger as it was counted while sending; `None` when something broke.
+    pub(super) counted: Option<Ledger>,
+    pub(super) mappers: Vec<Mapper>,
+    pub(super) stopped: Option<StopCause>,
+    /// What of korebulk's own or of its disk failed.
+    pub(super) broken: Option<RunError>,
+    /// The batch size that worked.
+    pub(super) batch_size: Option<u32>,
 }
 
 /// The mappers back, and how the feeding ended.
@@ -35,12 +72,18 @@ pub(super) async fn sheltered<T>(mut work: Pin<Box<impl Future<Output = T>>>) ->
 
 /// The pool has dropped its ends of the channels, so both threads end by themselves.
 pub(super) fn joined(
-    threads: Threads,
+    threads: Result<Threads, RunError>,
     run: &RunDir,
     end: Option<PoolEnd>,
-    began: Instant,
 ) -> Result<SessionEnd, RunError> {
-    let Threads { recorder, feeder } = threads;
+    let Threads { recorder, feeder } = match threads {
+        Ok(threads) => threads,
+        Err(error) => {
+            let (journal, counted, mappers) = (Journal::open(&run.journal())?, None, Vec::new());
+            let (stopped, broken, batch_size) = (None, Some(error), None);
+            return Ok(SessionEnd { journal, counted, mappers, stopped, broken, batch_size });
+        }
+    };
     let mut broken = None;
     let (mappers, fed) =
         feeder.join().unwrap_or_else(|_| (Vec::new(), Err(failed("the thread of the feeder"))));
@@ -62,7 +105,6 @@ pub(super) fn joined(
         mappers,
         stopped,
         broken: broken.or(fed.err()),
-        took: began.elapsed(),
         batch_size,
     })
 }
@@ -94,7 +136,7 @@ mod tests {
             feeder: thread::spawn(feeder),
         };
         let end = PoolEnd { stopped: None, counts: RequestCounts::default(), batch_size: None };
-        (place, joined(threads, &run, Some(end), Instant::now()).unwrap())
+        (place, joined(Ok(threads), &run, Some(end)).unwrap())
     }
 
     #[test]

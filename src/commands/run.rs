@@ -1,0 +1,90 @@
+//! `run` and the operations without a job file: jobs, one after the other.
+
+use crate::config::Plan;
+use crate::journal::Journal;
+use crate::model::{Exit, RunError};
+use crate::run::open::{Locked, interrupted, nothing_left};
+use crate::run::options::RunOptions;
+use crate::run::outbox::Effort;
+use crate::run::signals::Signals;
+use crate::run::{self, block_on, notifications, old, place, settle};
+
+/// Runs jobs from their input files to their reports. The worst exit is that of all of them; after a signal none begins.
+///
+/// # Errors
+/// Whatever ends the last job before its first byte; later ends are told in its summary.
+pub fn run(plans: Vec<Plan>, how: &RunOptions) -> Result<Exit, RunError> {
+    block_on(async move {
+        let mut signals = Signals::listen()?;
+        let mut worst = Ok(Exit::Finished);
+        for plan in plans {
+            if signals.came().await {
+                let message = "stopped between two jobs: the later ones were not begun";
+                return Err(RunError::new(exit(&worst).max(Exit::Stopped), message));
+            }
+            if let Err(error) = &worst {
+                error.say();
+            }
+            let before = exit(&worst);
+            worst = match told(plan, how.clone(), &mut signals).await {
+                Ok(exit) => Ok(exit.max(before)),
+                Err(error) => Err(RunError { exit: error.exit.max(before), ..error }),
+            };
+        }
+        worst
+    })
+}
+
+fn exit(done: &Result<Exit, RunError>) -> Exit {
+    done.as_ref().map_or_else(|error| error.exit, |exit| *exit)
+}
+
+/// A job, and who wants to know that it did not begin is told.
+async fn told(plan: Plan, how: RunOptions, signals: &mut Signals) -> Result<Exit, RunError> {
+    let of = plan.clone();
+    let done = Box::pin(job(plan, how, signals)).await;
+    if let Err(error) = &done {
+        let error = error.clone();
+        let telling = async move {
+            notifications::refused(&of, &error);
+            Ok(())
+        };
+        // A signal meanwhile ends the telling, not the run.
+        let _ = signals.unless_told(telling).await;
+    }
+    done
+}
+
+/// A new run of the job, or in its place the interrupted one before it.
+async fn job(plan: Plan, how: RunOptions, signals: &mut Signals) -> Result<Exit, RunError> {
+    let (of, or_resume) = (plan.clone(), how.or_resume);
+    let locked = Locked::new(plan, how, signals).await?;
+    let preparing = async move {
+        let ended = if or_resume { settle::end_of_the_last(&of)? } else { None };
+        if ended.is_none() {
+            notifications::begins(&of);
+        }
+        let earlier = place::all(&of.runs.dir).unwrap_or_default();
+        settle::settle_all(&earlier, Effort::Again);
+        old::scrub_before(&of);
+        let interrupted = if or_resume && ended.is_none() { interrupted(&of)? } else { None };
+        Ok((ended, interrupted))
+    };
+    let dir = match signals.unless_told(preparing).await? {
+        (Some((dir, exit)), _) => {
+            nothing_left(&Journal::open_to_read(&dir.journal())?, &dir)?;
+            return Ok(exit);
+        }
+        (None, Some(dir)) => dir,
+        (None, None) => return run::whole(locked.open(signals).await?, signals).await,
+    };
+    let (locked, unread) = locked.in_place_of_today(&dir)?;
+    let exit = run::rest(locked.reopen(dir, signals).await?, signals).await?;
+    for file in unread {
+        tracing::error!(
+            file,
+            "not read: the interrupted run was gone on with in its place; run the job again"
+        );
+    }
+    Ok(exit)
+}

@@ -1,0 +1,254 @@
+//! The third stage, `approve`: guards first, then the secret, then the person. Nothing is sent before all agree.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::access::Access;
+use super::check::Checked;
+use super::estimate::Estimate;
+use super::held::Halt;
+use super::open::{Reopened, Run};
+use super::person::person;
+use super::signals::Signals;
+use super::stored::Input;
+use super::{constants, except, learned, measure, retried, view, window};
+use crate::audit::chain::Event;
+use crate::base::numbers::time;
+use crate::base::terminal;
+use crate::config::Plan;
+use crate::journal::{Journal, fact};
+use crate::map::Mapper;
+use crate::model::settings::Values;
+use crate::model::{Exit, Moment, RecordSet, RunError};
+use crate::report::PromptView;
+use crate::report::plan_view::PlanGuard;
+
+/// Older runs are asked about: others may have changed the contacts meanwhile.
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// How far this clock may have been set back since.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
+
+/// A run that may send.
+pub(crate) struct Approved {
+    pub(crate) run: Run,
+    pub(crate) journal: Journal,
+    pub(crate) input: Input,
+    pub(crate) to_send: RecordSet,
+    pub(crate) access: Access,
+    pub(crate) estimate: Estimate,
+    /// The batch size that worked last time.
+    pub(crate) known_batch_size: Option<u32>,
+}
+
+impl Checked {
+    /// Asks everybody who may say no.
+    ///
+    /// # Errors
+    /// The end of a run that is held back.
+    pub(crate) async fn approve(mut self, signals: &mut Signals) -> Result<Approved, Halt> {
+        let allowed = self.allowed(signals).await;
+        let Self { run, journal, findings, picked, .. } = self;
+        let known_batch_size = learned::batch_size(&run.plan);
+        let estimate = findings.estimate(&run.plan, known_batch_size);
+        let would_send = findings.sendable();
+        let (input, to_send) = (findings.input, findings.to_send);
+        let access = match allowed {
+            Ok(access) => access,
+            Err(error) => {
+                return Err(run.held_back(journal, input, would_send, error, signals).await);
+            }
+        };
+        if let Err(error) = run.begins(&input, would_send, picked.as_ref(), signals).await {
+            return Err(run.leaves_nothing(error));
+        }
+        Ok(Approved { run, journal, input, to_send, access, estimate, known_batch_size })
+    }
+
+    /// In this order: what costs nothing, the secret, the person. The secret of a run that is held back anyway is
+    /// not asked for.
+    async fn allowed(&mut self, signals: &mut Signals) -> Result<Access, RunError> {
+        let Self { run, findings, began, .. } = self;
+        if let Some(expected) = &run.how.plan_id {
+            as_planned(expected, &view::plan_id(&run.plan, findings))?;
+        }
+        let of_files = run.parent.is_none();
+        let mut guards = measure::guards(&run.plan, &run.dir, of_files, findings.sendable(), began);
+        guards.extend(constants::guard(findings));
+        constants::ask(&mut guards, &run.how, signals).await?;
+        if let Some(failed) = guards.iter().find(|guard| !guard.passed) {
+            return Err(held_back(failed, &run.plan, began));
+        }
+        let asks = run.asks(findings.sendable())?;
+        let access = run.access(&mut findings.input.mappers, signals).await?;
+        if asks {
+            let values = if run.how.show_values { Values::Full } else { run.plan.report.values };
+            let view = view::prompt_view(&run.plan, findings, guards, values);
+            signals.unless_told(async move { ask(&view) }).await?;
+        }
+        Ok(access)
+    }
+}
+
+impl Reopened {
+    /// Asks everybody who may say no to a run that goes on. It stays as it is where one does.
+    ///
+    /// # Errors
+    /// Exit 2 where it cannot go on, 3 where somebody says no.
+    pub(crate) async fn approve(self, signals: &mut Signals) -> Result<Approved, RunError> {
+        window::open(&self.run.plan, &Moment::now())?;
+        let Self { run, journal, mut input, to_send } = self;
+        if !run.dir.copy().is_file() {
+            let gone = format!("{}: the kept copy of the input is gone", run.dir.path.display());
+            return Err(RunError::usage(gone)
+                .hint("it is scrubbed after `[runs] keep_days`; run the job again"));
+        }
+        let (journal, to_send) = run.without_excepted(journal, &input, to_send, signals).await?;
+        let question = run.asks_again(journal.need(fact::STARTED_AT)?)?;
+        let access = run.access(&mut input.mappers, signals).await?;
+        if let Some(question) = question {
+            signals.unless_told(async move { ask_again(&question) }).await?;
+        }
+        run.note_in_audit(Event::Resume, &input, to_send.len(), signals).await?;
+        let known_batch_size = learned::batch_size(&run.plan);
+        let Plan { operation, limits, .. } = &run.plan;
+        let estimate = Estimate::of(*operation, limits, to_send.len(), 0, known_batch_size);
+        Ok(Approved { run, journal, input, to_send, access, estimate, known_batch_size })
+    }
+}
+
+impl Run {
+    /// Whether the number of records is asked for.
+    ///
+    /// # Errors
+    /// Exit 3 where nobody is there to be asked, and no guard in the place of the person.
+    fn asks(&self, records: u64) -> Result<bool, RunError> {
+        let told = self.how.yes || self.how.plan_id.is_some();
+        if told || records == 0 || self.plan.target.is_sandbox() {
+            return Ok(false);
+        }
+        if terminal::can_ask() || self.plan.guard.max_records.is_some() {
+            return Ok(terminal::can_ask());
+        }
+        let message = format!("nobody is there to confirm {records} records; nothing was sent");
+        Err(RunError::new(Exit::Guarded, message)
+            .hint("set `[guard] max_records` for runs that nobody watches, or say `--yes`"))
+    }
+
+    /// What is asked of a run that began long ago, where anything is.
+    ///
+    /// # Errors
+    /// Exit 3 where nobody is there to be asked.
+    fn asks_again(&self, began: Timestamp) -> Result<Option<String>, RunError> {
+        let age = Timestamp::now().duration_since(began);
+        if self.how.yes || (-CLOCKS_DIFFER..A_DAY).contains(&age) {
+            return Ok(None);
+        }
+        let when = match Duration::try_from(age) {
+            Ok(age) => format!("began {} ago", time(age)),
+            Err(_) => "has a beginning in the future".to_owned(),
+        };
+        let what = format!("this run {when}; others may have changed the contacts meanwhile");
+        match terminal::can_ask() {
+            true => Ok(Some(what)),
+            false => Err(not_confirmed(&what)),
+        }
+    }
+
+    /// What is to be sent, without those who stand on today's lists of `input.except`.
+    async fn without_excepted(
+        &self,
+        journal: Journal,
+        input: &Input,
+        mut to_send: RecordSet,
+        signals: &mut Signals,
+    ) -> Result<(Journal, RecordSet), RunError> {
+        let (plan, dir, sources) = (self.plan.clone(), self.dir.clone(), input.sources.clone());
+        let looking = async move {
+            except::take_from(&mut to_send, &plan, &sources, &dir, &journal)?;
+            Ok((journal, to_send))
+        };
+        signals.unless_told(looking).await
+    }
+
+    /// The way to the target, its secret found; for a sandbox the server itself.
+    async fn access(
+        &self,
+        mappers: &mut Vec<Mapper>,
+        signals: &mut Signals,
+    ) -> Result<Access, RunError> {
+        let (plan, dir, mut of_rows) =
+            (self.plan.clone(), self.dir.clone(), std::mem::take(mappers));
+        let finding = async move {
+            let access = match plan.target.is_sandbox() {
+                true => Access::to_sandbox(&plan, &dir, &mut of_rows)?,
+                false => Access::to(&plan).await?,
+            };
+            Ok((access, of_rows))
+        };
+        let (access, of_rows) = signals.unless_told(finding).await?;
+        *mappers = of_rows;
+        Ok(access)
+    }
+
+    /// Notes, before its first byte, that this run sends, and that another one leaves its records to it.
+    async fn begins(
+        &self,
+        input: &Input,
+        would_send: u64,
+        picked: Option<&RecordSet>,
+        signals: &mut Signals,
+    ) -> Result<(), RunError> {
+        self.note_in_audit(Event::Start, input, would_send, signals).await?;
+        if let (Some(parent), Some(picked)) = (&self.parent, picked) {
+            // Not before: a retry that a guard holds back leaves the other run its own to finish.
+            retried::hand_over(parent, &self.dir.id, picked)?;
+        }
+        Ok(())
+    }
+}
+
+fn as_planned(expected: &str, found: &str) -> Result<(), RunError> {
+    if expected == found {
+        return Ok(());
+    }
+    let message = format!(
+        "plan `{expected}` no longer holds: input, mapping, target or operation have changed since"
+    );
+    Err(RunError::new(Exit::Guarded, message)
+        .hint(format!("look at it again with `korebulk plan`; it is `{found}` now")))
+}
+
+fn held_back(guard: &PlanGuard, plan: &Plan, now: &Moment) -> RunError {
+    let PlanGuard { name, detail, .. } = guard;
+    let error = RunError::new(Exit::Guarded, format!("`{name}`: {detail}; nothing was sent"));
+    error.hint(match name.as_str() {
+        window::GUARD => window::wait(plan, now),
+        _ => {
+            "look at the input; where it is right, allow this run by the option of that name".into()
+        }
+    })
+}
+
+fn ask(view: &PromptView) -> Result<(), RunError> {
+    match view.accepts(&person().line(&view.render())?) {
+        true => Ok(()),
+        false => Err(RunError::new(
+            Exit::Guarded,
+            "not confirmed: the number of records was not typed; nothing was sent",
+        )),
+    }
+}
+
+fn ask_again(what: &str) -> Result<(), RunError> {
+    let typed = person().line(&format!("{what}. Type yes to go on: "))?;
+    match typed.eq_ignore_ascii_case("yes") {
+        true => Ok(()),
+        false => Err(not_confirmed(what)),
+    }
+}
+
+fn not_confirmed(what: &str) -> RunError {
+    RunError::new(Exit::Guarded, format!("{what}; nothing was sent")).hint("say `--yes` to go on")
+}

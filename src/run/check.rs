@@ -1,0 +1,82 @@
+//! The second stage, `check`: the whole input is read into the run's directory. Nothing is sent.
+
+use super::findings::Findings;
+use super::held::Halt;
+use super::open::{Opened, Run};
+use super::questions;
+use super::reader::Reader;
+use super::rows::Rows;
+use super::signals::Signals;
+use super::stored::Input;
+use crate::journal::Journal;
+use crate::model::{Moment, RecordSet, RunError};
+
+/// A run whose input is read.
+pub(crate) struct Checked {
+    pub(crate) run: Run,
+    pub(crate) journal: Journal,
+    pub(crate) began: Moment,
+    pub(crate) findings: Findings,
+    /// The records of the parent that this run takes over.
+    pub(crate) picked: Option<RecordSet>,
+}
+
+impl Opened {
+    /// Reads the input.
+    ///
+    /// # Errors
+    /// The end of a run whose input cannot be used.
+    pub(crate) async fn check(self, signals: &mut Signals) -> Result<Checked, Halt> {
+        let Self { mut run, journal, began, left } = self;
+        let picked = left.as_ref().map(|left| left.pick.clone());
+        let rows = match left {
+            Some(left) => Ok(Rows::Left(Box::new(left))),
+            None => questions::files(&mut run.plan, &began, signals).await,
+        };
+        let read = match rows {
+            Ok(rows) => {
+                let mut reader = Reader {
+                    plan: &run.plan,
+                    run: &run.dir,
+                    signals,
+                    screen: run.how.screen,
+                    logged: true,
+                };
+                reader.read(rows, journal, &began).await
+            }
+            Err(error) => {
+                // Closed before its file goes.
+                drop(journal);
+                Err(error)
+            }
+        };
+        let noted = read.and_then(|(findings, journal)| {
+            run.note_input(&journal, &findings.input, findings.sendable())?;
+            Ok((findings, journal))
+        });
+        match noted {
+            Ok((findings, journal)) => Ok(Checked { run, journal, began, findings, picked }),
+            Err(error) => Err(run.unusable(&began, error, signals).await),
+        }
+    }
+}
+
+impl Run {
+    /// The end of a run whose input cannot be used: what was read of it goes.
+    async fn unusable(self, began: &Moment, error: RunError, signals: &mut Signals) -> Halt {
+        if !self.is_remembered(&error) {
+            return self.leaves_nothing(error);
+        }
+        let input = Input::default();
+        let anew = || {
+            self.dir.empty()?;
+            let journal = self.new_journal(began)?;
+            self.note_input(&journal, &input, 0)?;
+            Ok::<Journal, RunError>(journal)
+        };
+        match anew() {
+            Ok(journal) => self.held_back(journal, input, 0, error, signals).await,
+            Err(_) => self.leaves_nothing(error),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What pass 1 found: what is to be sent, what is not and why, and what it takes.
+
+use super::estimate::Estimate;
+use super::stored::Input;
+use crate::config::Plan;
+use crate::map::Changes;
+use crate::model::{Ledger, Record, RecordSet};
+use crate::report::Clusters;
+
+/// What pass 1 found.
+pub(crate) struct Findings {
+    /// `unsent` (and `unknown` for records that came marked) count what would be sent.
+    pub(crate) ledger: Ledger,
+    /// What was read; its mappers also map pass 2.
+    pub(crate) input: Input,
+    /// The records to send.
+    pub(crate) to_send: RecordSet,
+    /// Why records are kept back.
+    pub(crate) clusters: Clusters,
+    /// Some of the first records to send.
+    pub(crate) samples: Vec<Record>,
+    /// Bytes of all records to send, encoded.
+    pub(crate) bytes: u64,
+    /// SHA-256 of each list of `input.except`.
+    pub(crate) lists: Vec<String>,
+}
+
+impl Findings {
+    /// How many records would be sent.
+    pub(crate) const fn sendable(&self) -> u64 {
+        self.ledger.unsent + self.ledger.unknown
+    }
+
+    /// What sending them takes, as far as it can be told.
+    pub(crate) fn estimate(&self, plan: &Plan, known_batch_size: Option<u32>) -> Estimate {
+        let Plan { operation, limits, canary, .. } = plan;
+        Estimate::of(*operation, limits, self.sendable(), self.bytes, known_batch_size)
+            .with_canary(*canary, *operation)
+    }
+
+    /// What was changed on the way, over all sources.
+    pub(crate) fn changes(&self) -> Changes {
+        let mut all = Changes::default();
+        for mapper in &self.input.mappers {
+            all.add(mapper.changes());
+        }
+        all
+    }
+}

@@ -1,0 +1,142 @@
+//! What the guards look at, measured: earlier runs of the job, the age of its input. What cannot be measured says why.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use super::place::{self, RunDir};
+use super::window;
+use crate::base::numbers::{counted, time};
+use crate::config::Plan;
+use crate::config::guard_check::{self, History};
+use crate::journal::{Journal, JournalError, Phase, fact};
+use crate::load::{InputPath, expand};
+use crate::model::Moment;
+use crate::report::plan_view::PlanGuard;
+
+/// Finished runs that `max_growth` looks at.
+const LOOKS_AT: usize = 7;
+/// How far the clocks of two machines may differ.
+const CLOCKS_DIFFER: Duration = Duration::from_mins(5);
+
+/// Every guard of the plan with its numbers, for the run in `own` that would send so many records.
+/// `of_files`: what another run left has no age of its own.
+pub(crate) fn guards(
+    plan: &Plan,
+    own: &RunDir,
+    of_files: bool,
+    would_send: u64,
+    now: &Moment,
+) -> Vec<PlanGuard> {
+    let mut guards = guard_check::records(&plan.guard, would_send);
+    if let Some(most) = plan.guard.max_growth {
+        let history = history(&plan.runs.dir, &plan.name, &own.id);
+        guards.push(guard_check::growth(most, &history, would_send));
+    }
+    if let Some(oldest) = plan.guard.max_input_age.filter(|_| of_files) {
+        guards.push(guard_check::input_age(oldest, &age(plan, now)));
+    }
+    guards.extend(window::guard(plan, now));
+    guards
+}
+
+/// The job's last finished runs before `own`. What a retry sent is a part of one of them.
+fn history(runs: &Path, job: &str, own: &str) -> History {
+    let mut history = History::default();
+    let all = match runs.is_dir() {
+        true => place::all(runs),
+        false => Ok(Vec::new()),
+    };
+    let all = match all {
+        Ok(all) => all,
+        Err(error) => return History { unreadable: Some(error.message), ..history },
+    };
+    let mut unreadable = 0u64;
+    for run in all.into_iter().rev().filter(|run| run.job() == job && run.id != own) {
+        match size(&run.journal()) {
+            Ok(size) => history.sizes.extend(size),
+            // One that goes on has not finished.
+            Err(error) if error.is_busy() => {}
+            Err(_) => unreadable += 1,
+        }
+        if history.sizes.len() == LOOKS_AT {
+            break;
+        }
+    }
+    if unreadable > 0 {
+        history.unreadable = Some(format!("{} cannot be read", counted(unreadable, "other run")));
+    }
+    history
+}
+
+/// How many records a run that came to its own end was to send.
+fn size(journal: &Path) -> Result<Option<u64>, JournalError> {
+    let journal = Journal::open_to_read(journal)?;
+    let whole = journal.phase()? == Phase::Finished
+        && journal.get(fact::STOPPED)?.is_none()
+        && journal.get(fact::PARENT_RUN)?.is_none();
+    if whole { journal.get(fact::WOULD_SEND) } else { Ok(None) }
+}
+
+/// The age of the oldest input file, or why nobody knows it.
+fn age(plan: &Plan, now: &Moment) -> Result<Duration, String> {
+    let mut oldest = Duration::ZERO;
+    for input in expand(&plan.input, now).map_err(|error| error.to_string())? {
+        oldest = oldest.max(age_of(&input)?);
+    }
+    Ok(oldest)
+}
+
+/// The age of a file, or why nobody knows it.
+pub(crate) fn age_of(input: &InputPath) -> Result<Duration, String> {
+    let Some(path) = input.path() else { return Err("standard input has no age".to_owned()) };
+    let shown = input.shown();
+    let file = fs::metadata(path).map_err(|error| format!("`{shown}`: {error}"))?;
+    if !file.is_file() {
+        return Err(format!("`{shown}` is no file and has no age"));
+    }
+    let modified = file.modified().map_err(|error| format!("`{shown}`: {error}"))?;
+    match SystemTime::now().duration_since(modified) {
+        Ok(age) => Ok(age),
+        Err(ahead) if ahead.duration() <= CLOCKS_DIFFER => Ok(Duration::ZERO),
+        Err(ahead) => Err(format!("`{shown}` is dated {} in the future", time(ahead.duration()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_seven_finished_runs_of_the_job_are_its_history() {
+        let dir = tempfile::tempdir().unwrap();
+        let made = |name: &str, size: u64, phase: Phase, stopped: bool| {
+            let run = dir.path().join(name);
+            fs::create_dir(&run).unwrap();
+            let journal = Journal::create(&run.join("journal.db")).unwrap();
+            journal.set(fact::WOULD_SEND, &size).unwrap();
+            if stopped {
+                let cause = crate::model::StopCause::MaxDuration { seconds: 1 };
+                journal.set(fact::STOPPED, &cause).unwrap();
+            }
+            journal.set_phase(phase).unwrap();
+            journal
+        };
+        for day in 1..=9 {
+            made(&format!("night-202611{day:02}T020000Z-abcd"), day, Phase::Finished, false);
+        }
+        made("night-20261110T020000Z-abcd", 10, Phase::Sending, false);
+        made("night-20261111T020000Z-abcd", 11, Phase::Finished, true);
+        made("other-20261112T020000Z-abcd", 12, Phase::Finished, false);
+        let retry = made("night-20261113T020000Z-abcd", 13, Phase::Finished, false);
+        retry.set(fact::PARENT_RUN, "night-20261109T020000Z-abcd").unwrap();
+        drop(retry);
+        let _own = made("night-20261114T020000Z-abcd", 14, Phase::Finished, false);
+        let history = || history(dir.path(), "night", "night-20261114T020000Z-abcd");
+        assert_eq!(history().sizes, [9, 8, 7, 6, 5, 4, 3]);
+        assert_eq!(history().unreadable, None);
+        fs::create_dir(dir.path().join("night-20261115T020000Z-abcd")).unwrap();
+        fs::write(dir.path().join("night-20261115T020000Z-abcd/journal.db"), "x").unwrap();
+        assert_eq!(history().unreadable.as_deref(), Some("1 other run cannot be read"));
+    }
+}

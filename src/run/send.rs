@@ -1,0 +1,189 @@
+//! The fourth stage, `send`: feeder, pool and recorder at work, until all is settled or the run is stopped.
+
+mod ends;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use self::ends::{SessionEnd, Threads, joined, sheltered};
+use super::access::Access;
+use super::approve::Approved;
+use super::feed::Feeder;
+use super::held::Halt;
+use super::listen::Listening;
+use super::outbox;
+use super::over::Over;
+use super::recorder::Recorder;
+use super::room::Room;
+use super::signals::Signals;
+use super::stored::Input;
+use super::{learned, window};
+use crate::api::wire::Wire;
+use crate::dispatch::decide::{DispatchSettings, Dispatcher};
+use crate::dispatch::pool::{self, Control, Parts};
+use crate::journal::Phase;
+use crate::model::{Event, Ledger, Mark, Moment, Ordinal, RunError, StopCause};
+use crate::report::Part;
+use crate::report::screen::ScreenMode;
+
+/// Slabs of records, and entries for the recorder, that may wait.
+const WAITING_SLABS: usize = 4;
+const WAITING_ENTRIES: usize = 128;
+
+/// What a run begins to send with.
+struct Ready {
+    part: Part,
+    /// What is known of earlier sends, in input order.
+    marks: Vec<(Ordinal, Mark)>,
+    /// What earlier sessions came to.
+    ledger: Ledger,
+    next_request: u64,
+    listening: Listening,
+}
+
+impl Approved {
+    /// Sends what is to be sent, until all is settled or the run is stopped.
+    ///
+    /// # Errors
+    /// When not even the journal can be opened any more.
+    pub(crate) async fn send(mut self, signals: &mut Signals) -> Result<Over, Halt> {
+        let began = Instant::now();
+        let ready = match self.ready() {
+            Ok(ready) => ready,
+            Err(error) => return Ok(Over::broken(self.run, self.journal, self.input, error)),
+        };
+        let listeners = ready.listening.listeners();
+        let parts = self.parts(ready.next_request);
+        let planned = Event::Sending {
+            records: self.to_send.len(),
+            requests: self.estimate.requests,
+            per_minute: parts.pace.per_minute(),
+        };
+        listeners.tell(planned);
+        let (slabs, records) = mpsc::channel(WAITING_SLABS);
+        let (entries, book_entries) = mpsc::channel(WAITING_ENTRIES);
+        let (orders, control) = mpsc::channel(4);
+        let Self { run, journal, mut input, to_send, access, .. } = self;
+        let limit = window::limit(&run.plan, &Moment::now());
+        let Ready { part, marks, ledger, listening, .. } = ready;
+        let recorder = Recorder {
+            journal,
+            part,
+            marked: marks.iter().map(|(ordinal, _)| *ordinal).collect(),
+            listeners,
+            compared: ledger.succeeded > 0,
+            room: Room::new(run.dir.path.clone(), &ledger),
+            full: None,
+            ledger,
+        };
+        let mappers = std::mem::take(&mut input.mappers);
+        let feeder = Feeder { copy: run.dir.copy(), mappers, to_send, marks };
+        let threads = Threads::start(recorder, book_entries, feeder, slabs);
+        let sending = Box::pin(async {
+            tokio::select! {
+                biased;
+                never = watch(signals, &orders, limit) => match never {},
+                end = pool::send_all(parts, records, entries, control) => end,
+            }
+        });
+        let end = match &threads {
+            Ok(_) => sheltered(sending).await,
+            Err(_) => None,
+        };
+        let end = joined(threads, &run.dir, end).map_err(Halt::Nothing)?;
+        listening.stop();
+        // A sandbox of the run's own is stopped with it.
+        drop(access);
+        let SessionEnd { journal, counted, mappers, stopped, broken, batch_size } = end;
+        if let Some(size) = batch_size {
+            learned::remember(&run.plan, size);
+        }
+        let input = Input { mappers, ..input };
+        let sending = began.elapsed();
+        Ok(Over { counted, stopped, broken, sending, ..Over::of(run, journal, input) })
+    }
+
+    /// From here on requests may leave.
+    fn ready(&mut self) -> Result<Ready, RunError> {
+        let Self { run, journal, input, .. } = self;
+        journal.begin_session();
+        let totals = journal.totals()?;
+        let contacts = run.plan.report.contacts;
+        outbox::mark(&run.dir, true);
+        // Before a finished report becomes one that grows: whoever dies in between leaves an open run.
+        journal.set_phase(Phase::Sending)?;
+        let part = Part::open_at(&run.dir.path, totals.report_offset, contacts);
+        let part = part.map_err(|error| {
+            RunError::internal(format!("the report cannot be written: {error}"))
+        })?;
+        let (marks, ledger) = (journal.marks()?, journal.ledger(input.read)?);
+        let mode = ScreenMode::of_stderr(run.how.screen.quiet);
+        let listening = Listening::start(mode, Some(&run.dir.path))?;
+        Ok(Ready { part, marks, ledger, next_request: totals.next_request, listening })
+    }
+
+    fn dispatcher(&self, next_request: u64) -> Dispatcher {
+        let plan = &self.run.plan;
+        let settings = DispatchSettings {
+            operation: plan.operation,
+            limits: plan.limits.clone(),
+            canary: plan.canary,
+            known_batch_size: self.known_batch_size,
+            next_request,
+            planned_records: self.to_send.len(),
+            seed: fastrand::u64(..),
+            started_at: Timestamp::now(),
+            fitting: crate::dispatch::chunk::fitting,
+        };
+        Dispatcher::new(settings, tokio::time::Instant::now())
+    }
+
+    fn parts(&self, next_request: u64) -> Parts {
+        let Access { client, signing, pace, target, .. } = &self.access;
+        Parts {
+            wire: Wire::new(self.run.plan.operation, target),
+            client: Arc::clone(client),
+            signing: Arc::clone(signing),
+            pace: Arc::clone(pace),
+            dispatcher: self.dispatcher(next_request),
+            grace: self.run.plan.limits.grace,
+        }
+    }
+}
+
+/// Passes signals and the end of the time that the run has on to the pool, for as long as it is asked.
+async fn watch(
+    signals: &mut Signals,
+    orders: &mpsc::Sender<Control>,
+    limit: Option<(Duration, StopCause)>,
+) -> std::convert::Infallible {
+    let deadline = limit.map(|(limit, cause)| (tokio::time::Instant::now() + limit, cause));
+    let mut asked = false;
+    loop {
+        let order = tokio::select! {
+            signal = signals.next() => match asked {
+                true => Control::Abort,
+                false => Control::Stop(StopCause::Signal { signal: signal.to_owned() }),
+            },
+            cause = over(deadline.as_ref()), if !asked && deadline.is_some() => {
+                Control::Stop(cause)
+            }
+        };
+        asked = true;
+        // A pool that has ended wants no orders; the outer `select!` ends this one too.
+        let _ = orders.send(order).await;
+    }
+}
+
+async fn over(deadline: Option<&(tokio::time::Instant, StopCause)>) -> StopCause {
+    match deadline {
+        Some((moment, cause)) => {
+            tokio::time::sleep_until(*moment).await;
+            cause.clone()
+        }
+        None => std::future::pending().await,
+    }
+}
