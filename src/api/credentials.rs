@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use tracing::warn;
 
 use super::sign::{Signer, Token};
+use crate::base::small;
 use crate::model::RunError;
 use crate::model::settings::{Credentials, SecretSource, Target, unit_of};
 
@@ -112,7 +113,7 @@ fn of_variable(name: &str, value: Option<String>) -> Result<String, RunError> {
 /// The bytes of a file; one line break at its end is dropped.
 fn of_file(path: &Path) -> Result<Vec<u8>, RunError> {
     let shown = path.display();
-    let mut bytes = std::fs::read(path).map_err(|e| {
+    let mut bytes = small::read_at_most(1, path).map_err(|e| {
         let error = RunError::usage(format!("`{shown}` cannot be read: {e}"));
         match unit_of(path) {
             Some(unit) => error.hint(format!(

@@ -14,6 +14,7 @@ use super::reading::{Read, Reading};
 use super::sign::Token;
 use super::wire::{AnswerParts, BodyPart, WireRequest};
 use crate::base::origin::Origin;
+use crate::base::small;
 use crate::model::RunError;
 use crate::model::settings::Target;
 use crate::pace::Permit;
@@ -270,7 +271,7 @@ fn secured(builder: ClientBuilder, target: &Target) -> Result<ClientBuilder, Run
     let _ = rustls::crypto::ring::default_provider().install_default();
     let Some(path) = &target.ca_file else { return Ok(builder) };
     let wrong = |what: String| RunError::usage(format!("`ca_file` {what}: `{}`", path.display()));
-    let pem = std::fs::read(path).map_err(|e| wrong(format!("cannot be read ({e})")))?;
+    let pem = small::read_at_most(16, path).map_err(|e| wrong(format!("cannot be read ({e})")))?;
     let authorities =
         Certificate::from_pem_bundle(&pem).map_err(|_| wrong("is no PEM file".to_owned()))?;
     if authorities.is_empty() {

@@ -10,6 +10,7 @@ pub(crate) mod numbers;
 pub(crate) mod origin;
 pub(crate) mod private;
 pub(crate) mod shell;
+pub(crate) mod small;
 pub(crate) mod state;
 pub(crate) mod terminal;
 pub(crate) mod unix;

@@ -83,7 +83,7 @@ pub(crate) fn subdirectory(directory: &Path, name: &str) -> io::Result<PathBuf> 
 fn look_at(path: &Path, sharing: Sharing) -> io::Result<()> {
     let found = fs::symlink_metadata(path)?;
     if !found.is_dir() {
-        return Err(io::ErrorKind::NotADirectory.into());
+        return Err(rustix::io::Errno::NOTDIR.into());
     }
     if unix::is_everybodys(&found) {
         return Err(refused("every user may exchange files in it (`chmod o-w` ends that)"));

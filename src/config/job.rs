@@ -10,10 +10,14 @@ use toml::de::DeTable;
 
 use super::values::Values;
 use super::walk::{Source, walk};
+use crate::base::small;
 use crate::model::RunError;
 
-/// Job files are written by hand; one beyond this is something else, bytes.
-const LARGEST: u64 = 1024 * 1024;
+/// Job files are written by hand; one of more MiB is something else.
+const LARGEST: u64 = 1;
+
+const INIT: &str = "`korebulk init FILE` writes a job file for a spreadsheet or another file";
+const SHORT: &str = "a job file is a short TOML file; contacts are named by its `input.path`";
 
 /// A job file as written.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,23 +34,24 @@ impl JobFile {
     pub fn read(path: &Path) -> Result<Self, RunError> {
         let unreadable = |error: io::Error| {
             let shown = path.display();
-            let error = RunError::usage(match error.kind() {
-                io::ErrorKind::NotFound => format!("{shown}: there is no such job file"),
-                io::ErrorKind::InvalidData => format!("{shown}: the job file is not UTF-8"),
-                _ => format!("{shown}: the job file cannot be read: {error}"),
-            });
-            error.hint("`korebulk init FILE` writes a job file for a spreadsheet or another file")
+            let (problem, hint) = match error.kind() {
+                io::ErrorKind::NotFound => ("there is no such job file".to_owned(), INIT),
+                io::ErrorKind::FileTooLarge => {
+                    (format!("the job file cannot be read: {error}"), SHORT)
+                }
+                _ => (format!("the job file cannot be read: {error}"), INIT),
+            };
+            RunError::usage(format!("{shown}: {problem}")).hint(hint)
         };
-        let size = std::fs::metadata(path).map_err(unreadable)?.len();
-        let read = match size > LARGEST {
-            true => Err(too_large(path)),
-            false => std::fs::read_to_string(path)
-                .map_err(unreadable)
-                .and_then(|text| Self::parse(&text, path)),
-        };
+        let text = small::read_at_most(LARGEST, path).and_then(|bytes| {
+            String::from_utf8(bytes)
+                .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+        });
+        let there = !matches!(&text, Err(error) if error.raw_os_error().is_some());
+        let read = text.map_err(unreadable).and_then(|text| Self::parse(&text, path));
         // What a table of contacts says as TOML helps nobody.
         let named_so = path.extension().is_some_and(|ending| ending == "toml");
-        read.map_err(|error| if named_so || path.is_dir() { error } else { no_job_file(path) })
+        read.map_err(|error| if there && !named_so { no_job_file(path) } else { error })
     }
 
     /// Parses the `text` of the file at `path`.
@@ -65,12 +70,6 @@ impl JobFile {
             None => self.path.display().to_string(),
         }
     }
-}
-
-fn too_large(path: &Path) -> RunError {
-    let shown = path.display();
-    RunError::usage(format!("{shown}: the job file cannot be read: it is larger than 1 MiB"))
-        .hint("a job file is a short TOML file; contacts are named by its `input.path`")
 }
 
 /// A file of contacts, or anything else, in the place of a job file.

@@ -21,7 +21,7 @@ impl Journal {
             busy: false,
         };
         if path.try_exists().map_err(refused)? {
-            return Err(refused(std::io::ErrorKind::AlreadyExists.into()));
+            return Err(refused(rustix::io::Errno::EXIST.into()));
         }
         let file = private::create_new(&beside).map_err(refused)?;
         Self::connect(&beside)?.set_up()?;

@@ -67,11 +67,11 @@ pub fn expand(settings: &InputSettings, now: &Moment) -> Result<Vec<InputPath>, 
 }
 
 fn files(given: &str, base: &Path, now: &Moment) -> Result<Vec<InputPath>, Broken> {
-    if let Some(file) = literal(given, base) {
+    if let Some(file) = literal(given, base)? {
         return Ok(vec![file]);
     }
     let dated = if given.contains('%') { dated(given, now)? } else { given.to_owned() };
-    if let Some(file) = literal(&dated, base) {
+    if let Some(file) = literal(&dated, base)? {
         return Ok(vec![file]);
     }
     let also = if dated == given { String::new() } else { format!(" (looked for `{dated}`)") };
@@ -87,9 +87,10 @@ fn files(given: &str, base: &Path, now: &Moment) -> Result<Vec<InputPath>, Broke
         .hint(format!("relative paths start from {}", base.display())))
 }
 
-fn literal(given: &str, base: &Path) -> Option<InputPath> {
+fn literal(given: &str, base: &Path) -> Result<Option<InputPath>, Broken> {
     let path = base.join(given);
-    path.exists().then(|| InputPath::File { shown: given.to_owned(), path })
+    let is_there = path.try_exists().map_err(|e| Broken::new(format!("cannot be read: {e}")))?;
+    Ok(is_there.then(|| InputPath::File { shown: given.to_owned(), path }))
 }
 
 fn dated(given: &str, now: &Moment) -> Result<String, Broken> {

@@ -2,12 +2,14 @@
 //!
 //! URLs are credentials: none appears in an error. A receiver that is down costs a bounded time and nothing else.
 
+use std::path::Path;
 use std::time::Duration;
 
 use reqwest::{Client, Url, redirect};
 use serde::{Deserialize, Serialize};
 
 use crate::base::origin;
+use crate::base::small;
 use crate::model::settings::SecretSource;
 
 /// How long one delivery may take, connection included.
@@ -129,19 +131,27 @@ fn words(error: &reqwest::Error) -> &'static str {
 
 fn found(source: &SecretSource, env: &impl Fn(&str) -> Option<String>) -> Result<Url, String> {
     let (text, place) = match source {
-        SecretSource::Env(name) => (env(name), format!("the environment variable `{name}`")),
-        SecretSource::File(path) => {
-            (std::fs::read_to_string(path).ok(), format!("the file `{}`", path.display()))
+        SecretSource::Env(name) => (
+            env(name).ok_or_else(|| "it is not set".to_owned()),
+            format!("the environment variable `{name}`"),
+        ),
+        SecretSource::File(path) => (of_file(path), format!("the file `{}`", path.display())),
+        SecretSource::Command(_) => {
+            (Err("a URL has none".to_owned()), "the command of a URL".to_owned())
         }
-        SecretSource::Command(_) => (None, "the command of a URL".to_owned()),
     };
-    let text = text.ok_or_else(|| format!("{place} cannot be read"))?;
+    let text = text.map_err(|why| format!("{place} cannot be read: {why}"))?;
     let url = Url::parse(text.trim()).map_err(|_| format!("{place} holds no URL"))?;
     match url.scheme() {
         "https" => Ok(url),
         "http" if origin::is_local_url(&url) => Ok(url),
         _ => Err(format!("{place} holds a URL that is not https")),
     }
+}
+
+fn of_file(path: &Path) -> Result<String, String> {
+    let bytes = small::read_at_most(1, path).map_err(|error| error.to_string())?;
+    String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
 }
 
 #[cfg(test)]

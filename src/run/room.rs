@@ -38,7 +38,7 @@ impl Room {
         let needed = FACTS + self.lists + (self.under_way + records) * UNDER_WAY;
         let room = room_for(&self.directory, length).map_err(|error| full(&error))?;
         if room < needed {
-            return Err(full(&io::ErrorKind::StorageFull.into()));
+            return Err(full(&rustix::io::Errno::NOSPC.into()));
         }
         self.under_way += records;
         Ok(())

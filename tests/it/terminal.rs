@@ -324,3 +324,46 @@ fn a_full_disk_under_standard_output_is_said_and_a_closed_pipe_is_not() {
         assert!(!ran.err.contains("standard output"), "{args:?}: {}", ran.err);
     }
 }
+
+#[test]
+fn a_file_that_cannot_be_used_is_named_with_the_systems_own_words() {
+    let server = sandbox(2);
+    let place = Place::at(server.addr());
+    place.write("a.csv", format!("id\n{}\n", id(0)));
+    place.write("file", "");
+    std::fs::create_dir(place.path().join("directory")).unwrap();
+    std::os::unix::fs::symlink("loop", place.path().join("loop")).unwrap();
+    let long = "x".repeat(300);
+    let cases: [(&[&str], &str, &str); 14] = [
+        (&["run"], "directory", "Is a directory"),
+        (&["run"], "loop", "Too many levels of symbolic links"),
+        (&["run"], "file/a.toml", "Not a directory"),
+        (&["run"], &long, "File name too long"),
+        // Not for ever.
+        (&["run"], "/dev/zero", "this is no job file"),
+        (&["bulk-delete"], "loop", "Too many levels of symbolic links"),
+        (&["bulk-delete"], "file/a.csv", "Not a directory"),
+        (&["bulk-delete"], &long, "File name too long"),
+        (&["bulk-delete", "a.csv", "--yes", "--runs-dir"], "file", "Not a directory"),
+        (&["bulk-delete", "a.csv", "--yes", "--runs-dir"], "file/runs", "Not a directory"),
+        (
+            &["bulk-delete", "a.csv", "--yes", "--runs-dir"],
+            "/proc/runs",
+            "No such file or directory",
+        ),
+        (&["bulk-delete", "a.csv", "--yes", "--client-secret-file"], "directory", "Is a directory"),
+        (
+            &["bulk-delete", "a.csv", "--yes", "--client-secret-file"],
+            "/dev/zero",
+            "larger than 1 MiB",
+        ),
+        (&["find", "x", "--runs-dir"], "file", "Not a directory"),
+    ];
+    for (args, file, words) in cases {
+        let ran = place.run(&[args, &[file]].concat()).exits(2);
+        assert!(ran.err.contains(words) && ran.err.contains(file), "{args:?} {file}: {}", ran.err);
+    }
+    place
+        .run(&["init", "a.csv", "--operation", "bulk-delete", "--out", "file/x"])
+        .says("Not a directory");
+}
