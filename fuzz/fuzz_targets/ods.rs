@@ -4,4 +4,7 @@
 use korebulk::model::settings::Format;
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| korebulk_fuzz::load(Format::Ods, bytes));
+fuzz_target!(
+    init: korebulk_fuzz::let_readers_of_workbooks_panic(),
+    |bytes: &[u8]| korebulk_fuzz::load(Format::Ods, bytes)
+);

@@ -10,6 +10,13 @@ use crate::model::{Ordinal, Row, Source};
 use super::form::Left;
 use super::{Chunk, CopyError, FOOTER};
 
+/// The most that a chunk may unpack to, whatever it claims: one ends with the row that fills a MiB, and
+/// no row has much more than eight.
+const MOST_OF_CHUNK: usize = 64 << 20;
+
+/// The most that the trailer may unpack to.
+const MOST_OF_TRAILER: u64 = 1 << 30;
+
 /// Gives a run's rows back exactly as they were kept.
 pub struct CopyReader {
     path: PathBuf,
@@ -113,7 +120,8 @@ impl CopyReader {
         self.frame.clear();
         self.file.seek(SeekFrom::Start(chunk.offset))?;
         Read::by_ref(&mut self.file).take(length).read_to_end(&mut self.frame)?;
-        let Ok(bytes) = usize::try_from(chunk.bytes) else { return Ok(None) };
+        let bytes = usize::try_from(chunk.bytes).ok().filter(|bytes| *bytes <= MOST_OF_CHUNK);
+        let Some(bytes) = bytes else { return Ok(None) };
         self.rows.clear();
         self.read = 0;
         self.rows.reserve(bytes);
@@ -135,10 +143,11 @@ impl Trailer {
         let offset = offset.try_into().ok().map(u64::from_le_bytes).filter(|o| *o < start);
         let Some(offset) = offset.filter(|_| magic == FOOTER) else { return Ok(None) };
         file.seek(SeekFrom::Start(offset))?;
-        match zstd::decode_all(Read::by_ref(file).take(start - offset)) {
-            Ok(bytes) => Ok(Self::parsed(offset, &bytes)),
-            Err(_) => Ok(None),
-        }
+        let frame = Read::by_ref(file).take(start - offset);
+        let mut bytes = Vec::new();
+        let read = zstd::Decoder::new(frame)
+            .and_then(|frame| frame.take(MOST_OF_TRAILER).read_to_end(&mut bytes));
+        Ok(read.ok().and_then(|_| Self::parsed(offset, &bytes)))
     }
 
     fn parsed(offset: u64, bytes: &[u8]) -> Option<Self> {
