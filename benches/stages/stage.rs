@@ -92,7 +92,7 @@ impl Bench {
         let path = self.dir.path().join("input.zst");
         let mut copy = CopyWriter::create(&path).unwrap();
         for row in rows {
-            copy.keep(row).unwrap();
+            copy.write(row).unwrap();
         }
         copy.finish(sources).unwrap();
         path

@@ -37,7 +37,7 @@ pub fn load(format: Format, bytes: &[u8]) {
     let _ = loader.text_fits(all);
 }
 
-/// Lets the thread on which calamine reads workbooks panic: korebulk tells that as a damaged workbook.
+/// Lets the thread on which calamine reads workbooks panic: korebulk reports that as a damaged workbook.
 /// Whatever else panics ends the target.
 ///
 /// To be called once, by the target's `init`: the hook of libFuzzer stands then.
@@ -50,9 +50,9 @@ pub fn let_readers_of_workbooks_panic() {
     }));
 }
 
-/// Reads `bytes` as the copy of the input that a run keeps: as its file, and as the rows and the trailer
+/// Reads `bytes` as the copy of the input that a run stores: as its file, and as the rows and the trailer
 /// in a file that is whole.
-pub fn keep(bytes: &[u8]) {
+pub fn stored_copy(bytes: &[u8]) {
     read(file(bytes).path());
     read(file(&copy(bytes, &trailer(bytes.len()))).path());
     let (rows, trailer) = bytes.split_at(bytes.len() / 2);

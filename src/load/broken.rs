@@ -137,7 +137,7 @@ impl From<LoadError> for RunError {
     }
 }
 
-/// What is wrong with a file, told by a reader that does not know the file's name.
+/// What is wrong with a file, reported by a reader that does not know the file's name.
 #[derive(Debug)]
 pub(super) struct Broken {
     line: Option<u64>,

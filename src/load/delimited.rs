@@ -1,6 +1,6 @@
 //! Delimited text → rows: CSV, TSV and their kin.
 //!
-//! csv-core does the parsing; here stand the places, the limits and the faults it does not speak of.
+//! csv-core does the parsing; here are the positions, the limits and the faults that it does not report.
 //! (The `csv` crate's own reader counts only `\n`, has no limit on a row and takes an open quote silently.)
 
 use csv::StringRecord;
@@ -18,12 +18,12 @@ use super::quoting::{self, Spaced};
 use super::record::Parsed;
 use super::swallow;
 use super::table::{MAX_ROW_BYTES, Rows, Table};
-use super::window::{Place, Window};
+use super::window::{Position, Window};
 
 /// A delimited file, read row by row.
 pub(super) struct Delimited {
     window: Window,
-    place: Place,
+    position: Position,
     core: csv_core::Reader,
     delimiter: u8,
     /// Fields of the header; 0 while it is read.
@@ -54,14 +54,14 @@ impl Delimited {
     /// Reads everything up to and including the header.
     pub(super) fn open(mut window: Window, dialect: &Dialect) -> Result<Table, Broken> {
         let layout = dialect.layout(window.bytes(), window.ended());
-        let mut place = Place::default();
-        place.pass(&window.bytes()[..layout.lead_in]);
+        let mut position = Position::default();
+        position.pass(&window.bytes()[..layout.lead_in]);
         window.pass(layout.lead_in);
         let core = csv_core::ReaderBuilder::new().delimiter(layout.delimiter).build();
         let delimiter = layout.delimiter;
         let mut rows = Self {
             window,
-            place,
+            position,
             core,
             delimiter,
             width: 0,
@@ -121,17 +121,21 @@ impl Delimited {
     /// Parses the next record that is no blank line; false at the end.
     fn read(&mut self) -> Result<bool, Broken> {
         let unreadable = |e: &std::io::Error, line| Broken::unreadable(e).at(line);
-        if !self.place.skip_breaks(&mut self.window).map_err(|e| unreadable(&e, self.place.line))? {
+        if !self
+            .position
+            .skip_breaks(&mut self.window)
+            .map_err(|e| unreadable(&e, self.position.line))?
+        {
             return Ok(false);
         }
-        self.record.begin(self.place.line);
+        self.record.begin(self.position.line);
         let mut read = 0;
         loop {
             if read > MAX_ROW_BYTES {
                 return Err(self.too_long(read));
             }
             if read == self.window.bytes().len() && !self.window.ended() {
-                self.window.more().map_err(|e| unreadable(&e, self.place.line))?;
+                self.window.more().map_err(|e| unreadable(&e, self.position.line))?;
                 continue;
             }
             let rest = &self.window.bytes()[read..];
@@ -158,11 +162,11 @@ impl Delimited {
         self.misquoted = None;
         let raw = &self.window.bytes()[..read];
         if !raw.contains(&b'"') {
-            self.place.pass_line(raw);
+            self.position.pass_line(raw);
             self.window.pass(read);
             return Ok(());
         }
-        let quoting = quoting::examine(raw, self.delimiter, &mut self.place);
+        let quoting = quoting::examine(raw, self.delimiter, &mut self.position);
         let (delimiter, fields) = (self.delimiter, self.record.fields());
         let width = if self.width == 0 { fields } else { self.width };
         let table = swallow::Table { delimiter, width, fields };
@@ -200,17 +204,17 @@ impl Delimited {
 
     fn never_closed(&mut self, read: usize) -> Broken {
         let raw = &self.window.bytes()[..read];
-        let open = quoting::examine(raw, self.delimiter, &mut self.place.clone()).open;
+        let open = quoting::examine(raw, self.delimiter, &mut self.position.clone()).open;
         Broken::new("the quote that opens here is never closed")
-            .at(open.unwrap_or(self.place.line))
+            .at(open.unwrap_or(self.position.line))
             .hint("the file is cut short, or a quote within a quoted field is not written twice")
     }
 
     fn too_long(&mut self, read: usize) -> Broken {
         let raw = &self.window.bytes()[..read];
-        match quoting::examine(raw, self.delimiter, &mut self.place.clone()).open {
+        match quoting::examine(raw, self.delimiter, &mut self.position.clone()).open {
             Some(_) => self.never_closed(read),
-            None => Broken::new("the row is longer than 8 MiB").at(self.place.line),
+            None => Broken::new("the row is longer than 8 MiB").at(self.position.line),
         }
     }
 

@@ -4,7 +4,7 @@ use csv::{ByteRecord, ReaderBuilder};
 
 use crate::model::settings::{Format, InputSettings};
 
-use super::window::Place;
+use super::window::Position;
 
 /// Delimiters that are looked for, the likelier first.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -42,15 +42,15 @@ impl Dialect {
     /// Reads the start of a text; `whole`: `head` is all of it.
     pub(super) fn layout(&self, head: &[u8], whole: bool) -> Layout {
         let sep = sep_line(head);
-        let mut place = Place::default();
+        let mut position = Position::default();
         let mut lead_in = sep.map_or(0, |(_, bytes)| bytes);
-        place.pass(&head[..lead_in]);
+        position.pass(&head[..lead_in]);
         let wanted = u64::from(self.header_row.unwrap_or(0));
         // A line feed behind a carriage return still belongs to the row before.
         while lead_in < head.len()
-            && (place.line < wanted || (lead_in > 0 && head[lead_in - 1..].starts_with(b"\r\n")))
+            && (position.line < wanted || (lead_in > 0 && head[lead_in - 1..].starts_with(b"\r\n")))
         {
-            place.step(head[lead_in]);
+            position.step(head[lead_in]);
             lead_in += 1;
         }
         let delimiter = self

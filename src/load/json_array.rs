@@ -9,12 +9,12 @@ use super::fit::Fit;
 use super::jsonl;
 use super::object::{self, ObjectCheck};
 use super::table::{MAX_ROW_BYTES, Rows, Table};
-use super::window::{MARK, Place, Window};
+use super::window::{MARK, Position, Window};
 
 /// A file that is one JSON array.
 pub(super) struct JsonArray {
     window: Window,
-    place: Place,
+    position: Position,
     check: ObjectCheck,
     at: At,
     fit: Fit,
@@ -29,8 +29,8 @@ enum At {
 
 impl JsonArray {
     pub(super) fn open(window: Window) -> Table {
-        let (place, check) = (Place::default(), ObjectCheck::default());
-        let rows = Self { window, place, check, at: At::Start, fit: Fit::default() };
+        let (position, check) = (Position::default(), ObjectCheck::default());
+        let rows = Self { window, position, check, at: At::Start, fit: Fit::default() };
         let detected = vec!["json".to_owned()];
         Table { rows: Box::new(rows), sheet: None, header: Vec::new(), detected, encoding: None }
     }
@@ -44,7 +44,7 @@ impl JsonArray {
             self.pass(blanks);
             if next == Some(MARK[0]) {
                 let read = self.window.at_least(MARK.len());
-                read.map_err(|e| Broken::unreadable(&e).at(self.place.line))?;
+                read.map_err(|e| Broken::unreadable(&e).at(self.position.line))?;
                 if self.window.bytes().starts_with(&MARK) {
                     self.window.pass(MARK.len());
                     continue;
@@ -60,18 +60,18 @@ impl JsonArray {
     }
 
     fn more(&mut self) -> Result<bool, Broken> {
-        self.window.more().map_err(|e| Broken::unreadable(&e).at(self.place.line))
+        self.window.more().map_err(|e| Broken::unreadable(&e).at(self.position.line))
     }
 
     fn pass(&mut self, n: usize) {
-        self.place.pass(&self.window.bytes()[..n]);
+        self.position.pass(&self.window.bytes()[..n]);
         self.window.pass(n);
     }
 
     fn broken(&self, what: &str) -> Broken {
-        let column = self.place.column + 1;
+        let column = self.position.column + 1;
         Broken::new(format!("broken JSON at column {column}: {what}"))
-            .at(self.place.line)
+            .at(self.position.line)
             .hint("the file is cut short or damaged: fetch it again")
     }
 
@@ -105,7 +105,7 @@ impl JsonArray {
         match self.peek()? {
             None => Ok(false),
             Some(b'[') => Err(Broken::new("a second array begins: were two files joined?")
-                .at(self.place.line)
+                .at(self.position.line)
                 .hint("give each file by itself, or make one array of both")),
             Some(_) => Err(self.broken("text behind the array")),
         }
@@ -120,7 +120,7 @@ impl JsonArray {
             let end = bytes.iter().position(|&byte| scan.ends_before(byte));
             length += end.unwrap_or(bytes.len());
             if length > MAX_ROW_BYTES {
-                return Err(Broken::new("the record is longer than 8 MiB").at(self.place.line));
+                return Err(Broken::new("the record is longer than 8 MiB").at(self.position.line));
             }
             if end.is_some() || scan.complete {
                 return Ok(length);
@@ -144,7 +144,7 @@ impl Rows for JsonArray {
         if length == 0 {
             return Err(self.broken("expected a record"));
         }
-        row.line = self.place.line;
+        row.line = self.position.line;
         let mut broken = None;
         let object = &self.window.bytes()[..length];
         let fits = jsonl::fill(row, object, |text| {
@@ -157,9 +157,10 @@ impl Rows for JsonArray {
         if let Some(error) = broken {
             let lines = u64::try_from(error.line().saturating_sub(1)).unwrap_or(0);
             let columns = u64::try_from(error.column()).unwrap_or(0).saturating_sub(1);
-            self.place.column = if lines == 0 { self.place.column + columns } else { columns };
-            self.place.line += lines;
-            return Err(self.broken(&object::words(&error)));
+            self.position.column =
+                if lines == 0 { self.position.column + columns } else { columns };
+            self.position.line += lines;
+            return Err(self.broken(&object::message(&error)));
         }
         self.pass(length);
         Ok(true)

@@ -8,12 +8,12 @@ use super::broken::Broken;
 use super::fit::Fit;
 use super::object::{self, ObjectCheck};
 use super::table::{MAX_ROW_BYTES, Rows, Table};
-use super::window::{Place, Window};
+use super::window::{Position, Window};
 
 /// A file of JSON lines.
 pub(super) struct Jsonl {
     window: Window,
-    place: Place,
+    position: Position,
     check: ObjectCheck,
     fit: Fit,
 }
@@ -24,8 +24,8 @@ impl Jsonl {
             return Err(Broken::new("is JSON over several lines, not one object a line")
                 .hint("write each object on one line, or all of them as one array `[…]`"));
         }
-        let (place, check) = (Place::default(), ObjectCheck::default());
-        let rows = Self { window, place, check, fit: Fit::default() };
+        let (position, check) = (Position::default(), ObjectCheck::default());
+        let rows = Self { window, position, check, fit: Fit::default() };
         let detected = vec!["jsonl".to_owned()];
         Ok(Table {
             rows: Box::new(rows),
@@ -44,13 +44,13 @@ impl Jsonl {
             let end = bytes.iter().position(|b| matches!(b, b'\r' | b'\n'));
             searched += end.unwrap_or(bytes.len());
             if searched > MAX_ROW_BYTES {
-                return Err(Broken::new("the line is longer than 8 MiB").at(self.place.line));
+                return Err(Broken::new("the line is longer than 8 MiB").at(self.position.line));
             }
             if end.is_some() {
                 return Ok(searched);
             }
             let more = self.window.more();
-            if !more.map_err(|e| Broken::unreadable(&e).at(self.place.line))? {
+            if !more.map_err(|e| Broken::unreadable(&e).at(self.position.line))? {
                 return Ok(searched);
             }
         }
@@ -60,14 +60,14 @@ impl Jsonl {
 impl Rows for Jsonl {
     fn next(&mut self, row: &mut Row) -> Result<bool, Broken> {
         loop {
-            let more = self.place.skip_breaks(&mut self.window);
-            if !more.map_err(|e| Broken::unreadable(&e).at(self.place.line))? {
+            let more = self.position.skip_breaks(&mut self.window);
+            if !more.map_err(|e| Broken::unreadable(&e).at(self.position.line))? {
                 return Ok(false);
             }
             let length = self.line()?;
             let line = &self.window.bytes()[..length];
             let object = line.trim_ascii();
-            row.line = self.place.line;
+            row.line = self.position.line;
             let blank = object.is_empty();
             if !blank {
                 let fits = fill(row, object, |text| {
@@ -75,7 +75,7 @@ impl Rows for Jsonl {
                 });
                 self.fit.note(std::iter::once(object), fits, row.line);
             }
-            self.place.pass_line(line);
+            self.position.pass_line(line);
             self.window.pass(length);
             if !blank {
                 return Ok(true);
@@ -89,7 +89,7 @@ impl Rows for Jsonl {
 }
 
 fn broken(error: &serde_json::Error) -> RowFault {
-    let problem = format!("is no JSON: {} at column {}", object::words(error), error.column());
+    let problem = format!("is no JSON: {} at column {}", object::message(error), error.column());
     object::fault(&problem, "each line is one JSON object")
 }
 

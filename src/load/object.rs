@@ -45,8 +45,8 @@ pub(super) fn fault(problem: &str, rule: &str) -> RowFault {
     RowFault { problem: problem.into(), rule: rule.into() }
 }
 
-/// `serde_json`'s words without its place, which counts from the start of the row.
-pub(super) fn words(error: &serde_json::Error) -> String {
+/// `serde_json`'s message without its position, which counts from the start of the row.
+pub(super) fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or_default().to_owned()
 }

@@ -4,7 +4,7 @@
 //! csv-core reads them all without a word; here they are found, because rows can vanish in them.
 
 use super::swallow::{Spread, Table};
-use super::window::Place;
+use super::window::Position;
 
 /// What the quotes of one row come to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,36 +26,36 @@ impl Quoting {
     }
 }
 
-/// Walks over one row as stored, from its start at `place`, which ends up behind it.
-pub(super) fn examine(row: &[u8], delimiter: u8, place: &mut Place) -> Quoting {
+/// Walks over one row as stored, from its start at `position`, which ends up behind it.
+pub(super) fn examine(row: &[u8], delimiter: u8, position: &mut Position) -> Quoting {
     let mut found = Quoting::default();
     let mut at = 0;
     let mut field = 0;
     while at < row.len() {
         if row[at] == b'"' {
-            let opened = place.line;
+            let opened = position.line;
             let Some(quoted) = quoted(&row[at..]) else {
-                place.pass(&row[at..]);
+                position.pass(&row[at..]);
                 found.open = Some(opened);
                 return found;
             };
-            // Most quoted fields hold no line break, and only those move the place to another line.
+            // Most quoted fields hold no line break, and only those move the position to another line.
             if row[at..at + quoted].iter().any(|b| matches!(b, b'\r' | b'\n')) {
-                place.pass(&row[at..at + quoted]);
+                position.pass(&row[at..at + quoted]);
                 let content = at + 1..at + quoted - 1;
-                found.spread.push(Spread { field, lines: (opened, place.line), content });
+                found.spread.push(Spread { field, lines: (opened, position.line), content });
             }
             at += quoted;
             at += blanks(&row[at..], delimiter);
             if row.get(at).is_some_and(|&next| !ends_field(next, delimiter)) {
-                found.trailing.get_or_insert((opened, place.line));
+                found.trailing.get_or_insert((opened, position.line));
             }
         }
         let rest = &row[at..];
         let plain = plain(rest, delimiter);
         let pair = rest[plain..].starts_with(b"\r\n");
         let end = rest.len().min(plain + if pair { 2 } else { 1 });
-        place.pass_line(&rest[..end]);
+        position.pass_line(&rest[..end]);
         at += end;
         field += 1;
     }
@@ -144,9 +144,9 @@ mod tests {
     use super::*;
 
     fn examined(row: &str) -> (Quoting, u64) {
-        let mut place = Place::default();
-        let quoting = examine(row.as_bytes(), b',', &mut place);
-        (quoting, place.line)
+        let mut position = Position::default();
+        let quoting = examine(row.as_bytes(), b',', &mut position);
+        (quoting, position.line)
     }
 
     #[test]

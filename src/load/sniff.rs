@@ -11,7 +11,7 @@ pub(super) enum Content {
     Packed(&'static str),
     /// Something that holds no table, in words.
     Other(&'static str),
-    /// None of these: text, as far as can be told.
+    /// None of these: text, as far as can be seen.
     Text,
 }
 

@@ -9,7 +9,7 @@ use super::ids::holds_id;
 /// A quoted field that holds line breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Spread {
-    /// Its place in its row, from 0.
+    /// Its number in its row, from 0.
     pub(super) field: usize,
     /// The lines on which it opens and closes.
     pub(super) lines: (u64, u64),
@@ -28,9 +28,9 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Whether `content`, of the field at `place`, looks like the end of one row, the start of
+    /// Whether `content`, of this field, looks like the end of one row, the start of
     /// another, and all rows between them.
-    pub(super) fn holds_rows(&self, content: &[u8], place: usize) -> bool {
+    pub(super) fn holds_rows(&self, content: &[u8], field: usize) -> bool {
         if holds_id(content) {
             return true;
         }
@@ -40,12 +40,12 @@ impl Table {
         let count = |line: &[u8]| memchr::memchr_iter(self.delimiter, line).count();
         let several = inner.peek().is_some();
         let whole = inner.all(|line| count(line) + 1 == self.width);
-        let begins = count(first) + place + 1 == self.width;
-        let ends = (self.width + place).checked_sub(self.fields) == Some(count(last));
+        let begins = count(first) + field + 1 == self.width;
+        let ends = (self.width + field).checked_sub(self.fields) == Some(count(last));
         match self.width {
             0 | 1 => false,
             // One delimiter stands in many a sentence: what must be the id's cell has to look like one.
-            2 if place == 0 => {
+            2 if field == 0 => {
                 whole
                     && begins
                     && ends
@@ -74,8 +74,8 @@ fn is_number(cell: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn suspect(width: usize, place: usize, content: &str) -> bool {
-        Table { delimiter: b',', width, fields: width }.holds_rows(content.as_bytes(), place)
+    fn suspect(width: usize, field: usize, content: &str) -> bool {
+        Table { delimiter: b',', width, fields: width }.holds_rows(content.as_bytes(), field)
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A window on text that moves over it row by row, and the place it has come to.
+//! A window on text that moves over it row by row, and the position it has come to.
 //!
 //! Knows lines, not formats. Grows to the longest row, which the readers limit.
 
@@ -71,9 +71,9 @@ impl Window {
     }
 }
 
-/// A place in a text as a person counts it: `\n`, `\r` and `\r\n` each end a line.
+/// A position in a text as a person counts it: `\n`, `\r` and `\r\n` each end a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct Position {
     /// From 1.
     pub(super) line: u64,
     /// Bytes passed on this line.
@@ -81,13 +81,13 @@ pub(super) struct Place {
     after_cr: bool,
 }
 
-impl Default for Place {
+impl Default for Position {
     fn default() -> Self {
         Self { line: 1, column: 0, after_cr: false }
     }
 }
 
-impl Place {
+impl Position {
     /// Goes past `bytes`.
     pub(super) fn pass(&mut self, bytes: &[u8]) {
         for &byte in bytes {

@@ -4,9 +4,8 @@
 //! come over a bounded channel. What would make it take memory without bound is refused beforehand.
 //! Measured peak for 100,000 rows of 8 columns: 20 MB as `.xlsx` (streamed; stored bytes and the table
 //! of strings are in memory), 130 MB as `.ods`, 150 MB as `.xls` (calamine holds all cells of those).
-//! A panic of calamine ends its thread and is told as a damaged workbook.
+//! A panic of calamine ends its thread and is reported as a damaged workbook.
 
-mod book;
 mod cell;
 mod compound;
 mod facts;
@@ -14,6 +13,7 @@ mod kind;
 mod opendocument;
 mod package;
 mod parts;
+mod readers;
 mod sheet;
 mod survey;
 
@@ -26,8 +26,8 @@ use crate::model::settings::InputSettings;
 use super::broken::{Broken, LoadError};
 use super::sniff::Content;
 use super::table::{Rows, Table};
-use book::Book;
 use kind::Checked;
+use readers::Workbook;
 use sheet::SheetPlan;
 
 /// The largest workbook as stored; it is held in memory while it is read.
@@ -82,16 +82,16 @@ pub(super) fn open(
 /// The thread's work. A receiver that is gone ends it.
 fn read_all(checked: Checked, file: &str, settings: &InputSettings, sender: &SyncSender<Message>) {
     let Checked { kind, bytes, facts } = checked;
-    let mut book = match Book::open(kind, bytes) {
-        Ok(book) => book,
+    let mut workbook = match Workbook::open(kind, bytes) {
+        Ok(workbook) => workbook,
         Err(broken) => return drop(sender.send(Message::Broken(broken))),
     };
-    let plans = match sheet::choose(&mut book, &facts, file, settings) {
+    let plans = match sheet::choose(&mut workbook, &facts, file, settings) {
         Ok(plans) => plans,
         Err(error) => return drop(sender.send(Message::Refused(Box::new(error)))),
     };
     for plan in plans {
-        if let Err(broken) = read_sheet(&plan, &mut book, sender) {
+        if let Err(broken) = read_sheet(&plan, &mut workbook, sender) {
             return drop(sender.send(Message::Broken(broken)));
         }
     }
@@ -101,7 +101,7 @@ fn read_all(checked: Checked, file: &str, settings: &InputSettings, sender: &Syn
 
 fn read_sheet(
     plan: &SheetPlan,
-    book: &mut Book,
+    workbook: &mut Workbook,
     sender: &SyncSender<Message>,
 ) -> Result<(), Broken> {
     let table = Table {
@@ -115,7 +115,7 @@ fn read_sheet(
         return Ok(());
     }
     let mut batch = Vec::with_capacity(BATCH);
-    let read = plan.read(book, &mut |row| {
+    let read = plan.read(workbook, &mut |row| {
         batch.push(row);
         batch.len() < BATCH || sender.send(Message::Rows(std::mem::take(&mut batch))).is_ok()
     });

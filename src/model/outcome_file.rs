@@ -1,4 +1,4 @@
-//! The words in which korebulk writes its outcome files and reads them again (design section 3).
+//! How korebulk marks its outcome files and knows them again (docs/contract.md, "Files of a run").
 
 use std::borrow::Cow;
 

@@ -37,8 +37,8 @@ impl Shape {
         }
     }
 
-    /// The shape that a reason tells of.
-    fn told(reason: &str) -> Option<Self> {
+    /// The shape that a reason speaks of.
+    fn in_reason(reason: &str) -> Option<Self> {
         let (fields, rest) = reason.strip_prefix("has ")?.split_once(" field")?;
         let (_, rest) = rest.split_once("the header has ")?;
         let width = rest.split_once(' ').map_or(rest, |(width, _)| width);
@@ -59,7 +59,7 @@ pub fn still_misshapen<'r>(
     if !cell(own.outcome).trim().eq_ignore_ascii_case("rejected") {
         return None;
     }
-    let shape = Shape::told(cell(own.reason))?;
+    let shape = Shape::in_reason(cell(own.reason))?;
     let mut input = (0..header.len()).filter(|column| !own.holds(*column));
     let is_blank = |column: usize| cell(column).trim().is_empty();
     let is_right = if shape.fields < shape.width {
@@ -92,9 +92,9 @@ mod tests {
         for (fields, width, blank) in [(1, 3, false), (5, 4, true), (12, 11, false)] {
             let shape = Shape { fields, width, blank };
             let RowFault { problem, rule } = shape.fault();
-            assert_eq!(Shape::told(&format!("{problem} ({rule})")), Some(shape));
+            assert_eq!(Shape::in_reason(&format!("{problem} ({rule})")), Some(shape));
         }
-        assert_eq!(Shape::told("has letters"), None);
+        assert_eq!(Shape::in_reason("has letters"), None);
     }
 
     #[test]

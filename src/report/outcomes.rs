@@ -1,23 +1,24 @@
 //! `failed.csv`, `rejected.csv`, `unknown.csv`, `unsent.csv` (and `.jsonl`): the rows that did not
-//! succeed, in the form in which they came, ready to be mended and sent again.
+//! succeed, in the form in which they came, ready to be corrected and sent again.
 //!
 //! Nothing of a row is dropped or cut. This file knows no contact: it gives cells back as it got them.
 
 mod lines;
+mod note;
+mod sheet_name;
+mod sheet_row;
 mod table;
 mod workbook;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use csv::StringRecord;
-
 use self::lines::write_object;
+use self::note::{Note, part};
 use self::table::{TableWriter, Union};
-use self::workbook::{MOST_ROWS, OutcomeBook};
+use self::workbook::{MOST_ROWS, OutcomeWorkbook};
 use crate::base::private;
 use crate::model::settings::Contacts;
 use crate::model::{Cells, Outcome, Row, Source};
@@ -26,26 +27,17 @@ use crate::model::{Cells, Outcome, Row, Source};
 pub const WITH_FILE: [Outcome; 4] =
     [Outcome::Failed, Outcome::Rejected, Outcome::Unknown, Outcome::Unsent];
 
-/// What is said of one row beside its own cells.
-#[derive(Debug, Clone, Copy)]
-struct Note<'a> {
-    /// `12`, or `file:12` when several tables were read.
-    row: &'a str,
-    outcome: Outcome,
-    reason: &'a str,
-}
-
 /// The outcome files of one run, each made when its first row comes.
 ///
-/// They stand beside their places as `….part` until [`OutcomeFiles::finish`].
+/// Until then they are called `….part`: see [`OutcomeFiles::finish`].
 #[derive(Debug)]
 pub struct OutcomeFiles {
     dir: PathBuf,
     sources: Vec<Source>,
     union: Union,
     open: BTreeMap<(Outcome, Kind), Sheet>,
-    book: Option<Box<OutcomeBook>>,
-    place: String,
+    workbook: Option<Box<OutcomeWorkbook>>,
+    row: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,30 +75,30 @@ impl OutcomeFiles {
             sources: sources.to_vec(),
             union: Union::of(sources),
             open: BTreeMap::new(),
-            book: None,
-            place: String::new(),
+            workbook: None,
+            row: String::new(),
         }
     }
 
     /// The same, and `outcome.xlsx` with every row; of succeeded ones with as much as `keep` says.
     /// A sheet takes `sheet_rows` rows, its header among them; what is beyond goes on in another.
     pub fn with_workbook(self, keep: Contacts, sheet_rows: u32) -> io::Result<Self> {
-        let book = Some(Box::new(OutcomeBook::create(&self.dir, keep, sheet_rows)?));
-        Ok(Self { book, ..self })
+        let workbook = Some(Box::new(OutcomeWorkbook::create(&self.dir, keep, sheet_rows)?));
+        Ok(Self { workbook, ..self })
     }
 
     /// Adds a row to the file of its outcome; rows come in input order. `succeeded` and `skipped`
     /// have no file and stand in the workbook only.
     ///
-    /// `reason` may hold the server's own words: these files are the place for them.
+    /// `reason` may hold the server's message: these files are where it belongs.
     pub fn write(&mut self, row: &Row, outcome: Outcome, reason: &str) -> io::Result<()> {
-        if let Some(book) = &mut self.book {
-            book.write(&self.sources, row, outcome, reason)?;
+        if let Some(workbook) = &mut self.workbook {
+            workbook.write(&self.sources, row, outcome, reason)?;
         }
         if !WITH_FILE.contains(&outcome) {
             return Ok(());
         }
-        self.tell_place(row);
+        self.label(row);
         let kind = match row.cells {
             Cells::Table(_) => Kind::Table,
             Cells::Object(_) => Kind::Lines,
@@ -118,7 +110,7 @@ impl OutcomeFiles {
                 entry.insert(Sheet::start(kind, file, &self.union)?)
             }
         };
-        let note = Note { row: &self.place, outcome, reason };
+        let note = Note { row: &self.row, outcome, reason };
         match (sheet, &row.cells) {
             (Sheet::Table(table), Cells::Table(cells)) => {
                 table.write(self.union.source(row.source), cells, note)
@@ -132,23 +124,23 @@ impl OutcomeFiles {
     }
 
     /// `12`, or with several tables `exports/a.csv:12`, `book.xlsx:Sheet1:12`.
-    fn tell_place(&mut self, row: &Row) {
+    fn label(&mut self, row: &Row) {
         use std::fmt::Write;
-        self.place.clear();
+        self.row.clear();
         if let (true, Some(source)) =
             (self.sources.len() > 1, self.sources.get(usize::from(row.source)))
         {
-            self.place.push_str(&source.file);
-            self.place.push(':');
+            self.row.push_str(&source.file);
+            self.row.push(':');
             if let Some(sheet) = &source.sheet {
-                self.place.push_str(sheet);
-                self.place.push(':');
+                self.row.push_str(sheet);
+                self.row.push(':');
             }
         }
-        let _ = write!(self.place, "{}", row.line);
+        let _ = write!(self.row, "{}", row.line);
     }
 
-    /// Puts all files in their places and removes those that an earlier end of this run left
+    /// Gives all files their names and removes those that an earlier end of this run left
     /// (finished or cut short) and that are empty now. Gives the paths of what there is, in the order of
     /// [`WITH_FILE`], the workbook last.
     pub fn finish(mut self) -> io::Result<Vec<PathBuf>> {
@@ -165,8 +157,8 @@ impl OutcomeFiles {
                 }
             }
         }
-        if let Some(book) = self.book {
-            written.extend(book.finish()?);
+        if let Some(workbook) = self.workbook {
+            written.extend(workbook.finish()?);
         }
         Ok(written)
     }
@@ -189,22 +181,6 @@ impl Sheet {
             }
         }
     }
-}
-
-/// A cell as it stands in an outcome file. What a row has beyond its header's last column stands in
-/// that one, which has no name then.
-fn cell(cells: &StringRecord, column: usize, width: usize) -> Cow<'_, str> {
-    if column + 1 < width || cells.len() <= width {
-        return Cow::Borrowed(cells.get(column).unwrap_or_default());
-    }
-    let beyond: Vec<&str> = cells.iter().skip(column).collect();
-    Cow::Owned(beyond.join(","))
-}
-
-fn part(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    PathBuf::from(name)
 }
 
 #[cfg(test)]

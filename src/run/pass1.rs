@@ -52,7 +52,7 @@ impl Pass1<'_> {
         self.journal.begin()?;
         while let Some(mark) = rows.next(&mut row)? {
             self.look_up(state.checked_rows())?;
-            copy.keep(&row)?;
+            copy.write(&row)?;
             self.open_sources(&mut state, rows)?;
             self.take(&mut state, &row, mark)?;
         }

@@ -1,4 +1,4 @@
-//! The kept copy of a run's rows (`input.zst`): written in the first pass, sent from in the second.
+//! The stored copy of a run's rows (`input.zst`): written in the first pass, sent from in the second.
 //!
 //! zstd frames of rows (`form`). A trailer holds the sources, where each frame starts, and the count
 //! of rows; the file's last 16 bytes say where the trailer is. A copy without them is cut short.
@@ -29,7 +29,7 @@ struct Chunk {
     bytes: u64,
 }
 
-/// Why the kept copy cannot be written or read: korebulk's own disk is at fault, exit 70.
+/// Why the stored copy cannot be written or read: korebulk's own disk is at fault, exit 70.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {what}", path.display())]
 pub struct CopyError {

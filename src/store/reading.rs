@@ -1,4 +1,4 @@
-//! Reads the kept copy back, from its start or from any row.
+//! Reads the stored copy back, from its start or from any row.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -17,7 +17,7 @@ const MOST_OF_CHUNK: usize = 64 << 20;
 /// The most that the trailer may unpack to.
 const MOST_OF_TRAILER: u64 = 1 << 30;
 
-/// Gives a run's rows back exactly as they were kept.
+/// Gives a run's rows back exactly as they were written.
 pub struct CopyReader {
     path: PathBuf,
     file: File,

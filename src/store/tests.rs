@@ -1,4 +1,4 @@
-//! The kept copy gives back what was kept, or says that it cannot.
+//! The stored copy gives back what was written, or says that it cannot.
 
 use proptest::prelude::*;
 
@@ -20,9 +20,9 @@ fn row() -> impl Strategy<Value = Row> {
     let mark = (any::<u16>(), kind).prop_map(|(column, kind)| CellMark { column, kind });
     let fault = (text(), text()).prop_map(|(problem, rule)| RowFault { problem, rule });
     let marks = prop::collection::vec(mark, 0..3);
-    let place = (any::<u16>(), any::<u64>(), any::<bool>());
-    (place, cells, marks, prop::option::of(fault)).prop_map(|(place, cells, marks, fault)| {
-        let (source, line, hidden) = place;
+    let origin = (any::<u16>(), any::<u64>(), any::<bool>());
+    (origin, cells, marks, prop::option::of(fault)).prop_map(|(origin, cells, marks, fault)| {
+        let (source, line, hidden) = origin;
         Row { source, line, cells, marks, fault, hidden }
     })
 }
@@ -34,10 +34,10 @@ fn source() -> impl Strategy<Value = Source> {
     )
 }
 
-fn kept(path: &std::path::Path, rows: &[Row], sources: &[Source]) {
+fn stored(path: &std::path::Path, rows: &[Row], sources: &[Source]) {
     let mut writer = CopyWriter::create(path).unwrap();
     for row in rows {
-        writer.keep(row).unwrap();
+        writer.write(row).unwrap();
     }
     writer.finish(sources).unwrap();
 }
@@ -52,14 +52,14 @@ fn read(reader: &mut CopyReader) -> Vec<Row> {
 
 proptest! {
     #[test]
-    fn any_rows_come_back_as_they_were_kept(
+    fn any_rows_come_back_as_they_were_written(
         rows in prop::collection::vec(row(), 0..20),
         sources in prop::collection::vec(source(), 0..3),
         skipped in 0..25_u32,
     ) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("input.zst");
-        kept(&path, &rows, &sources);
+        stored(&path, &rows, &sources);
         let mut reader = CopyReader::open(&path).unwrap();
         prop_assert_eq!(reader.sources(), &sources);
         prop_assert_eq!(reader.rows(), rows.len() as u64);
@@ -79,7 +79,7 @@ fn skipping_over_chunks_comes_to_the_same_rows() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("input.zst");
     let rows = many();
-    kept(&path, &rows, &[]);
+    stored(&path, &rows, &[]);
     let mut reader = CopyReader::open(&path).unwrap();
     let mut row = Row::default();
     for at in [0_u32, 1, 70_000, 70_000, 199_999, 60_000, 130_000, 3] {
@@ -95,7 +95,7 @@ fn skipping_over_chunks_comes_to_the_same_rows() {
 fn a_copy_that_breaks_off_or_is_damaged_is_an_error_of_our_own() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("input.zst");
-    kept(&path, &many(), &[]);
+    stored(&path, &many(), &[]);
     let whole = std::fs::read(&path).unwrap();
     for cut in [0, 15, 16, whole.len() / 2, whole.len() - 1] {
         std::fs::write(&path, &whole[..cut]).unwrap();
@@ -124,7 +124,7 @@ fn only_the_owner_may_read_a_copy() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("input.zst");
-    kept(&path, &[], &[]);
+    stored(&path, &[], &[]);
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }

@@ -1,4 +1,4 @@
-//! Writes the kept copy, a chunk of rows at a time.
+//! Writes the stored copy, a chunk of rows at a time.
 
 use std::fs::File;
 use std::io::Write;
@@ -49,14 +49,14 @@ impl CopyWriter {
         })
     }
 
-    /// Keeps one row.
-    pub fn keep(&mut self, row: &Row) -> Result<(), CopyError> {
+    /// Writes one row.
+    pub fn write(&mut self, row: &Row) -> Result<(), CopyError> {
         write_row(&mut self.waiting, row);
         self.rows += 1;
         if self.waiting.len() < CHUNK { Ok(()) } else { self.end_chunk() }
     }
 
-    /// Rows kept so far.
+    /// Rows written so far.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.rows

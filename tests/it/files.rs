@@ -10,22 +10,22 @@ use crate::support::{Place, Ran, contact_table, counts, id, id_table, ids, repor
 const DELIMITERS: [&str; 4] = [",", ";", "\t", "|"];
 
 /// A server that does everything, and a directory to run in.
-pub(crate) struct Desk {
+pub(crate) struct Workspace {
     server: Hostile,
     pub(crate) place: Place,
 }
 
-impl Desk {
+impl Workspace {
     pub(crate) fn new() -> Self {
         let server = Hostile::good();
         Self { place: Place::at(server.addr()), server }
     }
 
-    /// A desk with one file on it.
+    /// One with a file in it.
     pub(crate) fn with(name: &str, bytes: impl AsRef<[u8]>) -> Self {
-        let desk = Self::new();
-        desk.place.write(name, bytes);
-        desk
+        let work = Self::new();
+        work.place.write(name, bytes);
+        work
     }
 
     pub(crate) fn delete(&self, args: &[&str]) -> Ran {
@@ -76,10 +76,10 @@ fn shifted() -> String {
 #[test]
 fn a_delimiter_too_many_rejects_its_row_and_nobody_else_is_deleted() {
     for delimiter in DELIMITERS {
-        let desk = Desk::with("a.csv", shifted().replace(',', delimiter));
-        desk.delete(&["a.csv"]).exits(1).says("has 5 fields, the header has 4");
-        assert_eq!(desk.sent(), [id(2)], "{delimiter:?}");
-        let (header, rows) = desk.rejected();
+        let work = Workspace::with("a.csv", shifted().replace(',', delimiter));
+        work.delete(&["a.csv"]).exits(1).says("has 5 fields, the header has 4");
+        assert_eq!(work.sent(), [id(2)], "{delimiter:?}");
+        let (header, rows) = work.rejected();
         assert_eq!(header[..5], ["name", "managerId", "id", "comment", ""]);
         assert_eq!(rows[0][..5], ["Doe", " Ana", &id(22), &id(3), ""]);
         assert_eq!(rows[0][5], "3", "the row stands under its name");
@@ -88,19 +88,19 @@ fn a_delimiter_too_many_rejects_its_row_and_nobody_else_is_deleted() {
 
 #[test]
 fn a_row_rejected_for_its_shape_is_rejected_again_until_it_is_set_right() {
-    let desk = Desk::with("a.csv", shifted());
-    desk.delete(&["a.csv"]).exits(1);
-    desk.again(|_| ());
-    desk.delete(&["again.csv"]).exits(1).says("empty `korebulk_outcome`");
-    desk.again(|_| ());
-    desk.delete(&["again.csv"]).exits(1).says("empty `korebulk_outcome`");
-    desk.again(|row| {
+    let work = Workspace::with("a.csv", shifted());
+    work.delete(&["a.csv"]).exits(1);
+    work.again(|_| ());
+    work.delete(&["again.csv"]).exits(1).says("empty `korebulk_outcome`");
+    work.again(|_| ());
+    work.delete(&["again.csv"]).exits(1).says("empty `korebulk_outcome`");
+    work.again(|row| {
         row.splice(..5, ["Doe, Ana".into(), id(22), id(3), String::new(), String::new()]);
         let outcome = row.len() - 2;
         row[outcome].clear();
     });
-    desk.delete(&["again.csv"]).exits(0);
-    assert_eq!(desk.sent(), [id(2), id(3)]);
+    work.delete(&["again.csv"]).exits(0);
+    assert_eq!(work.sent(), [id(2), id(3)]);
 }
 
 #[test]
@@ -108,66 +108,66 @@ fn a_short_row_is_rejected_and_its_outcome_file_shifts_nothing() {
     for delimiter in DELIMITERS {
         let contacts = contact_table(2).replace("+91,+\n", "+91,+91\n");
         let short = contacts.trim_end().strip_suffix(",+91").unwrap().replace(',', delimiter);
-        let desk = Desk::with("a.csv", short + "\n");
-        desk.update(&["a.csv"]).exits(1).says("has 6 fields, the header has 7");
-        assert_eq!(desk.sent(), [id(0)]);
-        let (header, rows) = desk.rejected();
+        let work = Workspace::with("a.csv", short + "\n");
+        work.update(&["a.csv"]).exits(1).says("has 6 fields, the header has 7");
+        assert_eq!(work.sent(), [id(0)]);
+        let (header, rows) = work.rejected();
         assert_eq!(
             header[6..],
             ["cellPhone.extension", "korebulk_row", "korebulk_outcome", "korebulk_reason"]
         );
         assert_eq!(rows[0][6..9], ["", "3", "rejected"]);
-        desk.again(|_| ());
-        desk.update(&["again.csv"]).exits(1).says("has 6 fields, the header has 7");
-        assert_eq!(desk.sent(), [id(0)], "never with the row number as its extension");
-        desk.again(|row| row[6] = "+91".into());
-        desk.update(&["again.csv"]).exits(0);
-        assert_eq!(desk.contacts()[1]["cellPhone"]["extension"], "+91");
+        work.again(|_| ());
+        work.update(&["again.csv"]).exits(1).says("has 6 fields, the header has 7");
+        assert_eq!(work.sent(), [id(0)], "never with the row number as its extension");
+        work.again(|row| row[6] = "+91".into());
+        work.update(&["again.csv"]).exits(0);
+        assert_eq!(work.contacts()[1]["cellPhone"]["extension"], "+91");
     }
 }
 
 #[test]
 fn what_is_missing_at_the_end_matters_only_where_it_is_used() {
     let rows = format!("id,name,notes\n{},Ana,x\n{},Bo\n{}\n", id(2), id(3), id(4));
-    let desk = Desk::with("a.csv", &rows);
-    desk.delete(&["a.csv"]).exits(0);
-    assert_eq!(desk.sent(), [id(2), id(3), id(4)]);
+    let work = Workspace::with("a.csv", &rows);
+    work.delete(&["a.csv"]).exits(0);
+    assert_eq!(work.sent(), [id(2), id(3), id(4)]);
 
-    let desk = Desk::with("a.csv", &rows);
+    let work = Workspace::with("a.csv", &rows);
     let rule = "[[input.skip_if]]\ncolumn = \"notes\"\nis = \"keep\"\n";
-    desk.place.write("job.toml", desk.place.job("bulk-delete", "a.csv") + rule);
-    desk.place.quick(&["run", "job.toml"]).exits(1).says("has 2 fields, the header has 3");
-    assert_eq!(desk.sent(), [id(2)]);
+    work.place.write("job.toml", work.place.job("bulk-delete", "a.csv") + rule);
+    work.place.quick(&["run", "job.toml"]).exits(1).says("has 2 fields, the header has 3");
+    assert_eq!(work.sent(), [id(2)]);
 }
 
 #[test]
 fn delimiters_that_the_header_and_every_row_share_are_no_surplus() {
     let rows = format!("id,name,,\n{},Ana,,\n{},Bo,,\n", id(2), id(3));
-    let desk = Desk::with("a.csv", &rows);
-    desk.delete(&["a.csv"]).exits(0);
-    assert_eq!(desk.sent().len(), 2);
+    let work = Workspace::with("a.csv", &rows);
+    work.delete(&["a.csv"]).exits(0);
+    assert_eq!(work.sent().len(), 2);
     // Among them, a comma too many shows by a value that stands under no name.
-    let desk = Desk::with("a.csv", format!("{rows}{},Doe, Ana,\n", id(4)));
-    desk.delete(&["a.csv"]).exits(1).says("has a value in column 3, which has no name");
-    assert_eq!(desk.sent(), [id(2), id(3)]);
-    let rows = desk.rejected().1;
+    let work = Workspace::with("a.csv", format!("{rows}{},Doe, Ana,\n", id(4)));
+    work.delete(&["a.csv"]).exits(1).says("has a value in column 3, which has no name");
+    assert_eq!(work.sent(), [id(2), id(3)]);
+    let rows = work.rejected().1;
     assert_eq!(rows[0][..4], [id(4).as_str(), "Doe", " Ana", ""]);
 }
 
 #[test]
 fn a_header_that_stands_twice_matters_only_where_it_is_used() {
     let rows = format!("id,Notes,Notes\n{},Ana,x\n", id(2));
-    let desk = Desk::with("a.csv", &rows);
-    desk.delete(&["a.csv"]).exits(0);
-    assert_eq!(desk.sent(), [id(2)]);
+    let work = Workspace::with("a.csv", &rows);
+    work.delete(&["a.csv"]).exits(0);
+    assert_eq!(work.sent(), [id(2)]);
 
-    let desk = Desk::with("a.csv", format!("id,id\n{},{}\n", id(2), id(3)));
-    desk.delete(&["a.csv"]).exits(2).says("`id` (column 1), `id` (column 2)");
+    let work = Workspace::with("a.csv", format!("id,id\n{},{}\n", id(2), id(3)));
+    work.delete(&["a.csv"]).exits(2).says("`id` (column 1), `id` (column 2)");
     let rule = "[[input.skip_if]]\ncolumn = \"Notes\"\nis = \"keep\"\n";
-    let desk = Desk::with("a.csv", &rows);
-    desk.place.write("job.toml", desk.place.job("bulk-delete", "a.csv") + rule);
-    desk.place.quick(&["run", "job.toml"]).exits(2).says("`Notes` (column 2)");
-    assert!(desk.sent().is_empty());
+    let work = Workspace::with("a.csv", &rows);
+    work.place.write("job.toml", work.place.job("bulk-delete", "a.csv") + rule);
+    work.place.quick(&["run", "job.toml"]).exits(2).says("`Notes` (column 2)");
+    assert!(work.sent().is_empty());
 }
 
 #[test]
@@ -193,17 +193,17 @@ fn quotes_that_swallow_rows_stop_the_file_with_both_their_lines() {
         for delimiter in DELIMITERS {
             for line_break in ["\n", "\r\n"] {
                 let text = format!("id,name,city\n{rows}").replace(',', delimiter);
-                let desk = Desk::with("a.csv", text.replace('\n', line_break));
-                desk.delete(&["a.csv"]).exits(2).says(&format!(
+                let work = Workspace::with("a.csv", text.replace('\n', line_break));
+                work.delete(&["a.csv"]).exits(2).says(&format!(
                     "a.csv:{opens}: the quote that opens here closes on line {closes}"
                 ));
-                assert!(desk.sent().is_empty());
+                assert!(work.sent().is_empty());
             }
         }
     }
     let header = format!("id,\"name\n{},Ana\n{},\"Bo\n", id(2), id(3));
-    let desk = Desk::with("a.csv", header);
-    desk.delete(&["a.csv"]).exits(2).says("a.csv:1: the quote that opens here closes on line 3");
+    let work = Workspace::with("a.csv", header);
+    work.delete(&["a.csv"]).exits(2).says("a.csv:1: the quote that opens here closes on line 3");
 }
 
 #[test]
@@ -214,20 +214,20 @@ fn quoted_fields_over_several_lines_are_read_where_they_hold_no_rows() {
         id(3),
         id(9)
     );
-    let desk = Desk::with("a.csv", rows);
-    desk.delete(&["a.csv"]).exits(0);
-    assert_eq!(desk.sent(), [id(2), id(3)]);
+    let work = Workspace::with("a.csv", rows);
+    work.delete(&["a.csv"]).exits(0);
+    assert_eq!(work.sent(), [id(2), id(3)]);
 }
 
 #[test]
 fn quotes_behind_blanks_are_read_as_they_are_meant() {
     let rows =
         format!("\"id\", \"name\"\n\"{}\", \"Doe, Ana\"\n\"{}\", \"two\nlines\"\n", id(2), id(3));
-    let desk = Desk::with("a.csv", rows);
-    desk.delete(&["a.csv"])
+    let work = Workspace::with("a.csv", rows);
+    work.delete(&["a.csv"])
         .exits(1)
         .says("has a quote behind a blank that is not closed on its line");
-    assert_eq!(desk.sent(), [id(2)]);
+    assert_eq!(work.sent(), [id(2)]);
 }
 
 #[test]
@@ -244,10 +244,10 @@ fn marks_of_joined_and_of_old_files_are_passed_over() {
         ("dos.jsonl", [json(2), json(3), "\u{1a}\u{1a}".into()].concat()),
     ];
     for (name, text) in files {
-        let desk = Desk::with(name, text);
-        desk.delete(&[name]).exits(0);
-        assert_eq!(desk.sent(), [id(2), id(3)], "{name}");
-        let read = &report(&desk.place.the_run());
+        let work = Workspace::with(name, text);
+        work.delete(&[name]).exits(0);
+        assert_eq!(work.sent(), [id(2), id(3)], "{name}");
+        let read = &report(&work.place.the_run());
         assert_eq!(counts(read)[0], 2, "{name}");
     }
 }
@@ -257,12 +257,12 @@ fn gzip_that_is_padded_with_zeros_is_read() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     packed.write_all(id_table(&ids(2)).as_bytes()).unwrap();
     let packed = packed.finish().unwrap();
-    let desk = Desk::with("a.csv.gz", [&packed[..], &[0; 512]].concat());
-    desk.delete(&["a.csv.gz"]).exits(0);
-    assert_eq!(desk.sent(), ids(2));
-    let desk = Desk::with("a.csv.gz", [&packed[..], &[0; 512], &packed].concat());
-    desk.delete(&["a.csv.gz"]).exits(2).says("behind the zeros");
-    assert!(desk.sent().is_empty());
+    let work = Workspace::with("a.csv.gz", [&packed[..], &[0; 512]].concat());
+    work.delete(&["a.csv.gz"]).exits(0);
+    assert_eq!(work.sent(), ids(2));
+    let work = Workspace::with("a.csv.gz", [&packed[..], &[0; 512], &packed].concat());
+    work.delete(&["a.csv.gz"]).exits(2).says("behind the zeros");
+    assert!(work.sent().is_empty());
 }
 
 #[test]
@@ -276,28 +276,28 @@ fn what_other_files_are_packed_in_is_to_be_unpacked_first() {
     tar.extend(b"ustar\x0000");
     tar.resize(1024, 0);
     for (name, bytes) in [("a.csv.zip", zip), ("a.tar", tar), ("a.csv.bz2", b"BZh91AY".to_vec())] {
-        let desk = Desk::with(name, bytes);
-        desk.delete(&[name]).exits(2).says("hint: unpack it first");
+        let work = Workspace::with(name, bytes);
+        work.delete(&[name]).exits(2).says("hint: unpack it first");
     }
 }
 
 #[test]
-fn a_second_array_is_told_as_two_files_joined() {
+fn a_second_array_is_reported_as_two_files_joined() {
     let array = |n| format!("[{{\"id\":\"{}\"}}]\n", id(n));
-    let desk = Desk::with("a.json", [array(2), array(3)].concat());
-    desk.delete(&["a.json"])
+    let work = Workspace::with("a.json", [array(2), array(3)].concat());
+    work.delete(&["a.json"])
         .exits(2)
         .says("a.json:2: a second array begins: were two files joined?");
-    assert!(desk.sent().is_empty());
+    assert!(work.sent().is_empty());
 }
 
 #[test]
 fn lock_files_of_excel_are_no_input() {
-    let desk = Desk::with("in/a.csv", id_table(&ids(2)));
-    desk.place.write("in/~$a.csv", [0; 165]);
-    desk.delete(&["in/*.csv"]).exits(0);
-    assert_eq!(desk.sent(), ids(2));
-    desk.delete(&["in/~$a.csv"])
+    let work = Workspace::with("in/a.csv", id_table(&ids(2)));
+    work.place.write("in/~$a.csv", [0; 165]);
+    work.delete(&["in/*.csv"]).exits(0);
+    assert_eq!(work.sent(), ids(2));
+    work.delete(&["in/~$a.csv"])
         .exits(2)
         .says("is the lock file of a workbook that is open in Excel");
 }
@@ -307,14 +307,14 @@ fn rows_without_a_header_are_read_once_somebody_says_so() {
     let rows = format!("{},Secretname\n{},Bo\n", id(2), id(3));
     for name in ["a.csv", "ids.txt"] {
         let text = if name == "a.csv" { rows.clone() } else { ids(4)[2..].join("\n") };
-        let desk = Desk::with(name, text);
-        let ran = desk.delete(&[name]).exits(2).says("--header-row 0").says("--map id=A");
+        let work = Workspace::with(name, text);
+        let ran = work.delete(&[name]).exits(2).says("--header-row 0").says("--map id=A");
         assert!(!ran.err.contains("Secretname") && !ran.err.contains(&id(2)), "{}", ran.err);
-        desk.delete(&[name, "--header-row", "0", "--map", "id=1"]).exits(0);
-        assert_eq!(desk.sent(), [id(2), id(3)]);
+        work.delete(&[name, "--header-row", "0", "--map", "id=1"]).exits(0);
+        assert_eq!(work.sent(), [id(2), id(3)]);
     }
-    let desk = Desk::with("a.csv", "1,Secretname,9812345678\n");
-    let ran = desk.delete(&["a.csv"]).exits(2).says("its first row looks like data");
+    let work = Workspace::with("a.csv", "1,Secretname,9812345678\n");
+    let ran = work.delete(&["a.csv"]).exits(2).says("its first row looks like data");
     assert!(!ran.err.contains("Secretname"), "{}", ran.err);
 }
 
@@ -322,20 +322,20 @@ fn rows_without_a_header_are_read_once_somebody_says_so() {
 fn a_column_without_a_name_is_called_by_letter_or_number() {
     let rows = format!(",name\n{},Ana\n", id(2));
     for column in ["A", "a", "1"] {
-        let desk = Desk::with("a.csv", &rows);
-        desk.delete(&["a.csv", "--map", &format!("id={column}")]).exits(0);
-        assert_eq!(desk.sent(), [id(2)]);
+        let work = Workspace::with("a.csv", &rows);
+        work.delete(&["a.csv", "--map", &format!("id={column}")]).exits(0);
+        assert_eq!(work.sent(), [id(2)]);
     }
-    let desk = Desk::with("a.csv", &rows);
-    desk.delete(&["a.csv", "--map", "id=B"]).exits(2).says("no column `B`");
+    let work = Workspace::with("a.csv", &rows);
+    work.delete(&["a.csv", "--map", "id=B"]).exits(2).says("no column `B`");
 }
 
 #[test]
 fn a_file_that_is_only_a_header_ends_well_with_a_warning() {
     for (name, text) in [("a.csv", "id"), ("b.csv", "id,name\n"), ("c.csv", "\u{feff}id\r\n\r\n")] {
-        let desk = Desk::with(name, text);
-        desk.delete(&[name]).exits(0).says("the file has a header and no rows");
-        assert!(desk.sent().is_empty());
-        fs::remove_dir_all(desk.place.path().join("korebulk-runs")).unwrap();
+        let work = Workspace::with(name, text);
+        work.delete(&[name]).exits(0).says("the file has a header and no rows");
+        assert!(work.sent().is_empty());
+        fs::remove_dir_all(work.place.path().join("korebulk-runs")).unwrap();
     }
 }

@@ -117,7 +117,7 @@ fn every_fixture_goes_from_a_file_to_a_run_without_a_hand_edit() {
     people-utf-16.csv: csv, utf-16le with byte order mark, tab -> exit 0: 8 read 8 successful 0 failed 0 rejected 0 skipped
     lead-in.xlsx: xlsx, header in row 4, 1 hidden row skipped -> exit 0: 5 read 4 successful 0 failed 0 rejected 1 skipped
     two-sheets.xlsx: xlsx -> exit 0: 1 read 1 successful 0 failed 0 rejected 0 skipped
-    filtered.xlsx: xlsx, 2 hidden rows kept -> exit 0: 4 read 4 successful 0 failed 0 rejected 0 skipped
+    filtered.xlsx: xlsx, 2 hidden rows read -> exit 0: 4 read 4 successful 0 failed 0 rejected 0 skipped
     pandas.xlsx: xlsx -> exit 0: 3 read 3 successful 0 failed 0 rejected 0 skipped
     one-column.xlsx: xlsx -> exit 0: 7 read 7 successful 0 failed 0 rejected 0 skipped
     old-excel.xls: xls, header in row 2, 1 hidden row skipped -> exit 0: 4 read 3 successful 0 failed 0 rejected 1 skipped
@@ -258,7 +258,7 @@ fn init_writes_the_sheets_name_and_a_guard_for_what_can_be_sent() {
     max_records = 2 # the file has 2 rows
     "#);
     assert_snapshot!(written("filtered.xlsx", &["--hidden-rows", "send"]), @r#"
-    # Found: xlsx, 2 hidden rows kept; 4 rows.
+    # Found: xlsx, 2 hidden rows read; 4 rows.
     sheet = "Leads"
     max_records = 4 # the file has 4 rows
     "#);

@@ -176,7 +176,7 @@ fn outcome_files_are_read_whatever_the_job_says() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_told_with_their_columns() {
+fn bytes_that_are_no_text_are_reported_with_their_columns() {
     let mut content = "id,näme\n1,üöäß\n".as_bytes().to_vec();
     content.extend(b"2,\xff\n3,x\0y\n4,\xc3,\xbc\n5,ok\n");
     let loaded = load_file("a.csv", &content).unwrap();

@@ -1,4 +1,4 @@
-//! The loading room as its caller sees it: files in, rows and sources out.
+//! The loaders as their caller sees them: files in, rows and sources out.
 
 mod delimited;
 mod encodings;

@@ -85,7 +85,7 @@ fn hidden_rows_are_asked_about() {
 fn hidden_rows_are_sent_or_skipped_as_answered() {
     let sent = fixture("filtered.xlsx", |s| s.hidden_rows = Some(HiddenRows::Send)).unwrap();
     assert_snapshot!(shown(&sent), @r#"
-    xlsx, 2 hidden rows kept [Leads]
+    xlsx, 2 hidden rows read [Leads]
     ["id", "status", "score"]
     2: "02|new|42" 2=Number
     3: "03|old|42" 2=Number

@@ -38,7 +38,7 @@ pub(super) fn check(bytes: Vec<u8>) -> Result<Checked, Broken> {
     if compound.exists("/WordDocument") {
         return Err(not_a_table("a Word document"));
     }
-    let name = ["/Workbook", "/Book"].into_iter().find(|name| compound.is_stream(name));
+    let name = ["/Workbook", "/Workbook"].into_iter().find(|name| compound.is_stream(name));
     let name = name.ok_or_else(|| not_a_table("an Office file without a table"))?;
     let mut stream = Vec::new();
     let read = compound.open_stream(name).and_then(|mut s| s.read_to_end(&mut stream));

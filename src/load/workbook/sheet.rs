@@ -8,10 +8,10 @@ use crate::model::{CellKind, CellMark, Cells, Row, RowFault};
 
 use super::super::broken::{Broken, LoadError, Question, rows_of};
 use super::super::outcome;
-use super::book::{Book, SheetRow};
 use super::cell::{Shown, letters};
 use super::facts::{Facts, SheetFacts};
 use super::kind::Kind;
+use super::readers::{SheetRow, Workbook};
 use super::survey::Survey;
 
 /// A sheet ready to be read.
@@ -30,32 +30,32 @@ pub(super) struct SheetPlan {
 
 /// Settles what is to be read, or asks: one sheet, but all sheets of an outcome workbook.
 pub(super) fn choose(
-    book: &mut Book,
+    workbook: &mut Workbook,
     facts: &Facts,
     file: &str,
     settings: &InputSettings,
 ) -> Result<Vec<SheetPlan>, LoadError> {
     let within = |broken: Broken| broken.within(file);
-    let found = filled(book, None, facts);
+    let found = filled(workbook, None, facts);
     if let Ok(surveys) = &found
         && !surveys.is_empty()
         && surveys.iter().all(is_own)
     {
         // An outcome workbook is read whatever the job says of its input.
-        let plan = |survey| SheetPlan::of(survey, book.kind(), facts, file, settings);
+        let plan = |survey| SheetPlan::of(survey, workbook.kind(), facts, file, settings);
         return surveys.iter().map(plan).collect();
     }
-    fits(book.kind(), settings.format).map_err(within)?;
+    fits(workbook.kind(), settings.format).map_err(within)?;
     let header_row = settings.header_row.map(u64::from);
     let survey = match (settings.sheet.as_deref(), header_row) {
         (Some(wanted), _) => {
-            let name = named(book, wanted).map_err(within)?;
-            Survey::of(book, &name, header_row, facts).map_err(within)?
+            let name = named(workbook, wanted).map_err(within)?;
+            Survey::of(workbook, &name, header_row, facts).map_err(within)?
         }
         (None, None) => only(found.map_err(within)?, file)?,
-        (None, Some(_)) => only(filled(book, header_row, facts).map_err(within)?, file)?,
+        (None, Some(_)) => only(filled(workbook, header_row, facts).map_err(within)?, file)?,
     };
-    Ok(vec![SheetPlan::of(&survey, book.kind(), facts, file, settings)?])
+    Ok(vec![SheetPlan::of(&survey, workbook.kind(), facts, file, settings)?])
 }
 
 fn is_own(survey: &Survey) -> bool {
@@ -72,8 +72,8 @@ fn fits(kind: Kind, format: Format) -> Result<(), Broken> {
 }
 
 /// A sheet by its name, or by its number among those the workbook shows.
-fn named(book: &Book, wanted: &str) -> Result<String, Broken> {
-    let sheets = book.sheets();
+fn named(workbook: &Workbook, wanted: &str) -> Result<String, Broken> {
+    let sheets = workbook.sheets();
     let visible: Vec<&str> = sheets.iter().filter(|s| s.visible).map(|s| s.name.as_str()).collect();
     let number = wanted.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
     sheets
@@ -88,10 +88,14 @@ fn named(book: &Book, wanted: &str) -> Result<String, Broken> {
 }
 
 /// The visible sheets that hold something.
-fn filled(book: &mut Book, header_row: Option<u64>, facts: &Facts) -> Result<Vec<Survey>, Broken> {
+fn filled(
+    workbook: &mut Workbook,
+    header_row: Option<u64>,
+    facts: &Facts,
+) -> Result<Vec<Survey>, Broken> {
     let mut filled = Vec::new();
-    for sheet in book.sheets().into_iter().filter(|sheet| sheet.visible) {
-        filled.push(Survey::of(book, &sheet.name, header_row, facts)?);
+    for sheet in workbook.sheets().into_iter().filter(|sheet| sheet.visible) {
+        filled.push(Survey::of(workbook, &sheet.name, header_row, facts)?);
     }
     filled.retain(|survey| survey.rows > 0);
     Ok(filled)
@@ -133,7 +137,7 @@ impl SheetPlan {
         match (settings.hidden_rows, found) {
             (_, None) => detected.push("hidden rows cannot be seen in this file".to_owned()),
             _ if concealed == 0 => {}
-            (Some(Answer::Send), _) => detected.push(rows_of(concealed, "hidden") + " kept"),
+            (Some(Answer::Send), _) => detected.push(rows_of(concealed, "hidden") + " read"),
             (Some(Answer::Skip), _) => detected.push(rows_of(concealed, "hidden") + " skipped"),
             (None, Some(found)) => {
                 return Err(LoadError::Question(Question::HiddenRows {
@@ -160,10 +164,11 @@ impl SheetPlan {
     /// Hands over every row below the header, until `send` says false.
     pub(super) fn read(
         &self,
-        book: &mut Book,
+        workbook: &mut Workbook,
         send: &mut dyn FnMut(Row) -> bool,
     ) -> Result<(), Broken> {
-        book.walk(&self.sheet, &mut |row| Ok(row.number <= self.header_row || send(self.row(row))))
+        workbook
+            .walk(&self.sheet, &mut |row| Ok(row.number <= self.header_row || send(self.row(row))))
     }
 
     fn row(&self, row: &SheetRow) -> Row {

@@ -1,9 +1,9 @@
 //! A first walk over a sheet: how much it holds, where its header stands, what it hides.
 
 use super::super::broken::Broken;
-use super::book::{Book, SheetRow};
 use super::cell::Shown;
 use super::facts::Facts;
+use super::readers::{SheetRow, Workbook};
 
 /// Filled rows among which the header is looked for.
 const SAMPLE: usize = 50;
@@ -52,7 +52,7 @@ impl Sampled {
 
 impl Survey {
     pub(super) fn of(
-        book: &mut Book,
+        workbook: &mut Workbook,
         sheet: &str,
         header_row: Option<u64>,
         facts: &Facts,
@@ -68,7 +68,7 @@ impl Survey {
             given: (header_row == Some(0)).then(Sampled::default),
             up_to_given: (0, 0),
         };
-        book.walk(sheet, &mut |row| {
+        workbook.walk(sheet, &mut |row| {
             survey.add(row, hidden.contains(row.number))?;
             Ok(true)
         })?;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::Note;
+use super::note::Note;
 use crate::report::ordered::Entries;
 
 /// The key of korebulk's own object; one that the input brought along is replaced.

@@ -7,7 +7,7 @@ use std::io;
 
 use csv::StringRecord;
 
-use super::{Note, cell};
+use super::note::{Note, cell};
 use crate::model::Source;
 use crate::model::outcome_file::{self, COLUMNS, guarded, unguarded};
 
@@ -15,20 +15,20 @@ use crate::model::outcome_file::{self, COLUMNS, guarded, unguarded};
 #[derive(Debug)]
 pub(super) struct Union {
     columns: Vec<String>,
-    /// For each source: the source's column index of each union column.
-    places: Vec<Places>,
+    /// For each source: its column index of each union column.
+    sources: Vec<SourceColumns>,
 }
 
 /// Where one source has the union's columns.
 #[derive(Debug, Default)]
-pub(super) struct Places {
+pub(super) struct SourceColumns {
     of_column: Vec<Option<usize>>,
     width: usize,
     /// It is an outcome file itself: what is guarded in it has its guard already.
     own: bool,
 }
 
-impl Places {
+impl SourceColumns {
     fn plain<'t>(&self, text: &'t str) -> &'t str {
         if self.own { unguarded(text) } else { text }
     }
@@ -38,7 +38,7 @@ impl Union {
     /// In the order in which the columns first appear. A name that one header holds twice is two columns.
     pub(super) fn of(sources: &[Source]) -> Self {
         let mut keys: Vec<(&str, usize)> = Vec::new();
-        let mut places = Vec::new();
+        let mut of_sources = Vec::new();
         for source in sources {
             let own = outcome_file::is_own(&source.header);
             let mut of_column = vec![None; keys.len()];
@@ -55,16 +55,19 @@ impl Union {
                 });
                 of_column[column] = Some(index);
             }
-            places.push(Places { of_column, width: source.header.len(), own });
+            of_sources.push(SourceColumns { of_column, width: source.header.len(), own });
         }
-        for place in &mut places {
-            place.of_column.resize(keys.len(), None);
+        for one in &mut of_sources {
+            one.of_column.resize(keys.len(), None);
         }
-        Self { columns: keys.into_iter().map(|(name, _)| name.to_owned()).collect(), places }
+        Self {
+            columns: keys.into_iter().map(|(name, _)| name.to_owned()).collect(),
+            sources: of_sources,
+        }
     }
 
-    pub(super) fn source(&self, source: u16) -> Option<&Places> {
-        self.places.get(usize::from(source))
+    pub(super) fn source(&self, source: u16) -> Option<&SourceColumns> {
+        self.sources.get(usize::from(source))
     }
 }
 
@@ -86,15 +89,15 @@ impl TableWriter {
     /// that a short row lacks are blank.
     pub(super) fn write(
         &mut self,
-        places: Option<&Places>,
+        source: Option<&SourceColumns>,
         cells: &StringRecord,
         note: Note<'_>,
     ) -> io::Result<()> {
-        let nowhere = Places::default();
-        let places = places.unwrap_or(&nowhere);
-        for place in &places.of_column {
-            let cell = place.map(|index| cell(cells, index, places.width)).unwrap_or_default();
-            self.field(places.plain(&cell))?;
+        let nowhere = SourceColumns::default();
+        let source = source.unwrap_or(&nowhere);
+        for column in &source.of_column {
+            let cell = column.map(|index| cell(cells, index, source.width)).unwrap_or_default();
+            self.field(source.plain(&cell))?;
         }
         for own in [note.row, note.outcome.name(), note.reason] {
             self.field(own)?;

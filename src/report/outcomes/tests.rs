@@ -135,7 +135,7 @@ fn what_an_outcome_file_has_guarded_is_guarded_once() {
         &[source("failed.csv", &header), source("a.csv", &["=id"])],
         &[
             (row(0, 2, &["'+91", "2", "failed", "r"]), Outcome::Failed, "r"),
-            (row(0, 3, &["+91", "3", "failed", "r"]), Outcome::Failed, "mended by hand"),
+            (row(0, 3, &["+91", "3", "failed", "r"]), Outcome::Failed, "corrected by hand"),
             (row(0, 4, &["''=x", "4", "failed", "r"]), Outcome::Failed, "r"),
             (row(1, 2, &["'+91"]), Outcome::Failed, "r"),
         ],
@@ -143,7 +143,7 @@ fn what_an_outcome_file_has_guarded_is_guarded_once() {
     insta::assert_snapshot!(files[0].1, @r"
     '=id,korebulk_row,korebulk_outcome,korebulk_reason
     '+91,failed.csv:2,failed,r
-    '+91,failed.csv:3,failed,mended by hand
+    '+91,failed.csv:3,failed,corrected by hand
     ''=x,failed.csv:4,failed,r
     ''+91,a.csv:2,failed,r
     ");
@@ -169,7 +169,7 @@ fn objects_keep_their_order_and_spelling_on_one_line() {
 }
 
 #[test]
-fn a_line_that_was_no_object_goes_on_being_kept() {
+fn a_line_that_was_no_object_is_given_back_again() {
     let sources = [source("rejected.jsonl", &[])];
     let line = r#"{"korebulk":{"row":7,"outcome":"rejected","reason":"r","text":"{\"id\":"}}"#;
     let files = written(&sources, &[(object(1, line), Outcome::Rejected, "no id")]);

@@ -8,10 +8,12 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rust_xlsxwriter::{Color, Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Color, Format, Workbook};
 
 use super::lines::write_object;
-use super::{Note, cell, part};
+use super::note::{Note, cell, part};
+use super::sheet_name::free_name;
+use super::sheet_row::{Line, Refusal, Unfit, WIDEST, failed, index};
 use crate::base::private;
 use crate::model::outcome_file::{self, COLUMNS, RECORD, guarded, unguarded};
 use crate::model::settings::Contacts;
@@ -19,22 +21,16 @@ use crate::model::{Cells, Outcome, Row, Source};
 
 const FILE: &str = "outcome.xlsx";
 
-/// Rows of a sheet, columns of a sheet, UTF-16 units of a cell: what the format has room for.
+/// Rows of a sheet that the format has room for.
 pub(super) const MOST_ROWS: u32 = 1_048_576;
-const MOST_COLUMNS: usize = 16_384;
-const MOST_UNITS: usize = 32_767;
 
 /// Sheets of one workbook; each needs a file of its own while it is written.
 const MOST_SHEETS: usize = 200;
 
-/// Rows by which the columns' widths are found, and the widest, in characters.
-const WIDTH_ROWS: u32 = 200;
-const WIDEST: usize = 60;
-
 /// The workbook of one run, being written.
-pub(super) struct OutcomeBook {
+pub(super) struct OutcomeWorkbook {
     dir: PathBuf,
-    book: Workbook,
+    workbook: Workbook,
     keep: Contacts,
     /// Rows that a sheet takes, its header among them.
     sheet_rows: u32,
@@ -60,21 +56,17 @@ struct Sheet {
     widths: Vec<usize>,
 }
 
-/// What a workbook has no room for.
-#[derive(Debug, Clone, Copy)]
-struct Unfit(&'static str);
-
-impl OutcomeBook {
+impl OutcomeWorkbook {
     /// A workbook to be in `dir`. With `keep` of `Ids` the cells of succeeded rows stay empty; what is
     /// beyond `sheet_rows` goes on in another sheet.
     pub(super) fn create(dir: &Path, keep: Contacts, sheet_rows: u32) -> io::Result<Self> {
-        let mut book = Workbook::new();
+        let mut workbook = Workbook::new();
         // Rows wait in unnamed files until the end; they are contacts, and stay on the run's disk.
-        book.set_tempdir(dir).map_err(failed)?;
+        workbook.set_tempdir(dir).map_err(failed)?;
         let text = Format::new().set_num_format("@");
         Ok(Self {
             dir: dir.to_owned(),
-            book,
+            workbook,
             keep,
             sheet_rows: sheet_rows.clamp(2, MOST_ROWS),
             sheet: None,
@@ -102,7 +94,7 @@ impl OutcomeBook {
             Err(Refusal::Unfit(unfit)) => {
                 self.unfit = Some(unfit);
                 // What was written so far is of no use to anybody.
-                (self.book, self.sheet, self.sheets) = (Workbook::new(), None, 0);
+                (self.workbook, self.sheet, self.sheets) = (Workbook::new(), None, 0);
                 Ok(())
             }
             Err(Refusal::Disk(error)) => Err(error),
@@ -123,7 +115,7 @@ impl OutcomeBook {
             self.begin(sources, row)?;
         }
         let Some(sheet) = &mut self.sheet else { return Ok(()) };
-        let page = self.book.worksheet_from_index(self.sheets - 1)?;
+        let page = self.workbook.worksheet_from_index(self.sheets - 1)?;
         let mut line = Line { page, row: sheet.next, column: 0, widths: &mut sheet.widths };
         let line_number = row.line.to_string();
         let bare = outcome == Outcome::Succeeded && self.keep == Contacts::Ids;
@@ -160,7 +152,7 @@ impl OutcomeBook {
         let source = sources.get(usize::from(row.source));
         let header = source.map(|source| source.header.as_slice()).unwrap_or_default();
         let own = outcome_file::is_own(header);
-        let page = self.book.add_worksheet_with_constant_memory()?;
+        let page = self.workbook.add_worksheet_with_constant_memory()?;
         page.set_name(free_name(&mut self.names, source, sources.len() == 1))?;
         page.set_freeze_panes(1, 0)?;
         page.set_landscape().set_print_fit_to_pages(1, 0);
@@ -195,7 +187,7 @@ impl OutcomeBook {
     /// Gives the sheet at hand its filter and widths.
     fn end_sheet(&mut self) -> Result<(), Refusal> {
         let Some(sheet) = self.sheet.take() else { return Ok(()) };
-        let page = self.book.worksheet_from_index(self.sheets - 1)?;
+        let page = self.workbook.worksheet_from_index(self.sheets - 1)?;
         let named = sheet.columns.map_or(1, |columns| columns.len()) + COLUMNS.len();
         page.autofilter(0, 0, sheet.next - 1, index(named - 1)?)?;
         for (column, width) in sheet.widths.into_iter().enumerate() {
@@ -205,7 +197,7 @@ impl OutcomeBook {
         Ok(())
     }
 
-    /// Puts the workbook in its place; `None` where there is none.
+    /// Writes the workbook; `None` where there is none.
     pub(super) fn finish(mut self) -> io::Result<Option<PathBuf>> {
         let path = self.dir.join(FILE);
         let ended = self.end_sheet().err();
@@ -226,71 +218,10 @@ impl OutcomeBook {
             return Ok(None);
         }
         let mut file = private::create(&part(&path))?;
-        self.book.save_to_writer(&mut file).map_err(failed)?;
+        self.workbook.save_to_writer(&mut file).map_err(failed)?;
         private::appear(&file, &part(&path), &path)?;
         Ok(Some(path))
     }
-}
-
-/// A row on its way into a sheet.
-struct Line<'a> {
-    page: &'a mut Worksheet,
-    row: u32,
-    column: usize,
-    widths: &'a mut Vec<usize>,
-}
-
-impl Line<'_> {
-    fn put(&mut self, text: &str, format: &Format) -> Result<(), Refusal> {
-        if text.len() > MOST_UNITS && text.encode_utf16().count() > MOST_UNITS {
-            return Err(Refusal::Unfit(Unfit("a cell of more than 32,767 characters")));
-        }
-        let column = index(self.column)?;
-        if text.is_empty() {
-            self.page.write_blank(self.row, column, format)?;
-        } else {
-            self.page.write_string_with_format(self.row, column, text, format)?;
-        }
-        if self.row < WIDTH_ROWS {
-            let width = text.lines().map(|line| line.chars().take(WIDEST).count()).max();
-            self.widths.resize(self.widths.len().max(self.column + 1), 0);
-            let widest = &mut self.widths[self.column];
-            *widest = (*widest).max(width.unwrap_or(0));
-        }
-        self.column += 1;
-        Ok(())
-    }
-}
-
-/// Why something was not written.
-enum Refusal {
-    Unfit(Unfit),
-    Disk(io::Error),
-}
-
-impl From<io::Error> for Refusal {
-    fn from(error: io::Error) -> Self {
-        Self::Disk(error)
-    }
-}
-
-impl From<XlsxError> for Refusal {
-    fn from(error: XlsxError) -> Self {
-        Self::Disk(failed(error))
-    }
-}
-
-/// The crate's own words may repeat what stands in a cell.
-fn failed(error: XlsxError) -> io::Error {
-    match error {
-        XlsxError::IoError(error) => error,
-        _ => io::Error::other("the workbook cannot be written"),
-    }
-}
-
-fn index(column: usize) -> Result<u16, Refusal> {
-    let fits = u16::try_from(column).ok().filter(|_| column < MOST_COLUMNS);
-    fits.ok_or(Refusal::Unfit(Unfit("more than 16,384 columns")))
 }
 
 /// Text in a workbook is never run as a formula. Only what looks guarded already gets another `'`,
@@ -309,39 +240,6 @@ fn short(reason: &str) -> Cow<'_, str> {
     }
 }
 
-/// A sheet's name that Excel takes and no other sheet has: 1 to 31 characters, none of `[]:*?/\`.
-fn free_name(taken: &mut HashSet<String>, source: Option<&Source>, alone: bool) -> String {
-    let sheet = source.and_then(|source| source.sheet.as_deref()).filter(|_| alone);
-    let file = source.and_then(|source| Path::new(&source.file).file_stem()?.to_str());
-    let wanted: String = sheet
-        .or(file)
-        .unwrap_or_default()
-        .chars()
-        .map(|c| if "[]:*?/\\".contains(c) || c.is_control() { ' ' } else { c })
-        .collect();
-    let wanted = wanted.trim_matches([' ', '\'', '-']);
-    let wanted = if wanted.is_empty() || wanted.eq_ignore_ascii_case("history") {
-        "Contacts"
-    } else {
-        wanted
-    };
-    for n in 1_u32.. {
-        let tail = if n == 1 { String::new() } else { format!(" ({n})") };
-        let mut name = String::new();
-        for c in wanted.chars() {
-            if name.encode_utf16().count() + c.len_utf16() + tail.len() > 31 {
-                break;
-            }
-            name.push(c);
-        }
-        let name = name.trim_end_matches([' ', '\'']).to_owned() + &tail;
-        if taken.insert(name.to_lowercase()) {
-            return name;
-        }
-    }
-    unreachable!("there are fewer sheets than numbers")
-}
-
 const fn colour(outcome: Outcome) -> Color {
     Color::RGB(match outcome {
         Outcome::Succeeded => 0x00C6_EFCE,
@@ -353,37 +251,15 @@ const fn colour(outcome: Outcome) -> Color {
     })
 }
 
-impl std::fmt::Debug for OutcomeBook {
+impl std::fmt::Debug for OutcomeWorkbook {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OutcomeBook").field("sheets", &self.sheets).finish_non_exhaustive()
+        f.debug_struct("OutcomeWorkbook").field("sheets", &self.sheets).finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sheets_have_names_that_a_workbook_takes() {
-        let source = |file: &str, sheet: Option<&str>| Source {
-            file: file.into(),
-            sheet: sheet.map(str::to_owned),
-            header: Vec::new(),
-            sha256: String::new(),
-            detected: String::new(),
-        };
-        let mut taken = HashSet::new();
-        let mut name =
-            |file, sheet, alone| free_name(&mut taken, Some(&source(file, sheet)), alone);
-        assert_eq!(name("a.xlsx", Some("Leads"), true), "Leads");
-        assert_eq!(name("a.xlsx", Some("Leads"), true), "Leads (2)");
-        assert_eq!(name("x/leads.csv", None, false), "leads (3)");
-        assert_eq!(name("a?*[b].csv", None, true), "a   b");
-        assert_eq!(name("-", None, true), "Contacts");
-        let long = "x".repeat(40) + ".csv";
-        assert_eq!(name(&long, None, true).len(), 31);
-        assert!(name(&long, None, true).ends_with("x (2)"));
-    }
 
     #[test]
     fn only_what_looks_guarded_is_guarded() {

@@ -18,7 +18,7 @@ type Bytes = Cursor<Vec<u8>>;
 const MAX_TEXT: u64 = 4 << 30;
 
 /// An open workbook.
-pub(super) enum Book {
+pub(super) enum Workbook {
     Xlsx(Box<Xlsx<Bytes>>),
     Xlsb(Box<Xlsb<Bytes>>),
     Xls(Box<Xls<Bytes>>),
@@ -55,27 +55,27 @@ impl SheetRow {
     }
 }
 
-impl Book {
+impl Workbook {
     pub(super) fn open(kind: Kind, bytes: Vec<u8>) -> Result<Self, Broken> {
         let bytes = Cursor::new(bytes);
         match kind {
             Kind::Xlsx => match Xlsx::new(bytes) {
-                Ok(book) => return Ok(Self::Xlsx(Box::new(book))),
+                Ok(workbook) => return Ok(Self::Xlsx(Box::new(workbook))),
                 Err(calamine::XlsxError::Password) => return Err(encrypted()),
                 Err(_) => {}
             },
             Kind::Xlsb => match Xlsb::new(bytes) {
-                Ok(book) => return Ok(Self::Xlsb(Box::new(book))),
+                Ok(workbook) => return Ok(Self::Xlsb(Box::new(workbook))),
                 Err(calamine::XlsbError::Password) => return Err(encrypted()),
                 Err(_) => {}
             },
             Kind::Xls => match Xls::new(bytes) {
-                Ok(book) => return Ok(Self::Xls(Box::new(book))),
+                Ok(workbook) => return Ok(Self::Xls(Box::new(workbook))),
                 Err(calamine::XlsError::Password) => return Err(encrypted()),
                 Err(_) => {}
             },
             Kind::Ods => match Ods::new(bytes) {
-                Ok(book) => return Ok(Self::Ods(Box::new(book))),
+                Ok(workbook) => return Ok(Self::Ods(Box::new(workbook))),
                 Err(calamine::OdsError::Password) => return Err(encrypted()),
                 Err(_) => {}
             },
@@ -95,10 +95,10 @@ impl Book {
     /// The sheets that can hold rows, in the workbook's order.
     pub(super) fn sheets(&self) -> Vec<SheetName> {
         let sheets = match self {
-            Self::Xlsx(book) => book.sheets_metadata(),
-            Self::Xlsb(book) => book.sheets_metadata(),
-            Self::Xls(book) => book.sheets_metadata(),
-            Self::Ods(book) => book.sheets_metadata(),
+            Self::Xlsx(workbook) => workbook.sheets_metadata(),
+            Self::Xlsb(workbook) => workbook.sheets_metadata(),
+            Self::Xls(workbook) => workbook.sheets_metadata(),
+            Self::Ods(workbook) => workbook.sheets_metadata(),
         };
         let sheets = sheets.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
         sheets
@@ -119,8 +119,8 @@ impl Book {
         let damaged = || damaged(kind);
         let mut rows = Walk { each, row: SheetRow::default(), text: 0, kind };
         match self {
-            Self::Xlsx(book) => {
-                let mut cells = book.worksheet_cells_reader(sheet).map_err(|_| damaged())?;
+            Self::Xlsx(workbook) => {
+                let mut cells = workbook.worksheet_cells_reader(sheet).map_err(|_| damaged())?;
                 let formats = cells.styles().iter().map(|s| s.number_format.as_ref());
                 let zeros: Vec<usize> =
                     formats.map(|f| f.map_or(0, |f| cell::zeros(&f.format_code))).collect();
@@ -133,16 +133,20 @@ impl Book {
                     }
                 }
             }
-            Self::Xlsb(book) => {
-                let mut cells = book.worksheet_cells_reader(sheet).map_err(|_| damaged())?;
+            Self::Xlsb(workbook) => {
+                let mut cells = workbook.worksheet_cells_reader(sheet).map_err(|_| damaged())?;
                 while let Some(cell) = cells.next_cell().map_err(|_| rows.damaged())? {
                     if !rows.cell(cell.get_position(), cell.get_value(), 0)? {
                         return Ok(());
                     }
                 }
             }
-            Self::Xls(book) => rows.range(&book.worksheet_range(sheet).map_err(|_| damaged())?)?,
-            Self::Ods(book) => rows.range(&book.worksheet_range(sheet).map_err(|_| damaged())?)?,
+            Self::Xls(workbook) => {
+                rows.range(&workbook.worksheet_range(sheet).map_err(|_| damaged())?)?
+            }
+            Self::Ods(workbook) => {
+                rows.range(&workbook.worksheet_range(sheet).map_err(|_| damaged())?)?
+            }
         }
         rows.flush()?;
         Ok(())
@@ -167,8 +171,8 @@ impl Walk<'_> {
         for (row, column, value) in range.used_cells() {
             let at =
                 |start: u32, n: usize| u32::try_from(n).ok().and_then(|n| start.checked_add(n));
-            let place = at(top, row).zip(at(left, column)).ok_or_else(|| self.damaged())?;
-            if !self.cell(place, &cell::borrowed(value), 0)? {
+            let cell = at(top, row).zip(at(left, column)).ok_or_else(|| self.damaged())?;
+            if !self.cell(cell, &cell::borrowed(value), 0)? {
                 self.row.cells.clear();
                 return Ok(());
             }

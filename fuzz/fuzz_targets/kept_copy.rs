@@ -1,6 +1,0 @@
-//! Any bytes, read as the copy of the input that a run keeps.
-#![no_main]
-
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|bytes: &[u8]| korebulk_fuzz::keep(bytes));
