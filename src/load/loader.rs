@@ -179,9 +179,13 @@ fn misread(file: &str, encoding: Detected, fit: &Fit) -> LoadError {
         });
     }
     let rows = rows_of(rows, "");
-    Broken::new(format!("{rows} hold text that is not in {}", encoding.charset.name()))
+    Broken::new(format!("the text is not in {} in {rows}", encoding.charset.name()))
         .at(line)
-        .hint("correct `--encoding`, or leave it out to see what the text may be in")
+        .hint(if encoding.bom > 0 {
+            "its byte order mark says so: the file is damaged, or was put together from several"
+        } else {
+            "correct `--encoding`, or leave it out to see what the text may be in"
+        })
         .within(&file)
 }
 

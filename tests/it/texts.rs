@@ -161,6 +161,10 @@ fn stray_rows_among_utf8_are_rejected_and_no_others() {
     work.update(&["a.csv"]).exits(1).says("no text in the encoding of its file");
     assert_eq!(work.sent(), [id(1), id(2)]);
     assert_eq!(work.contacts()[0]["firstName"], "Zoë");
+    // What is left of the row is no name that could be sent.
+    let rejected = work.place.the_run().join("rejected.csv");
+    work.update(&[rejected.to_str().unwrap()]).exits(1);
+    assert_eq!(work.sent().len(), 2);
 }
 
 #[test]
@@ -173,6 +177,8 @@ fn utf8_in_a_file_of_another_encoding_is_no_text_of_it() {
     let work = Workspace::with("a.csv", mixed);
     work.update(&["a.csv", "--encoding", "windows-1252"]).exits(1);
     assert_eq!(work.sent(), [id(0), id(2)]);
+    let marked = Workspace::with("a.csv", [b"\xef\xbb\xbf", &contact(b"Jos\xe9")[..]].concat());
+    marked.update(&["a.csv"]).exits(2).says("its byte order mark says so");
     // A file that is nothing else is in another encoding than was said.
     for label in ["windows-1252", "windows-1251", "shift_jis", "gbk"] {
         let work = Workspace::with("a.csv", contact("Ζωή-山田".as_bytes()));
