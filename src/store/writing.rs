@@ -56,12 +56,6 @@ impl CopyWriter {
         if self.waiting.len() < CHUNK { Ok(()) } else { self.end_chunk() }
     }
 
-    /// Rows written so far.
-    #[must_use]
-    pub fn rows(&self) -> u64 {
-        self.rows
-    }
-
     /// Writes what is left and the trailer; on disk when it returns.
     pub fn finish(mut self, sources: &[Source]) -> Result<(), CopyError> {
         self.end_chunk()?;

@@ -127,6 +127,54 @@ fn a_short_row_is_rejected_and_its_outcome_file_shifts_nothing() {
 }
 
 #[test]
+fn files_of_several_headers_shift_nothing_in_the_outcome_file_that_they_share() {
+    let work = Workspace::with("a.csv", format!("id,name\n{},Ana\n{},Doe, Bo\n", id(1), id(2)));
+    let rows = format!("phone;name;id;hold\n1;Cy;{};no\n2;Di;x;no\n3;Ed\n", id(3));
+    work.place.write("b.csv", rows);
+    work.delete(&["a.csv", "b.csv"]).exits(1);
+    assert_eq!(work.sent(), [id(1), id(3)]);
+    let (header, rows) = work.rejected();
+    assert_eq!(header[..5], ["id", "name", "", "phone", "hold"]);
+    assert_eq!(rows[0][..6], [id(2).as_str(), "Doe", " Bo", "", "", "a.csv:3"]);
+    assert_eq!(rows[1][..6], ["x", "Di", "", "2", "no", "b.csv:3"]);
+    assert_eq!(rows[2][..6], ["", "Ed", "", "3", "", "b.csv:4"]);
+    work.again(|_| ());
+    work.delete(&["again.csv"]).exits(1);
+    assert_eq!(work.sent().len(), 2, "nothing of them is sent");
+}
+
+#[test]
+fn a_workbook_of_outcomes_shifts_nothing_either() {
+    let work = Workspace::with("a.csv", shifted());
+    work.delete(&["a.csv", "--xlsx"]).exits(1);
+    let outcomes = work.place.the_run().join("outcome.xlsx");
+    fs::copy(outcomes, work.place.path().join("again.xlsx")).unwrap();
+    work.delete(&["again.xlsx"]).exits(1).says("has 5 fields, the header has 4");
+    assert_eq!(work.sent(), [id(2)]);
+}
+
+#[test]
+fn a_value_beside_the_table_of_a_sheet_is_no_part_of_its_row() {
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for (row, cells) in [
+        vec!["id".to_owned(), "name".into()],
+        vec![id(2), "Ana".into()],
+        vec![id(3), "Doe".into(), " Bo".into()],
+    ]
+    .iter()
+    .enumerate()
+    {
+        for (column, cell) in cells.iter().enumerate() {
+            sheet.write(u32::try_from(row).unwrap(), u16::try_from(column).unwrap(), cell).unwrap();
+        }
+    }
+    let work = Workspace::with("a.xlsx", workbook.save_to_buffer().unwrap());
+    work.delete(&["a.xlsx"]).exits(1).says("has a value in column 3, which has no name");
+    assert_eq!(work.sent(), [id(2)]);
+}
+
+#[test]
 fn what_is_missing_at_the_end_matters_only_where_it_is_used() {
     let rows = format!("id,name,notes\n{},Ana,x\n{},Bo\n{}\n", id(2), id(3), id(4));
     let work = Workspace::with("a.csv", &rows);
