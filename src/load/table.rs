@@ -37,7 +37,7 @@ pub(super) trait Rows: Send {
     }
 }
 
-/// One table that was opened: its rows, and what its `Source` says of it.
+/// One table that was opened: its rows, and what its source says of it.
 pub(super) struct Table {
     pub(super) rows: Box<dyn Rows>,
     pub(super) sheet: Option<String>,

@@ -303,3 +303,45 @@ fn other_packages_are_named() {
     hint: save it again without one, or as CSV
     ");
 }
+
+/// A workbook of Excel 97 with one sheet that has numbers in these rows and columns (MS-XLS 2.4).
+fn excel_97(cells: &[(u16, u16)]) -> Vec<u8> {
+    let record = |kind: u16, data: &[u8]| {
+        let length = u16::try_from(data.len()).unwrap();
+        [&kind.to_le_bytes()[..], &length.to_le_bytes(), data].concat()
+    };
+    let (begins, ends) = (record(0x0809, &[0, 6, 5, 0, 0, 0, 0, 0]), record(0x000a, &[]));
+    let sheet_at = |at: u32| record(0x0085, &[&at.to_le_bytes()[..], &[0, 0, 1, 0, b'S']].concat());
+    let globals = begins.len() + sheet_at(0).len() + ends.len();
+    let number = |(row, column): &(u16, u16)| {
+        let place = [row.to_le_bytes(), column.to_le_bytes(), [0, 0]].concat();
+        record(0x0203, &[&place[..], &1_f64.to_le_bytes()].concat())
+    };
+    let stream = [
+        begins.clone(),
+        sheet_at(u32::try_from(globals).unwrap()),
+        ends.clone(),
+        begins,
+        cells.iter().flat_map(number).collect(),
+        ends,
+    ];
+    let mut compound = cfb::CompoundFile::create(Cursor::new(Vec::new())).unwrap();
+    compound.create_stream("/Workbook").unwrap().write_all(&stream.concat()).unwrap();
+    compound.into_inner().into_inner()
+}
+
+#[test]
+fn cells_far_apart_in_an_old_workbook_are_not_written_out() {
+    assert_snapshot!(words(load_file("a.xls", &excel_97(&[(0, 0), (0xffff, 0xff)]))), @r"
+    a.xls: spreads over more cells than korebulk reads from an .xls workbook
+    hint: save the sheet as CSV
+    ");
+    // As many rows in a few columns are an ordinary sheet.
+    let near = load_with("a.xls", &excel_97(&[(0, 0), (0xffff, 9)]), |s| s.header_row = Some(1));
+    assert!(!words_of(near).contains("more cells"));
+}
+
+/// What an error says, or nothing.
+fn words_of(result: Result<Loaded, LoadError>) -> String {
+    result.err().map(|error| error.to_string()).unwrap_or_default()
+}
