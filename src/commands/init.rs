@@ -10,15 +10,12 @@ use std::path::{Path, PathBuf};
 use crate::base::terminal;
 use crate::config::{Draft, Matched, Plan, Region};
 use crate::map::guess::{self, Ambiguous, Guess, Why};
-use crate::model::settings::HiddenRows;
-use crate::model::{Cells, Exit, Moment, Row, RunError, Source};
+use crate::model::{Cells, Exit, RunError};
+use crate::run::block_on;
+use crate::run::head::Head;
 use crate::run::options::InitOptions;
 use crate::run::person::person;
 use crate::run::signals::Signals;
-use crate::run::{block_on, questions};
-
-/// Rows by which columns are guessed.
-const SAMPLE: usize = 200;
 
 /// Writes a job file for the input of `plan`, which holds what was typed.
 ///
@@ -35,45 +32,12 @@ fn drafted(mut plan: Plan, how: &InitOptions) -> Result<Exit, RunError> {
     if place.exists() {
         return Err(there_already(&out));
     }
-    let head = Head::read(&mut plan)?;
-    let guess = match head.is_json() {
-        true => Guess::default(),
-        false => guess::columns(plan.operation, &head.source.header, &head.sample),
-    };
+    let head = Head::of_whole(&mut plan)?;
+    let guess = head.guess(&plan);
     let draft = Drafting { plan: &mut plan, head: &head }.draft(guess, &out, &how.directory)?;
     write(&place, &out, &draft.text())?;
     terminal::say(&told(&draft, &out));
     Ok(Exit::Finished)
-}
-
-/// The start of a file, and how long it is.
-struct Head {
-    source: Source,
-    sample: Vec<Row>,
-    /// Rows that can be sent: without those that are hidden and left out.
-    rows: u64,
-}
-
-impl Head {
-    fn read(plan: &mut Plan) -> Result<Self, RunError> {
-        let mut loader = questions::open(plan, &Moment::now())?;
-        let (mut sample, mut rows, mut row) = (Vec::new(), 0, Row::default());
-        while loader.next(&mut row)? {
-            let left_out = row.hidden && plan.input.hidden_rows == Some(HiddenRows::Skip);
-            rows += u64::from(!left_out);
-            if sample.len() < SAMPLE && row.fault.is_none() && !row.hidden {
-                sample.push(row.clone());
-            }
-        }
-        let source = loader.sources().first().cloned();
-        let source = source.ok_or_else(|| RunError::usage("there is no table to read"))?;
-        Ok(Self { source, sample, rows })
-    }
-
-    fn is_json(&self) -> bool {
-        self.source.header.is_empty()
-            && self.sample.iter().all(|row| matches!(row.cells, Cells::Object(_)))
-    }
 }
 
 /// Turns a guess into a draft, with what was typed above it.
@@ -116,9 +80,11 @@ impl Drafting<'_> {
     fn matched(&self, guess: &Guess) -> Vec<Matched> {
         let typed = self.plan.map.columns.iter();
         let mut columns: Vec<Matched> =
-            typed.map(|(field, header)| matched(field, header, "as told")).collect();
+            typed.map(|(field, header)| matched(field, header, "as typed")).collect();
         for found in &guess.found {
-            let taken = |c: &Matched| c.field == found.field || c.header == found.header;
+            let column = |name: &str| guess::column(&self.head.source.header, name);
+            let taken =
+                |c: &Matched| c.field == found.field || column(&c.header) == Some(found.column);
             if !columns.iter().any(taken) {
                 columns.push(matched(&found.field, &found.header, words(found.why)));
             }
@@ -181,18 +147,20 @@ impl Drafting<'_> {
         Ok(missing)
     }
 
-    /// Headers that feed no field.
+    /// Columns that feed no field, by the names that lead to them.
     fn unused(&self, columns: &[Matched]) -> Vec<String> {
-        let used = |header: &String| columns.iter().any(|matched| matched.header == *header);
-        let headers = self.head.source.header.iter();
-        headers.filter(|header| !header.is_empty() && !used(header)).cloned().collect()
+        let header = &self.head.source.header;
+        let used: Vec<usize> =
+            columns.iter().filter_map(|matched| guess::column(header, &matched.header)).collect();
+        let names = guess::names(header).into_iter().enumerate();
+        names.filter(|(column, _)| !used.contains(column)).map(|(_, name)| name).collect()
     }
 
     /// Whether a column that a person named as phone numbers has some without a country code.
     fn needs_region(&self, columns: &[Matched]) -> bool {
         let named = |c: &&Matched| c.field == PHONE && c.why.starts_with("as ");
         let Some(column) = columns.iter().find(named) else { return false };
-        let at = self.head.source.header.iter().position(|header| *header == column.header);
+        let at = guess::column(&self.head.source.header, &column.header);
         let is_fed = |field: &str| columns.iter().any(|c| c.field == field);
         let has_code = is_fed("cellPhone.countryCode")
             || self.plan.map.defaults.contains_key("cellPhone.countryCode");
@@ -208,7 +176,7 @@ impl Drafting<'_> {
 const PHONE: &str = "cellPhone.phoneNumber";
 
 /// Fields for which one value may do for all contacts.
-const CONSTANTS: [&str; 3] = ["salutation", "cellPhone.extension", "cellPhone.countryCode"];
+const CONSTANTS: [&str; 2] = ["salutation", "cellPhone.countryCode"];
 
 /// Whether a column feeds a field, or another from which it is made.
 fn is_fed(field: &str, columns: &[Matched]) -> bool {
@@ -216,7 +184,6 @@ fn is_fed(field: &str, columns: &[Matched]) -> bool {
     has(field)
         || match field {
             "cellPhone.countryCode" => has(PHONE),
-            "cellPhone.extension" => has(PHONE) && !has("cellPhone.countryCode"),
             "firstName" | "lastName" => has("fullName") && !has("firstName") && !has("lastName"),
             _ => false,
         }

@@ -11,7 +11,7 @@ use crate::run::options::{OutputForm, PlanOptions, Screen};
 use crate::run::place::RunDir;
 use crate::run::reader::Reader;
 use crate::run::signals::Signals;
-use crate::run::{block_on, constants, learned, measure, questions, view, window};
+use crate::run::{block_on, constants, head, learned, measure, questions, view, window};
 
 /// Shows what a job would do.
 ///
@@ -21,6 +21,9 @@ pub fn plan(mut plan: Plan, how: &PlanOptions) -> Result<Exit, RunError> {
     let view = block_on(async move {
         let (mut signals, now) = (Signals::listen()?, Moment::now());
         let rows = questions::files(&mut plan, &now, &mut signals).await?;
+        let at = now.clone();
+        let (plan, guessed) =
+            signals.unless_told(async move { head::guess_columns(plan, &at) }).await?;
         let dir = RunDir::create(&plan.runs.dir, "plan", now.timestamp())?;
         let read = match Journal::create(&dir.journal()) {
             Ok(journal) => {
@@ -31,7 +34,11 @@ pub fn plan(mut plan: Plan, how: &PlanOptions) -> Result<Exit, RunError> {
             }
             Err(error) => Err(error.into()),
         };
-        let view = read.map(|(findings, _)| shown(&plan, &dir, &findings, *how, &now));
+        let view = read.map(|(findings, _)| {
+            let mut view = shown(&plan, &dir, &findings, *how, &now);
+            view.guessed(&guessed);
+            view
+        });
         // What stays of it by accident is scrubbed with old runs.
         let _ = dir.remove();
         view

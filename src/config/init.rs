@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use crate::map::what_an_id_is;
 use crate::model::Operation;
 use crate::model::settings::{Format, HiddenRows, InputSettings};
 
@@ -136,13 +137,7 @@ impl Draft {
         for Matched { field, header, why } in &self.columns {
             writeln!(out, "{} = {} # {why}", key(field), quoted(header))?;
         }
-        if self.missing.iter().any(|field| field == "id") {
-            let noun = self.operation.noun();
-            writeln!(
-                out,
-                "# Missing: no column looks like the {noun}'s id. Name it:\n# id = \"…\""
-            )?;
-        }
+        self.missing(out)?;
         if !self.unused.is_empty() {
             let unused: Vec<String> =
                 self.unused.iter().map(|header| format!("`{}`", plain(header))).collect();
@@ -151,21 +146,49 @@ impl Draft {
         Ok(())
     }
 
+    /// What still has to be named: a column for each contact's own value. One value for all is offered only where it may
+    /// be right.
+    fn missing(&self, out: &mut String) -> std::fmt::Result {
+        let (ids, fields): (Vec<&String>, Vec<&String>) =
+            self.missing.iter().partition(|field| *field == "id");
+        if !ids.is_empty() {
+            let (noun, hint) = (self.operation.noun(), what_an_id_is(self.operation));
+            writeln!(
+                out,
+                "# Missing: no column looks like the {noun}'s id. Name it:\n# id = \"…\""
+            )?;
+            writeln!(out, "# ({hint}.)")?;
+        }
+        if fields.is_empty() {
+            return Ok(());
+        }
+        out.push_str("# Missing: bulk update replaces all six fields of every contact. Name the column of each:\n");
+        for field in &fields {
+            writeln!(out, "# {} = \"…\"", key(field))?;
+        }
+        match fields.iter().find(|field| MAY_BE_SHARED.contains(&field.as_str())) {
+            Some(field) => writeln!(
+                out,
+                "# (or, where one value is right for every contact: `{} = \"…\"` under [input.defaults])",
+                key(field)
+            ),
+            None => Ok(()),
+        }
+    }
+
     fn defaults(&self, out: &mut String) -> std::fmt::Result {
-        let missing: Vec<&String> = self.missing.iter().filter(|field| *field != "id").collect();
-        if self.defaults.is_empty() && missing.is_empty() {
+        if self.defaults.is_empty() {
             return Ok(());
         }
         out.push_str("\n[input.defaults]\n");
-        for (field, value) in &self.defaults {
-            writeln!(out, "{} = {}", key(field), quoted(value))?;
-        }
-        if !missing.is_empty() {
-            out.push_str("# Missing: every contact needs these. Give a constant here, or name a column above:\n");
-        }
-        missing.into_iter().try_for_each(|field| writeln!(out, "# {} = \"…\"", key(field)))
+        self.defaults
+            .iter()
+            .try_for_each(|(field, value)| writeln!(out, "{} = {}", key(field), quoted(value)))
     }
 }
+
+/// Fields that all contacts of a file may share.
+const MAY_BE_SHARED: [&str; 2] = ["salutation", "cellPhone.countryCode"];
 
 const TARGET: &str = r#"[target]
 host = "sandbox"
@@ -273,12 +296,12 @@ mod tests {
         [input.columns]
         id = "Kore ID" # its name
         cellPhone.phoneNumber = "Tel.\nmobil" # its values
+        # Missing: bulk update replaces all six fields of every contact. Name the column of each:
+        # firstName = "…"
         # These feed no field: `Notes\n2`
 
         [input.defaults]
         salutation = "Mr"
-        # Missing: every contact needs these. Give a constant here, or name a column above:
-        # firstName = "…"
 
         # Missing: phone numbers stand without country code, and are rejected until their region is named:
         # [phone]

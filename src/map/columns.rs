@@ -3,9 +3,9 @@
 
 use crate::model::Source;
 
-use super::error::MapError;
-use super::field::{Field, fold};
-use super::guess;
+use super::error::{MapError, ticked};
+use super::field::Field;
+use super::{guess, naming};
 
 /// One line of the mapping, for the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl How {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Explicit => "as told",
+            Self::Explicit => "as the settings say",
             Self::Name => "by name",
             Self::Spelling => "by spelling",
             Self::OwnKeys => "by the objects' own keys",
@@ -113,52 +113,29 @@ impl Columns {
     }
 }
 
-/// The column that the settings name, for a field or a rule: exact, or the only one spelt alike, or one
-/// without a name.
+/// The column that the settings name, for a field or a rule.
 pub(super) fn named(name: &str, purpose: &str, source: &Source) -> Result<usize, MapError> {
-    let exact = places(source, |header| header == name);
-    let found = if exact.is_empty() {
-        let folded = fold(name);
-        places(source, |header| fold(header) == folded)
-    } else {
-        exact
-    };
-    match found.as_slice() {
-        [one] => Ok(*one),
-        [] => nameless(name, source).ok_or_else(|| {
-            MapError::new(
-                format!("`{}` has no column `{name}` (for {purpose})", source.file),
-                guess::nearest_hint(name, &source.header),
-            )
-        }),
-        several => Err(ambiguous(source, name, several)),
-    }
-}
-
-/// A column without a name by its number from 1, or by its letters as spreadsheets count: `C`, `AA`.
-fn nameless(name: &str, source: &Source) -> Option<usize> {
-    let is_letters = (1..=3).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphabetic());
-    let number = if is_letters {
-        let digit = |b: u8| usize::from(b.to_ascii_uppercase() - b'@');
-        name.bytes().fold(0, |number, b| number * 26 + digit(b))
-    } else {
-        name.parse().ok()?
-    };
-    let column = number.checked_sub(1)?;
-    source.header.get(column).filter(|header| header.trim().is_empty()).map(|_| column)
-}
-
-/// The indices of the columns that fit.
-pub(super) fn places(source: &Source, fits: impl Fn(&str) -> bool) -> Vec<usize> {
-    (0..source.header.len()).filter(|n| fits(&source.header[*n])).collect()
+    naming::column(&source.header, name).map_err(|several| {
+        if !several.is_empty() {
+            return ambiguous(source, name, &several);
+        }
+        let called = naming::lettered(name).and_then(|column| source.header.get(column));
+        let hint = match called {
+            Some(header) => format!("that column is called `{header}`: name it so"),
+            None => guess::nearest_hint(name, &source.header),
+        };
+        MapError::new(format!("`{}` has no column `{name}` (for {purpose})", source.file), hint)
+    })
 }
 
 /// The error of several columns where one is meant.
 pub(super) fn ambiguous(source: &Source, what: &str, columns: &[usize]) -> MapError {
-    let places: Vec<String> =
-        columns.iter().map(|n| format!("`{}` (column {})", source.header[*n], n + 1)).collect();
+    let header = &source.header;
+    let found: Vec<String> =
+        columns.iter().map(|n| format!("`{}` (column {})", header[*n], n + 1)).collect();
+    let names = ticked(columns.iter().map(|column| naming::name_of(header, *column)));
     MapError::new(
-        format!("`{}`: several columns fit `{what}`: {}", source.file, places.join(", ")),
-        "name one of them in `[input.columns]` (or `--map`), or rename the others",
+        format!("`{}`: several columns fit `{what}`: {}", source.file, found.join(", ")),
+        format!("say which one is meant in `[input.columns]` or with `--map`: one of {names}"),
     )
 }

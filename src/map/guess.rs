@@ -13,6 +13,7 @@ use crate::model::{Cells, Operation, Row};
 
 use super::error::ticked;
 use super::field::{Field, fold};
+use super::naming::name_of;
 use looks::Looks;
 pub(super) use looks::is_phone;
 
@@ -36,7 +37,7 @@ pub struct Found {
     pub field: String,
     /// Index of the column, from 0.
     pub column: usize,
-    /// Its header.
+    /// The name by which the settings call it: its header, or its letters where that is none.
     pub header: String,
     /// What spoke for it.
     pub why: Why,
@@ -58,7 +59,7 @@ pub enum Why {
 pub struct Ambiguous {
     /// The API's field, dotted.
     pub field: String,
-    /// The columns' indices and headers, in their order.
+    /// The columns' indices and names, in their order.
     pub columns: Vec<(usize, String)>,
 }
 
@@ -148,12 +149,12 @@ impl Guesser<'_> {
             [column] => self.guess.found.push(Found {
                 field: field.name().to_owned(),
                 column: *column,
-                header: self.header[*column].clone(),
+                header: name_of(self.header, *column),
                 why,
             }),
             several => self.guess.ambiguous.push(Ambiguous {
                 field: field.name().to_owned(),
-                columns: several.iter().map(|n| (*n, self.header[*n].clone())).collect(),
+                columns: several.iter().map(|n| (*n, name_of(self.header, *n))).collect(),
             }),
         }
     }
@@ -221,6 +222,18 @@ impl Guesser<'_> {
             .chain(several.flat_map(|several| several.columns.iter().map(|(column, _)| *column)))
             .collect()
     }
+}
+
+/// The column that the settings call so.
+#[must_use]
+pub fn column(header: &[String], name: &str) -> Option<usize> {
+    super::naming::column(header, name).ok()
+}
+
+/// Names for the columns of a table, each leading to its column: headers, or letters where a header is none.
+#[must_use]
+pub fn names(header: &[String]) -> Vec<String> {
+    (0..header.len()).map(|column| name_of(header, column)).collect()
 }
 
 /// Whether a header names a field, in a spelling of the API's name or as other programs write it.

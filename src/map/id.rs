@@ -8,7 +8,8 @@ use super::damage::Fault;
 use super::text;
 
 /// What the id is that an operation needs, for those who have another one in its place.
-pub(super) fn what_it_is(operation: Operation) -> &'static str {
+#[must_use]
+pub fn what_an_id_is(operation: Operation) -> &'static str {
     if operation == Operation::DeleteContactList { LIST_ID } else { KORE_ID }
 }
 

@@ -4,12 +4,12 @@
 use crate::model::settings::MapSettings;
 use crate::model::{Operation, Source};
 
-use super::columns::{self, Columns, Extra, How, MappedField, Slot, ambiguous, places};
+use super::columns::{self, Columns, Extra, How, MappedField, Slot, ambiguous};
 use super::error::{MapError, ticked};
 use super::except::Except;
 use super::field::Field;
 use super::text::trim;
-use super::{damage, guess, id, prefix};
+use super::{damage, guess, id, naming, prefix};
 
 /// Resolves the mapping of a source, or says which column or field is missing.
 pub(super) fn columns(
@@ -165,10 +165,10 @@ impl Resolver<'_> {
                 self.say(field.name(), None, None, How::OwnKeys);
                 continue;
             }
-            let exact = places(self.source, |header| header == field.name());
+            let exact = naming::places(&self.source.header, |header| header == field.name());
             let (found, how) = if exact.is_empty() {
                 let fed = |header: &str| Field::fed_by(header, operation) == Some(*field);
-                (places(self.source, fed), How::Spelling)
+                (naming::places(&self.source.header, fed), How::Spelling)
             } else {
                 (exact, How::Name)
             };
@@ -265,7 +265,7 @@ impl Resolver<'_> {
         let names = ticked(fields.iter().map(|field| field.name()));
         let near = guess::candidates_hint(fields, &self.source.header);
         let hint = if fields == [Field::Id] {
-            let id = id::what_it_is(self.operation());
+            let id = id::what_an_id_is(self.operation());
             format!("name its column with `--map id=HEADER`; {id}; {near}")
         } else {
             let first = fields.first().map_or("", |field| field.name());

@@ -24,7 +24,7 @@ use crate::model::settings::Contacts;
 use crate::model::{Cells, Outcome, Row, Source};
 
 /// The outcomes that have a file.
-const WITH_FILE: [Outcome; 4] =
+pub const WITH_FILE: [Outcome; 4] =
     [Outcome::Failed, Outcome::Rejected, Outcome::Unknown, Outcome::Unsent];
 
 /// The outcome files of one run, each made when its first row comes.

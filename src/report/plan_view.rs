@@ -108,6 +108,14 @@ pub struct PlanGuard {
 const SHOWN: usize = 8;
 
 impl PlanView {
+    /// Says of these fields that their columns were guessed.
+    pub fn guessed(&mut self, fields: &[String]) {
+        for line in self.mapping.iter_mut().filter(|line| fields.contains(&line.field)) {
+            let column = line.from.rsplit_once("`, ").map_or("", |(column, _)| column);
+            line.from = format!("{column}`, guessed");
+        }
+    }
+
     /// The plan as text at 80 columns, ending with what to do with it.
     #[must_use]
     pub fn render(&self) -> String {

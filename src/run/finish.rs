@@ -318,7 +318,7 @@ mod tests {
         journal.begin().unwrap();
         for ordinal in 0..ROWS {
             let line = u64::from(ordinal) + 2;
-            copy.keep(&Row { line, ..Row::default() }).unwrap();
+            copy.write(&Row { line, ..Row::default() }).unwrap();
             let row = RecordRow::bare(ordinal, Outcome::Failed);
             journal.put(&RecordRow { source: Some(0), line: Some(line), ..row }).unwrap();
         }

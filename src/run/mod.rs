@@ -25,6 +25,7 @@ mod exit;
 mod feed;
 pub(crate) mod findings;
 pub(crate) mod finish;
+pub(crate) mod head;
 mod held;
 pub(crate) mod learned;
 mod listen;

@@ -6,6 +6,7 @@ mod again;
 mod answers;
 mod architecture;
 mod codes;
+mod columns;
 mod commands;
 mod crash;
 mod dependencies;

@@ -182,13 +182,12 @@ fn what_is_missing_stands_in_the_job_file_and_is_said() {
     [input.columns]
     id = "id" # its name
     cellPhone.phoneNumber = "phone" # its name, as other programs write it
-    # These feed no field: `since`
-
-    [input.defaults]
-    # Missing: every contact needs these. Give a constant here, or name a column above:
+    # Missing: bulk update replaces all six fields of every contact. Name the column of each:
     # firstName = "…"
     # lastName = "…"
     # salutation = "…"
+    # (or, where one value is right for every contact: `salutation = "…"` under [input.defaults])
+    # These feed no field: `since`
 
     # Missing: phone numbers stand without country code, and are rejected until their region is named:
     # [phone]

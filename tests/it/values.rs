@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::hostile::Hostile;
+use crate::pty::OnTerminal;
 use crate::support::{Place, Ran, counts, id};
 
 const HEADER: &str =
@@ -258,6 +259,28 @@ fn one_constant_as_the_name_of_several_contacts_stops_the_run() {
     let (sent, ran, _) = update("in.csv", &some, &["--set", "firstName=Unknown"]);
     ran.exits(0);
     assert_eq!(sent[1]["firstName"], "Unknown");
+}
+
+#[test]
+fn a_terminal_is_asked_whether_one_name_for_several_contacts_is_meant() {
+    let row = |number: usize| format!("{},Doe,Mr,981234567{number},+91\n", id(number));
+    let table = "id,lastName,salutation,cellPhoneNumber,cellPhoneCountryCode\n".to_owned();
+    let table = (0..2).fold(table, |table, number| table + &row(number));
+    for (answer, sent) in [("yes\n", 2), ("y\n", 0), ("\n", 0), ("\u{3}", 0)] {
+        let server = Hostile::good();
+        let place = Place::at(server.addr());
+        place.write("in.csv", &table);
+        let args = ["bulk-update", "in.csv", "--set", "firstName=Ana", "--rate", "none"];
+        let terminal = OnTerminal::start(&mut place.korebulk(&args));
+        terminal.wait_for("Type yes if that is meant: ");
+        terminal.types(answer);
+        if sent > 0 {
+            terminal.wait_for("Type 2 to go on: ");
+            terminal.types("2\n");
+        }
+        terminal.end().exits(if sent > 0 { 0 } else { 3 });
+        assert_eq!(server.sizes().iter().sum::<usize>(), sent, "{answer:?}");
+    }
 }
 
 #[test]
