@@ -133,7 +133,7 @@ fn wire() -> Wire {
         credentials: Credentials::Sandbox,
         ca_file: None,
     };
-    Wire::new(Operation::BulkUpdate, &target)
+    Wire::new(Operation::BulkUpdate.spec(), &target)
 }
 
 fn answer(body: &Bytes) -> AnswerParts<'_> {
@@ -141,6 +141,7 @@ fn answer(body: &Bytes) -> AnswerParts<'_> {
         status: 200,
         retry_after: None,
         content_type: None,
+        encoding: None,
         body: BodyPart::Whole(body),
         date: None,
         received: SystemTime::now(),
@@ -204,7 +205,7 @@ fn cut_and_encode() -> Stage {
         let mut rest = &records[..];
         while !rest.is_empty() {
             let (operation, bytes) = (Operation::BulkUpdate, 1 << 20);
-            let fits = fitting(operation, &mut rest.iter(), BATCH, bytes);
+            let fits = fitting(operation.spec(), &mut rest.iter(), BATCH, bytes);
             black_box(wire.request(&rest[..fits]));
             rest = &rest[fits..];
         }
@@ -241,7 +242,7 @@ fn journal_and_report() -> Stage {
 }
 
 fn verdicts(records: &[Record], body: &Bytes) -> Vec<Verdict> {
-    let Reading::Verdicts { named, .. } = wire().read(records, &answer(body)).reading else {
+    let Reading::Verdicts(said) = wire().read(records, &answer(body)).reading else {
         panic!("the echo is an answer with verdicts")
     };
     let verdict = |(record, named): (&Record, Named)| match named {
@@ -249,11 +250,11 @@ fn verdicts(records: &[Record], body: &Bytes) -> Vec<Verdict> {
             ordinal: record.ordinal,
             attempts: 0,
             mark: Mark::None,
-            kind: VerdictKind::Succeeded { entry: Some(entry), diverged, already_gone: false },
+            kind: VerdictKind::Succeeded { entry, diverged, gone: None },
         },
         other => panic!("the echo names every record: {other:?}"),
     };
-    records.iter().zip(named).map(verdict).collect()
+    records.iter().zip(said.named).map(verdict).collect()
 }
 
 /// Journal and report, as the recorder's thread has them.
@@ -277,10 +278,18 @@ impl Recorder {
         let records = verdicts.iter().map(|verdict| verdict.ordinal).collect();
         let intent = Intent { request, cut, records, body_bytes: 0 };
         self.journal.commit(&[Entry::Intent(&intent)]).unwrap();
-        let ending = Ending { status: Some(200), kind: "verdicts", latency: Duration::ZERO };
+        let (status, kind, words) = (Some(200), "verdicts", String::new());
+        let ending = Ending { status, kind, words, latency: Duration::ZERO };
         let (answer, verdicts) = (answer.clone(), verdicts.to_vec());
-        let settlement =
-            Settlement { request, cut, ending, answer, verdicts, unexpected: Vec::new() };
+        let settlement = Settlement {
+            request,
+            cut,
+            ending,
+            answer,
+            verdicts,
+            unexpected: Vec::new(),
+            miscount: None,
+        };
         self.part.append(&settlement, |position| &sent[position].id).unwrap();
         let report_offset = self.part.flush_and_sync().unwrap();
         let settled = Entry::Settled { settlement: &settlement, sent, report_offset };

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use tracing::warn;
 
 use super::sign::{Signer, Token};
-use crate::base::small;
+use crate::base::{secret_text, small};
 use crate::model::RunError;
 use crate::model::settings::{Credentials, SecretSource, Target, unit_of};
 
@@ -52,7 +52,7 @@ impl Signing {
             }
         };
         let found = match source {
-            SecretSource::Env(name) => of_variable(name, env(name))?.into_bytes(),
+            SecretSource::Env(name) => of_variable(name, env(name))?,
             SecretSource::File(path) => {
                 warn_if_open(path);
                 of_file(path)?
@@ -100,20 +100,24 @@ impl Signing {
     }
 }
 
-fn of_variable(name: &str, value: Option<String>) -> Result<String, RunError> {
-    match value {
-        None => Err(RunError::usage(format!("the environment variable `{name}` is not set"))),
-        Some(value) if value.is_empty() => {
-            Err(RunError::usage(format!("the environment variable `{name}` is empty")))
-        }
-        Some(value) => Ok(value),
-    }
+fn of_variable(name: &str, value: Option<String>) -> Result<Vec<u8>, RunError> {
+    let place = format!("the environment variable `{name}`");
+    let value = value.ok_or_else(|| RunError::usage(format!("{place} is not set")))?;
+    bare(value.into_bytes(), &place)
 }
 
-/// The bytes of a file; one line break at its end is dropped.
+/// What was read from a place, without a byte order mark and line breaks at its end.
+fn bare(read: Vec<u8>, place: &str) -> Result<Vec<u8>, RunError> {
+    let text = secret_text::bare(read).map_err(|why| RunError::usage(format!("{place} {why}")))?;
+    if text.is_empty() {
+        return Err(RunError::usage(format!("{place} is empty")));
+    }
+    Ok(text)
+}
+
 fn of_file(path: &Path) -> Result<Vec<u8>, RunError> {
     let shown = path.display();
-    let mut bytes = small::read_at_most(1, path).map_err(|e| {
+    let bytes = small::read_at_most(1, path).map_err(|e| {
         let error = RunError::usage(format!("`{shown}` cannot be read: {e}"));
         match unit_of(path) {
             Some(unit) => error.hint(format!(
@@ -122,14 +126,7 @@ fn of_file(path: &Path) -> Result<Vec<u8>, RunError> {
             None => error,
         }
     })?;
-    if bytes.last() == Some(&b'\n') {
-        bytes.pop();
-        bytes.pop_if(|byte| *byte == b'\r');
-    }
-    if bytes.is_empty() {
-        return Err(RunError::usage(format!("`{shown}` is empty")));
-    }
-    Ok(bytes)
+    bare(bytes, &format!("`{shown}`"))
 }
 
 #[cfg(unix)]
@@ -170,11 +167,11 @@ async fn of_command(argv: &[String], timeout: Duration) -> Result<Vec<u8>, RunEr
         return Err(RunError::usage(format!("`{program}` failed with {}", output.status))
             .hint("run it by hand to see why; its output is not shown here"));
     }
-    let secret = output.stdout.trim_ascii();
-    if secret.is_empty() {
+    if output.stdout.trim_ascii().is_empty() {
         return Err(RunError::usage(format!("`{program}` printed nothing")));
     }
-    Ok(secret.to_vec())
+    let secret = bare(output.stdout, &format!("the output of `{program}`"))?;
+    Ok(secret.trim_ascii().to_vec())
 }
 
 fn token(source: &SecretSource, found: &[u8]) -> Result<Token, RunError> {

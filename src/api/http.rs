@@ -1,16 +1,22 @@
-//! The one place in this room where bytes leave the machine, and the only file in it with reqwest.
+//! Where bytes leave the machine for the API: the only files with reqwest beside the webhook's.
 //!
 //! Sends one request and says how it ended. Must not retry, redirect, pace or read an answer.
+
+mod fault;
+mod proxy;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{
+    CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+};
 use reqwest::{Certificate, ClientBuilder, Method, Response, Url, redirect, retry};
 use tokio::time::{Instant, timeout_at};
 
-use super::reading::{Read, Reading};
+pub use self::fault::Fault;
+pub(crate) use self::proxy::through_proxy;
 use super::sign::Token;
 use super::wire::{AnswerParts, BodyPart, WireRequest};
 use crate::base::origin::Origin;
@@ -28,28 +34,6 @@ pub struct Client {
     base: String,
     inner: reqwest::Client,
     timeout: Duration,
-}
-
-/// How a request ended that brought no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fault {
-    /// `connect-failed`, `connection-lost`, `timeout`, `unreadable`.
-    pub kind: &'static str,
-    /// Whether the request may have left this machine: false only where no connection came about.
-    pub may_have_left: bool,
-}
-
-impl Fault {
-    const fn after_connecting(kind: &'static str) -> Self {
-        Self { kind, may_have_left: true }
-    }
-
-    /// The fault as a reading.
-    #[must_use]
-    pub fn read(self) -> Read {
-        let Self { kind, may_have_left } = self;
-        Read::of(None, Reading::NoVerdict { kind, may_have_left })
-    }
 }
 
 /// The head of an answer; its arrival is when the server's own clock has counted the request.
@@ -77,6 +61,8 @@ pub struct Answer {
     pub retry_after: Option<String>,
     /// The header `Content-Type`, as it stands.
     pub content_type: Option<String>,
+    /// The header `Content-Encoding`, as it stands; none is asked for.
+    pub encoding: Option<String>,
     /// The server's time when it answered: the header `Date`.
     pub date: Option<SystemTime>,
     /// When the head arrived, by this machine's clock.
@@ -104,6 +90,7 @@ impl Answer {
             received: self.received,
             retry_after: self.retry_after.as_deref(),
             content_type: self.content_type.as_deref(),
+            encoding: self.encoding.as_deref(),
             body: match &self.body {
                 Ok(body) => BodyPart::Whole(body),
                 Err(fault) => BodyPart::Lost(fault.kind),
@@ -159,7 +146,13 @@ impl Client {
         } else {
             builder.tls_backend_preconfigured(no_tls()?)
         };
-        let builder = if origin.is_local() { pinned(builder) } else { builder };
+        let builder = if origin.is_local() {
+            pinned(builder)
+        } else {
+            through_proxy(builder, origin.host(), &|name| std::env::var_os(name)).map_err(
+                |words| RunError::usage(words).hint("set it right, or name the host in `NO_PROXY`"),
+            )?
+        };
         let inner = builder.build().map_err(|e| {
             RunError::usage(format!("TLS cannot be set up: {}", root_cause(&e)))
                 .hint("are the system's certificate authorities installed (`ca-certificates`)?")
@@ -181,17 +174,16 @@ impl Client {
         permit.departs();
         let deadline = Instant::now() + self.timeout;
         // Ids are checked before they get here; what still makes no request has not left.
-        let unsendable = Fault { kind: "connect-failed", may_have_left: false };
-        let request = self.built(request, auth).ok_or(unsendable)?;
+        let unsendable = || Fault::unconnected("connect-failed", "no request could be made of it");
+        let request = self.built(request, auth).ok_or_else(unsendable)?;
         match timeout_at(deadline, self.inner.execute(request)).await {
             Ok(Ok(response)) => {
                 let (at, received) = (Instant::now(), SystemTime::now());
                 permit.answered(at);
                 Ok(Head { at, received, response, deadline })
             }
-            Ok(Err(error)) if error.is_connect() => Err(unsendable),
-            Ok(Err(_)) => Err(Fault::after_connecting("connection-lost")),
-            Err(_) => Err(Fault::after_connecting("timeout")),
+            Ok(Err(error)) => Err(Fault::of(&error)),
+            Err(_) => Err(Fault::timeout()),
         }
     }
 
@@ -227,11 +219,12 @@ impl Head {
             status: self.status(),
             retry_after: text(RETRY_AFTER),
             content_type: text(CONTENT_TYPE),
+            encoding: text(CONTENT_ENCODING),
             date: self.date(),
             received: self.received,
             body: timeout_at(self.deadline, whole(self.response, limit))
                 .await
-                .unwrap_or(Err(Fault::after_connecting("timeout"))),
+                .unwrap_or_else(|_| Err(Fault::timeout())),
         }
     }
 }
@@ -241,17 +234,17 @@ fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 }
 
 async fn whole(mut response: Response, limit: u64) -> Result<Bytes, Fault> {
-    const TOO_LONG: Fault = Fault::after_connecting("unreadable");
-    let lost = |_| Fault::after_connecting("connection-lost");
+    let too_long = || Fault::after_connecting("unreadable", "the answer is longer than is read");
+    let lost = |_| Fault::after_connecting("connection-lost", "the answer was cut off");
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
     if announced > limit {
-        return Err(TOO_LONG);
+        return Err(too_long());
     }
     let mut body = Vec::with_capacity(announced);
     while let Some(chunk) = response.chunk().await.map_err(lost)? {
         if chunk.len() > limit - body.len() {
-            return Err(TOO_LONG);
+            return Err(too_long());
         }
         body.extend_from_slice(&chunk);
     }

@@ -2,6 +2,7 @@
 //!
 //! Memory does not grow with the report. A report that was never finished is read as far as it goes.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::Path;
@@ -25,6 +26,16 @@ const HEAD: &str = "{\"format\":1,\n\"successfulRecords\":[";
 /// Those of the disk; `InvalidData` for a file that is no report.
 pub fn succeeded(path: &Path, id: &str) -> io::Result<bool> {
     let mut search = Search { id, found: false };
+    walk(path, &mut search)?;
+    Ok(search.found)
+}
+
+/// Which of `ids` (in lower case) the report at `path` names among the succeeded.
+///
+/// # Errors
+/// Those of the disk; `InvalidData` for a file that is no report.
+pub(crate) fn succeeded_of(path: &Path, ids: &HashSet<String>) -> io::Result<HashSet<String>> {
+    let mut search = SearchMany { ids, found: HashSet::new() };
     walk(path, &mut search)?;
     Ok(search.found)
 }
@@ -95,7 +106,7 @@ impl<'de, P: Pieces> Visitor<'de> for Report<'_, P> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
-            if key.ends_with("Records") {
+            if key.ends_with("Records") || key.ends_with("Answers") {
                 self.pieces.begin(&key).map_err(A::Error::custom)?;
                 map.next_value_seed(List { key: &key, pieces: self.pieces })?;
                 self.pieces.end(&key).map_err(A::Error::custom)?;
@@ -155,6 +166,37 @@ impl Pieces for Search<'_> {
         if key == SUCCEEDED && !self.found && holds(entry.get(), self.id) {
             let found = id_of(entry.get());
             self.found = found.is_some_and(|id| id.eq_ignore_ascii_case(self.id));
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct SearchMany<'a> {
+    ids: &'a HashSet<String>,
+    found: HashSet<String>,
+}
+
+impl Pieces for SearchMany<'_> {
+    fn fact(&mut self, _: &str, _: &RawValue) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn begin(&mut self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn entry(&mut self, key: &str, entry: &RawValue) -> io::Result<()> {
+        if key == SUCCEEDED && self.found.len() < self.ids.len() {
+            // Nearly every entry of a delete is its id alone, which needs no parsing.
+            let plain =
+                entry.get().strip_prefix("{\"id\":\"").and_then(|rest| rest.strip_suffix("\"}"));
+            let id = plain.map(str::to_owned).or_else(|| id_of(entry.get()));
+            let id = id.map(|id| id.to_ascii_lowercase());
+            self.found.extend(id.filter(|id| self.ids.contains(id)));
         }
         Ok(())
     }
@@ -247,8 +289,8 @@ impl Pieces for Scrubber {
 
 /// What may stay of an entry of ours: all but the server's words and what it sent.
 fn without_contact(entry: &str) -> Value {
-    const STAYS: [&str; 7] =
-        ["id", "source", "status", "attempts", "mayHaveBeenApplied", "fields", "request"];
+    const STAYS: [&str; 8] =
+        ["id", "source", "status", "attempts", "mayHaveBeenApplied", "fields", "request", "kind"];
     let mut value: Value = serde_json::from_str(entry).unwrap_or_default();
     if let Value::Object(keys) = &mut value {
         keys.retain(|key, _| STAYS.contains(&key.as_str()));
@@ -279,7 +321,9 @@ mod tests {
 "failedRecords":[
 {"id":"aa03","source":{"file":"a.csv","sheet":null,"row":4},"reason":"John said no","status":400,"attempts":1,"mayHaveBeenApplied":false,"fields":[],"server":{"name":"John"}}],
 "unexpectedRecords":[
-{"request":7,"server":{"_id":"aa09","firstName":"John"}}]}
+{"request":7,"kind":"notSent","server":{"_id":"aa09","firstName":"John"}}],
+"doubtfulAnswers":[
+{"request":8,"status":200,"reason":"HTTP 200 with an error","server":{"msg":"John"}}]}
 "#;
 
     fn scrubbed(text: &str) -> (String, u64) {
@@ -300,6 +344,7 @@ mod tests {
         assert_eq!(value["failedRecords"][0]["source"]["row"], 4);
         assert_eq!(value["job"], "night");
         assert_eq!(value["unexpectedRecords"][0]["request"], 7);
+        assert_eq!(value["doubtfulAnswers"][0]["status"], 200);
         assert!(text[usize::try_from(offset).unwrap()..].starts_with("\n]"));
         assert_eq!(scrubbed(&text).0, text, "a second time changes nothing");
     }
@@ -321,6 +366,9 @@ mod tests {
         assert!(succeeded(&path, "AA02").unwrap());
         assert!(!succeeded(&path, "aa03").unwrap(), "it failed");
         assert!(!succeeded(&path, "John").unwrap(), "that is a name");
+        let ids = ["aa01", "aa02", "aa03", "john"].map(str::to_owned).into();
+        let found = succeeded_of(&path, &ids).unwrap();
+        assert_eq!(found, ["aa01", "aa02"].map(str::to_owned).into());
         fs::write(&path, "<html>").unwrap();
         assert_eq!(succeeded(&path, "aa01").unwrap_err().kind(), io::ErrorKind::InvalidData);
     }

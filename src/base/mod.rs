@@ -9,6 +9,7 @@ pub(crate) mod nearest;
 pub(crate) mod numbers;
 pub(crate) mod origin;
 pub(crate) mod private;
+pub(crate) mod secret_text;
 pub(crate) mod shell;
 pub(crate) mod small;
 pub(crate) mod state;

@@ -72,6 +72,11 @@ impl Origin {
         self.local
     }
 
+    /// Its name or address, without a port.
+    pub(crate) fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
     /// Whether it is spoken to over TLS.
     pub(crate) fn is_https(&self) -> bool {
         self.url.scheme() == "https"

@@ -97,13 +97,13 @@ fn line(finding: &Finding) -> String {
 
 async fn asked(plan: &Plan, access: &Access, findings: &mut Vec<Finding>) -> Result<(), RunError> {
     let Some(permit) = permit(plan, access, findings).await else { return Ok(()) };
-    let wire = Wire::new(plan.operation, &access.target);
+    let wire = Wire::new(plan.operation.spec(), &access.target);
     let token = access.signing.token(SystemTime::now())?;
     let head = match access.client.send(wire.check_request(), &token, permit).await {
         Ok(head) => head,
         Err(fault) => {
-            let detail = silence(fault, &crate::run::view::host(&plan.target));
-            findings.push(Finding { passes: true, ..Finding::new("server", false, detail) });
+            let (detail, passes) = silence(&fault, &crate::run::view::host(&plan.target));
+            findings.push(Finding { passes, ..Finding::new("server", false, detail) });
             return Ok(());
         }
     };
@@ -142,19 +142,17 @@ async fn permit(plan: &Plan, access: &Access, findings: &mut Vec<Finding>) -> Op
     permit
 }
 
-/// Why no answer came, in words.
-fn silence(fault: Fault, host: &str) -> String {
-    let kind = fault.kind;
-    match (kind, fault.may_have_left) {
-        (_, false) => format!(
-            "{host} cannot be reached: its name is not found, nothing listens there, or its \
-             certificate, a proxy or a firewall is in the way ({kind}); try again, or mend `target.host`"
-        ),
-        ("timeout", _) => {
-            format!("{host} takes connections and gave no answer in time ({kind}): try again later")
+/// Why no answer came, in words; whether waiting may help.
+fn silence(fault: &Fault, host: &str) -> (String, bool) {
+    let words = &fault.words;
+    let detail = match (fault.kind, fault.may_have_left) {
+        _ if fault.needs_person() => format!("there is no way to {host}: {words}"),
+        (_, false) => {
+            format!("{host} cannot be reached: {words}; try again, or set `target.host` right")
         }
-        _ => format!("{host} broke off before it answered ({kind}): try again later"),
-    }
+        _ => format!("{host} takes connections, but {words}: try again later"),
+    };
+    (detail, !fault.needs_person())
 }
 
 /// How far this machine's clock is from the server's, where its answer says the time.

@@ -97,7 +97,7 @@ fn in_run(run: &RunDir, id: &str, touches: &mut Vec<Touch>) -> Result<bool, RunE
             attempts: Some(row.attempts),
             file: source.map(|source| source.file.clone()),
             row: row.line,
-            reason: row.reason,
+            reason: row.why(),
             may_have_been_applied: row.mark != crate::model::Mark::None,
             ..touch(row.outcome)
         });

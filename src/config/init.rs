@@ -152,7 +152,8 @@ impl Draft {
         let (ids, fields): (Vec<&String>, Vec<&String>) =
             self.missing.iter().partition(|field| *field == "id");
         if !ids.is_empty() {
-            let (noun, hint) = (self.operation.noun(), what_an_id_is(self.operation));
+            let (noun, hint) =
+                (self.operation.noun(), what_an_id_is(self.operation.spec().id_kind));
             writeln!(
                 out,
                 "# Missing: no column looks like the {noun}'s id. Name it:\n# id = \"…\""

@@ -117,12 +117,7 @@ fn guards(layers: &Layers<'_>, plan: &Plan) -> Result<(), RunError> {
 
 /// Bytes that one record may have in a request: the body's limit less the envelope around a single record.
 fn record_bytes(max_batch_bytes: u64, operation: Operation) -> u64 {
-    let envelope = match operation {
-        Operation::BulkUpdate => "[]".len(),
-        Operation::BulkDelete => r#"{"ids":[]}"#.len(),
-        Operation::DeleteContact | Operation::DeleteContactList => 0,
-    };
-    max_batch_bytes.saturating_sub(envelope as u64)
+    max_batch_bytes.saturating_sub(operation.spec().envelope_bytes())
 }
 
 /// A batch size for an operation that has none is said, not dropped.

@@ -1,33 +1,22 @@
 //! Records → batches, by count and by encoded bytes. Pure: knows nothing of HTTP.
 //!
-//! The bodies that are counted here are those of the API pages: a bare array of contacts for bulk
-//! update (seed page 004), `{"ids":[…]}` for bulk delete (seed page 000), none for the other two.
+//! What surrounds the records in a body is the operation's own affair (`model::operation`).
 
-use crate::model::{Operation, Record};
-
-/// Bytes of a request body around its records; 0 where a request has no body.
-#[must_use]
-pub const fn envelope_bytes(operation: Operation) -> u64 {
-    match operation {
-        Operation::BulkUpdate => "[]".len() as u64,
-        Operation::BulkDelete => r#"{"ids":[]}"#.len() as u64,
-        Operation::DeleteContact | Operation::DeleteContactList => 0,
-    }
-}
+use crate::model::{OperationSpec, Record};
 
 /// How many of these records, taken in order, one request carries: as many as stay within
 /// `max_records` and within `max_bytes` of body; one for the operations without a body.
 ///
 /// The first record always counts, so that nothing can get stuck: one that alone exceeds
-/// `max_bytes` is rejected by the map room and does not come here. 0 only if there are no records.
+/// `max_bytes` is rejected when it is mapped and does not come here. 0 only if there are no records.
 pub fn fitting(
-    operation: Operation,
+    spec: &OperationSpec,
     records: &mut dyn Iterator<Item = &Record>,
     max_records: usize,
     max_bytes: u64,
 ) -> usize {
-    let most = if operation.is_bulk() { max_records.max(1) } else { 1 };
-    let mut size = Size::empty(operation);
+    let most = if spec.is_bulk() { max_records.max(1) } else { 1 };
+    let mut size = Size::empty(spec);
     records
         .take(most)
         .take_while(|record| {
@@ -39,18 +28,18 @@ pub fn fitting(
 
 /// The size of a body while it grows.
 struct Size {
-    operation: Operation,
+    bulk: bool,
     records: u64,
     bytes: u64,
 }
 
 impl Size {
-    const fn empty(operation: Operation) -> Self {
-        Self { operation, records: 0, bytes: envelope_bytes(operation) }
+    fn empty(spec: &OperationSpec) -> Self {
+        Self { bulk: spec.is_bulk(), records: 0, bytes: spec.envelope_bytes() }
     }
 
     fn add(&mut self, record: &Record) {
-        if self.operation.is_bulk() {
+        if self.bulk {
             let comma = u64::from(self.records > 0);
             self.bytes += record.encoded().len() as u64 + comma;
         }
@@ -65,6 +54,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::Operation;
 
     fn take(
         queue: &mut VecDeque<Record>,
@@ -72,12 +62,12 @@ mod tests {
         max_bytes: u64,
         operation: Operation,
     ) -> Vec<Record> {
-        let fits = fitting(operation, &mut queue.iter(), max_records, max_bytes);
+        let fits = fitting(operation.spec(), &mut queue.iter(), max_records, max_bytes);
         queue.drain(..fits).collect()
     }
 
     fn body_bytes(operation: Operation, records: &[Record]) -> u64 {
-        let mut size = Size::empty(operation);
+        let mut size = Size::empty(operation.spec());
         for record in records {
             size.add(record);
         }

@@ -1,10 +1,11 @@
-//! The worker pool: makes the requests that the dispatcher asks for, and tells the books what came.
+//! The worker pool: makes the requests that the dispatcher asks for, and tells the recorder what came.
 //!
 //! The only place where time, permits, HTTP and decisions meet. `select!` only makes an event; a
-//! plain function handles it. Knows nothing of files: the books are a channel.
+//! plain function handles it. Knows nothing of files: the recorder is a channel.
 
-mod flight;
-mod landing;
+mod attempt;
+mod earlier;
+mod ended;
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -16,7 +17,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
-use self::flight::{Flight, Landed};
+use self::attempt::{Attempt, AttemptEnd};
+pub use self::earlier::EarlierRuns;
+use self::earlier::Found;
+use self::ended::Answered;
 use super::decide::{Batch, Dispatcher, Step};
 use crate::api::credentials::Signing;
 use crate::api::http::Client;
@@ -25,14 +29,14 @@ use crate::model::settlement::{Intent, SentRecord};
 use crate::model::{Event, Record, RequestCounts, Settlement, StopCause};
 use crate::pace::{Pace, Permit};
 
-/// What the pool tells the books. When they are gone, nothing more is sent.
+/// What the pool tells the recorder. When it is gone, nothing more is sent.
 #[derive(Debug)]
-pub enum BookEntry {
+pub enum RecorderMessage {
     /// A request is about to leave.
     Intent {
         /// The request.
         intent: Intent,
-        /// Told once it is on disk; dropped when it cannot be written.
+        /// Notified once it is on disk; dropped when it cannot be written.
         written: oneshot::Sender<()>,
     },
     /// A request ended.
@@ -46,10 +50,10 @@ pub enum BookEntry {
     Happened(Event),
 }
 
-/// What the runner tells the pool.
+/// What the run tells the pool.
 #[derive(Debug)]
 pub enum Control {
-    /// No new batch; what is in flight may finish within the grace (design rule 5.9).
+    /// No new batch; what is in flight may finish within the grace (`docs/contract.md`, "Stop").
     Stop(StopCause),
     /// At once.
     Abort,
@@ -70,6 +74,8 @@ pub struct Parts {
     pub dispatcher: Dispatcher,
     /// How long requests in flight may take once the run is stopping.
     pub grace: Duration,
+    /// Knows what earlier runs deleted; `None` where nobody is to be asked.
+    pub earlier: Option<Arc<dyn EarlierRuns>>,
 }
 
 /// How the sending ended.
@@ -84,27 +90,27 @@ pub struct PoolEnd {
 }
 
 /// Sends all that `input` brings; ends when all is settled, or the run is stopped and nothing is
-/// in flight. Every record fed has had its last verdict told to the books by then, or was never sent.
+/// in flight. The recorder has the last verdict of every record fed by then, or it was never sent.
 pub async fn send_all(
     parts: Parts,
     input: mpsc::Receiver<Vec<Record>>,
-    books: mpsc::Sender<BookEntry>,
+    recorder: mpsc::Sender<RecorderMessage>,
     control: mpsc::Receiver<Control>,
 ) -> PoolEnd {
     let mut pool = Pool {
         parts,
-        books,
+        recorder,
         input: Some(input),
         control: Some(control),
-        flights: JoinSet::new(),
-        aloft: HashMap::new(),
+        tasks: JoinSet::new(),
+        in_flight: HashMap::new(),
         permit: None,
         waiting: None,
         abort_at: None,
     };
-    while let Next::Wait(until) = pool.launch() {
-        let happening = pool.next(until).await;
-        pool.handle(happening).await;
+    while let Next::Wait(until) = pool.send_what_may_be_sent() {
+        let event = pool.next(until).await;
+        pool.handle(event).await;
         pool.tell_events().await;
     }
     pool.tell_events().await;
@@ -124,9 +130,9 @@ enum Next {
     End,
 }
 
-enum Happening {
-    Landed(Result<(Id, Landed), JoinError>),
-    Told(Option<Control>),
+enum PoolEvent {
+    Ended(Result<(Id, TaskEnd), JoinError>),
+    Ordered(Option<Control>),
     GraceOver,
     Permitted(Permit),
     Arrived(Option<Vec<Record>>),
@@ -137,28 +143,38 @@ type WaitingPermit = Pin<Box<dyn Future<Output = Permit> + Send>>;
 
 struct Pool {
     parts: Parts,
-    books: mpsc::Sender<BookEntry>,
+    recorder: mpsc::Sender<RecorderMessage>,
     input: Option<mpsc::Receiver<Vec<Record>>>,
     control: Option<mpsc::Receiver<Control>>,
-    flights: JoinSet<Landed>,
-    aloft: HashMap<Id, Aloft>,
+    tasks: JoinSet<TaskEnd>,
+    in_flight: HashMap<Id, InFlight>,
     permit: Option<Permit>,
     waiting: Option<WaitingPermit>,
     abort_at: Option<Instant>,
 }
 
+/// What a task of the pool came to.
+enum TaskEnd {
+    /// A request.
+    Attempt(AttemptEnd),
+    /// A look at earlier runs for what its answer did not find.
+    LookedUp(Found),
+}
+
 /// A batch in flight, and whether its request may have left.
-struct Aloft {
+struct InFlight {
     batch: Batch,
     left: Arc<AtomicBool>,
     since: Instant,
+    /// Its answer, while earlier runs are asked about it.
+    answered: Option<Answered>,
 }
 
 impl Pool {
     /// Sends what may be sent now.
     ///
     /// The permit is taken before the batch is cut, so that what leaves is decided at the last moment.
-    fn launch(&mut self) -> Next {
+    fn send_what_may_be_sent(&mut self) -> Next {
         loop {
             let now = Instant::now();
             if self.permit.is_none() && self.parts.dispatcher.ready(now) {
@@ -169,7 +185,7 @@ impl Pool {
                 Step::Finished => return Next::End,
                 Step::Wait(until) => return Next::Wait(until),
                 Step::Send(batch) => match self.permit.take() {
-                    Some(permit) => self.take_off(batch, permit),
+                    Some(permit) => self.start(batch, permit),
                     // `ready` said no a moment ago: the next turn asks for a permit first.
                     None => drop(self.parts.dispatcher.never_left(batch)),
                 },
@@ -184,7 +200,7 @@ impl Pool {
         }
     }
 
-    fn take_off(&mut self, batch: Batch, permit: Permit) {
+    fn start(&mut self, batch: Batch, permit: Permit) {
         let request = self.parts.wire.request(&batch.records);
         let left = Arc::new(AtomicBool::new(false));
         let intent = Intent {
@@ -193,55 +209,56 @@ impl Pool {
             records: batch.records.iter().map(|record| record.ordinal).collect(),
             body_bytes: request.body.len() as u64,
         };
-        let flight = Flight {
+        let attempt = Attempt {
             request,
             intent,
             answer_limit: wire::body_limit(batch.records.len()),
             client: Arc::clone(&self.parts.client),
             signing: Arc::clone(&self.parts.signing),
-            books: self.books.clone(),
+            recorder: self.recorder.clone(),
             left: Arc::clone(&left),
             permit,
         };
-        let task = self.flights.spawn(flight.fly());
-        self.aloft.insert(task.id(), Aloft { batch, left, since: Instant::now() });
+        let task = self.tasks.spawn(async { TaskEnd::Attempt(attempt.run().await) });
+        let (since, answered) = (Instant::now(), None);
+        self.in_flight.insert(task.id(), InFlight { batch, left, since, answered });
     }
 
     /// Waits for one thing to happen: completions before new work.
-    async fn next(&mut self, until: Option<Instant>) -> Happening {
+    async fn next(&mut self, until: Option<Instant>) -> PoolEvent {
         let wants_input = self.input.is_some() && self.parts.dispatcher.wants_input();
         tokio::select! {
             biased;
-            Some(landed) = self.flights.join_next_with_id() => Happening::Landed(landed),
-            told = receive(&mut self.control), if self.control.is_some() => Happening::Told(told),
-            () = at(self.abort_at), if self.abort_at.is_some() => Happening::GraceOver,
-            permit = granted(&mut self.waiting), if self.waiting.is_some() => Happening::Permitted(permit),
-            records = receive(&mut self.input), if wants_input => Happening::Arrived(records),
-            () = at(until), if until.is_some() => Happening::TimePassed,
+            Some(ended) = self.tasks.join_next_with_id() => PoolEvent::Ended(ended),
+            order = receive(&mut self.control), if self.control.is_some() => PoolEvent::Ordered(order),
+            () = at(self.abort_at), if self.abort_at.is_some() => PoolEvent::GraceOver,
+            permit = granted(&mut self.waiting), if self.waiting.is_some() => PoolEvent::Permitted(permit),
+            records = receive(&mut self.input), if wants_input => PoolEvent::Arrived(records),
+            () = at(until), if until.is_some() => PoolEvent::TimePassed,
         }
     }
 
-    async fn handle(&mut self, happening: Happening) {
-        match happening {
-            Happening::Landed(Ok((id, landed))) => self.land(id, landed).await,
-            Happening::Landed(Err(crash)) => self.crashed(&crash).await,
-            Happening::Told(Some(Control::Stop(cause))) => self.stop(cause),
-            Happening::Told(Some(Control::Abort)) | Happening::GraceOver => self.abort().await,
-            Happening::Told(None) => self.control = None,
-            Happening::Permitted(permit) => {
+    async fn handle(&mut self, event: PoolEvent) {
+        match event {
+            PoolEvent::Ended(Ok((id, end))) => self.ended(id, end).await,
+            PoolEvent::Ended(Err(crash)) => self.crashed(&crash).await,
+            PoolEvent::Ordered(Some(Control::Stop(cause))) => self.stop(cause),
+            PoolEvent::Ordered(Some(Control::Abort)) | PoolEvent::GraceOver => self.abort().await,
+            PoolEvent::Ordered(None) => self.control = None,
+            PoolEvent::Permitted(permit) => {
                 self.waiting = None;
                 self.permit = Some(permit);
             }
-            Happening::Arrived(Some(records)) => {
+            PoolEvent::Arrived(Some(records)) => {
                 for record in records {
                     self.parts.dispatcher.feed(record);
                 }
             }
-            Happening::Arrived(None) => {
+            PoolEvent::Arrived(None) => {
                 self.input = None;
                 self.parts.dispatcher.end_of_input();
             }
-            Happening::TimePassed => {}
+            PoolEvent::TimePassed => {}
         }
     }
 
@@ -261,16 +278,16 @@ impl Pool {
 
     async fn tell_events(&mut self) {
         for event in self.parts.dispatcher.take_events() {
-            self.tell(BookEntry::Happened(event)).await;
+            self.tell(RecorderMessage::Happened(event)).await;
         }
         if let Some(message) = self.parts.pace.notice() {
-            self.tell(BookEntry::Happened(Event::Notice { message })).await;
+            self.tell(RecorderMessage::Happened(Event::Notice { message })).await;
         }
     }
 
-    async fn tell(&mut self, entry: BookEntry) {
-        // Books that are gone refuse the next intent, and that stops the run.
-        let _ = self.books.send(entry).await;
+    async fn tell(&mut self, message: RecorderMessage) {
+        // A recorder that is gone refuses the next intent, and that stops the run.
+        let _ = self.recorder.send(message).await;
     }
 }
 

@@ -57,7 +57,9 @@ impl Journal {
         ledger.diverged = count(DIVERGED)?;
         ledger.already_gone = count(GONE)?;
         ledger.not_found = count(NOT_FOUND)?;
-        ledger.unexpected = count("SELECT count(*) FROM unexpected")?;
+        ledger.unexpected = count("SELECT count(*) FROM unexpected WHERE kind = 'notSent'")?;
+        ledger.nameless = count("SELECT count(*) FROM unexpected WHERE kind <> 'notSent'")?;
+        ledger.miscounted = count("SELECT count(*) FROM answers WHERE counts")?;
         ledger.unknown += self.in_flight()?;
         // What nothing names was never marked, so it is unsent; a surplus would break `closes`.
         let Ledger { succeeded, failed, rejected, skipped, unknown, .. } = ledger;

@@ -2,6 +2,7 @@
 //!
 //! Besides the readings of the account the only module of the client that knows SQLite. It knows nothing of HTTP, and one thread owns it.
 
+mod answers;
 mod connection;
 mod error;
 pub mod fact;
@@ -20,6 +21,7 @@ mod tests;
 mod transaction;
 mod write;
 
+pub use answers::AnswerRow;
 pub use connection::Journal;
 pub use error::JournalError;
 pub use fact::Fact;

@@ -118,6 +118,7 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<Option<RecordRow>> {
         line: row.get::<_, Option<i64>>("row")?.map(i64::unsigned_abs),
         id: row.get("id")?,
         reason: row.get("reason")?,
+        message: row.get("message")?,
         code: row.get("code")?,
         status: row.get("status")?,
         attempts: row.get("attempts")?,

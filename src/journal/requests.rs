@@ -103,15 +103,6 @@ impl Journal {
             None => self.get(fact::STARTED_AT),
         }
     }
-
-    /// The unexpected entries, as the server gave them, each with its request.
-    pub fn unexpected(&self) -> Result<Vec<(u64, String)>, JournalError> {
-        let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?));
-        self.db
-            .prepare("SELECT request, entry FROM unexpected")
-            .and_then(|mut statement| statement.query_map([], read)?.collect())
-            .map_err(self.failed("read the journal"))
-    }
 }
 
 fn read_request(row: &Row<'_>) -> rusqlite::Result<RequestRow> {

@@ -1,6 +1,6 @@
 //! A record's row: how a verdict becomes one, and when none is needed.
 
-use crate::model::settlement::{Cut, Refusal, SentRecord};
+use crate::model::settlement::{Cut, Gone, Refusal, SentRecord};
 use crate::model::{Mark, Ordinal, Outcome, Settlement, Verdict, VerdictKind};
 
 /// One record that did not simply succeed.
@@ -16,8 +16,10 @@ pub struct RecordRow {
     pub line: Option<u64>,
     /// Its id, where it has a readable one.
     pub id: Option<String>,
-    /// Why, in the server's words or korebulk's.
+    /// Why, in korebulk's words.
     pub reason: Option<String>,
+    /// The server's message.
+    pub message: Option<String>,
     /// The server's code.
     pub code: Option<String>,
     /// HTTP status of the answer that decided.
@@ -41,6 +43,16 @@ pub struct RecordRow {
 }
 
 impl RecordRow {
+    /// Why, as people and programs read it: korebulk's words, then the server's message; `None` where
+    /// there is neither.
+    #[must_use]
+    pub fn why(&self) -> Option<String> {
+        let parts = [self.reason.as_deref(), self.message.as_deref()];
+        let parts: Vec<&str> =
+            parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+        (!parts.is_empty()).then(|| parts.join(": "))
+    }
+
     /// A row with nothing but its place and outcome.
     #[must_use]
     pub fn bare(ordinal: Ordinal, outcome: Outcome) -> Self {
@@ -51,6 +63,7 @@ impl RecordRow {
             line: None,
             id: None,
             reason: None,
+            message: None,
             code: None,
             status: None,
             attempts: 0,
@@ -95,47 +108,53 @@ pub(super) fn change(
         ..RecordRow::bare(verdict.ordinal, Outcome::Unknown)
     };
     let row = match &verdict.kind {
-        VerdictKind::Succeeded { diverged, already_gone: false, .. } if diverged.is_empty() => {
+        VerdictKind::Succeeded { diverged, gone: None, .. } if diverged.is_empty() => {
             let first = settlement.cut == Cut::First || settlement.cut == Cut::Canary;
             let simple = first && verdict.attempts <= 1 && verdict.mark == Mark::None;
             return if simple { Change::None } else { Change::Settle };
         }
-        VerdictKind::Succeeded { entry, diverged, already_gone } => RecordRow {
+        VerdictKind::Succeeded { entry, diverged, gone } => RecordRow {
             outcome: Outcome::Succeeded,
             diverged: (!diverged.is_empty()).then(|| diverged.join(",")),
-            already_gone: *already_gone,
+            already_gone: gone.is_some(),
+            reason: gone.as_ref().map(gone_why),
             server: entry.as_ref().and_then(|entry| text(settlement, entry)),
             ..blank()
         },
         VerdictKind::Failed(refusal) => {
             refused(settlement, refusal, RecordRow { outcome: Outcome::Failed, ..blank() })
         }
-        VerdictKind::Unknown { reason, refusal } => {
+        VerdictKind::Unknown { doubt, refusal } => {
             // Without a verdict it may have been applied, also where the answer contradicts itself.
             let blank = RecordRow { mark: verdict.mark.max(Mark::LostAnswer), ..blank() };
             let mut row = match refusal {
                 Some(refusal) => refused(settlement, refusal, blank),
                 None => blank,
             };
-            row.reason = Some(match row.reason.filter(|words| !words.is_empty()) {
-                Some(words) => format!("{reason}: {words}"),
-                None => (*reason).to_owned(),
-            });
+            row.reason = Some(doubt.to_string());
             row
         }
         VerdictKind::Pending if verdict.mark == Mark::None && !named => return Change::None,
         VerdictKind::Pending => RecordRow {
             mark: verdict.mark.max(if named { Mark::LostAnswer } else { Mark::None }),
-            reason: Some(settlement.ending.kind.to_owned()),
+            reason: Some(format!("{}: {}", settlement.ending.kind, settlement.ending.words)),
             ..blank()
         },
     };
     Change::Put(Box::new(row))
 }
 
+/// Why a record that is not found counts as deleted.
+fn gone_why(gone: &Gone) -> String {
+    match gone {
+        Gone::LostAnswer => "it was gone already, after an answer of this run was lost".to_owned(),
+        Gone::EarlierRun(run) => format!("it was deleted by the earlier run {run}"),
+    }
+}
+
 fn refused(settlement: &Settlement, refusal: &Refusal, row: RecordRow) -> RecordRow {
     RecordRow {
-        reason: Some(refusal.reason.clone()),
+        message: Some(refusal.reason.clone()).filter(|message| !message.is_empty()),
         code: refusal.code.clone(),
         status: refusal.status.or(row.status),
         not_found: refusal.not_found,

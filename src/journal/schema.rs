@@ -86,7 +86,7 @@ CREATE TABLE records (
   source    INTEGER,
   row       INTEGER,                     -- as the person counts it
   id        TEXT,
-  reason    TEXT,
+  reason    TEXT,                        -- in korebulk's words
   code      TEXT,
   status    INTEGER,
   attempts  INTEGER NOT NULL DEFAULT 0,
@@ -96,7 +96,8 @@ CREATE TABLE records (
   passing   INTEGER NOT NULL DEFAULT 0,  -- failed for a reason that passes
   diverged  TEXT,                        -- fields whose echo differs, comma-separated
   gone      INTEGER NOT NULL DEFAULT 0,  -- succeeded because it was gone already
-  server    TEXT                         -- the server's own entry
+  server    TEXT,                        -- the server's own entry
+  message   TEXT                         -- the server's message
 ) STRICT;
 
 -- What the end of a run asks for, without the rows.
@@ -113,11 +114,21 @@ CREATE TABLE outbox (
   tries INTEGER NOT NULL DEFAULT 0       -- in vain
 ) STRICT;
 
--- Entries of answers whose ids nobody had sent.
-CREATE TABLE unexpected (request INTEGER NOT NULL, entry TEXT NOT NULL) STRICT;
+-- Entries of answers that speak of no record of their batch: notSent, noId, severalIds.
+CREATE TABLE unexpected (request INTEGER NOT NULL, kind TEXT NOT NULL, entry TEXT NOT NULL) STRICT;
+
+-- Answers that need a look: those that nobody could read, the first of them with their body, and
+-- those whose counts contradict their lists.
+CREATE TABLE answers (
+  request INTEGER NOT NULL,
+  status  INTEGER,                       -- HTTP status
+  reason  TEXT NOT NULL,                 -- in korebulk's words
+  counts  INTEGER NOT NULL,              -- whether its counts contradict its lists
+  body    TEXT
+) STRICT;
 
 CREATE VIEW records_by_outcome AS
-SELECT r.outcome, s.file, s.sheet, r.row, r.id, r.reason, r.code, r.status, r.attempts, r.mark, r.request
+SELECT r.outcome, s.file, s.sheet, r.row, r.id, r.reason, r.message, r.code, r.status, r.attempts, r.mark, r.request
 FROM records r LEFT JOIN sources s USING (source)
 ORDER BY r.outcome, r.ordinal;
 ";

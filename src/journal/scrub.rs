@@ -15,8 +15,9 @@ impl Journal {
         self.begin()?;
         self.batch(
             "scrub the journal",
-            "UPDATE records SET reason = NULL, code = NULL, server = NULL;
+            "UPDATE records SET reason = NULL, code = NULL, server = NULL, message = NULL;
              UPDATE unexpected SET entry = '{}';
+             UPDATE answers SET body = NULL;
              UPDATE requests SET report_offset = NULL;",
         )?;
         self.db

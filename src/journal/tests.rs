@@ -9,7 +9,9 @@ use proptest::prelude::*;
 use super::{
     Disposition, Entry, Fact, Journal, JournalError, Owed, Phase, RecordRow, Select, fact,
 };
-use crate::model::settlement::{Cut, Intent, Refusal, SentRecord};
+use crate::model::settlement::{
+    Cut, Doubt, Intent, Refusal, SentRecord, Unexpected, UnexpectedKind,
+};
 use crate::model::{Ending, Exit, Mark, Outcome, RecordSet, Settlement, Verdict, VerdictKind};
 
 fn place() -> (tempfile::TempDir, PathBuf) {
@@ -26,13 +28,19 @@ fn settlement(request: u64, first: u32, kinds: Vec<(Mark, VerdictKind)>) -> Sett
     Settlement {
         request,
         cut: Cut::First,
-        ending: Ending { status: Some(200), kind: "verdicts", latency: Duration::from_millis(7) },
+        ending: Ending {
+            status: Some(200),
+            kind: "verdicts",
+            words: "why".into(),
+            latency: Duration::from_millis(7),
+        },
         answer: Bytes::from_static(b"{\"id\":\"x\"}"),
         verdicts: (first..)
             .zip(kinds)
             .map(|(ordinal, (mark, kind))| Verdict { ordinal, attempts: 1, mark, kind })
             .collect(),
         unexpected: Vec::new(),
+        miscount: None,
     }
 }
 
@@ -42,7 +50,7 @@ fn sent(count: usize) -> Vec<SentRecord> {
 }
 
 fn done() -> VerdictKind {
-    VerdictKind::Succeeded { entry: Some(0..10), diverged: Vec::new(), already_gone: false }
+    VerdictKind::Succeeded { entry: Some(0..10), diverged: Vec::new(), gone: None }
 }
 
 fn commit(journal: &Journal, settlement: &Settlement) {
@@ -109,12 +117,16 @@ fn a_later_success_settles_an_unknown_record() {
     assert!(ledger.closes());
 }
 
+fn doubt(code: &'static str) -> Doubt {
+    Doubt { code, words: "nobody can say".into() }
+}
+
 #[test]
 fn a_record_in_both_lists_stays_marked_until_a_later_answer_settles_it() {
     let (_dir, path) = place();
     let journal = Journal::create(&path).unwrap();
     journal.commit(&[Entry::Intent(&intent(1, 0..1))]).unwrap();
-    let both = VerdictKind::Unknown { reason: "inBothLists", refusal: None };
+    let both = VerdictKind::Unknown { doubt: doubt("inBothLists"), refusal: None };
     commit(&journal, &settlement(1, 0, vec![(Mark::None, both)]));
     let marks = journal.marks().unwrap();
     assert_eq!(marks, [(0, Mark::LostAnswer)]);
@@ -146,6 +158,7 @@ fn failures_keep_the_servers_words_and_entry() {
         entry: Some(0..10),
         not_found: true,
         passing: false,
+        deleted_by: None,
     };
     commit(&journal, &settlement(1, 0, vec![(Mark::None, VerdictKind::Failed(refusal))]));
     let mut rows = Vec::new();
@@ -157,7 +170,8 @@ fn failures_keep_the_servers_words_and_entry() {
         .unwrap();
     let [row] = rows.as_slice() else { panic!("one row, not {}", rows.len()) };
     assert_eq!(row.outcome, Outcome::Failed);
-    assert_eq!(row.reason.as_deref(), Some("no such contact"));
+    assert_eq!((row.reason.as_deref(), row.message.as_deref()), (None, Some("no such contact")));
+    assert_eq!(row.why().as_deref(), Some("no such contact"));
     assert_eq!(row.server.as_deref(), Some("{\"id\":\"x\"}"));
     assert_eq!(row.line, Some(2));
     assert_eq!(journal.ledger(1).unwrap().not_found, 1);
@@ -219,7 +233,7 @@ fn any_kind() -> impl Strategy<Value = (Mark, VerdictKind)> {
         Just((Mark::None, done())),
         Just((Mark::LostAnswer, done())),
         Just((Mark::None, VerdictKind::Failed(Refusal::default()))),
-        Just((Mark::LostAnswer, VerdictKind::Unknown { reason: "noVerdict", refusal: None })),
+        Just((Mark::LostAnswer, VerdictKind::Unknown { doubt: doubt("noVerdict"), refusal: None })),
         Just((Mark::LostAnswer, VerdictKind::Pending)),
         Just((Mark::RefusedBatch(1), VerdictKind::Pending)),
         Just((Mark::None, VerdictKind::Pending)),
@@ -353,4 +367,39 @@ fn what_failed_is_counted_and_listed_by_reading_each_row_once() {
     assert_eq!(listed(Select::Outcome(Outcome::Unknown)), 0);
     assert_eq!(listed(Select::Diverged), 0);
     assert_eq!(read(&|| drop(journal.marks().unwrap())), 0);
+}
+
+#[test]
+fn what_an_answer_says_of_nobody_and_what_nobody_can_read_of_it_is_kept() {
+    let (_dir, path) = place();
+    let journal = Journal::create(&path).unwrap();
+    let unread = |request, kind, answer: &'static [u8]| {
+        journal.commit(&[Entry::Intent(&intent(request, 0..1))]).unwrap();
+        let mut settlement = settlement(request, 0, vec![(Mark::LostAnswer, VerdictKind::Pending)]);
+        settlement.answer = Bytes::from_static(answer);
+        settlement.ending.kind = kind;
+        settlement
+    };
+    let mut odd = unread(1, "verdicts", b"[1]{}");
+    let of = |entry, kind| Unexpected { entry, kind };
+    odd.unexpected = vec![of(0..3, UnexpectedKind::NotSent), of(3..5, UnexpectedKind::NoId)];
+    odd.miscount = Some("`successful` is 0, listed are 4".into());
+    commit(&journal, &odd);
+    for request in 2..150 {
+        commit(&journal, &unread(request, "unreadable", b"<html>"));
+    }
+    commit(&journal, &unread(150, "timeout", b""));
+    let ledger = journal.ledger(1).unwrap();
+    assert_eq!((ledger.unexpected, ledger.nameless, ledger.miscounted), (1, 1, 1));
+    let expected = [(1, "notSent".into(), "[1]".into()), (1, "noId".into(), "{}".into())];
+    assert_eq!(journal.unexpected().unwrap(), expected);
+    let answers = journal.answers().unwrap();
+    assert_eq!(answers.len(), 101, "the bodies of a hundred are enough");
+    assert_eq!(
+        (answers[0].reason.as_str(), answers[0].body.as_deref()),
+        ("`successful` is 0, listed are 4", None)
+    );
+    assert_eq!((answers[1].reason.as_str(), answers[1].body.as_deref()), ("why", Some("<html>")));
+    journal.scrub(0, jiff::Timestamp::UNIX_EPOCH).unwrap();
+    assert!(journal.answers().unwrap().iter().all(|answer| answer.body.is_none()));
 }

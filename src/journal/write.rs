@@ -8,17 +8,18 @@ use super::connection::Journal;
 use super::error::JournalError;
 use super::rows::{Change, RecordRow, change, mark_to_text};
 use crate::model::record_set::{from_ranges, to_ranges};
-use crate::model::settlement::{Intent, SentRecord};
+use crate::model::settlement::{CUT_SHORT, Intent, SentRecord};
 use crate::model::{Mark, Ordinal, Outcome, Settlement, VerdictKind};
 
 const PUT: &str = "INSERT INTO records VALUES
-  (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+  (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
   ON CONFLICT (ordinal) DO UPDATE SET outcome = excluded.outcome,
     source = coalesce(excluded.source, source), row = coalesce(excluded.row, row),
     id = coalesce(excluded.id, id), reason = excluded.reason, code = excluded.code,
     status = excluded.status, attempts = excluded.attempts, mark = excluded.mark,
     request = excluded.request, not_found = excluded.not_found, passing = excluded.passing,
-    diverged = excluded.diverged, gone = excluded.gone, server = excluded.server";
+    diverged = excluded.diverged, gone = excluded.gone, server = excluded.server,
+    message = excluded.message";
 
 const INTEND: &str = "INSERT INTO requests
   (request, session, cut, records, record_count, body_bytes, started_at)
@@ -27,6 +28,10 @@ const INTEND: &str = "INSERT INTO requests
 const END: &str = "UPDATE requests SET ended_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'),
   status = ?2, ending = ?3, latency_ms = ?4, succeeded = ?5, failed = ?6, unknown = ?7, pending = ?8,
   report_offset = ?9 WHERE request = ?1";
+
+/// Bodies of answers are kept for the first hundred: an outage brings thousands of the same.
+const NOTE_ANSWER: &str = "INSERT INTO answers SELECT ?1, ?2, ?3, ?4, ?5
+  WHERE ?4 OR (SELECT count(*) FROM answers WHERE body IS NOT NULL) < 100";
 
 /// Something for the journal, on disk when [`Journal::commit`] returns.
 #[derive(Debug)]
@@ -116,17 +121,41 @@ impl Journal {
                 Change::Put(row) => self.put(&row)?,
             }
         }
-        for entry in &settlement.unexpected {
-            let text = settlement.answer.get(entry.clone()).unwrap_or_default();
+        for one in &settlement.unexpected {
+            let text = settlement.answer.get(one.entry.clone()).unwrap_or_default();
             self.db
-                .prepare_cached("INSERT INTO unexpected VALUES (?1, ?2)")
+                .prepare_cached("INSERT INTO unexpected VALUES (?1, ?2, ?3)")
                 .and_then(|mut statement| {
                     let text = String::from_utf8_lossy(text);
-                    statement.execute(params![integer(settlement.request), text])
+                    let (request, kind) = (integer(settlement.request), one.kind.name());
+                    statement.execute(params![request, kind, text])
                 })
                 .map_err(self.failed("write to the journal"))?;
         }
+        self.note_answer(settlement)?;
         self.end_request(settlement, &counts, report_offset)
+    }
+
+    /// Keeps an answer that needs a look; of those that nobody could read, the bodies of the first.
+    fn note_answer(&self, settlement: &Settlement) -> Result<(), JournalError> {
+        let note = |reason: &str, counts: bool, body: Option<&[u8]>| {
+            self.db
+                .prepare_cached(NOTE_ANSWER)
+                .and_then(|mut statement| {
+                    let (request, status) = (integer(settlement.request), settlement.ending.status);
+                    let body = body.map(String::from_utf8_lossy);
+                    statement.execute(params![request, status, reason, counts, body])
+                })
+                .map(|_| ())
+                .map_err(self.failed("write to the journal"))
+        };
+        if let Some(miscount) = &settlement.miscount {
+            note(miscount, true, None)?;
+        }
+        match settlement.unread_answer() {
+            Some(body) => note(&settlement.ending.words, false, Some(body)),
+            None => Ok(()),
+        }
     }
 
     fn end_request(
@@ -157,7 +186,7 @@ impl Journal {
     fn mark_succeeded(&self, ordinal: Ordinal) -> Result<(), JournalError> {
         self.db
             .prepare_cached(
-                "UPDATE records SET outcome = 'succeeded', reason = NULL WHERE ordinal = ?1",
+                "UPDATE records SET outcome = 'succeeded', reason = NULL, message = NULL WHERE ordinal = ?1",
             )
             .and_then(|mut statement| statement.execute([ordinal]))
             .map_err(self.failed("write to the journal"))?;
@@ -203,6 +232,7 @@ impl Journal {
                     row.diverged,
                     row.already_gone,
                     row.server,
+                    row.message,
                 ])
             })
             .map_err(self.failed("write to the journal"))?;
@@ -239,7 +269,7 @@ impl Journal {
                 self.put(&RecordRow {
                     mark: Mark::LostAnswer,
                     request: u64::try_from(*request).ok(),
-                    reason: Some("cut-short".to_owned()),
+                    reason: Some(CUT_SHORT.to_owned()),
                     ..RecordRow::bare(ordinal, Outcome::Unknown)
                 })?;
             }

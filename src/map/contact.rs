@@ -31,8 +31,9 @@ pub(super) fn id<'r>(check: &mut Check, values: &mut Values<'r>) -> Cow<'r, str>
         _ => {
             let id = check.required(Field::Id, value);
             if !id.is_empty() {
-                let (format, operation) = (check.settings.id_format, check.settings.operation);
-                if let Err((problem, rule)) = super::id::check(&id, format, operation) {
+                let format = check.settings.id_format;
+                let kind = check.settings.operation.spec().id_kind;
+                if let Err((problem, rule)) = super::id::check(&id, format, kind) {
                     check.defect(Field::Id, problem, rule);
                 }
             }

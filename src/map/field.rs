@@ -3,7 +3,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::model::Operation;
+use crate::model::{IdKind, Operation};
 
 /// A documented field. The order is that of the page's sample body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,7 +93,7 @@ impl Field {
         let folded = fold(header);
         match folded.strip_prefix("cellphone").unwrap_or(&folded) {
             // The path parameter of the campaign API.
-            "contactlistid" if operation == Operation::DeleteContactList => Some(Self::Id),
+            "contactlistid" if operation.spec().id_kind == IdKind::ContactList => Some(Self::Id),
             "number" if folded == "cellphonenumber" => Some(Self::PhoneNumber),
             leaf => Self::ALL.into_iter().find(|field| {
                 leaf.eq_ignore_ascii_case(field.leaf())
@@ -111,7 +111,7 @@ impl Field {
 
     /// The fields that an operation sends.
     pub(super) fn of(operation: Operation) -> &'static [Self] {
-        if operation.is_delete() { &Self::ALL[..1] } else { &Self::ALL }
+        if operation.spec().sends_contacts() { &Self::ALL } else { &Self::ALL[..1] }
     }
 
     /// The fields that are read for an operation, where phone numbers are compared with lists.

@@ -190,7 +190,8 @@ impl Guesser<'_> {
 
     /// Required fields that nothing was found for.
     fn missing(&mut self) {
-        let required = if self.operation.is_delete() { &[][..] } else { &Field::REQUIRED };
+        let required =
+            if self.operation.spec().sends_contacts() { &Field::REQUIRED } else { &[][..] };
         let phones = self.columns_of(Field::PhoneNumber);
         let has_code = !self.columns_of(Field::CountryCode).is_empty();
         let carry_code = phones.iter().all(|column| self.looks[*column].has_country_codes());

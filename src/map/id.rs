@@ -1,7 +1,7 @@
 //! Which ids may be sent (design, `id_format`). An id becomes a path segment in two operations, so
 //! none passes that could reach another route.
 
-use crate::model::Operation;
+use crate::model::IdKind;
 use crate::model::settings::IdFormat;
 
 use super::damage::Fault;
@@ -9,8 +9,8 @@ use super::text;
 
 /// What the id is that an operation needs, for those who have another one in its place.
 #[must_use]
-pub fn what_an_id_is(operation: Operation) -> &'static str {
-    if operation == Operation::DeleteContactList { LIST_ID } else { KORE_ID }
+pub fn what_an_id_is(kind: IdKind) -> &'static str {
+    if kind == IdKind::ContactList { LIST_ID } else { KORE_ID }
 }
 
 const LIST_ID: &str =
@@ -27,9 +27,9 @@ const ROUTES: [&str; 3] = ["bulk-delete", "bulk-update", "import-contacts"];
 const LONGEST: usize = 128;
 
 /// Whether this id, already trimmed, may be sent.
-pub(super) fn check(id: &str, format: IdFormat, operation: Operation) -> Result<(), Fault> {
+pub(super) fn check(id: &str, format: IdFormat, kind: IdKind) -> Result<(), Fault> {
     // Nearly all ids are good ones, and hex digits are no spoilt number: those have a point or a sign.
-    if id.len() == 24 && is_hex(id) && operation != Operation::DeleteContactList {
+    if id.len() == 24 && is_hex(id) && kind == IdKind::Contact {
         return Ok(());
     }
     if text::is_scientific(id) || text::is_float(id) {
@@ -39,7 +39,7 @@ pub(super) fn check(id: &str, format: IdFormat, operation: Operation) -> Result<
         ));
     }
     match format {
-        IdFormat::Objectid if operation == Operation::DeleteContactList => list_id(id),
+        IdFormat::Objectid if kind == IdKind::ContactList => list_id(id),
         IdFormat::Objectid => object_id(id),
         IdFormat::Any => any(id),
     }
@@ -117,13 +117,13 @@ mod tests {
 
     use super::*;
 
-    fn problem(id: &str, format: IdFormat, operation: Operation) -> Option<&'static str> {
-        check(id, format, operation).err().map(|(problem, _)| problem)
+    fn problem(id: &str, format: IdFormat, kind: IdKind) -> Option<&'static str> {
+        check(id, format, kind).err().map(|(problem, _)| problem)
     }
 
     #[test]
     fn object_ids_are_24_hex_characters() {
-        let of = |id| problem(id, IdFormat::Objectid, Operation::BulkDelete);
+        let of = |id| problem(id, IdFormat::Objectid, IdKind::Contact);
         assert_eq!(of("6960cbe9b155d194e2f00001"), None);
         assert_eq!(of("6960CBE9B155D194E2F00001"), None);
         assert_eq!(of("6960cbe9b155d194e2fxxxxx"), Some("is not hexadecimal throughout"));
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn list_ids_have_7_or_8_digits_in_their_first_group() {
-        let of = |id| problem(id, IdFormat::Objectid, Operation::DeleteContactList);
+        let of = |id| problem(id, IdFormat::Objectid, IdKind::ContactList);
         assert_eq!(of("cl-718e888-3aca-4008-973e-6d7994000001"), None);
         assert_eq!(of("cl-718e8880-3aca-4008-973e-6d7994000001"), None);
         for bad in ["718e8880-3aca-4008-973e-6d7994000001", "cl-", "cl-718e88-3aca-4008-973e-6d79"]
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn no_id_reaches_another_route() {
-        let of = |id| problem(id, IdFormat::Any, Operation::DeleteContact);
+        let of = |id| problem(id, IdFormat::Any, IdKind::Contact);
         for route in [".", "..", "bulk-delete", "Bulk-Update", "IMPORT-CONTACTS"] {
             assert_eq!(of(route), Some("is a route of the API"), "{route}");
         }
@@ -164,9 +164,9 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_passes_is_one_plain_path_segment(id in "\\PC{0,30}|[a-zA-Z0-9._~-]{0,140}") {
-            for operation in Operation::ALL {
+            for kind in [IdKind::Contact, IdKind::ContactList] {
                 for format in [IdFormat::Any, IdFormat::Objectid] {
-                    if check(&id, format, operation).is_ok() {
+                    if check(&id, format, kind).is_ok() {
                         prop_assert!((1..=128).contains(&id.len()));
                         prop_assert!(!id.contains(['/', '?', '#', '%', '"', '\\', ' ']));
                         prop_assert!(id != "." && id != "..");

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use phonenumber::country;
 
 use crate::model::settings::{IdFormat, MapSettings};
-use crate::model::{Cells, Defect, Operation, Ordinal, Record, Row, Source};
+use crate::model::{Cells, Defect, Ordinal, Record, Row, Source};
 
 use super::changes::{Changes, Noted};
 use super::check::Check;
@@ -175,7 +175,7 @@ impl Mapper {
             (Earlier::Settled(outcome), _) => format!("korebulk_outcome is `{}`", outcome.name()),
             (_, Decision::Skip(rule)) => rule.clone(),
             (Earlier::Again(_), Decision::Send(_)) => {
-                let is_update = self.settings.operation == Operation::BulkUpdate;
+                let is_update = self.settings.operation.spec().sends_contacts();
                 let defects = guessed::defects(row, &read, &self.columns, is_update);
                 if !defects.is_empty() {
                     self.needs_guesses = true;
@@ -202,7 +202,8 @@ impl Mapper {
     /// The id of a record that is not sent, if it is a valid one.
     fn valid_id(&self, text: &str) -> Option<String> {
         let text = trim(text);
-        let checked = id::check(text, self.settings.id_format, self.settings.operation);
+        let checked =
+            id::check(text, self.settings.id_format, self.settings.operation.spec().id_kind);
         checked.is_ok().then(|| text.to_owned())
     }
 
@@ -216,7 +217,7 @@ impl Mapper {
         let mut values = read.values;
         let id = contact::id(&mut check, &mut values);
         let phone;
-        let contact = if self.settings.operation == Operation::BulkUpdate {
+        let contact = if self.settings.operation.spec().sends_contacts() {
             for key in &read.left_out {
                 check.left_out(key);
             }
@@ -248,8 +249,8 @@ impl Mapper {
 
     fn checked(&mut self, mut record: Record, noted: Noted, earlier: Earlier) -> Mapped {
         self.changes.keep(noted);
-        let (id, operation) = (record.id(), self.settings.operation);
-        self.foreign_ids += u64::from(id::check(id, IdFormat::Objectid, operation).is_err());
+        let (id, kind) = (record.id(), self.settings.operation.spec().id_kind);
+        self.foreign_ids += u64::from(id::check(id, IdFormat::Objectid, kind).is_err());
         if let Earlier::Again(mark) = earlier {
             record.mark = mark;
         }

@@ -2,7 +2,7 @@
 //! can be made of other fields. What is missing is an error that names it.
 
 use crate::model::settings::MapSettings;
-use crate::model::{Operation, Source};
+use crate::model::{IdKind, Operation, Source};
 
 use super::columns::{self, Columns, Extra, How, MappedField, Slot, ambiguous};
 use super::error::{MapError, ticked};
@@ -18,7 +18,7 @@ pub(super) fn columns(
     except: &Except,
 ) -> Result<Columns, MapError> {
     let operation = settings.operation;
-    let is_of_contacts = operation != Operation::DeleteContactList;
+    let is_of_contacts = operation.spec().id_kind == IdKind::Contact;
     let fields = match is_of_contacts && except.has_phones() {
         true => Field::compared(operation),
         false => Field::of(operation),
@@ -265,7 +265,7 @@ impl Resolver<'_> {
         let names = ticked(fields.iter().map(|field| field.name()));
         let near = guess::candidates_hint(fields, &self.source.header);
         let hint = if fields == [Field::Id] {
-            let id = id::what_an_id_is(self.operation());
+            let id = id::what_an_id_is(self.operation().spec().id_kind);
             format!("name its column with `--map id=HEADER`; {id}; {near}")
         } else {
             let first = fields.first().map_or("", |field| field.name());

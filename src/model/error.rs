@@ -204,6 +204,13 @@ pub enum StopCause {
         /// What it looked like: `redirect`, `html`, `no json`, `Invalid StreamId`, …
         what: String,
     },
+    /// No way to the server that time would open: its certificate, or a proxy that wants credentials.
+    NoWay {
+        /// `certificate`, `proxy`.
+        kind: String,
+        /// What is wrong, in korebulk's words.
+        words: String,
+    },
     /// Different first batches were refused alike before any success, and single records of them too.
     Breaker {
         /// HTTP status.
@@ -253,6 +260,7 @@ impl StopCause {
             | Self::Outage { .. } => Exit::Stopped,
             Self::Credentials { .. }
             | Self::WrongEndpoint { .. }
+            | Self::NoWay { .. }
             | Self::Breaker { .. }
             | Self::FailureShare { .. }
             | Self::Canary { .. }

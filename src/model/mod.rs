@@ -5,6 +5,7 @@
 pub mod error;
 pub mod event;
 pub mod moment;
+pub mod operation;
 pub mod outcome;
 pub mod outcome_file;
 pub mod record;
@@ -16,9 +17,8 @@ pub mod shape;
 pub use error::{Exit, RunError, StopCause};
 pub use event::Event;
 pub use moment::Moment;
+pub use operation::{Content, Effect, IdKind, Operation, OperationSpec, Service, Success};
 pub use outcome::{Ledger, Outcome, RequestCounts};
-pub use record::{
-    CellKind, CellMark, Cells, Defect, Mark, Operation, Ordinal, Record, Row, RowFault, Source,
-};
+pub use record::{CellKind, CellMark, Cells, Defect, Mark, Ordinal, Record, Row, RowFault, Source};
 pub use record_set::RecordSet;
 pub use settlement::{Ending, SentRecord, Settlement, Verdict, VerdictKind};

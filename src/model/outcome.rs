@@ -65,12 +65,18 @@ pub struct Ledger {
     pub unsent: u64,
     /// Succeeded, but the contact echoed differs from what was sent.
     pub diverged: u64,
-    /// Succeeded by rule 5.7: gone already, after a lost answer.
+    /// Succeeded although not found: gone already, by our own doing.
     pub already_gone: u64,
     /// Failed because the server does not know the id.
     pub not_found: u64,
     /// Ids in answers that nobody sent.
     pub unexpected: u64,
+    /// Entries of answers that give no id, or several.
+    #[serde(default)]
+    pub nameless: u64,
+    /// Answers whose counts contradict their lists.
+    #[serde(default)]
+    pub miscounted: u64,
 }
 
 impl Ledger {

@@ -4,64 +4,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One of the four API operations that korebulk runs, under the API's own names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Operation {
-    /// `PUT …/contacts/bulk-update` (seed page 004).
-    BulkUpdate,
-    /// `DELETE …/contacts/bulk-delete` (seed pages 000 and 001).
-    BulkDelete,
-    /// `DELETE …/contacts/{id}` (seed page 002).
-    DeleteContact,
-    /// `DELETE …/campaign/contactList/{id}` (seed page 003).
-    DeleteContactList,
-}
-
-impl Operation {
-    /// Every operation, in the order of the API pages.
-    pub const ALL: [Self; 4] =
-        [Self::BulkUpdate, Self::BulkDelete, Self::DeleteContact, Self::DeleteContactList];
-
-    /// The name used in job files, commands and reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::BulkUpdate => "bulk-update",
-            Self::BulkDelete => "bulk-delete",
-            Self::DeleteContact => "delete-contact",
-            Self::DeleteContactList => "delete-contact-list",
-        }
-    }
-
-    /// Whether one request carries many records.
-    #[must_use]
-    pub const fn is_bulk(self) -> bool {
-        matches!(self, Self::BulkUpdate | Self::BulkDelete)
-    }
-
-    /// Whether success means that the thing is gone.
-    #[must_use]
-    pub const fn is_delete(self) -> bool {
-        !matches!(self, Self::BulkUpdate)
-    }
-
-    /// What one record is called in sentences: `contact` or `contact list`.
-    #[must_use]
-    pub const fn noun(self) -> &'static str {
-        match self {
-            Self::DeleteContactList => "contact list",
-            _ => "contact",
-        }
-    }
-}
-
-impl std::fmt::Display for Operation {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 /// A record's place in the whole input, from 0, in reading order over all files.
 ///
 /// Four bytes, so that the duplicate table stays at 24 bytes a record.

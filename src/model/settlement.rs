@@ -1,4 +1,4 @@
-//! What one request came to, as the sending room tells it to the books (journal and report).
+//! What one request came to, as the dispatcher tells it to journal and report.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -65,8 +65,58 @@ pub struct Settlement {
     pub answer: Bytes,
     /// One verdict for each record sent, in the order of the body: as long as the batch by construction.
     pub verdicts: Vec<Verdict>,
-    /// Entries of the answer whose ids were not in the batch.
-    pub unexpected: Vec<Range<usize>>,
+    /// Entries of the answer that speak of no record of the batch.
+    pub unexpected: Vec<Unexpected>,
+    /// Counts beside the answer's lists that contradict them, in korebulk's words.
+    pub miscount: Option<String>,
+}
+
+impl Settlement {
+    /// Bytes of an answer that nobody could read that are worth keeping.
+    const UNREAD: usize = 16 << 10;
+
+    /// The answer, or its beginning, where it came and brought no verdict on anything. Contact data.
+    #[must_use]
+    pub fn unread_answer(&self) -> Option<&[u8]> {
+        let unread = matches!(self.ending.kind, "unreadable" | "server-error" | "request-timeout");
+        let body = self.answer.get(..self.answer.len().min(Self::UNREAD))?;
+        (unread && !body.is_empty()).then_some(body)
+    }
+}
+
+/// An entry of an answer that speaks of no record of the batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unexpected {
+    /// The entry in the answer's body.
+    pub entry: Range<usize>,
+    /// What is unexpected about it.
+    pub kind: UnexpectedKind,
+}
+
+/// What is unexpected about an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnexpectedKind {
+    /// Its id was not sent.
+    NotSent,
+    /// It gives no id that can be read.
+    NoId,
+    /// It gives ids of several records.
+    SeveralIds,
+}
+
+impl UnexpectedKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::NotSent, Self::NoId, Self::SeveralIds];
+
+    /// The word used in the journal and in `report.json`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NotSent => "notSent",
+            Self::NoId => "noId",
+            Self::SeveralIds => "severalIds",
+        }
+    }
 }
 
 /// The answer is contact data: a debug print shows its length.
@@ -82,7 +132,7 @@ impl std::fmt::Debug for Settlement {
     }
 }
 
-/// What the books need to know of a record beside its verdict: its id and where it came from.
+/// What journal and report need to know of a record beside its verdict: its id and where it came from.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SentRecord {
     /// The validated id.
@@ -105,14 +155,20 @@ impl std::fmt::Debug for SentRecord {
     }
 }
 
+/// Why a record has no verdict whose request a killed process left open.
+pub const CUT_SHORT: &str = "cut-short: the run was killed before the answer came";
+
 /// How a request ended, for the journal and the log. Holds no free text of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ending {
     /// The HTTP status, where an answer came.
     pub status: Option<u16>,
     /// One word for what it was: `verdicts`, `throttled`, `refused`, `too-large`, `connect-failed`,
-    /// `timeout`, `connection-lost`, `unreadable`, `server-error`, `unauthorised`, `wrong-endpoint`, `cut-short`.
+    /// `timeout`, `connection-lost`, `unreadable`, `server-error`, `request-timeout`, `unauthorised`,
+    /// `wrong-endpoint`, `certificate`, `proxy`, `cut-short`, `not-sent`.
     pub kind: &'static str,
+    /// The same in a clause: why records of it may have no verdict.
+    pub words: String,
     /// From first byte sent to answer read, or to giving up.
     pub latency: Duration,
 }
@@ -135,19 +191,19 @@ pub struct Verdict {
 pub enum VerdictKind {
     /// Done.
     Succeeded {
-        /// The server's own entry in the answer's body; `None` for `already_gone` without an entry.
+        /// The server's own entry in the answer's body, where there is one.
         entry: Option<Range<usize>>,
         /// API fields whose echoed value differs from the one sent.
         diverged: Vec<&'static str>,
-        /// Rule 5.7: not found, after an answer of ours was lost.
-        already_gone: bool,
+        /// It was gone already (`docs/contract.md`, "Not found"), and why that is known to be our doing.
+        gone: Option<Gone>,
     },
     /// Refused, for good.
     Failed(Refusal),
-    /// No verdict, and none will be sought: `reason` is one of korebulk's own phrases.
+    /// No verdict, and none will be sought.
     Unknown {
-        /// `refusedInBatch`, `inBothLists`, `noVerdict`, `attemptsUsedUp`, …
-        reason: &'static str,
+        /// Why nobody can say.
+        doubt: Doubt,
         /// What the server said, where it said something.
         refusal: Option<Refusal>,
     },
@@ -155,10 +211,36 @@ pub enum VerdictKind {
     Pending,
 }
 
-/// The server's words on one record it refused.
+/// Why a record that is not found counts as deleted by us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gone {
+    /// An answer of this run was lost.
+    LostAnswer,
+    /// That earlier run deleted it.
+    EarlierRun(String),
+}
+
+/// Why nobody can say what became of a record, in korebulk's own words: no value of a contact and no
+/// free text of the server is in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// A word for programs: `attemptsUsedUp`, `contradictory`, `inBothLists`, `lostAnswer`, `noVerdict`,
+    /// `refusedInBatch`.
+    pub code: &'static str,
+    /// A clause for people.
+    pub words: String,
+}
+
+impl std::fmt::Display for Doubt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code, self.words)
+    }
+}
+
+/// The server's message on one record it refused.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Refusal {
-    /// The reason in the server's words (contact data: run files only, never a log).
+    /// The server's message (contact data: run files only, never a log).
     pub reason: String,
     /// The code in the entry or envelope, as text, where there was one.
     pub code: Option<String>,
@@ -170,6 +252,8 @@ pub struct Refusal {
     pub not_found: bool,
     /// The record failed for a reason that passes (it is part of `retry RUN` by default).
     pub passing: bool,
+    /// The earlier run of this machine that deleted what is not found now.
+    pub deleted_by: Option<String>,
 }
 
 /// The server's free text counts as contact data: a debug print leaves it out.

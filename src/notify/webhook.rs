@@ -8,8 +8,8 @@ use std::time::Duration;
 use reqwest::{Client, Url, redirect};
 use serde::{Deserialize, Serialize};
 
-use crate::base::origin;
-use crate::base::small;
+use crate::api::http::through_proxy;
+use crate::base::{origin, secret_text, small};
 use crate::model::settings::SecretSource;
 
 /// How long one delivery may take, connection included.
@@ -103,7 +103,8 @@ impl Delivery {
     async fn post(self) -> Result<(), String> {
         // Whoever installed one first wins; it is the same one.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
+        let host = self.url.host_str().unwrap_or_default().to_owned();
+        let client = through_proxy(Client::builder(), &host, &|name| std::env::var_os(name))?
             .redirect(redirect::Policy::none())
             .connect_timeout(TIMEOUT / 2)
             .timeout(TIMEOUT)
@@ -132,7 +133,7 @@ fn words(error: &reqwest::Error) -> &'static str {
 fn found(source: &SecretSource, env: &impl Fn(&str) -> Option<String>) -> Result<Url, String> {
     let (text, place) = match source {
         SecretSource::Env(name) => (
-            env(name).ok_or_else(|| "it is not set".to_owned()),
+            env(name).map(String::into_bytes).ok_or_else(|| "it is not set".to_owned()),
             format!("the environment variable `{name}`"),
         ),
         SecretSource::File(path) => (of_file(path), format!("the file `{}`", path.display())),
@@ -141,6 +142,8 @@ fn found(source: &SecretSource, env: &impl Fn(&str) -> Option<String>) -> Result
         }
     };
     let text = text.map_err(|why| format!("{place} cannot be read: {why}"))?;
+    let text = secret_text::bare(text).map_err(|why| format!("{place} {why}"))?;
+    let text = String::from_utf8(text).map_err(|_| format!("{place} holds no URL"))?;
     let url = Url::parse(text.trim()).map_err(|_| format!("{place} holds no URL"))?;
     match url.scheme() {
         "https" => Ok(url),
@@ -149,9 +152,8 @@ fn found(source: &SecretSource, env: &impl Fn(&str) -> Option<String>) -> Result
     }
 }
 
-fn of_file(path: &Path) -> Result<String, String> {
-    let bytes = small::read_at_most(1, path).map_err(|error| error.to_string())?;
-    String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
+fn of_file(path: &Path) -> Result<Vec<u8>, String> {
+    small::read_at_most(1, path).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

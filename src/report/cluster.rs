@@ -21,6 +21,8 @@ pub enum Voice {
     Own,
     /// The server's: contact data, shown as a template only.
     Server,
+    /// So many bytes of korebulk's own, then the server's.
+    OwnThenServer(usize),
 }
 
 /// Rows with the same reason.
@@ -123,28 +125,31 @@ impl Clusters {
         place: impl Display,
         other: Option<&str>,
     ) {
-        let template = match voice {
-            Voice::Own => of_own_text(reason),
-            Voice::Server => of_server_text(reason),
+        let own = match voice {
+            Voice::Own => reason.len(),
+            Voice::Server => 0,
+            Voice::OwnThenServer(own) => own,
         };
+        let (own, server) = reason.split_at_checked(own).unwrap_or(("", reason));
+        let server = of_server_text(server);
+        let template = of_own_text(own) + &server;
+        let text = shown(&format!("{own}{server}"));
         let full = self.found.len() >= Self::MOST;
         let key = (outcome, template);
         if full && !self.found.contains_key(&key) {
             *self.others.entry(outcome).or_default() += 1;
             return;
         }
-        let cluster = self.found.entry(key).or_insert_with_key(|(_, template)| Cluster {
+        let cluster = self.found.entry(key).or_insert_with(|| Cluster {
             outcome,
-            reason: shown(if voice == Voice::Own { reason } else { template }),
-            example: (voice == Voice::Server).then(|| shown(reason)),
+            reason: text.clone(),
+            example: (voice != Voice::Own).then(|| shown(reason)),
             rows: 0,
             places: Vec::new(),
             others: Vec::new(),
         });
         // Own words stay those of the first row; where others have other numbers in them, that is said.
-        let first = cluster.reason.strip_suffix(NUMBERS_DIFFER);
-        let alike = cluster.reason == reason || cluster.reason == shown(reason);
-        if voice == Voice::Own && !alike && first.is_none() {
+        if cluster.reason != text && !cluster.reason.ends_with(NUMBERS_DIFFER) {
             cluster.reason.push_str(NUMBERS_DIFFER);
         }
         cluster.rows += 1;

@@ -113,6 +113,9 @@ struct Counts {
     already_gone: u64,
     not_found: u64,
     unexpected: u64,
+    without_id: u64,
+    #[serde(rename = "contradictoryCounts")]
+    miscounted: u64,
 }
 
 impl From<&Ledger> for Counts {
@@ -130,6 +133,8 @@ impl From<&Ledger> for Counts {
             already_gone: ledger.already_gone,
             not_found: ledger.not_found,
             unexpected: ledger.unexpected,
+            without_id: ledger.nameless,
+            miscounted: ledger.miscounted,
         }
     }
 }
@@ -142,11 +147,11 @@ pub struct ReportEntry {
     pub id: Option<String>,
     /// Where it was read.
     pub source: EntrySource,
-    /// The server's words, or korebulk's own phrase.
+    /// In korebulk's words, in the server's, or in both: korebulk's come first.
     pub reason: String,
     /// HTTP status of the last answer on it.
     pub status: Option<u16>,
-    /// Sends that counted as attempts.
+    /// Sends that counted as attempts, and the one whose answer spoke.
     pub attempts: u16,
     /// Whether a send without a verdict may have been applied.
     pub may_have_been_applied: bool,
@@ -167,13 +172,28 @@ pub struct EntrySource {
     pub row: u64,
 }
 
-/// One entry of `unexpectedRecords`: an id that an answer named and nobody had sent.
+/// One entry of `unexpectedRecords`: an entry of an answer that speaks of no record of its batch.
 #[derive(Debug, Clone, Serialize)]
 pub struct UnexpectedEntry {
     /// Number of the request whose answer named it.
     pub request: u64,
+    /// `notSent`, `noId`, `severalIds`.
+    pub kind: String,
     /// The server's raw entry.
     pub server: Box<RawValue>,
+}
+
+/// One entry of `doubtfulAnswers`: nobody could read it, or its counts contradict its lists.
+#[derive(Debug, Clone, Serialize)]
+pub struct AnswerEntry {
+    /// Number of its request.
+    pub request: u64,
+    /// HTTP status.
+    pub status: Option<u16>,
+    /// What is wrong with it, in korebulk's words.
+    pub reason: String,
+    /// Its body, or the beginning of it, where nobody could read it.
+    pub server: Option<Box<RawValue>>,
 }
 
 /// The server's bytes as a JSON value: as they are where they are JSON, else as a JSON string.
@@ -203,17 +223,20 @@ pub enum ReportList {
     Skipped,
     /// `unexpectedRecords`.
     Unexpected,
+    /// `doubtfulAnswers`.
+    Answers,
 }
 
 impl ReportList {
     /// Every list, in the order of the file.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Failed,
         Self::Unknown,
         Self::Diverged,
         Self::Rejected,
         Self::Skipped,
         Self::Unexpected,
+        Self::Answers,
     ];
 
     const fn key(self) -> &'static str {
@@ -224,6 +247,7 @@ impl ReportList {
             Self::Rejected => "rejectedRecords",
             Self::Skipped => "skippedRecords",
             Self::Unexpected => "unexpectedRecords",
+            Self::Answers => "doubtfulAnswers",
         }
     }
 }
@@ -276,7 +300,7 @@ impl Tail {
         write!(self.out, ",\n\"{}\":[", list.key())
     }
 
-    /// Adds one entry to the list that was begun last: a [`ReportEntry`] or an [`UnexpectedEntry`].
+    /// Adds one entry to the list that was begun last: a [`ReportEntry`], an [`UnexpectedEntry`] or an [`AnswerEntry`].
     pub fn entry(&mut self, entry: &impl Serialize) -> io::Result<()> {
         let separator: &[u8] = if self.list == Some(true) { b",\n" } else { b"\n" };
         self.out.write_all(separator)?;

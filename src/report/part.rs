@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::json::Tail;
 use crate::base::private;
 use crate::model::settings::Contacts;
+use crate::model::settlement::Gone;
 use crate::model::{Settlement, VerdictKind};
 
 /// The name of the growing file within a run's directory.
@@ -98,7 +99,8 @@ impl Part {
     /// of the record at a position of the batch.
     ///
     /// The server's own entry is taken where it is a JSON object and contacts are kept in full,
-    /// else `{"id":"…"}` stands for it; also for what was gone already, whose entry is a refusal. Ids need no escaping: they are validated before they are sent.
+    /// else `{"id":"…"}` stands for it; also for what was gone already, whose entry is a refusal, with the
+    /// run that deleted it where that is known (`deletedBy`). Ids need no escaping: they are validated before they are sent.
     /// Entries are taken for the JSON that the wire read them as, and not looked into.
     pub fn append<'a>(
         &mut self,
@@ -106,12 +108,12 @@ impl Part {
         id_of: impl Fn(usize) -> &'a str,
     ) -> io::Result<()> {
         for (position, verdict) in settlement.verdicts.iter().enumerate() {
-            let VerdictKind::Succeeded { entry, already_gone, .. } = &verdict.kind else {
+            let VerdictKind::Succeeded { entry, gone, .. } = &verdict.kind else {
                 continue;
             };
             self.write(if self.offset == HEAD_LEN { b"\n" } else { b",\n" })?;
             let raw = match (self.contacts, entry) {
-                (Contacts::Full, Some(range)) if !already_gone => {
+                (Contacts::Full, Some(range)) if gone.is_none() => {
                     settlement.answer.get(range.clone())
                 }
                 _ => None,
@@ -121,7 +123,12 @@ impl Part {
                 _ => {
                     self.write(b"{\"id\":\"")?;
                     self.write(id_of(position).as_bytes())?;
-                    self.write(b"\"}")?;
+                    self.write(b"\"")?;
+                    if let Some(Gone::EarlierRun(run)) = gone {
+                        let run = serde_json::to_string(run)?;
+                        self.write(format!(",\"deletedBy\":{run}").as_bytes())?;
+                    }
+                    self.write(b"}")?;
                 }
             }
         }

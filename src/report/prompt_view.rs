@@ -41,7 +41,7 @@ impl PromptView {
         for sample in &self.samples {
             put!(out, "  {}\n", terminal::line(sample));
         }
-        let done = if self.operation.is_delete() { "deleted" } else { "updated" };
+        let done = self.operation.effect().done();
         let records = counted(self.to_send, self.operation.noun());
         put!(out, "\n{records} will be {done}. Type {} to go on: ", thousands(self.to_send));
         out

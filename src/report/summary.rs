@@ -130,7 +130,7 @@ impl Summary {
         for (count, words) in [
             (
                 self.ledger.already_gone,
-                "succeeded: gone already when sent again after a lost answer",
+                "succeeded: gone already, by this run's or an earlier run's doing",
             ),
             (self.ledger.not_found, "failed because the server does not know the id"),
         ] {

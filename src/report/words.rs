@@ -48,6 +48,7 @@ pub fn stop(cause: &StopCause) -> String {
         StopCause::WrongEndpoint { status, what } => format!(
             "the answer is none that this API gives (HTTP {status}, {what}): check host and stream id"
         ),
+        StopCause::NoWay { words, .. } => format!("there is no way to the server: {words}"),
         StopCause::Breaker { status, code, batches, records } => {
             let how = format!("(HTTP {status}{})", coded(code.as_deref()));
             let alone = counted(*records, "record");
@@ -102,6 +103,7 @@ pub fn verdict(
     ledger: &Ledger,
 ) -> String {
     match (stopped, exit) {
+        (Some(cause), Exit::Usage) => format!("Nothing was sent: {}.", stop(cause)),
         (Some(cause), _) => format!("Stopped: {}; {}.", stop(cause), tally(operation, ledger)),
         (None, Exit::Finished) if ledger.read == 0 => {
             "Finished: there was nothing to do.".to_owned()
@@ -128,7 +130,7 @@ pub fn verdict(
 
 /// `95,188 contacts were deleted, 4,700 failed and 112 were rejected`; what is zero is not said.
 fn tally(operation: Operation, ledger: &Ledger) -> String {
-    let done = if operation.is_delete() { "deleted" } else { "updated" };
+    let done = operation.effect().done();
     let noun = operation.noun();
     let all = ledger.read > 0 && ledger.succeeded == ledger.read;
     let first = match ledger.succeeded {
@@ -168,6 +170,25 @@ pub fn warnings(ledger: &Ledger) -> Vec<String> {
             counted(ledger.unexpected, "id")
         ));
     }
+    if ledger.nameless > 0 {
+        warnings.push(format!(
+            "{} of the server's answers {} no id that can be read, or several, so that nobody can \
+             say of which record; see `unexpectedRecords` in report.json",
+            if ledger.nameless == 1 {
+                "1 entry".to_owned()
+            } else {
+                format!("{} entries", thousands(ledger.nameless))
+            },
+            if ledger.nameless == 1 { "gives" } else { "give" },
+        ));
+    }
+    if ledger.miscounted > 0 {
+        warnings.push(format!(
+            "the counts in {} contradict the lists beside them; the lists are what counts; see \
+             `doubtfulAnswers` in report.json",
+            counted(ledger.miscounted, "answer")
+        ));
+    }
     if !ledger.closes() {
         warnings.push("the counts do not add up to what was read: a bug of korebulk".to_owned());
     }
@@ -202,7 +223,9 @@ pub fn ways_on(
     ledger: &Ledger,
     go_on: &GoOn,
 ) -> Vec<WayOn> {
-    if matches!(exit, Exit::Finished | Exit::Guarded | Exit::Busy | Exit::Usage) {
+    if matches!(exit, Exit::Finished | Exit::Guarded | Exit::Busy)
+        || (exit == Exit::Usage && stopped.is_none())
+    {
         return Vec::new();
     }
     let run = go_on.dir.display().to_string();
@@ -243,6 +266,7 @@ const fn before_resuming(cause: &StopCause) -> &'static str {
             "Set this machine's clock right, then finish it with:"
         }
         StopCause::Credentials { .. } => "Correct the credentials, then finish it with:",
+        StopCause::NoWay { .. } => "Set it right (`korebulk check` tries it), then go on with:",
         StopCause::WrongEndpoint { .. } => {
             "Check host and ids (`korebulk check`), then go on with:"
         }

@@ -10,7 +10,7 @@ use crate::api::sign::Signer;
 use crate::config::Plan;
 use crate::map::{Mapped, Mapper};
 use crate::model::settings::Target;
-use crate::model::{Operation, Ordinal, Row, RunError};
+use crate::model::{IdKind, Ordinal, Row, RunError};
 use crate::pace::Pace;
 use crate::sandbox::{self, SeedContact, StorePlace};
 use crate::store::CopyReader;
@@ -65,7 +65,7 @@ impl Access {
         })?;
         let ids =
             Ids { copy: CopyReader::open(&run.copy())?, mappers, row: Row::default(), next: 0 };
-        if plan.operation == Operation::DeleteContactList {
+        if plan.operation.spec().id_kind == IdKind::ContactList {
             thread.seed_lists(ids)?;
         } else {
             thread.seed_contacts(ids.map(|id| SeedContact { id, contact: None }))?;

@@ -5,7 +5,11 @@ use crate::model::{Exit, Ledger, StopCause};
 
 /// The exit of a run whose counts are known.
 pub(crate) fn exit_of(ledger: &Ledger, stopped: Option<&StopCause>, accept: &Accept) -> Exit {
-    let mut exit = stopped.map_or(Exit::Finished, StopCause::exit);
+    let mut exit = match stopped {
+        // No request ever got through: what was given cannot be used.
+        Some(StopCause::NoWay { .. }) if ledger.total_requested() == 0 => Exit::Usage,
+        stopped => stopped.map_or(Exit::Finished, StopCause::exit),
+    };
     let mut at_least = |holds: bool, other: Exit| {
         if holds {
             exit = exit.max(other);
@@ -18,13 +22,10 @@ pub(crate) fn exit_of(ledger: &Ledger, stopped: Option<&StopCause>, accept: &Acc
     exit
 }
 
-/// Whether what did not succeed is within `[accept]`. Records not found are counted by their own
-/// tolerance first; beyond it they count as failed like all others.
+/// Whether what did not succeed is within `[accept]`.
 fn accepted(ledger: &Ledger, accept: &Accept) -> bool {
     let read = ledger.read;
-    let gone_is_fine = accept.not_found.admits(ledger.not_found, read);
-    let failed = if gone_is_fine { ledger.failed - ledger.not_found } else { ledger.failed };
-    accept.failed.admits(failed, read)
+    accept.failures_beyond(ledger.failed, ledger.not_found, read) == 0
         && accept.rejected.admits(ledger.rejected, read)
         && accept.diverged.is_none_or(|most| most.admits(ledger.diverged, read))
 }

@@ -8,11 +8,11 @@ use std::path::PathBuf;
 use super::place::RunDir;
 use super::twins::because_of;
 use crate::base::private;
-use crate::journal::{Journal, JournalError, RecordRow, Select};
+use crate::journal::{AnswerRow, Journal, JournalError, RecordRow, Select};
 use crate::map::{Mapped, Mapper};
 use crate::model::settings::Contacts;
 use crate::model::{Exit, Ledger, Mark, Ordinal, Outcome, RecordSet, Row, RunError, Source};
-use crate::report::json::{UnexpectedEntry, raw_entry};
+use crate::report::json::{AnswerEntry, UnexpectedEntry, raw_entry};
 use crate::report::outcomes::WITH_FILE;
 use crate::report::{
     Clusters, EntrySource, OutcomeFiles, Part, ReportEntry, ReportFacts, ReportList, Voice,
@@ -188,15 +188,21 @@ impl Finish<'_> {
                 .for_each_record(select, |row| tail.entry(&self.entry(row)).map_err(disk))?;
         }
         tail.begin(ReportList::Unexpected).map_err(disk)?;
-        for (request, entry) in self.journal.unexpected()? {
+        for (request, kind, entry) in self.journal.unexpected()? {
             let server = raw_entry(entry.as_bytes());
-            tail.entry(&UnexpectedEntry { request, server }).map_err(disk)?;
+            tail.entry(&UnexpectedEntry { request, kind, server }).map_err(disk)?;
+        }
+        tail.begin(ReportList::Answers).map_err(disk)?;
+        for AnswerRow { request, status, reason, body } in self.journal.answers()? {
+            let server = body.map(|body| raw_entry(body.as_bytes()));
+            tail.entry(&AnswerEntry { request, status, reason, server }).map_err(disk)?;
         }
         tail.finish().map_err(disk)
     }
 
     fn entry(&self, row: RecordRow) -> ReportEntry {
         let source = row.source.and_then(|source| self.sources.get(usize::from(source)));
+        let reason = spoken(&row);
         ReportEntry {
             id: row.id,
             source: EntrySource {
@@ -204,7 +210,7 @@ impl Finish<'_> {
                 sheet: source.and_then(|source| source.sheet.clone()),
                 row: row.line.unwrap_or_default(),
             },
-            reason: spoken(row.reason.as_deref()).to_owned(),
+            reason,
             status: row.status,
             attempts: row.attempts,
             may_have_been_applied: row.mark != Mark::None,
@@ -235,7 +241,7 @@ impl OutcomeRows {
             self.write_unnamed()?;
         }
         if self.next == record.ordinal && self.advance()? {
-            self.write(record.outcome, spoken(record.reason.as_deref()))?;
+            self.write(record.outcome, &spoken(record))?;
         }
         Ok(())
     }
@@ -265,24 +271,28 @@ impl OutcomeRows {
     }
 }
 
-/// A reason as people and programs read it: the server may have given none.
-fn spoken(reason: Option<&str>) -> &str {
-    reason.filter(|reason| !reason.is_empty()).unwrap_or("no reason given")
+/// Why a record did not succeed: the server may have given no reason.
+fn spoken(row: &RecordRow) -> String {
+    row.why().unwrap_or_else(|| "no reason given".to_owned())
 }
 
 fn observe(clusters: &mut Clusters, row: &RecordRow) {
-    let voice = match row.outcome {
-        Outcome::Succeeded | Outcome::Unsent => return,
-        Outcome::Rejected | Outcome::Skipped => Voice::Own,
-        Outcome::Failed | Outcome::Unknown => Voice::Server,
+    let plain = row.outcome == Outcome::Succeeded && !row.already_gone;
+    if plain || row.outcome == Outcome::Unsent {
+        return;
+    }
+    let reason = spoken(row);
+    let voice = match (&row.reason, &row.message) {
+        (Some(own), Some(_)) => Voice::OwnThenServer(own.len()),
+        (None, Some(_)) => Voice::Server,
+        (_, None) => Voice::Own,
     };
-    let reason = spoken(row.reason.as_deref());
-    if let (Voice::Own, Some(line), Some((words, other))) = (voice, row.line, because_of(reason)) {
+    if let (Voice::Own, Some(line), Some((words, other))) = (voice, row.line, because_of(&reason)) {
         return clusters.observe_pair(row.outcome, &words, line, other);
     }
     match row.line {
-        Some(line) => clusters.observe(row.outcome, voice, reason, line),
-        None => clusters.observe(row.outcome, voice, reason, "?"),
+        Some(line) => clusters.observe(row.outcome, voice, &reason, line),
+        None => clusters.observe(row.outcome, voice, &reason, "?"),
     }
 }
 

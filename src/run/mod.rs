@@ -18,6 +18,7 @@ pub(crate) mod access;
 pub(crate) mod audit;
 pub(crate) mod constants;
 pub(crate) mod debt;
+mod earlier;
 pub(crate) mod environment;
 pub(crate) mod estimate;
 mod except;

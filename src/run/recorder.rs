@@ -10,9 +10,9 @@ use tokio::sync::oneshot;
 
 use super::listen::Listeners;
 use super::room::Room;
-use crate::dispatch::pool::BookEntry;
+use crate::dispatch::pool::RecorderMessage;
 use crate::journal::{Entry, Journal};
-use crate::model::settlement::{Intent, SentRecord};
+use crate::model::settlement::{Intent, SentRecord, UnexpectedKind};
 use crate::model::{
     Event, Ledger, Mark, Outcome, RecordSet, RunError, Settlement, Verdict, VerdictKind,
 };
@@ -60,7 +60,7 @@ pub(crate) struct Recorded {
 
 impl Recorder {
     /// Writes down what `entries` brings until the channel closes.
-    pub(crate) fn record(mut self, mut entries: Receiver<BookEntry>) -> Recorded {
+    pub(crate) fn record(mut self, mut entries: Receiver<RecorderMessage>) -> Recorded {
         let mut broken = None;
         let mut last: Option<Instant> = None;
         let mut succession = 0_u32;
@@ -183,11 +183,11 @@ struct Group {
 }
 
 impl Group {
-    fn add(&mut self, entry: BookEntry) {
+    fn add(&mut self, entry: RecorderMessage) {
         match entry {
-            BookEntry::Intent { intent, written } => self.intents.push((intent, written)),
-            BookEntry::Settled { settlement, sent } => self.settled.push((settlement, sent)),
-            BookEntry::Happened(event) => self.happened.push(event),
+            RecorderMessage::Intent { intent, written } => self.intents.push((intent, written)),
+            RecorderMessage::Settled { settlement, sent } => self.settled.push((settlement, sent)),
+            RecorderMessage::Happened(event) => self.happened.push(event),
         }
     }
 
@@ -217,15 +217,19 @@ fn count(ledger: &mut Ledger, marked: &mut RecordSet, settlement: &Settlement) {
             _ => {}
         }
         match &verdict.kind {
-            VerdictKind::Succeeded { diverged, already_gone, .. } => {
+            VerdictKind::Succeeded { diverged, gone, .. } => {
                 ledger.diverged += u64::from(!diverged.is_empty());
-                ledger.already_gone += u64::from(*already_gone);
+                ledger.already_gone += u64::from(gone.is_some());
             }
             VerdictKind::Failed(refusal) => ledger.not_found += u64::from(refusal.not_found),
             VerdictKind::Unknown { .. } | VerdictKind::Pending => {}
         }
     }
-    ledger.unexpected += settlement.unexpected.len() as u64;
+    for one in &settlement.unexpected {
+        let not_sent = one.kind == UnexpectedKind::NotSent;
+        *if not_sent { &mut ledger.unexpected } else { &mut ledger.nameless } += 1;
+    }
+    ledger.miscounted += u64::from(settlement.miscount.is_some());
 }
 
 fn outcome_now(verdict: &Verdict, was: Outcome) -> Outcome {
@@ -249,15 +253,20 @@ mod tests {
     use crate::model::settlement::Cut;
 
     fn succeeded(ordinal: u32) -> Settlement {
-        let kind =
-            VerdictKind::Succeeded { entry: None, diverged: Vec::new(), already_gone: false };
+        let kind = VerdictKind::Succeeded { entry: None, diverged: Vec::new(), gone: None };
         Settlement {
             request: 1,
             cut: Cut::First,
-            ending: Ending { status: Some(200), kind: "verdicts", latency: Duration::ZERO },
+            ending: Ending {
+                status: Some(200),
+                kind: "verdicts",
+                words: String::new(),
+                latency: Duration::ZERO,
+            },
             answer: bytes::Bytes::new(),
             verdicts: vec![Verdict { ordinal, attempts: 1, mark: Mark::None, kind }],
             unexpected: Vec::new(),
+            miscount: None,
         }
     }
 

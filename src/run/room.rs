@@ -60,7 +60,7 @@ impl Room {
             };
         }
         for entry in &settlement.unexpected {
-            self.lists += ENTRY + length(Some(entry));
+            self.lists += ENTRY + length(Some(&entry.entry));
         }
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn remember(runs: &Path) {
 }
 
 /// The directories that were noted and are still there, in the order of their paths.
-fn remembered() -> Vec<PathBuf> {
+pub(super) fn remembered() -> Vec<PathBuf> {
     let notes = own_state().and_then(|state| fs::read_dir(state.join(NOTES)).ok());
     let notes = notes.into_iter().flatten().filter_map(Result::ok);
     let texts = notes.filter_map(|note| private::read_to_string(&note.path()).ok());

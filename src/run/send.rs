@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use self::ends::{SessionEnd, Threads, joined, sheltered};
 use super::access::Access;
 use super::approve::Approved;
+use super::earlier::Earlier;
 use super::feed::Feeder;
 use super::held::Halt;
 use super::listen::Listening;
@@ -128,15 +129,15 @@ impl Approved {
     fn dispatcher(&self, next_request: u64) -> Dispatcher {
         let plan = &self.run.plan;
         let settings = DispatchSettings {
-            operation: plan.operation,
+            spec: *plan.operation.spec(),
             limits: plan.limits.clone(),
             canary: plan.canary,
             known_batch_size: self.known_batch_size,
             next_request,
             planned_records: self.to_send.len(),
+            accept: (plan.accept, self.input.read),
             seed: fastrand::u64(..),
             started_at: Timestamp::now(),
-            fitting: crate::dispatch::chunk::fitting,
         };
         Dispatcher::new(settings, tokio::time::Instant::now())
     }
@@ -144,12 +145,14 @@ impl Approved {
     fn parts(&self, next_request: u64) -> Parts {
         let Access { client, signing, pace, target, .. } = &self.access;
         Parts {
-            wire: Wire::new(self.run.plan.operation, target),
+            wire: Wire::new(self.run.plan.operation.spec(), target),
             client: Arc::clone(client),
             signing: Arc::clone(signing),
             pace: Arc::clone(pace),
             dispatcher: self.dispatcher(next_request),
             grace: self.run.plan.limits.grace,
+            earlier: Earlier::beside(&self.run.dir, &self.run.plan)
+                .map(|earlier| Arc::new(earlier) as _),
         }
     }
 }

@@ -186,7 +186,7 @@ fn first_requests(
     estimate: &Estimate,
     values: Values,
 ) -> Vec<String> {
-    let wire = Wire::new(plan.operation, &plan.target);
+    let wire = Wire::new(plan.operation.spec(), &plan.target);
     let mut rest: &[Record] = &findings.samples;
     let mut shown = Vec::new();
     while !rest.is_empty() && shown.len() < REQUESTS {

@@ -66,6 +66,7 @@ fn answers_are_joined_by_id_and_not_by_position() {
     assert_eq!(listed(&report, "failedRecords"), [id(3)]);
     assert_eq!(report["failedRecords"][0]["source"]["row"], 5);
     assert_eq!(report["failedRecords"][0]["reason"], "locked");
+    assert_eq!(report["failedRecords"][0]["attempts"], 1, "it was sent once");
 }
 
 #[test]
@@ -156,6 +157,177 @@ fn an_unexpected_id_of_an_update_or_a_failure_is_reported_and_no_more() {
     });
     scene.update(&[]).exits(0).says("2 ids that nobody sent");
     assert_eq!(scene.report()["unexpectedRecords"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn entries_without_an_id_are_told_as_such() {
+    let scene = Scene::new(4, |_| {
+        let failures = [0, 1, 2, 3].map(|index| json!({"index": index, "error": "locked"}));
+        bulk(&[], &failures)
+    });
+    let ran = scene.delete(&["--max-attempts", "1"]).exits(5);
+    let ran = ran.says("4 entries of the server's answers give no id that can be read");
+    assert!(!ran.err.contains("nobody sent"), "{}", ran.err);
+    let report = scene.report();
+    assert_eq!((&report["withoutId"], &report["unexpected"]), (&json!(4), &json!(0)));
+    let listed = report["unexpectedRecords"].as_array().unwrap();
+    assert!(listed.iter().all(|entry| entry["kind"] == "noId"), "{listed:?}");
+    assert_eq!(listed[0]["server"]["error"], "locked");
+    assert_eq!(report["unknownRecords"][0]["reason"], "noVerdict: 1 answer did not name it");
+}
+
+#[test]
+fn counts_that_contradict_their_lists_are_told_and_the_lists_count() {
+    let scene = Scene::new(4, |request| {
+        let successes = entries(&request.ids());
+        Answer::json(
+            200,
+            &json!({"totalRequested": 4, "successful": 0, "failed": 4,
+                "successfulRecords": successes, "failedRecords": []}),
+        )
+    });
+    scene.delete(&[]).exits(0).says("the counts in 1 answer contradict the lists beside them");
+    let report = scene.report();
+    assert_eq!(counts(&report), [4, 4, 0, 0, 0, 0, 0]);
+    assert_eq!(report["contradictoryCounts"], 1);
+    let reason = "`successful` is 0, listed are 4; `failed` is 4, listed are 0";
+    assert_eq!(
+        report["doubtfulAnswers"],
+        json!([{"request": 1, "status": 200, "reason": reason, "server": null}])
+    );
+}
+
+#[test]
+fn a_success_that_denies_itself_is_unknown() {
+    let scene = Scene::new(5, |request| {
+        let ids = request.ids();
+        let entries = [
+            json!({"id": ids[0], "success": false}),
+            json!({"id": ids[1], "statusCode": 404}),
+            json!({"id": ids[2], "error": {"msg": "in use by Jane"}}),
+            json!({"id": ids[3], "contact": {"_id": ids[3], "status": "ACTIVE"}}),
+            json!({"id": ids[4], "error": null, "success": true, "code": 200}),
+        ];
+        bulk(&entries, &[])
+    });
+    let ran = scene.delete(&[]).exits(5).says("the answer names it as done and denies it");
+    assert!(!ran.err.contains("Jane"), "{}", ran.err);
+    let report = scene.report();
+    assert_eq!(counts(&report), [5, 1, 0, 0, 0, 4, 0]);
+    assert_eq!(scene.server.requests().len(), 1, "nobody asks twice what was answered");
+    let unknown = report["unknownRecords"].as_array().unwrap();
+    assert!(unknown.iter().all(|entry| entry["mayHaveBeenApplied"] == true));
+    assert_eq!(
+        unknown[2]["reason"],
+        "contradictory: the answer names it as done and denies it: it carries `error`: in use by Jane"
+    );
+    // One by one too.
+    let scene = Scene::new(1, |request| {
+        let id = &request.ids()[0];
+        Answer::json(200, &json!({"id": id, "status": "INACTIVE", "statusCode": 404}))
+    });
+    scene.single(&[]).exits(5).says("denies it: `statusCode` is that of a failure");
+}
+
+#[test]
+fn a_delete_of_one_that_is_answered_by_204_has_succeeded() {
+    let empty = |_: &Request| Answer::text(204, "application/json", "");
+    let scene = Scene::new(2, empty);
+    scene.single(&[]).exits(0);
+    let report = scene.report();
+    assert_eq!(counts(&report), [2, 2, 0, 0, 0, 0, 0]);
+    assert_eq!(listed(&report, "successfulRecords"), ids(2));
+    let server = Hostile::start(empty);
+    let place = Place::at(server.addr());
+    place.write("lists.csv", id_table(&[list_id(0)]));
+    place.quick(&["delete-contact-list", "lists.csv"]).exits(0);
+    // Of many it says nothing of any.
+    let scene = Scene::new(2, empty);
+    scene.delete(&["--max-attempts", "1"]).exits(5).says("HTTP 204 without a body");
+}
+
+#[test]
+fn why_nobody_can_say_is_told_in_words_and_the_answers_are_kept() {
+    let error = json!({"errors": [{"msg": "Internal failure of Jane", "code": 500}]});
+    let accepted = json!({"jobId": "x", "status": "accepted"});
+    let cases = [
+        (Answer::text(204, "application/json", ""), "HTTP 204 without a body", None),
+        (Answer::json(202, &accepted), "HTTP 202 with JSON that names no record", Some(accepted)),
+        (Answer::json(200, &error), "HTTP 200 with an error, code 500", Some(error)),
+        (
+            Answer::text(200, "application/json", "\u{1f}").header("Content-Encoding", "gzip"),
+            "HTTP 200 with a body packed as gzip, which was not asked for",
+            Some(json!("\u{1f}")),
+        ),
+    ];
+    all_at_once(cases, |(answer, words, kept)| {
+        let scene = Scene::new(4, move |_| answer.clone());
+        let ran = scene.delete(&["--max-attempts", "2"]).exits(5);
+        let ran =
+            ran.says(&format!("4 rows: attemptsUsedUp: 2 answers could not be read: {words}"));
+        assert!(!ran.err.contains("Jane"), "{}", ran.err);
+        let report = scene.report();
+        let reason = report["unknownRecords"][0]["reason"].as_str().unwrap();
+        assert!(
+            reason.starts_with(&format!("attemptsUsedUp: 2 answers could not be read: {words}"))
+        );
+        let (_, rows) = table(&scene.place.the_run().join("unknown.csv"));
+        assert_eq!(rows[0][3], reason);
+        let answers = report["doubtfulAnswers"].as_array().unwrap();
+        match kept {
+            Some(body) => {
+                assert_eq!(answers.len(), 2, "{words}");
+                assert_eq!((&answers[0]["reason"], &answers[0]["server"]), (&json!(words), &body));
+            }
+            None => assert_eq!(answers.len(), 0, "{words}"),
+        }
+    });
+}
+
+#[test]
+fn what_a_stopped_run_leaves_open_says_why_too() {
+    let scene = Scene::new(2, |_| Answer::closed());
+    scene.delete(&["--max-outage", "1ms", "--max-attempts", "9"]).exits(4);
+    let report = scene.report();
+    assert_eq!(
+        report["unknownRecords"][0]["reason"],
+        "connection-lost: the connection was lost before an answer came"
+    );
+}
+
+#[test]
+fn a_member_that_stands_twice_with_two_values_makes_an_answer_unreadable() {
+    for answer in [
+        r#"{"successfulRecords":[{"id":"ID"}],"successfulRecords":[],"failedRecords":[]}"#,
+        r#"{"successfulRecords":[{"id":"ID","status":"done","status":"failed"}],"failedRecords":[]}"#,
+        r#"{"successfulRecords":[{"id":"ID","id":"6964af600000000000000009"}],"failedRecords":[]}"#,
+    ] {
+        let body = answer.replace("ID", &id(0));
+        let scene = Scene::new(1, move |_| Answer::text(200, "application/json", &body));
+        let ran = scene.delete(&["--max-attempts", "1"]);
+        assert_eq!(ran.code, 5, "{answer}: {}", ran.err);
+    }
+}
+
+#[test]
+fn the_first_hundred_that_all_diverge_are_warned_of_once() {
+    for (records, diverge, warned) in [(120, true, true), (120, false, false), (99, true, false)] {
+        let scene = Scene::new(records, move |request| {
+            let contacts = request.json();
+            let mut entries: Vec<Value> =
+                contacts.as_array().unwrap().iter().map(updated).collect();
+            for (number, entry) in entries.iter_mut().enumerate() {
+                if diverge || number > 0 {
+                    entry["contact"]["lastName"] = json!("Kept");
+                }
+            }
+            bulk(&entries, &[])
+        });
+        scene.update(&["--batch-size", "50"]).exits(0);
+        let log = std::fs::read_to_string(scene.place.the_run().join("log.jsonl")).unwrap();
+        let times = log.matches("came back with other values than were sent").count();
+        assert_eq!(times, usize::from(warned), "{records} {diverge}");
+    }
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn check_exits_4_where_only_the_server_is_in_the_way() {
         assert!(checked.out.contains(words), "{words}: {}", checked.out);
     };
     let closing = Hostile::start(|_| Answer::closed());
-    check(&with_contacts(&closing), "broke off before it answered (connection-lost)");
+    check(&with_contacts(&closing), "the connection was lost before an answer came");
     let failing = Hostile::start(|_| Answer::html(503));
     check(&with_contacts(&failing), "is there and fails (503): try again later");
     let door = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

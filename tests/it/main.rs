@@ -8,6 +8,7 @@ mod architecture;
 mod codes;
 mod columns;
 mod commands;
+mod connections;
 mod crash;
 mod dependencies;
 mod disk;
@@ -15,6 +16,7 @@ mod documents;
 mod except;
 mod faults;
 mod files;
+mod gone;
 mod history;
 mod hostile;
 

@@ -62,9 +62,14 @@ impl Place {
         Self { dir: tempfile::tempdir().unwrap(), host: None }
     }
 
+    /// With a target anywhere.
+    pub(crate) fn to(host: String) -> Self {
+        Self { host: Some(host), ..Self::new() }
+    }
+
     /// With a target on this machine.
     pub(crate) fn at(addr: SocketAddr) -> Self {
-        Self { host: Some(format!("http://{addr}")), ..Self::new() }
+        Self::to(format!("http://{addr}"))
     }
 
     pub(crate) fn path(&self) -> PathBuf {

@@ -1,4 +1,4 @@
-//! One answer, read by rule 5.3: the first of its lines that matches.
+//! One answer, read by the first line of the rule that matches (`docs/contract.md`, "Reading an answer").
 //!
 //! Knows statuses and the order of the rule. Must not decide what follows, and must not look into
 //! the body (that is `page`), its free text (`words`) or its entries (`verdicts`).
@@ -9,11 +9,12 @@ use super::clock::{clock_ahead, retry_after};
 use super::join::{Join, named_in};
 use super::json::Field;
 use super::page::Page;
+use super::shape;
 use super::words::{invalid_stream_id, no_route};
 use super::{AnswerParts, BodyPart};
-use crate::api::reading::{Named, Read, Reading, ThrottledWindow};
-use crate::model::settlement::Refusal;
-use crate::model::{Operation, Record};
+use crate::api::reading::{Named, NoVerdict, Read, Reading, ThrottledWindow, Verdicts};
+use crate::model::settlement::{Refusal, Unexpected, UnexpectedKind};
+use crate::model::{Effect, OperationSpec, Record, Service, Success};
 
 /// What the answer to a check request says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub enum Check {
 /// How long the gate closes when a rate limit speaks beside verdicts, without `Retry-After`.
 const WAIT: Duration = Duration::from_mins(1);
 
-pub(super) fn read(op: Operation, records: &[Record], answer: &AnswerParts<'_>) -> Read {
+pub(super) fn read(spec: &OperationSpec, records: &[Record], answer: &AnswerParts<'_>) -> Read {
     let status = answer.status;
     let mut retry_after = retry_after(answer);
     let reading = match answer.body {
@@ -42,35 +43,35 @@ pub(super) fn read(op: Operation, records: &[Record], answer: &AnswerParts<'_>) 
             // Much faster than the lossy reading, which only what is no UTF-8 needs.
             let lossy;
             let page = if let Ok(text) = std::str::from_utf8(body) {
-                Page::of(text, op, status, records)
+                Page::of(text, spec, status, records)
             } else {
                 lossy = String::from_utf8_lossy(body);
-                Page::plain(&lossy, op, status, records)
+                Page::plain(&lossy, spec, status, records)
             };
-            if status != 429 && page.verdicts.any() && page.rate_limit().is_some() {
+            if status != 429 && page.entries.any() && page.rate_limit().is_some() {
                 // What is named is settled; the gate closes all the same.
                 retry_after = retry_after.or(Some(WAIT));
             }
-            page.reading(op, records, answer)
+            page.reading(spec, records, answer)
         }
     };
     Read { status: Some(status), retry_after, reading }
 }
 
-pub(super) fn read_check(op: Operation, answer: &AnswerParts<'_>) -> Check {
+pub(super) fn read_check(spec: &OperationSpec, answer: &AnswerParts<'_>) -> Check {
     let json = match answer.body {
-        BodyPart::Whole(body) => {
-            std::str::from_utf8(body).is_ok_and(|text| Page::of(text, op, answer.status, &[]).json)
-        }
+        BodyPart::Whole(body) => std::str::from_utf8(body)
+            .is_ok_and(|text| Page::of(text, spec, answer.status, &[]).json),
         BodyPart::Lost(_) => false,
     };
-    match read(op, &[], answer).reading {
+    match read(spec, &[], answer).reading {
         Reading::Throttled(_) => Check::Throttled,
         Reading::Unauthorised { .. } => Check::Unauthorised,
         Reading::WrongEndpoint { what } => Check::WrongEndpoint(what),
+        Reading::NoWay { .. } => Check::WrongEndpoint("a proxy refuses this machine"),
         _ if json && answer.status < 300 => Check::Good,
         // The list asked for does not exist: any error envelope but those above says so.
-        _ if json && answer.status < 500 && op == Operation::DeleteContactList => Check::Good,
+        _ if json && answer.status < 500 && spec.service == Service::Campaigns => Check::Good,
         _ => Check::Unclear,
     }
 }
@@ -81,15 +82,23 @@ fn without_body(answer: &AnswerParts<'_>, kind: &'static str) -> Reading {
     match status {
         429 => Reading::Throttled(ThrottledWindow::Minute),
         401 | 403 => Reading::Unauthorised { code: None, clock_ahead: clock_ahead(answer) },
+        407 => proxy(),
         413 => Reading::TooLarge(Refusal { status: Some(413), ..Refusal::default() }),
-        _ => match foreign(status) {
-            Some(what) => Reading::WrongEndpoint { what },
-            None => Reading::NoVerdict { kind, may_have_left: true },
-        },
+        _ if let Some(what) = foreign(status) => Reading::WrongEndpoint { what },
+        _ => {
+            let words = shape::of_lost_body(status, kind);
+            Reading::NoVerdict(NoVerdict { kind, may_have_left: true, words, refusal: None })
+        }
     }
 }
 
-/// Statuses that no endpoint of this API gives, with korebulk's word for them (rule 5.3 d).
+/// 407: a proxy on the way, whatever its body says. It passed nothing on.
+fn proxy() -> Reading {
+    let words = "a proxy on the way asks for credentials (HTTP 407)".to_owned();
+    Reading::NoWay { kind: "proxy", words }
+}
+
+/// Statuses that no endpoint of this API gives, with korebulk's word for them.
 fn foreign(status: u16) -> Option<&'static str> {
     match status {
         300..=399 => Some("redirect"),
@@ -102,18 +111,23 @@ fn foreign(status: u16) -> Option<&'static str> {
 }
 
 impl Page<'_, '_> {
-    /// Rule 5.3, line by line.
-    fn reading(self, op: Operation, records: &[Record], answer: &AnswerParts<'_>) -> Reading {
+    /// The rule, line by line.
+    fn reading(
+        self,
+        spec: &OperationSpec,
+        records: &[Record],
+        answer: &AnswerParts<'_>,
+    ) -> Reading {
         let status = answer.status;
         let limit = self.rate_limit();
         if status == 429 {
             return Reading::Throttled(limit.unwrap_or(ThrottledWindow::Minute));
         }
-        if self.verdicts.any() {
-            return self.verdicts.into_reading();
+        if self.entries.any() {
+            return self.listed(records.len());
         }
-        if let (false, 200..=299, [record]) = (op.is_bulk(), status, records)
-            && let Some(reading) = self.one_by_one_success(op, record)
+        if let (200..=299, [record]) = (status, records)
+            && let Some(reading) = self.one_by_one_success(spec, record, status)
         {
             // Before the message is looked at: it holds the name of the list.
             return reading;
@@ -121,8 +135,8 @@ impl Page<'_, '_> {
         if let Some(window) = limit {
             return Reading::Throttled(window);
         }
-        if self.listed {
-            return self.verdicts.into_reading();
+        if self.lists.any() {
+            return self.listed(records.len());
         }
         match status {
             401 | 403 => {
@@ -130,56 +144,97 @@ impl Page<'_, '_> {
                 Reading::Unauthorised { code, clock_ahead }
             }
             404 if !self.json => Reading::WrongEndpoint { what: self.kind(answer.content_type) },
+            407 => proxy(),
             413 => Reading::TooLarge(self.into_refusal(status)),
-            408 => Reading::NoVerdict { kind: "request-timeout", may_have_left: true },
+            408 => self.no_verdict("request-timeout", answer),
             425 | 500 | 502..=504 | 506..=510 | 512..=599 => {
-                Reading::NoVerdict { kind: "server-error", may_have_left: true }
+                self.no_verdict("server-error", answer)
             }
-            400..=499 if status != 405 => self.refused(op, records, status),
-            _ => without_body(answer, "unreadable"),
+            400..=499 if status != 405 => self.refused(spec, records, status),
+            _ => match foreign(status) {
+                Some(what) => Reading::WrongEndpoint { what },
+                None => self.no_verdict("unreadable", answer),
+            },
         }
     }
 
-    /// Lines (d), for the errors that only their words tell, and (g).
-    fn refused(self, op: Operation, records: &[Record], status: u16) -> Reading {
+    fn listed(self, sent: usize) -> Reading {
+        let miscount = self.miscount(sent);
+        Reading::Verdicts(self.entries.verdicts(miscount))
+    }
+
+    fn no_verdict(self, kind: &'static str, answer: &AnswerParts<'_>) -> Reading {
+        let words = shape::of_page(&self, answer);
+        let refusal = self.into_refusal(answer.status);
+        // What is packed has no words.
+        let said = !refusal.reason.is_empty() && answer.encoding.is_none();
+        let refusal = said.then_some(refusal);
+        Reading::NoVerdict(NoVerdict { kind, may_have_left: true, words, refusal })
+    }
+
+    /// Errors that only their words tell to be no endpoint's, and all other refusals.
+    fn refused(self, spec: &OperationSpec, records: &[Record], status: u16) -> Reading {
         if invalid_stream_id(&self.words.reason) {
             return Reading::WrongEndpoint { what: "invalid stream id" };
         }
         if status == 404 && no_route(&self.words.reason) {
             return Reading::WrongEndpoint { what: "no route" };
         }
-        let gone = !op.is_bulk() && self.json && matches!(status, 404 | 410);
+        let gone = !spec.is_bulk() && self.json && matches!(status, 404 | 410);
         let hints = if gone { Vec::new() } else { named_in(self.text, records) };
         let mut refusal = self.into_refusal(status);
         if !gone || records.len() != 1 {
             return Reading::Refused { refusal, hints };
         }
         refusal.not_found = true;
-        let named = vec![Named::Failed(refusal)];
-        Reading::Verdicts { named, unexpected: Vec::new(), unexpected_successes: 0 }
+        one(Named::Failed(refusal))
     }
 
-    /// The success of a one-by-one delete; also the same answer for an id that was not sent.
-    fn one_by_one_success(&self, op: Operation, record: &Record) -> Option<Reading> {
-        let (done, ids) = match op {
-            Operation::DeleteContactList => {
-                (self.status.is("success"), [&self.list_id, &Field::Absent])
-            }
-            _ => (self.status.is("INACTIVE"), [&self.id, &self.object_id]),
+    /// The success of a one-by-one operation; also the same answer for an id that was not sent.
+    fn one_by_one_success(
+        &self,
+        spec: &OperationSpec,
+        record: &Record,
+        status: u16,
+    ) -> Option<Reading> {
+        let (done, ids) = match spec.success {
+            Success::Listed => return None,
+            Success::Itself(word) => (self.status.is(word), [&self.id, &self.object_id]),
+            Success::InData(word) => (self.status.is(word), [&self.list_id, &Field::Absent]),
         };
+        if status == 204 && self.text.is_empty() && spec.effect == Effect::Delete {
+            return Some(one(Named::Succeeded { entry: None, diverged: Vec::new() }));
+        }
         if !self.json || !done {
             return None;
         }
         let mut join = Join::new(std::slice::from_ref(record));
         let mut ids = ids.into_iter().filter_map(Field::text).peekable();
         ids.peek()?;
-        let whole = self.place();
-        Some(if ids.any(|id| join.find(id).is_some()) {
-            let named = vec![Named::Succeeded { entry: whole, diverged: Vec::new() }];
-            Reading::Verdicts { named, unexpected: Vec::new(), unexpected_successes: 0 }
-        } else {
-            let (named, unexpected) = (vec![Named::Nowhere], vec![whole]);
-            Reading::Verdicts { named, unexpected, unexpected_successes: 1 }
+        let entry = self.place();
+        Some(match (ids.any(|id| join.find(id).is_some()), self.denial.how()) {
+            (true, Some(how)) => {
+                let refusal = Refusal {
+                    reason: self.words.reason.clone(),
+                    code: self.words.code.clone(),
+                    status: Some(status),
+                    entry: Some(entry),
+                    ..Refusal::default()
+                };
+                one(Named::Contradictory { how: how.to_owned(), refusal })
+            }
+            (true, None) => one(Named::Succeeded { entry: Some(entry), diverged: Vec::new() }),
+            (false, _) => Reading::Verdicts(Verdicts {
+                named: vec![Named::Nowhere],
+                unexpected: vec![Unexpected { entry, kind: UnexpectedKind::NotSent }],
+                unexpected_successes: 1,
+                miscount: None,
+            }),
         })
     }
+}
+
+/// What an answer says of the one record that its request carried.
+fn one(named: Named) -> Reading {
+    Reading::Verdicts(Verdicts { named: vec![named], ..Verdicts::default() })
 }

@@ -56,6 +56,7 @@ mod tests {
             status: 429,
             retry_after,
             content_type: None,
+            encoding: None,
             body: BodyPart::Whole(&NOTHING),
             date: date.map(at),
             received: at("Mon, 12 Jan 2026 09:55:00 GMT"),
@@ -87,8 +88,8 @@ mod tests {
             (Some("Mon, 12 Jan 2026 10:26:00 GMT"), 0),
             (None, 30 * 60 + 3),
         ] {
-            let told = retry_after(&answer(until, date));
-            assert_eq!(told, Some(Duration::from_secs(wait)), "{date:?}");
+            let waits = retry_after(&answer(until, date));
+            assert_eq!(waits, Some(Duration::from_secs(wait)), "{date:?}");
         }
     }
 

@@ -1,13 +1,14 @@
 //! A contact as it stands in a request or in an answer's entry, and where the two differ.
 //!
-//! Compares what was sent with what the server echoes (design section 1). A difference is only
-//! named, by its field; no value leaves this file.
+//! Compares what was sent with what the server echoes. A difference is only named, by its field; no
+//! value leaves this file.
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::denial::Denial;
 use super::json::{Cursor, Field};
 
-/// The members of a contact that korebulk looks at (seed page 004).
+/// The members of a contact that korebulk looks at (`docs/kore-api.md`, "Contact fields").
 #[derive(Debug, Default)]
 pub(super) struct Contact<'a> {
     id: Field<'a>,
@@ -42,20 +43,23 @@ struct Phone<'a> {
 pub(super) struct Entry<'a> {
     pub(super) outer: Contact<'a>,
     inner: Option<Contact<'a>>,
+    pub(super) denial: Denial,
 }
 
 impl<'a> Entry<'a> {
     /// Steps over the entry at the cursor; `None` where it cannot be read as a contact: no object,
-    /// or a member of it stands there twice.
+    /// or a member of it stands there twice with different values.
     pub(super) fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut entry = Self::default();
-        cursor.object(|cursor, key| {
-            if key == "contact" && entry.inner.is_none() && cursor.peek() == Some(b'{') {
-                entry.inner = Some(Contact::read(cursor)?);
-                return Some(());
+        cursor.object(|cursor, key| match key {
+            "contact" if cursor.peek() == Some(b'{') => {
+                let contact = Contact::read(cursor)?;
+                entry.inner.replace(contact).is_none().then_some(())
             }
-            entry.outer.member(cursor, key)
+            _ if Denial::concerns(key) => entry.denial.member(cursor, key),
+            _ => entry.outer.member(cursor, key),
         })?;
+        entry.denial.status(&entry.outer.status);
         Some(entry)
     }
 

@@ -1,4 +1,4 @@
-//! Kore.ai's wire forms: requests as the API pages have them, answers read by rule 5.3. Pure.
+//! Kore.ai's wire forms: requests as its documents have them, answers as they are read. Pure.
 //!
 //! The only place that knows paths, headers, bodies and answer shapes. Must not send anything,
 //! and must not decide what follows from an answer: it reads one into a [`Read`] and stops.
@@ -6,10 +6,12 @@
 mod answer;
 mod clock;
 mod contact;
+mod denial;
 mod join;
 mod json;
 mod page;
 mod request;
+mod shape;
 mod verdicts;
 mod words;
 
@@ -25,7 +27,7 @@ pub use request::WireRequest;
 
 use crate::api::reading::Read;
 use crate::model::settings::Target;
-use crate::model::{Operation, Record};
+use crate::model::{OperationSpec, Record};
 
 /// Bytes that every answer may have.
 const ANSWER_BASE: u64 = 1 << 20;
@@ -35,7 +37,7 @@ const ANSWER_PER_RECORD: u64 = 16 << 10;
 /// One operation against one target, in the forms of its API page.
 #[derive(Debug, Clone)]
 pub struct Wire {
-    operation: Operation,
+    spec: OperationSpec,
     stream_id: String,
     account_id: String,
 }
@@ -49,6 +51,8 @@ pub struct AnswerParts<'a> {
     pub retry_after: Option<&'a str>,
     /// The header `Content-Type`, as it stands.
     pub content_type: Option<&'a str>,
+    /// The header `Content-Encoding`, as it stands: nothing but plain bodies is asked for.
+    pub encoding: Option<&'a str>,
     /// The body.
     pub body: BodyPart<'a>,
     /// The server's own time when it answered: the header `Date`.
@@ -69,12 +73,18 @@ pub enum BodyPart<'a> {
 impl Wire {
     /// The wire of one operation. Host and credentials do not concern it.
     #[must_use]
-    pub fn new(operation: Operation, target: &Target) -> Self {
+    pub fn new(spec: &OperationSpec, target: &Target) -> Self {
         Self {
-            operation,
+            spec: *spec,
             stream_id: target.stream_id.clone(),
             account_id: target.account_id.clone(),
         }
+    }
+
+    /// The operation's row.
+    #[must_use]
+    pub const fn spec(&self) -> &OperationSpec {
+        &self.spec
     }
 
     /// The request that carries these records (one-by-one operations: exactly one), without `auth`.
@@ -96,22 +106,22 @@ impl Wire {
         request::check(self)
     }
 
-    /// What an answer to [`Wire::request`] says of the records it carried (design rule 5.3).
+    /// What an answer to [`Wire::request`] says of the records it carried (`docs/contract.md`, "Reading an answer").
     ///
     /// Takes any answer at all; every range it gives lies within the body.
     #[must_use]
     pub fn read(&self, records: &[Record], answer: &AnswerParts<'_>) -> Read {
-        answer::read(self.operation, records, answer)
+        answer::read(&self.spec, records, answer)
     }
 
     /// What an answer to [`Wire::check_request`] says.
     #[must_use]
     pub fn read_check(&self, answer: &AnswerParts<'_>) -> Check {
-        answer::read_check(self.operation, answer)
+        answer::read_check(&self.spec, answer)
     }
 }
 
-/// The longest answer that is read for a request of so many records, bytes (design rule 5.3).
+/// The longest answer that is read for a request of so many records, bytes (`docs/contract.md`, "Reading an answer").
 #[must_use]
 pub fn body_limit(records: usize) -> u64 {
     let records = u64::try_from(records).unwrap_or(u64::MAX);

@@ -4,33 +4,64 @@
 
 use std::ops::Range;
 
+use super::denial::Denial;
 use super::json::{Cursor, Field};
-use super::verdicts::Verdicts;
+use super::verdicts::Entries;
 use super::words::{Words, not_found, rate_limit};
 use crate::api::reading::ThrottledWindow;
 use crate::model::settlement::Refusal;
-use crate::model::{Operation, Record};
+use crate::model::{OperationSpec, Record};
 
 /// A body, taken apart once.
 pub(super) struct Page<'a, 'r> {
     pub(super) text: &'a str,
     /// It is a JSON object or array.
     pub(super) json: bool,
-    /// It has `successfulRecords` or `failedRecords`, and one of them is an array.
-    pub(super) listed: bool,
-    pub(super) verdicts: Verdicts<'r>,
+    /// `successfulRecords` and `failedRecords`, as far as they are arrays.
+    pub(super) lists: Lists,
+    pub(super) entries: Entries<'r>,
     pub(super) words: Words,
     pub(super) id: Field<'a>,
     pub(super) object_id: Field<'a>,
     pub(super) status: Field<'a>,
     /// `data._id` of the campaign envelope.
     pub(super) list_id: Field<'a>,
+    /// What the envelope says against a success of its own.
+    pub(super) denial: Denial,
+    counts: Counts<'a>,
+}
+
+/// How many entries the lists of an answer hold; `None` where there is no such list.
+#[derive(Debug, Default)]
+pub(super) struct Lists {
+    successful: Option<u64>,
+    failed: Option<u64>,
+}
+
+impl Lists {
+    /// Whether there is any list.
+    pub(super) const fn any(&self) -> bool {
+        self.successful.is_some() || self.failed.is_some()
+    }
+}
+
+/// The counts beside the lists, as they stand.
+#[derive(Debug, Default)]
+struct Counts<'a> {
+    requested: Field<'a>,
+    successful: Field<'a>,
+    failed: Field<'a>,
 }
 
 impl<'a, 'r> Page<'a, 'r> {
     /// Takes a body apart, entries included.
-    pub(super) fn of(text: &'a str, op: Operation, status: u16, records: &'r [Record]) -> Self {
-        let mut page = Self::plain(text, op, status, records);
+    pub(super) fn of(
+        text: &'a str,
+        spec: &OperationSpec,
+        status: u16,
+        records: &'r [Record],
+    ) -> Self {
+        let mut page = Self::plain(text, spec, status, records);
         let mut cursor = Cursor::new(text);
         let whole = match cursor.peek() {
             Some(b'{') => cursor.object(|cursor, key| page.member(cursor, key)),
@@ -41,48 +72,94 @@ impl<'a, 'r> Page<'a, 'r> {
             page.json = true;
             page
         } else {
-            // Cut short or no JSON at all: nothing in it counts.
-            Self::plain(text, op, status, records)
+            // Cut short, no JSON at all, or a member stands there twice: nothing in it counts.
+            Self::plain(text, spec, status, records)
         }
     }
 
     /// A body that is no JSON. Nothing it holds but its words counts.
-    pub(super) fn plain(text: &'a str, op: Operation, status: u16, records: &'r [Record]) -> Self {
+    pub(super) fn plain(
+        text: &'a str,
+        spec: &OperationSpec,
+        status: u16,
+        records: &'r [Record],
+    ) -> Self {
         Self {
             text,
             json: false,
-            listed: false,
-            verdicts: Verdicts::new(op, status, records),
+            lists: Lists::default(),
+            entries: Entries::new(spec, status, records),
             words: Words::default(),
             id: Field::Absent,
             object_id: Field::Absent,
             status: Field::Absent,
             list_id: Field::Absent,
+            denial: Denial::default(),
+            counts: Counts::default(),
         }
     }
 
     fn member(&mut self, cursor: &mut Cursor<'a>, key: &str) -> Option<()> {
         match (key, cursor.peek()?) {
             ("successfulRecords", b'[') => {
-                self.listed = true;
-                cursor.array(|cursor| self.verdicts.success(cursor))
+                let mut entries = 0;
+                cursor.array(|cursor| {
+                    entries += 1;
+                    self.entries.success(cursor)
+                })?;
+                once(&mut self.lists.successful, entries)
             }
             ("failedRecords", b'[') => {
-                self.listed = true;
-                cursor.array(|cursor| self.verdicts.failure(cursor))
+                let mut entries = 0;
+                cursor.array(|cursor| {
+                    entries += 1;
+                    self.entries.failure(cursor)
+                })?;
+                once(&mut self.lists.failed, entries)
             }
-            ("id", _) => cursor.field().map(|id| self.id = id),
-            ("_id", _) => cursor.field().map(|id| self.object_id = id),
-            ("status", _) => cursor.field().map(|status| self.status = status),
+            ("id", _) => self.id.read(cursor),
+            ("_id", _) => self.object_id.read(cursor),
+            ("status", _) => self.status.read(cursor),
+            ("totalRequested", _) => self.counts.requested.read(cursor),
+            ("successful", _) => self.counts.successful.read(cursor),
+            ("failed", _) => self.counts.failed.read(cursor),
             ("data", b'{') => cursor.object(|cursor, key| match key {
-                "_id" => cursor.field().map(|id| self.list_id = id),
+                "_id" => self.list_id.read(cursor),
                 _ => cursor.skip(),
             }),
             ("reason" | "error" | "errors" | "message" | "msg" | "code", _) => {
-                cursor.raw().map(|text| self.words.member(key, text))
+                let text = cursor.raw()?;
+                self.words.member(key, text);
+                if Denial::concerns(key) {
+                    self.denial.member(&mut Cursor::new(text), key)?;
+                }
+                Some(())
             }
+            _ if Denial::concerns(key) => self.denial.member(cursor, key),
             _ => cursor.skip(),
         }
+    }
+
+    /// The counts that contradict the lists they stand beside, in words: `successful` is 0, listed are 4.
+    pub(super) fn miscount(&self, sent: usize) -> Option<String> {
+        let Counts { requested, successful, failed } = &self.counts;
+        let listed = |name, count: &Field<'_>, list: Option<u64>, how: &str| {
+            let (count, list) = (count.text()?.parse::<u64>().ok()?, list.unwrap_or_default());
+            (count != list).then(|| format!("`{name}` is {count}, {how} {list}"))
+        };
+        let wrong = [
+            listed("totalRequested", requested, Some(sent as u64), "sent were"),
+            listed("successful", successful, self.lists.successful, "listed are"),
+            listed("failed", failed, self.lists.failed, "listed are"),
+        ];
+        let wrong: Vec<String> = wrong.into_iter().flatten().collect();
+        (self.lists.any() && !wrong.is_empty()).then(|| wrong.join("; "))
+    }
+
+    /// Whether it has counts as beside lists, and no lists.
+    pub(super) fn only_counts(&self) -> bool {
+        let Counts { successful, failed, .. } = &self.counts;
+        !self.lists.any() && (successful.text().is_some() || failed.text().is_some())
     }
 
     /// The rate limit that the envelope speaks of, or a short text that is no JSON. Never one in a
@@ -99,7 +176,7 @@ impl<'a, 'r> Page<'a, 'r> {
     }
 
     /// JSON that was cut short may hold contacts.
-    fn looks_like_json(&self) -> bool {
+    pub(super) fn looks_like_json(&self) -> bool {
         matches!(Cursor::new(self.text).peek(), Some(b'{' | b'['))
     }
 
@@ -116,13 +193,15 @@ impl<'a, 'r> Page<'a, 'r> {
         cursor.at()..self.text.trim_ascii_end().len().max(cursor.at())
     }
 
-    /// The server's words on the whole request.
+    /// The server's message on the whole request.
     pub(super) fn into_refusal(self, status: u16) -> Refusal {
         let entry = self.json.then(|| self.place());
         let reason = match (self.json, self.text.trim()) {
             (true, _) => self.words.reason.clone(),
             (false, page) if page.starts_with('<') => title(page).to_owned(),
-            (false, text) => text.to_owned(),
+            // Broken JSON holds entries, and no message.
+            (false, _) if self.looks_like_json() => String::new(),
+            (false, text) => text.chars().take(MESSAGE).collect(),
         };
         let bare_404 = reason.is_empty() && self.words.has_code("404");
         Refusal {
@@ -132,8 +211,17 @@ impl<'a, 'r> Page<'a, 'r> {
             code: self.words.code,
             status: Some(status),
             entry,
+            deleted_by: None,
         }
     }
+}
+
+/// Characters of a text that count as the server's message.
+const MESSAGE: usize = 2000;
+
+/// A list may stand there once: nobody can say which of two is right.
+fn once(list: &mut Option<u64>, entries: u64) -> Option<()> {
+    list.replace(entries).is_none().then_some(())
 }
 
 /// The title of an HTML page: the only words in it that are the server's and not its designer's.

@@ -1,7 +1,7 @@
 //! Verdicts on single records: the entries of `successfulRecords` and `failedRecords`.
 //!
-//! As long as the batch by construction. Counts beside the lists are ignored; an entry without a
-//! readable id is kept as unexpected and speaks for nobody.
+//! As long as the batch by construction. An entry without a readable id is kept as unexpected and
+//! speaks for nobody.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -10,52 +10,47 @@ use super::contact::{Entry, differences};
 use super::join::Join;
 use super::json::{Cursor, Field};
 use super::words::{Words, not_found};
-use crate::api::reading::{Named, Reading};
-use crate::model::settlement::Refusal;
-use crate::model::{Operation, Record};
+use crate::api::reading::{Named, Verdicts};
+use crate::model::settlement::{Refusal, Unexpected, UnexpectedKind};
+use crate::model::{Effect, OperationSpec, Record};
 
 /// What the lists of one answer say, while they are read.
-pub(super) struct Verdicts<'r> {
-    operation: Operation,
+pub(super) struct Entries<'r> {
+    sends_contacts: bool,
+    deletes: bool,
     status: u16,
     records: &'r [Record],
     join: Join<'r>,
-    named: Vec<Named>,
-    unexpected: Vec<Range<usize>>,
-    unexpected_successes: u64,
+    found: Verdicts,
 }
 
 /// Whom an entry means.
 enum Whom {
     Record(usize),
-    Stranger,
-    Nobody,
+    Nobody(UnexpectedKind),
 }
 
-impl<'r> Verdicts<'r> {
-    pub(super) fn new(operation: Operation, status: u16, records: &'r [Record]) -> Self {
+impl<'r> Entries<'r> {
+    pub(super) fn new(spec: &OperationSpec, status: u16, records: &'r [Record]) -> Self {
         Self {
-            operation,
+            sends_contacts: spec.sends_contacts(),
+            deletes: spec.effect == Effect::Delete,
             status,
             records,
             join: Join::new(records),
-            named: vec![Named::Nowhere; records.len()],
-            unexpected: Vec::new(),
-            unexpected_successes: 0,
+            found: Verdicts { named: vec![Named::Nowhere; records.len()], ..Verdicts::default() },
         }
     }
 
     /// Whether any entry was read.
     pub(super) fn any(&self) -> bool {
-        !self.unexpected.is_empty() || self.named.iter().any(|named| *named != Named::Nowhere)
+        let Verdicts { named, unexpected, .. } = &self.found;
+        !unexpected.is_empty() || named.iter().any(|named| *named != Named::Nowhere)
     }
 
-    pub(super) fn into_reading(self) -> Reading {
-        Reading::Verdicts {
-            named: self.named,
-            unexpected: self.unexpected,
-            unexpected_successes: self.unexpected_successes,
-        }
+    /// What they say, beside counts that contradict them.
+    pub(super) fn verdicts(self, miscount: Option<String>) -> Verdicts {
+        Verdicts { miscount, ..self.found }
     }
 
     /// Reads one entry of `successfulRecords`: `{"id"}`, `{"_id"}`, `{"contact":{"_id"}}`, a contact, a bare id.
@@ -73,11 +68,10 @@ impl<'r> Verdicts<'r> {
         let entry = start..cursor.at();
         match whom {
             Whom::Record(at) => self.succeeded(at, cursor.slice(&entry), entry, contact.as_ref()),
-            Whom::Stranger => {
-                self.unexpected_successes += 1;
-                self.unexpected.push(entry);
+            Whom::Nobody(kind) => {
+                self.found.unexpected_successes += u64::from(kind == UnexpectedKind::NotSent);
+                self.found.unexpected.push(Unexpected { entry, kind });
             }
-            Whom::Nobody => self.unexpected.push(entry),
         }
         Some(())
     }
@@ -89,25 +83,32 @@ impl<'r> Verdicts<'r> {
         entry: Range<usize>,
         contact: Option<&Entry<'_>>,
     ) {
-        // Elsewhere in this API a `success` carries items that failed (`kore-facts.md`, answers).
-        let denied =
-            contact.is_some_and(|c| c.outer.status.is("failed") || c.outer.status.is("error"));
-        let named = &mut self.named[at];
-        match named {
-            Named::Nowhere if denied => {
-                *named = Named::InBoth(refusal(text, self.status, entry));
+        let denial = self.denial(text, contact);
+        let named = &mut self.found.named[at];
+        match (&mut *named, denial) {
+            // Also where it was said once without a denial.
+            (Named::Nowhere | Named::Succeeded { .. }, Some(how)) => {
+                *named = Named::Contradictory { how, refusal: refusal(text, self.status, entry) };
             }
-            Named::Nowhere => {
-                let diverged = match (self.operation, contact) {
-                    (Operation::BulkUpdate, Some(contact)) => {
-                        differences(self.records[at].encoded(), contact.echo())
-                    }
-                    _ => Vec::new(),
-                };
-                *named = Named::Succeeded { entry, diverged };
+            (Named::Nowhere, None) => {
+                let sent = self.records[at].encoded();
+                let echo = contact.filter(|_| self.sends_contacts).map(Entry::echo);
+                let diverged = echo.map(|echo| differences(sent, echo)).unwrap_or_default();
+                *named = Named::Succeeded { entry: Some(entry), diverged };
             }
-            Named::Failed(refusal) => *named = Named::InBoth(std::mem::take(refusal)),
-            Named::Succeeded { .. } | Named::InBoth(_) => {}
+            (Named::Failed(refusal), _) => *named = Named::InBoth(std::mem::take(refusal)),
+            (Named::Succeeded { .. } | Named::InBoth(_) | Named::Contradictory { .. }, _) => {}
+        }
+    }
+
+    /// How an entry of `successfulRecords` denies what its place says.
+    fn denial(&self, text: &str, contact: Option<&Entry<'_>>) -> Option<String> {
+        match contact {
+            None => text.starts_with('{').then(|| "a member of it has two meanings".to_owned()),
+            Some(contact) if self.deletes && contact.echo().status.is("ACTIVE") => {
+                Some("the contact in it is still `ACTIVE`".to_owned())
+            }
+            Some(contact) => contact.denial.how().map(str::to_owned),
         }
     }
 
@@ -118,14 +119,19 @@ impl<'r> Verdicts<'r> {
         let text = cursor.raw()?;
         let entry = start..cursor.at();
         let ids = ids_of(text);
-        let Whom::Record(at) = self.whom(ids.iter().map(|id| Some(&**id))) else {
-            self.unexpected.push(entry);
-            return Some(());
+        let at = match self.whom(ids.iter().map(|id| Some(&**id))) {
+            Whom::Record(at) => at,
+            Whom::Nobody(kind) => {
+                self.found.unexpected.push(Unexpected { entry, kind });
+                return Some(());
+            }
         };
-        let named = &mut self.named[at];
+        let named = &mut self.found.named[at];
         match named {
             Named::Nowhere => *named = Named::Failed(refusal(text, self.status, entry)),
-            Named::Succeeded { .. } => *named = Named::InBoth(refusal(text, self.status, entry)),
+            Named::Succeeded { .. } | Named::Contradictory { .. } => {
+                *named = Named::InBoth(refusal(text, self.status, entry));
+            }
             Named::Failed(_) | Named::InBoth(_) => {}
         }
         Some(())
@@ -133,16 +139,18 @@ impl<'r> Verdicts<'r> {
 
     /// The one record that the ids of an entry mean. Two different ones: nobody can say which.
     fn whom<'i>(&mut self, ids: impl IntoIterator<Item = Option<&'i str>>) -> Whom {
-        let mut whom = Whom::Nobody;
+        let mut whom = Whom::Nobody(UnexpectedKind::NoId);
         let mut last = None;
         for id in ids.into_iter().flatten().filter(|id| !id.is_empty()) {
             if last.replace(id) == Some(id) {
                 continue;
             }
             whom = match (self.join.find(id), whom) {
-                (Some(at), Whom::Record(other)) if at != other => return Whom::Nobody,
+                (Some(at), Whom::Record(other)) if at != other => {
+                    return Whom::Nobody(UnexpectedKind::SeveralIds);
+                }
                 (Some(at), _) => Whom::Record(at),
-                (None, Whom::Nobody) => Whom::Stranger,
+                (None, Whom::Nobody(_)) => Whom::Nobody(UnexpectedKind::NotSent),
                 (None, whom) => whom,
             };
         }
@@ -159,6 +167,7 @@ fn refusal(text: &str, status: u16, entry: Range<usize>) -> Refusal {
         code: words.code,
         status: Some(status),
         entry: Some(entry),
+        deleted_by: None,
     }
 }
 

@@ -4,15 +4,16 @@
 
 use tokio::time::Instant;
 
-use crate::model::record::{Operation, Record};
-use crate::model::settings::Limits;
+use super::doubt::Trouble;
+use crate::model::settings::{Accept, Limits};
 use crate::model::settlement::{Cut, RequestNumber, Verdict};
+use crate::model::{OperationSpec, Record};
 
 /// What a dispatcher must know before its first batch.
 #[derive(Debug, Clone)]
 pub struct DispatchSettings {
     /// What is sent.
-    pub operation: Operation,
+    pub spec: OperationSpec,
     /// The job's limits.
     pub limits: Limits,
     /// Records of the canary; 0 for none.
@@ -23,17 +24,13 @@ pub struct DispatchSettings {
     pub next_request: RequestNumber,
     /// Records that will be fed, as pass 1 counted them: the budgets are shares of it.
     pub planned_records: u64,
+    /// What the job accepts of failures, and how many records were read: shares are of these.
+    pub accept: (Accept, u64),
     /// Seed of the back-off's jitter.
     pub seed: u64,
     /// The wall clock at the `now` given to [`super::Dispatcher::new`].
     pub started_at: jiff::Timestamp,
-    /// How many records one request carries.
-    pub fitting: Fitting,
 }
-
-/// How many of the records, taken in order, one request of the operation carries within so many
-/// records and so many bytes of body; at least one.
-pub type Fitting = fn(Operation, &mut dyn Iterator<Item = &Record>, usize, u64) -> usize;
 
 /// What the pool shall do now.
 #[derive(Debug)]
@@ -74,6 +71,8 @@ pub struct Settled {
     pub verdicts: Vec<Verdict>,
     /// `Ending::kind`.
     pub kind: &'static str,
+    /// `Ending::words`.
+    pub words: String,
 }
 
 /// Where a batch comes from; it stays with its records until they are settled.
@@ -93,4 +92,6 @@ pub(super) struct Lineage {
     pub(super) failures: u32,
     /// Attempts that faults in a row have cost so far, and in which row: an outage gives them back.
     pub(super) faults: (u32, u16),
+    /// Why its sends brought no verdict.
+    pub(super) trouble: Trouble,
 }

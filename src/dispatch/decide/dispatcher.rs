@@ -78,7 +78,11 @@ impl Dispatcher {
             credentials: Credentials::default(),
             breaker: Breaker::default(),
             canary: Canary::new(settings.canary.min(settings.planned_records)),
-            share: FailureShare::new(settings.limits.max_failure_share),
+            share: FailureShare::new(
+                settings.limits.max_failure_share,
+                settings.accept.0,
+                settings.accept.1,
+            ),
             families: Families::default(),
             retries: Budget::of_plan(100),
             splits: Budget::of_plan(20),
@@ -198,8 +202,7 @@ impl Dispatcher {
     }
 
     pub(super) const fn chunk(&self) -> Chunk {
-        let DispatchSettings { operation, fitting, .. } = self.settings;
-        Chunk { operation, max_bytes: self.max_bytes(), fitting }
+        Chunk { spec: self.settings.spec, max_bytes: self.max_bytes() }
     }
 
     pub(super) fn workers(&self) -> usize {
@@ -289,7 +292,7 @@ fn first_size(settings: &DispatchSettings) -> Size {
     let limits = &settings.limits;
     let known = settings.known_batch_size.map(|size| size as usize);
     match limits.batch_size {
-        _ if !settings.operation.is_bulk() => Size::fixed(1),
+        _ if !settings.spec.is_bulk() => Size::fixed(1),
         Auto::Fixed(size) => Size::fixed(size as usize),
         Auto::Auto => Size::auto(limits.max_batch_size as usize, known, limits.timeout),
     }

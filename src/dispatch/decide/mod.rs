@@ -1,4 +1,4 @@
-//! What follows from an answer: the pure decisions of the sending room (design section 5).
+//! What follows from an answer: the pure decisions (`docs/contract.md`, "Sending").
 //!
 //! No I/O, no clock of its own, no task: time is a parameter, randomness is seeded, and the
 //! pool around it only does what a [`Step`] says.
@@ -9,6 +9,7 @@ mod canary;
 mod choose;
 mod credentials;
 mod dispatcher;
+mod doubt;
 mod family;
 mod gate;
 mod not_found;
@@ -22,7 +23,7 @@ mod split;
 mod trial;
 mod verdicts;
 
-pub use batch::{Batch, DispatchSettings, Fitting, Settled, Step};
+pub use batch::{Batch, DispatchSettings, Settled, Step};
 pub use dispatcher::Dispatcher;
 
 #[cfg(test)]

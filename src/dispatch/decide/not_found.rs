@@ -1,29 +1,28 @@
-//! What "not found" means for a delete (design rule 5.7).
+//! What "not found" means for a delete (`docs/contract.md`, "Not found").
 //!
 //! A table over the record's mark; nothing else.
 
-use crate::model::record::{Mark, Operation};
-use crate::model::settlement::{Refusal, VerdictKind};
+use super::doubt;
+use crate::model::settlement::{Gone, Refusal, VerdictKind};
+use crate::model::{Effect, Mark};
 
 /// The verdict on a record that the server refused by name; `sibling_succeeded` says whether
 /// another record of the refused batch in its mark has succeeded since.
 pub(super) fn refused_by_name(
-    operation: Operation,
+    effect: Effect,
     mark: Mark,
     refusal: Refusal,
     sibling_succeeded: bool,
 ) -> VerdictKind {
-    if !refusal.not_found || !operation.is_delete() {
+    if !refusal.not_found || effect != Effect::Delete {
         return VerdictKind::Failed(refusal);
     }
+    let gone = |entry, how| VerdictKind::Succeeded { entry, diverged: Vec::new(), gone: Some(how) };
     match mark {
-        Mark::LostAnswer => VerdictKind::Succeeded {
-            entry: refusal.entry,
-            diverged: Vec::new(),
-            already_gone: true,
-        },
+        Mark::LostAnswer => gone(refusal.entry, Gone::LostAnswer),
+        _ if let Some(run) = refusal.deleted_by => gone(refusal.entry, Gone::EarlierRun(run)),
         Mark::RefusedBatch(_) if !sibling_succeeded => {
-            VerdictKind::Unknown { reason: "refusedInBatch", refusal: Some(refusal) }
+            VerdictKind::Unknown { doubt: doubt::gone_after_refusal(), refusal: Some(refusal) }
         }
         Mark::RefusedBatch(_) | Mark::None => VerdictKind::Failed(refusal),
     }
@@ -33,32 +32,42 @@ pub(super) fn refused_by_name(
 mod tests {
     use super::*;
 
-    fn word(operation: Operation, mark: Mark, not_found: bool, sibling: bool) -> &'static str {
-        let refusal = Refusal { not_found, ..Refusal::default() };
-        match refused_by_name(operation, mark, refusal, sibling) {
-            VerdictKind::Succeeded { already_gone: true, .. } => "already gone",
+    fn word(effect: Effect, mark: Mark, refusal: Refusal, sibling: bool) -> &'static str {
+        match refused_by_name(effect, mark, refusal, sibling) {
+            VerdictKind::Succeeded { gone: Some(Gone::LostAnswer), .. } => {
+                "gone after a lost answer"
+            }
+            VerdictKind::Succeeded { gone: Some(Gone::EarlierRun(_)), .. } => "deleted before",
             VerdictKind::Failed(_) => "failed",
             VerdictKind::Unknown { .. } => "unknown",
             _ => unreachable!("never"),
         }
     }
 
+    fn not_found() -> Refusal {
+        Refusal { not_found: true, ..Refusal::default() }
+    }
+
     #[test]
-    fn only_a_lost_answer_makes_not_found_a_success() {
+    fn only_a_lost_answer_or_an_earlier_run_makes_not_found_a_success() {
         use Mark::{LostAnswer, None, RefusedBatch};
-        for operation in Operation::ALL.into_iter().filter(|o| o.is_delete()) {
-            assert_eq!(word(operation, None, true, false), "failed");
-            assert_eq!(word(operation, LostAnswer, true, false), "already gone");
-            assert_eq!(word(operation, RefusedBatch(3), true, false), "unknown");
-            assert_eq!(word(operation, RefusedBatch(3), true, true), "failed");
-            assert_eq!(word(operation, LostAnswer, false, true), "failed");
-        }
+        let before = || Refusal { deleted_by: Some("night-1".into()), ..not_found() };
+        let of = |mark, refusal, sibling| word(Effect::Delete, mark, refusal, sibling);
+        assert_eq!(of(None, not_found(), false), "failed");
+        assert_eq!(of(None, before(), false), "deleted before");
+        assert_eq!(of(LostAnswer, not_found(), false), "gone after a lost answer");
+        assert_eq!(of(LostAnswer, before(), false), "gone after a lost answer");
+        assert_eq!(of(RefusedBatch(3), not_found(), false), "unknown");
+        assert_eq!(of(RefusedBatch(3), before(), false), "deleted before");
+        assert_eq!(of(RefusedBatch(3), not_found(), true), "failed");
+        assert_eq!(of(LostAnswer, Refusal::default(), true), "failed");
     }
 
     #[test]
     fn an_update_of_something_gone_has_failed() {
         for mark in [Mark::None, Mark::LostAnswer, Mark::RefusedBatch(3)] {
-            assert_eq!(word(Operation::BulkUpdate, mark, true, false), "failed");
+            let refusal = Refusal { deleted_by: Some("night-1".into()), ..not_found() };
+            assert_eq!(word(Effect::Update, mark, refusal, false), "failed");
         }
     }
 }

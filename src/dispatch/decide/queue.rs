@@ -6,9 +6,10 @@ use std::collections::VecDeque;
 
 use tokio::time::Instant;
 
-use super::batch::{Fitting, Lineage};
-use crate::model::record::{Operation, Record};
+use super::batch::Lineage;
+use crate::dispatch::chunk::fitting;
 use crate::model::settlement::Cut;
+use crate::model::{OperationSpec, Record};
 
 /// Bytes of a body around its records, at the most. For deciding when to cut; the cut itself counts exactly.
 pub(super) const ENVELOPE: u64 = 16;
@@ -18,17 +19,16 @@ pub(super) fn bytes_of(record: &Record) -> u64 {
     record.encoded().len() as u64 + 1
 }
 
-/// How requests are cut, by bytes and by a rule that comes from outside the room.
+/// How requests are cut, by bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Chunk {
-    pub(super) operation: Operation,
+    pub(super) spec: OperationSpec,
     pub(super) max_bytes: u64,
-    pub(super) fitting: Fitting,
 }
 
 impl Chunk {
     fn count<'a>(&self, mut records: impl Iterator<Item = &'a Record>, most: usize) -> usize {
-        (self.fitting)(self.operation, &mut records, most, self.max_bytes)
+        fitting(&self.spec, &mut records, most, self.max_bytes)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What follows from the end of one request, reading by reading (design rule 5.3).
+//! What follows from the end of one request, reading by reading.
 //!
 //! Gives every record of the batch its verdict, and puts those without one back in the queue.
 
@@ -8,19 +8,21 @@ use tokio::time::Instant;
 
 use super::batch::{Batch, Lineage, Settled};
 use super::dispatcher::Dispatcher;
+use super::doubt;
 use super::gate::{LEAST, WITHOUT_RETRY_AFTER};
 use super::outage::Fault;
 use super::queue::Group;
 use super::retry::back_off;
-use crate::api::reading::{Read, Reading, ThrottledWindow};
+use crate::api::reading::{NoVerdict, Read, Reading, ThrottledWindow};
 use crate::base::numbers::time;
+use crate::model::Effect;
 use crate::model::error::StopCause;
 use crate::model::event::Event;
 use crate::model::record::{Mark, Record};
 use crate::model::settings::RateWindow;
 use crate::model::settlement::{Cut, Verdict, VerdictKind};
 
-/// The window that the hourly message reveals (seed page 009: 1,800 requests per hour).
+/// The window that the hourly message reveals (`docs/kore-api.md`, "Limits").
 const HOURLY: RateWindow = RateWindow { permits: 1800, window: Duration::from_hours(1) };
 
 /// A record's verdict as it stands now.
@@ -64,7 +66,7 @@ impl Dispatcher {
             self.close_gate(wait, now);
         }
         let reachable = read.status.is_some_and(|status| !matches!(status, 502..=504));
-        let no_verdict = matches!(read.reading, Reading::NoVerdict { .. });
+        let no_verdict = matches!(read.reading, Reading::NoVerdict(_));
         // During an outage an error of whatever kind is part of it.
         let unreachable = no_verdict && (!reachable || self.outage.closed());
         if !unreachable && self.outage.answered() && self.gate.closed(now).is_none() {
@@ -77,17 +79,16 @@ impl Dispatcher {
         let told = read.retry_after.is_some();
         let settled = match read.reading {
             Reading::Throttled(window) => self.throttled(batch, window, told, now),
-            Reading::NoVerdict { kind, may_have_left } => {
-                self.no_verdict(batch, kind, may_have_left, unreachable, now)
-            }
-            Reading::Verdicts { named, unexpected_successes, .. } => {
-                self.unexpected(unexpected_successes);
-                self.verdicts(batch, named, latency, now)
+            Reading::NoVerdict(fault) => self.no_verdict(batch, &fault, unreachable, now),
+            Reading::Verdicts(verdicts) => {
+                self.unexpected(verdicts.unexpected_successes);
+                self.verdicts(batch, verdicts.named, latency, now)
             }
             Reading::Unauthorised { code, clock_ahead } => {
                 self.unauthorised(batch, StopCause::Credentials { status, code, clock_ahead }, now)
             }
             Reading::WrongEndpoint { what } => self.wrong_endpoint(batch, status, what, now),
+            Reading::NoWay { kind, words } => self.no_way(batch, kind, words, now),
             Reading::TooLarge(refusal) => self.too_large(batch, refusal, now),
             Reading::Refused { refusal, hints } => self.refused(batch, refusal, &hints, now),
         };
@@ -101,7 +102,8 @@ impl Dispatcher {
         raise(&mut batch.records, Mark::LostAnswer);
         let verdicts = pending(&batch.records);
         self.again(batch.records, Cut::Retry, batch.lineage, now);
-        Settled { verdicts, kind: "cut-short" }
+        let words = "the run ended before the answer came".to_owned();
+        Settled { verdicts, kind: "cut-short", words }
     }
 
     /// A batch that did not leave after all: as if it had never been cut, but for its number.
@@ -112,7 +114,7 @@ impl Dispatcher {
         self.counts.split -= u64::from(batch.cut == Cut::Split);
         let verdicts = pending(&batch.records);
         self.again(batch.records, batch.cut, batch.lineage, self.started);
-        Settled { verdicts, kind: "not-sent" }
+        Settled { verdicts, kind: "not-sent", words: "it did not leave".to_owned() }
     }
 
     fn came_back(&mut self, batch: &Batch) {
@@ -134,7 +136,7 @@ impl Dispatcher {
     }
 
     fn unexpected(&mut self, ids: u64) {
-        if ids > 0 && self.settings.operation.is_delete() {
+        if ids > 0 && self.settings.spec.effect == Effect::Delete {
             self.stop(StopCause::UnexpectedIds { ids });
         }
     }
@@ -158,7 +160,7 @@ impl Dispatcher {
         let verdicts = pending(&batch.records);
         let lineage = Lineage { signed_again: false, ..batch.lineage };
         self.again(batch.records, batch.cut, lineage, now);
-        Settled { verdicts, kind: "throttled" }
+        Settled { verdicts, kind: "throttled", words: "the rate limit spoke".to_owned() }
     }
 
     fn add_hourly(&mut self) {
@@ -175,13 +177,13 @@ impl Dispatcher {
     fn no_verdict(
         &mut self,
         mut batch: Batch,
-        kind: &'static str,
-        may_have_left: bool,
+        fault: &NoVerdict,
         unreachable: bool,
         now: Instant,
     ) -> Settled {
+        let NoVerdict { kind, may_have_left, ref words, .. } = *fault;
         let probe = batch.cut == Cut::Probe;
-        let single = !unreachable || self.fault(probe, kind, now);
+        let single = !unreachable || self.fault(probe, fault, now);
         if may_have_left {
             raise(&mut batch.records, Mark::LostAnswer);
         }
@@ -197,45 +199,53 @@ impl Dispatcher {
         }
         batch.lineage.faults.1 += u16::from(counts && unreachable);
         let in_budget = !counts || self.may_retry();
+        let trouble = batch.lineage.trouble.met(kind, words);
+        let failures = batch.lineage.failures + 1;
+        let lineage = Lineage { failures, signed_again: false, trouble, ..batch.lineage };
         // A second fault in a row may be the start of an outage: nothing ends by it.
         let may_end = counts && (!unreachable || self.outage.faults() == 1);
         let most = self.settings.limits.max_attempts.max(1);
-        let failures = batch.lineage.failures + 1;
-        let lineage = Lineage { failures, signed_again: false, ..batch.lineage };
+        let again = self.settings.spec.idempotent || !may_have_left;
         let (mut verdicts, mut records) = (Vec::with_capacity(batch.records.len()), Vec::new());
         for mut record in batch.records {
-            record.attempts = (record.attempts + u16::from(counts)).min(most);
-            if !in_budget || (may_end && record.attempts >= most) {
-                let kind = VerdictKind::Unknown { reason: "attemptsUsedUp", refusal: None };
-                verdicts.push(self.conclude(&record, kind, &lineage));
+            record.attempts = (record.attempts + u16::from(counts || !again)).min(most);
+            let doubt = if !again {
+                doubt::lost_answer(words)
+            } else if !in_budget || (may_end && record.attempts >= most) {
+                doubt::attempts_used_up(record.attempts, &lineage.trouble, in_budget)
             } else {
                 verdicts.push(verdict(&record, VerdictKind::Pending));
                 records.push(record);
-            }
+                continue;
+            };
+            let kind = VerdictKind::Unknown { doubt, refusal: fault.refusal.clone() };
+            verdicts.push(self.conclude(&record, kind, &lineage));
         }
         let due = now + back_off(failures, &mut self.random);
         self.wait(Group { due, cut: Cut::Retry, records, lineage, left_out: false });
-        Settled { verdicts, kind }
+        Settled { verdicts, kind, words: words.clone() }
     }
 
     /// Counts a fault of the connection; whether it stands alone so far.
-    fn fault(&mut self, probe: bool, kind: &'static str, now: Instant) -> bool {
+    fn fault(&mut self, probe: bool, fault: &NoVerdict, now: Instant) -> bool {
+        let NoVerdict { kind, words, .. } = fault;
         match self.outage.fault(probe, now, &mut self.random) {
             Fault::Single => return true,
             Fault::StillClosed => (),
             Fault::Closed(wait) => {
                 self.size.unreachable();
                 self.events.push(Event::GateClosed { why: "outage", wait });
-                let longest = time(self.settings.limits.max_outage);
+                let most = time(self.settings.limits.max_outage);
                 let message = format!(
-                    "the server is out of reach ({kind}): small batches ask whether it is back, \
-                     for at most {longest} (`limits.max_outage`)"
+                    "the server is out of reach ({kind}: {words}): small batches ask whether it is \
+                     back, for at most {most} (`limits.max_outage`)"
                 );
                 self.events.push(Event::Notice { message });
                 self.forgive_faults();
             }
             Fault::Over(outage) => {
-                self.stop(StopCause::Outage { seconds: outage.as_secs(), last: kind.to_owned() });
+                let last = format!("{kind}: {words}");
+                self.stop(StopCause::Outage { seconds: outage.as_secs(), last });
             }
         }
         false
@@ -258,7 +268,7 @@ impl Dispatcher {
         let verdicts = pending(&batch.records);
         let lineage = Lineage { signed_again: true, ..batch.lineage };
         self.again(batch.records, batch.cut, lineage, now);
-        Settled { verdicts, kind: "unauthorised" }
+        Settled { verdicts, kind: "unauthorised", words: "the credentials were refused".to_owned() }
     }
 
     /// An answer that no such endpoint gives: nothing more is sent there.
@@ -275,7 +285,16 @@ impl Dispatcher {
         }
         let verdicts = pending(&batch.records);
         self.again(batch.records, Cut::Retry, batch.lineage, now);
-        Settled { verdicts, kind: "wrong-endpoint" }
+        let words = format!("HTTP {status}, which is no answer of this API ({what})");
+        Settled { verdicts, kind: "wrong-endpoint", words }
+    }
+
+    /// Nothing was sent, and only a person can open the way.
+    fn no_way(&mut self, batch: Batch, kind: &'static str, words: String, now: Instant) -> Settled {
+        self.stop(StopCause::NoWay { kind: kind.to_owned(), words: words.clone() });
+        let verdicts = pending(&batch.records);
+        self.again(batch.records, batch.cut, batch.lineage, now);
+        Settled { verdicts, kind, words }
     }
 
     /// These go again at once, as far as the gates allow.

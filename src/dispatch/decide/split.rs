@@ -1,4 +1,5 @@
-//! Batches refused as a whole: how they are divided until the record at fault stands alone (rule 5.6).
+//! Batches refused as a whole: how they are divided until the record at fault stands alone
+//! (`docs/contract.md`, "Splits").
 //!
 //! Also what a 413 leads to. Sends nothing.
 
@@ -6,6 +7,7 @@ use tokio::time::Instant;
 
 use super::batch::{Batch, Lineage, Settled};
 use super::dispatcher::Dispatcher;
+use super::doubt;
 use super::queue::Group;
 use super::settle::{pending, raise};
 use crate::model::record::{Mark, Record};
@@ -20,22 +22,22 @@ impl Dispatcher {
         hints: &[usize],
         now: Instant,
     ) -> Settled {
-        let kind = "refused";
+        let (kind, words) = ("refused", doubt::refused(&refusal));
         self.half_ended(&batch.lineage, false);
         if let Some(first_cut) = batch.lineage.first_cut
             && let Some(cause) = self.breaker.refused(first_cut, &batch.records, &refusal)
         {
             self.stop(cause);
         }
-        let mut batch = match self.refused_on_trial(batch, now) {
+        let mut batch = match self.refused_on_trial(batch, &words, now) {
             Ok(settled) => return settled,
-            Err(batch) => batch,
+            Err(batch) => *batch,
         };
         if batch.len() == 1 {
             self.size.not_the_size();
             let kind_of = self.by_name(&batch.records[0], refusal);
             let verdicts = vec![self.conclude(&batch.records[0], kind_of, &batch.lineage)];
-            return Settled { verdicts, kind };
+            return Settled { verdicts, kind, words };
         }
         let hints = usable(hints, batch.len());
         let by_size = self.size.is_bad(batch.len());
@@ -43,7 +45,7 @@ impl Dispatcher {
         self.enter_family(&mut batch, hints.is_empty() && !by_size);
         if !by_size && !self.may_split(2) {
             let verdicts = self.never_isolated(&batch, &refusal);
-            return Settled { verdicts, kind };
+            return Settled { verdicts, kind, words };
         }
         let verdicts = pending(&batch.records);
         let lineage = Lineage { refused: Some(batch.request), ..Lineage::default() };
@@ -55,14 +57,16 @@ impl Dispatcher {
             self.again(named, Cut::Split, lineage.clone(), now);
             self.again(rest, Cut::Split, lineage, now);
         }
-        Settled { verdicts, kind }
+        Settled { verdicts, kind, words }
     }
 
     /// The budget for splits is used up: which of them was at fault stays unknown.
     fn never_isolated(&mut self, batch: &Batch, refusal: &Refusal) -> Vec<Verdict> {
         let lineage = Lineage { refused: Some(batch.request), ..Lineage::default() };
-        let unknown =
-            || VerdictKind::Unknown { reason: "refusedInBatch", refusal: Some(refusal.clone()) };
+        let unknown = || VerdictKind::Unknown {
+            doubt: doubt::never_isolated(),
+            refusal: Some(refusal.clone()),
+        };
         batch.records.iter().map(|record| self.conclude(record, unknown(), &lineage)).collect()
     }
 
@@ -81,13 +85,13 @@ impl Dispatcher {
 
     /// 413: it cannot have been applied; smaller batches.
     pub(super) fn too_large(&mut self, batch: Batch, refusal: Refusal, now: Instant) -> Settled {
-        let kind = "too-large";
+        let (kind, words) = ("too-large", doubt::refused(&refusal));
         self.half_ended(&batch.lineage, false);
         if batch.len() == 1 {
             let record = &batch.records[0];
             let verdicts =
                 vec![self.conclude(record, VerdictKind::Failed(refusal), &batch.lineage)];
-            return Settled { verdicts, kind };
+            return Settled { verdicts, kind, words };
         }
         self.size.too_large(batch.len());
         let verdicts = pending(&batch.records);
@@ -100,7 +104,7 @@ impl Dispatcher {
             self.again(records, Cut::Split, lineage.clone(), now);
             self.again(half, Cut::Split, lineage, now);
         }
-        Settled { verdicts, kind }
+        Settled { verdicts, kind, words }
     }
 
     pub(super) fn half_ended(&mut self, lineage: &Lineage, passed: bool) {

@@ -69,27 +69,28 @@ impl Dispatcher {
     pub(super) fn refused_on_trial(
         &mut self,
         batch: Batch,
+        words: &str,
         now: Instant,
-    ) -> Result<Settled, Batch> {
+    ) -> Result<Settled, Box<Batch>> {
         let ordinal = batch.records[0].ordinal;
         let Some(trial) = self.breaker.trial().filter(|_| batch.len() == 1) else {
-            return Err(batch);
+            return Err(batch.into());
         };
         if !trial.refused(ordinal) {
-            return Err(batch);
+            return Err(batch.into());
         }
         if let Some(cause) = trial.verdict() {
             if !self.anything_beside_the_trial() {
                 // All records have been refused alone: there is nothing left to protect.
                 self.breaker.over();
-                return Err(batch);
+                return Err(batch.into());
             }
             self.stop(cause);
         }
         let verdicts = pending(&batch.records);
         let lineage = Lineage { refused: batch.lineage.refused, ..Lineage::default() };
         self.again(batch.records, Cut::Split, lineage, now);
-        Ok(Settled { verdicts, kind: "refused" })
+        Ok(Settled { verdicts, kind: "refused", words: words.to_owned() })
     }
 
     fn anything_beside_the_trial(&mut self) -> bool {

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::batch::{Batch, Lineage, Settled};
 use super::dispatcher::Dispatcher;
+use super::doubt;
 use super::not_found::refused_by_name;
 use super::queue::Group;
 use super::retry::back_off;
@@ -34,33 +35,39 @@ impl Dispatcher {
         }
         let left_out = named.contains(&Named::Nowhere);
         let in_budget = !left_out || self.may_retry();
+        let again = self.settings.spec.idempotent;
         let most = self.settings.limits.max_attempts.max(1);
         let mut verdicts = Vec::with_capacity(batch.len());
         let mut left = Vec::new();
         for (mut record, named) in batch.records.into_iter().zip(named) {
             let kind = match named {
                 Named::Succeeded { entry, diverged } => {
-                    VerdictKind::Succeeded { entry: Some(entry), diverged, already_gone: false }
+                    VerdictKind::Succeeded { entry, diverged, gone: None }
                 }
                 Named::Failed(refusal) => self.by_name(&record, refusal),
                 Named::InBoth(refusal) => {
-                    VerdictKind::Unknown { reason: "inBothLists", refusal: Some(refusal) }
+                    VerdictKind::Unknown { doubt: doubt::in_both_lists(), refusal: Some(refusal) }
+                }
+                Named::Contradictory { how, refusal } => {
+                    let doubt = doubt::contradictory(&how);
+                    VerdictKind::Unknown { doubt, refusal: Some(refusal) }
                 }
                 Named::Nowhere => {
                     record.mark = Mark::LostAnswer;
                     record.attempts = record.attempts.saturating_add(1).min(most);
-                    if in_budget && record.attempts < most {
+                    if again && in_budget && record.attempts < most {
                         verdicts.push(verdict(&record, VerdictKind::Pending));
                         left.push(record);
                         continue;
                     }
-                    VerdictKind::Unknown { reason: "noVerdict", refusal: None }
+                    let doubt = doubt::no_verdict(record.attempts, in_budget);
+                    VerdictKind::Unknown { doubt, refusal: None }
                 }
             };
             verdicts.push(self.conclude(&record, kind, &batch.lineage));
         }
         self.wait_left_out(left, &batch.lineage, now);
-        Settled { verdicts, kind: "verdicts" }
+        Settled { verdicts, kind: "verdicts", words: "the answer did not name it".to_owned() }
     }
 
     fn wait_left_out(&mut self, records: Vec<Record>, lineage: &Lineage, now: Instant) {
@@ -96,7 +103,7 @@ impl Dispatcher {
             Mark::RefusedBatch(request) => self.families.has_succeeded(request),
             Mark::LostAnswer | Mark::None => false,
         };
-        refused_by_name(self.settings.operation, record.mark, refusal, sibling)
+        refused_by_name(self.settings.spec.effect, record.mark, refusal, sibling)
     }
 
     /// A record's end, counted.
@@ -106,17 +113,26 @@ impl Dispatcher {
         kind: VerdictKind,
         lineage: &Lineage,
     ) -> Verdict {
-        match kind {
-            VerdictKind::Succeeded { .. } => self.share.verdict(false),
-            VerdictKind::Failed(_) => {
-                self.share.verdict(true);
-                self.canary.failed();
+        // Sends without a verdict are counted where they end; here the one that brought it is.
+        let brought_it = match &kind {
+            VerdictKind::Succeeded { .. } => {
+                self.share.succeeded();
+                false
             }
-            VerdictKind::Unknown { .. } => self.canary.failed(),
+            VerdictKind::Failed(refusal) => {
+                self.share.failed(refusal.not_found);
+                self.canary.failed();
+                true
+            }
+            VerdictKind::Unknown { doubt, .. } => {
+                self.canary.failed();
+                !doubt::counts_itself(doubt)
+            }
             VerdictKind::Pending => return verdict(record, kind),
-        }
+        };
         self.families.left(family_of(record, lineage));
-        verdict(record, kind)
+        let counted = verdict(record, kind);
+        Verdict { attempts: counted.attempts + u16::from(brought_it), ..counted }
     }
 }
 

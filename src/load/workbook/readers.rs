@@ -142,10 +142,10 @@ impl Workbook {
                 }
             }
             Self::Xls(workbook) => {
-                rows.range(&workbook.worksheet_range(sheet).map_err(|_| damaged())?)?
+                rows.range(&workbook.worksheet_range(sheet).map_err(|_| damaged())?)?;
             }
             Self::Ods(workbook) => {
-                rows.range(&workbook.worksheet_range(sheet).map_err(|_| damaged())?)?
+                rows.range(&workbook.worksheet_range(sheet).map_err(|_| damaged())?)?;
             }
         }
         rows.flush()?;

@@ -112,7 +112,7 @@ fn found<'c>(settings: &MapSettings, cells: impl Iterator<Item = (Role, &'c str)
 
 fn is_id(settings: &MapSettings, role: Role, cell: &str) -> bool {
     let format = if role == Role::Id { settings.id_format } else { IdFormat::Objectid };
-    id::check(cell, format, settings.operation).is_ok()
+    id::check(cell, format, settings.operation.spec().id_kind).is_ok()
 }
 
 fn may_be_phone(role: Role, cell: &str) -> bool {

@@ -6,8 +6,8 @@ use super::super::field::Field;
 use super::super::id;
 use super::super::prefix;
 use super::super::text::trim;
-use crate::model::Operation;
 use crate::model::settings::IdFormat;
+use crate::model::{IdKind, Operation};
 
 /// Counts over the sample values of one column.
 #[derive(Debug, Default)]
@@ -31,11 +31,11 @@ impl Looks {
         let mut looks = Self::default();
         let mut seen = HashSet::new();
         for text in samples.map(trim).filter(|text| !text.is_empty()) {
-            let is_id = |operation| id::check(text, IdFormat::Objectid, operation).is_ok();
+            let is_id = |kind| id::check(text, IdFormat::Objectid, kind).is_ok();
             seen.insert(text);
             looks.filled += 1;
-            looks.contact_ids += usize::from(is_id(Operation::DeleteContact));
-            looks.list_ids += usize::from(is_id(Operation::DeleteContactList));
+            looks.contact_ids += usize::from(is_id(IdKind::Contact));
+            looks.list_ids += usize::from(is_id(IdKind::ContactList));
             looks.phones += usize::from(is_phone(text));
             looks.with_country_code += usize::from(carries_code(text));
             looks.country_codes += usize::from(is_country_code(text));
@@ -76,9 +76,9 @@ impl Looks {
         match field {
             // An account's id looks the same, and stands in every row.
             Field::Id => {
-                let ids = match operation {
-                    Operation::DeleteContactList => self.list_ids,
-                    _ => self.contact_ids,
+                let ids = match operation.spec().id_kind {
+                    IdKind::ContactList => self.list_ids,
+                    IdKind::Contact => self.contact_ids,
                 };
                 // Some may be spoilt, as spreadsheets do.
                 let mostly = self.filled > 0 && ids * 5 >= self.filled * 4;

@@ -30,6 +30,17 @@ pub struct Accept {
     pub diverged: Option<Tolerance>,
 }
 
+impl Accept {
+    /// Failures of `read` records that it does not cover. Records not found are counted by their own
+    /// tolerance first; beyond it they count as failed like all others.
+    #[must_use]
+    pub fn failures_beyond(&self, failed: u64, not_found: u64, read: u64) -> u64 {
+        let expected = if self.not_found.admits(not_found, read) { not_found } else { 0 };
+        let failed = failed.saturating_sub(expected);
+        if self.failed.admits(failed, read) { 0 } else { failed - self.failed.most(read) }
+    }
+}
+
 /// A count, or a share of the records read.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -47,6 +58,21 @@ impl Default for Tolerance {
 }
 
 impl Tolerance {
+    /// The largest count that it admits, of `read` records.
+    #[must_use]
+    pub fn most(self, read: u64) -> u64 {
+        match self {
+            Self::Count(most) => most,
+            #[expect(
+                clippy::cast_precision_loss,
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a share between 0 and 1 of at most 2^32 records"
+            )]
+            Self::Share(share) => (share * read as f64) as u64,
+        }
+    }
+
     /// Whether `count` of `read` records is within it.
     #[must_use]
     pub fn admits(self, count: u64, read: u64) -> bool {

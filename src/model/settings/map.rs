@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::word::Word;
-use crate::model::record::Operation;
+use crate::model::operation::Operation;
 
 /// How rows become records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

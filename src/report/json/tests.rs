@@ -55,7 +55,7 @@ fn report(fill: impl FnOnce(&mut Tail)) -> serde_json::Value {
 fn the_keys_are_those_of_the_contract() {
     let report = report(|tail| tail.facts(&facts()).unwrap());
     let keys: Vec<&str> = report.as_object().unwrap().keys().map(String::as_str).collect();
-    insta::assert_snapshot!(keys.join(" "), @"alreadyGone diverged divergedRecords exitCode failed failedRecords finishedAt format input job machine notFound operation overrides parentRun read rejected rejectedRecords requests run skipped skippedRecords startedAt stopped successful successfulRecords target toolVersion totalRequested unexpected unexpectedRecords unknown unknownRecords unsent user");
+    insta::assert_snapshot!(keys.join(" "), @"alreadyGone contradictoryCounts diverged divergedRecords doubtfulAnswers exitCode failed failedRecords finishedAt format input job machine notFound operation overrides parentRun read rejected rejectedRecords requests run skipped skippedRecords startedAt stopped successful successfulRecords target toolVersion totalRequested unexpected unexpectedRecords unknown unknownRecords unsent user withoutId");
     assert_eq!(report["totalRequested"], 9);
     assert_eq!(report["stopped"], serde_json::json!({"cause": "signal", "signal": "SIGTERM"}));
     assert_eq!(report["target"]["clientId"], "cs-1");
@@ -69,7 +69,12 @@ fn an_entry_has_every_key_and_the_raw_words_of_the_server() {
         tail.entry(&entry(b"{\"id\":\"a\",\n\"n\":1.50}")).unwrap();
         tail.entry(&entry(b"<html>")).unwrap();
         tail.begin(ReportList::Unexpected).unwrap();
-        tail.entry(&UnexpectedEntry { request: 7, server: raw_entry(b"\"z\"") }).unwrap();
+        tail.entry(&UnexpectedEntry {
+            request: 7,
+            kind: "notSent".into(),
+            server: raw_entry(b"\"z\""),
+        })
+        .unwrap();
         tail.facts(&facts()).unwrap();
     });
     assert_eq!(
@@ -82,6 +87,9 @@ fn an_entry_has_every_key_and_the_raw_words_of_the_server() {
         })
     );
     assert_eq!(report["failedRecords"][1]["server"], "<html>");
-    assert_eq!(report["unexpectedRecords"], serde_json::json!([{"request": 7, "server": "z"}]));
+    assert_eq!(
+        report["unexpectedRecords"],
+        serde_json::json!([{"request": 7, "kind": "notSent", "server": "z"}])
+    );
     assert_eq!(report["unknownRecords"], serde_json::json!([]));
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::*;
-use crate::model::settlement::{Cut, Refusal};
+use crate::model::settlement::{Cut, Gone, Refusal};
 use crate::model::{Ending, Mark, Verdict};
 
 fn settlement(answer: &str, kinds: Vec<VerdictKind>) -> Settlement {
@@ -13,15 +13,21 @@ fn settlement(answer: &str, kinds: Vec<VerdictKind>) -> Settlement {
     Settlement {
         request: 1,
         cut: Cut::First,
-        ending: Ending { status: Some(200), kind: "verdicts", latency: Duration::ZERO },
+        ending: Ending {
+            status: Some(200),
+            kind: "verdicts",
+            words: String::new(),
+            latency: Duration::ZERO,
+        },
         answer: Bytes::copy_from_slice(answer.as_bytes()),
         verdicts: (0..).zip(kinds).map(verdict).collect(),
         unexpected: Vec::new(),
+        miscount: None,
     }
 }
 
 fn succeeded(entry: Option<std::ops::Range<usize>>) -> VerdictKind {
-    VerdictKind::Succeeded { entry, diverged: Vec::new(), already_gone: false }
+    VerdictKind::Succeeded { entry, diverged: Vec::new(), gone: None }
 }
 
 /// An object, a bare string, a failure, a success without an entry.
@@ -63,8 +69,11 @@ fn entries_are_the_servers_own_and_ids_stand_in_for_the_rest() {
 fn what_was_gone_already_is_named_by_its_id_not_by_its_refusal() {
     let dir = tempfile::tempdir().unwrap();
     let mut part = Part::create(dir.path(), Contacts::Full).unwrap();
-    let gone =
-        VerdictKind::Succeeded { entry: Some(0..22), diverged: Vec::new(), already_gone: true };
+    let gone = VerdictKind::Succeeded {
+        entry: Some(0..22),
+        diverged: Vec::new(),
+        gone: Some(Gone::LostAnswer),
+    };
     part.append(&settlement(r#"{"errors":[{"code":404}]}"#, vec![gone]), ids).unwrap();
     let report = finished(dir.path(), part);
     assert_eq!(report["successfulRecords"], serde_json::json!([{"id":"a"}]));

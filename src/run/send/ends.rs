@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::mpsc::{Receiver, Sender};
 
-use crate::dispatch::pool::{BookEntry, PoolEnd};
+use crate::dispatch::pool::{PoolEnd, RecorderMessage};
 use crate::journal::Journal;
 use crate::map::Mapper;
 use crate::model::{Ledger, Record, RunError, StopCause};
@@ -30,7 +30,7 @@ impl Threads {
     /// Exit 70 where the system has no thread to give.
     pub(super) fn start(
         recorder: Recorder,
-        entries: Receiver<BookEntry>,
+        entries: Receiver<RecorderMessage>,
         feeder: Feeder,
         slabs: Sender<Vec<Record>>,
     ) -> Result<Self, RunError> {

@@ -39,7 +39,7 @@ const IN_CIRCLES: [&str; 11] = [
 
 /// Crate → the only places that may name it.
 const CRATES: [(&str, &[&str]); 9] = [
-    ("reqwest", &["api/http.rs", "notify/webhook.rs"]),
+    ("reqwest", &["api/http", "notify/webhook.rs"]),
     ("governor", &["pace/spacing.rs"]),
     ("indicatif", &["report/screen.rs"]),
     ("rusqlite", &["journal/", "account/", "sandbox/"]),
@@ -93,21 +93,7 @@ const WORDS: [(&str, usize); 24] = [
 ];
 
 /// The lines that name one operation outside of the model, still: what an operation is, is said there.
-const OPERATIONS: [&str; 13] = [
-    "api/wire/answer.rs",
-    "api/wire/request.rs",
-    "api/wire/verdicts.rs",
-    "cli/prepare.rs",
-    "config/resolve.rs",
-    "dispatch/chunk.rs",
-    "map/field.rs",
-    "map/guess/looks.rs",
-    "map/id.rs",
-    "map/mapper.rs",
-    "map/resolve.rs",
-    "run/access.rs",
-    "sandbox/route.rs",
-];
+const OPERATIONS: [&str; 2] = ["cli/prepare.rs", "sandbox/route.rs"];
 
 #[test]
 fn modules_need_only_what_is_below_them() {

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 
 use super::{AnswerParts, BodyPart, Wire};
-use crate::api::reading::{Named, Read, Reading};
+use crate::api::reading::{Named, NoVerdict, Read, Reading, Verdicts};
 use crate::model::settings::{Credentials, SecretSource, Target};
 use crate::model::settlement::Refusal;
 use crate::model::{Operation, Record};
@@ -25,18 +25,16 @@ fn wire(operation: Operation) -> Wire {
         credentials: Credentials::Secret(SecretSource::File(PathBuf::from("secret"))),
         ca_file: None,
     };
-    Wire::new(operation, &target)
+    Wire::new(operation.spec(), &target)
 }
 
 /// Records that are only their ids; as contacts where the operation wants them.
 fn batch(operation: Operation, ids: &[&str]) -> Vec<Record> {
     (0..)
         .zip(ids)
-        .map(|(ordinal, id)| match operation {
-            Operation::BulkUpdate => {
-                Record::contact(ordinal, id, &format!(r#"{{"id":"{id}","firstName":"a"}}"#))
-            }
-            _ => Record::only_id(ordinal, id),
+        .map(|(ordinal, id)| match operation.spec().sends_contacts() {
+            true => Record::contact(ordinal, id, &format!(r#"{{"id":"{id}","firstName":"a"}}"#)),
+            false => Record::only_id(ordinal, id),
         })
         .collect()
 }
@@ -51,6 +49,7 @@ fn parts(status: u16, body: &Bytes) -> AnswerParts<'_> {
         status,
         retry_after: None,
         content_type: None,
+        encoding: None,
         body: BodyPart::Whole(body),
         date: None,
         received: SystemTime::UNIX_EPOCH,
@@ -58,15 +57,24 @@ fn parts(status: u16, body: &Bytes) -> AnswerParts<'_> {
 }
 
 /// A reading in words, with the text that its ranges point at.
-fn told(body: &str, read: &Read) -> String {
+fn shown(body: &str, read: &Read) -> String {
     let at = |range: &std::ops::Range<usize>| body.get(range.clone()).expect("a range of the body");
-    let Reading::Verdicts { named, unexpected, unexpected_successes } = &read.reading else {
+    let Reading::Verdicts(Verdicts { named, unexpected, unexpected_successes, miscount }) =
+        &read.reading
+    else {
         return whole(&read.reading);
     };
-    let mut told: Vec<String> = named
+    let mut shown: Vec<String> = named
         .iter()
         .map(|named| match named {
-            Named::Succeeded { entry, diverged } => format!("succeeded {} {diverged:?}", at(entry)),
+            Named::Succeeded { entry, diverged } => {
+                format!("succeeded {} {diverged:?}", entry.as_ref().map_or("", at))
+            }
+            Named::Contradictory { how, refusal } => format!(
+                "contradictory, {how} {:?} {}",
+                refusal.reason,
+                refusal.entry.as_ref().map_or("", at)
+            ),
             Named::Failed(r) | Named::InBoth(r) => format!(
                 "{} {:?} [{}]{}{} {}",
                 if matches!(named, Named::Failed(_)) { "failed" } else { "in both" },
@@ -79,11 +87,12 @@ fn told(body: &str, read: &Read) -> String {
             Named::Nowhere => "nowhere".to_owned(),
         })
         .collect();
-    told.extend(unexpected.iter().map(|range| format!("unexpected {}", at(range))));
+    shown.extend(unexpected.iter().map(|one| format!("{} {}", one.kind.name(), at(&one.entry))));
     if *unexpected_successes > 0 {
-        told.push(format!("{unexpected_successes} of them done"));
+        shown.push(format!("{unexpected_successes} of them done"));
     }
-    told.join("\n")
+    shown.extend(miscount.clone());
+    shown.join("\n")
 }
 
 /// A reading without verdicts, with the words that `Debug` leaves out.
@@ -93,10 +102,14 @@ fn whole(reading: &Reading) -> String {
         | Reading::TooLarge(Refusal { reason, code, .. }) => {
             format!("{reading:?} {reason:?} {code:?}")
         }
+        Reading::NoVerdict(NoVerdict { kind, words, refusal, .. }) => {
+            let said = refusal.as_ref().map_or("", |refusal| refusal.reason.as_str());
+            format!("no verdict, {kind}: {words} {said:?}")
+        }
         other => format!("{other:?}"),
     }
 }
 
 fn tell(operation: Operation, ids: &[&str], status: u16, body: &str) -> String {
-    told(body, &read(operation, &batch(operation, ids), status, body))
+    shown(body, &read(operation, &batch(operation, ids), status, body))
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::{batch, parts, read, wire};
-use crate::api::reading::{Named, Reading};
+use crate::api::reading::{Named, Reading, Verdicts};
 use crate::model::Operation;
 
 fn operation() -> impl Strategy<Value = Operation> {
@@ -52,13 +52,13 @@ fn as_long_as_the_batch(operation: Operation, status: u16, body: &Bytes) {
     let answer = parts(status, body);
     let _ = wire(operation).read_check(&answer);
     match wire(operation).read(&records, &answer).reading {
-        Reading::Verdicts { named, unexpected, .. } => {
+        Reading::Verdicts(Verdicts { named, unexpected, .. }) => {
             assert_eq!(named.len(), records.len());
-            for range in unexpected {
-                assert!(body.get(range).is_some_and(|entry| !entry.is_empty()));
+            for one in unexpected {
+                assert!(body.get(one.entry).is_some_and(|entry| !entry.is_empty()));
             }
             for named in named {
-                if let Named::Succeeded { entry, .. } = named {
+                if let Named::Succeeded { entry: Some(entry), .. } = named {
                     assert!(serde_json::from_slice::<serde::de::IgnoredAny>(&body[entry]).is_ok());
                 }
             }
@@ -141,13 +141,14 @@ proptest! {
             r#"{{"totalRequested":7,"failedRecords":[{}],"successful":-1,"successfulRecords":[{}]}}"#,
             refused.join(" , "), done.join(",")
         );
-        let Reading::Verdicts { named, unexpected, unexpected_successes } =
+        let Reading::Verdicts(Verdicts { named, unexpected, unexpected_successes, miscount }) =
             read(operation, &records, 200, &body).reading else { panic!("no verdicts") };
+        prop_assert_eq!(miscount.is_some(), ids.len() != 7);
         prop_assert_eq!(unexpected.len(), strangers);
         prop_assert_eq!(unexpected_successes, strangers as u64);
         for ((named, (said, _)), id) in named.iter().zip(&batch_said).zip(&ids) {
             match (named, said) {
-                (Named::Succeeded { entry: at, diverged }, Said::Done(shape)) => {
+                (Named::Succeeded { entry: Some(at), diverged }, Said::Done(shape)) if *shape != 3 => {
                     prop_assert_eq!(&body[at.clone()], entry(id, *shape));
                     prop_assert_eq!(diverged.len(), usize::from(update && *shape == 4));
                 }
@@ -155,7 +156,9 @@ proptest! {
                     prop_assert_eq!(&body[refusal.entry.clone().unwrap()], entry(id, *shape));
                     prop_assert_eq!(refusal.reason.as_str(), if *shape < 2 { "" } else { "no" });
                 }
-                (Named::InBoth(_), Said::Both) | (Named::Nowhere, Said::Nothing) => {}
+                (Named::Contradictory { .. }, Said::Done(3))
+                | (Named::InBoth(_), Said::Both)
+                | (Named::Nowhere, Said::Nothing) => {}
                 (named, said) => prop_assert!(false, "{:?} read as {:?}", said, named),
             }
         }

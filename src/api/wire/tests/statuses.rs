@@ -1,9 +1,9 @@
-//! Rule 5.3 as a table: every status, every kind of body, every operation.
+//! How an answer is read, as a table: every status, every kind of body, every operation.
 
 use std::fmt::Write;
 
 use super::{batch, read};
-use crate::api::reading::{Named, Reading};
+use crate::api::reading::{Named, NoVerdict, Reading, Verdicts};
 use crate::model::Operation;
 
 const BODIES: [(&str, &str); 8] = [
@@ -20,7 +20,7 @@ const BODIES: [(&str, &str); 8] = [
 fn kind(reading: &Reading) -> &'static str {
     match reading {
         Reading::Throttled(_) => "throttled",
-        Reading::Verdicts { named, .. } => match named.as_slice() {
+        Reading::Verdicts(Verdicts { named, .. }) => match named.as_slice() {
             [Named::Succeeded { .. }] => "succeeded",
             [Named::Failed(refusal)] if refusal.not_found => "not found",
             other => panic!("{other:?}"),
@@ -28,7 +28,7 @@ fn kind(reading: &Reading) -> &'static str {
         Reading::Unauthorised { .. } => "unauthorised",
         Reading::WrongEndpoint { .. } => "wrong endpoint",
         Reading::TooLarge(_) => "too large",
-        Reading::NoVerdict { kind, .. } => kind,
+        Reading::NoWay { kind, .. } | Reading::NoVerdict(NoVerdict { kind, .. }) => kind,
         Reading::Refused { .. } => "refused",
     }
 }
@@ -75,7 +75,8 @@ fn every_status_of_a_bulk_operation_has_its_reading() {
     402 refused
     403 unauthorised
     404-405 wrong endpoint
-    406-407 refused
+    406 refused
+    407 proxy
     408 request-timeout
     409-412 refused
     413 too large
@@ -105,14 +106,17 @@ fn every_status_of_a_bulk_operation_has_its_reading() {
 #[test]
 fn every_status_of_a_contact_delete_has_its_reading() {
     insta::assert_snapshot!(table(Operation::DeleteContact), @"
-    100-299 unreadable
+    100-203 unreadable
+    204 succeeded
+    205-299 unreadable
     300-399 wrong endpoint
     400 refused
     401 unauthorised
     402 refused
     403 unauthorised
     404-405 wrong endpoint
-    406-407 refused
+    406 refused
+    407 proxy
     408 request-timeout
     409-412 refused
     413 too large
@@ -128,28 +132,31 @@ fn every_status_of_a_contact_delete_has_its_reading() {
     506-510 server-error
     511 wrong endpoint
     512-599 server-error
-    html: the same
-    text: the same
-    cut json: the same
-    error envelope: 404 not found, 410 not found
+    html: 204 unreadable
+    text: 204 unreadable
+    cut json: 204 unreadable
+    error envelope: 204 unreadable, 404 not found, 410 not found
     rate limit: 100-428 throttled, 430-599 throttled
-    lists: 100-428 succeeded, 430-599 succeeded
-    contact gone: 200-299 succeeded, 404 not found, 410 not found
-    list gone: 404 not found, 410 not found
+    lists: 100-203 succeeded, 205-428 succeeded, 430-599 succeeded
+    contact gone: 200-203 succeeded, 205-299 succeeded, 404 not found, 410 not found
+    list gone: 204 unreadable, 404 not found, 410 not found
     ");
 }
 
 #[test]
 fn every_status_of_a_list_delete_has_its_reading() {
     insta::assert_snapshot!(table(Operation::DeleteContactList), @"
-    100-299 unreadable
+    100-203 unreadable
+    204 succeeded
+    205-299 unreadable
     300-399 wrong endpoint
     400 refused
     401 unauthorised
     402 refused
     403 unauthorised
     404-405 wrong endpoint
-    406-407 refused
+    406 refused
+    407 proxy
     408 request-timeout
     409-412 refused
     413 too large
@@ -165,13 +172,13 @@ fn every_status_of_a_list_delete_has_its_reading() {
     506-510 server-error
     511 wrong endpoint
     512-599 server-error
-    html: the same
-    text: the same
-    cut json: the same
-    error envelope: 404 not found, 410 not found
+    html: 204 unreadable
+    text: 204 unreadable
+    cut json: 204 unreadable
+    error envelope: 204 unreadable, 404 not found, 410 not found
     rate limit: 100-428 throttled, 430-599 throttled
-    lists: 100-428 succeeded, 430-599 succeeded
-    contact gone: 404 not found, 410 not found
-    list gone: 200-299 succeeded, 404 not found, 410 not found
+    lists: 100-203 succeeded, 205-428 succeeded, 430-599 succeeded
+    contact gone: 204 unreadable, 404 not found, 410 not found
+    list gone: 200-203 succeeded, 205-299 succeeded, 404 not found, 410 not found
     ");
 }

@@ -1,6 +1,8 @@
 //! Retries, the gate, outages, credentials, the canary and the other ways to stop.
 
 use super::*;
+use crate::model::event::Event;
+use crate::model::{Effect, OperationSpec};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -16,7 +18,7 @@ fn every_record_of_a_quiet_run_is_sent_once() {
 #[test]
 fn one_by_one_operations_carry_one_record() {
     let mut settings = settings(7, Limits { batch_size: Auto::Auto, ..limits() });
-    settings.operation = Operation::DeleteContact;
+    settings.spec = *Operation::DeleteContact.spec();
     let ran = run(7, settings, |request| (all_done(request), SECOND));
     assert!(ran.sent.len() == 7 && ran.sent.iter().all(|sent| sent.len == 1));
 }
@@ -66,7 +68,7 @@ fn an_outage_of_five_minutes_costs_no_record_its_attempts() {
 fn an_outage_without_end_stops_the_run_and_leaves_the_rest_unsent() {
     let ran = run(2000, settings(2000, limits()), |_| (connect_failed(), SECOND / 10));
     let Some(StopCause::Outage { seconds, ref last }) = ran.stop else { panic!("{:?}", ran.stop) };
-    assert_eq!((seconds, last.as_str()), (900, "connect-failed"));
+    assert_eq!((seconds, last.as_str()), (900, "connect-failed: connect-failed it was"));
     assert!(ran.last.values().all(|verdict| verdict.mark == Mark::None));
     assert_eq!(ran.count("pending"), ran.last.len());
     assert!(ran.took >= Duration::from_mins(15) && ran.took < Duration::from_mins(16));
@@ -223,11 +225,14 @@ fn a_refused_canary_is_split_although_first_cuts_remain() {
 #[test]
 fn an_id_deleted_that_nobody_sent_stops_a_delete_but_not_an_update() {
     for (operation, stops) in [(Operation::BulkDelete, true), (Operation::BulkUpdate, false)] {
-        let settings = DispatchSettings { operation, ..settings(30, limits()) };
+        let settings = DispatchSettings { spec: *operation.spec(), ..settings(30, limits()) };
         let ran = run(30, settings, |request| {
             let named = request.records.iter().map(|_| done()).collect();
-            let unexpected = std::iter::once(0..9).collect();
-            let reading = Reading::Verdicts { named, unexpected, unexpected_successes: 1 };
+            let reading = Reading::Verdicts(Verdicts {
+                named,
+                unexpected_successes: 1,
+                ..Verdicts::default()
+            });
             (read(Some(200), reading), SECOND)
         });
         assert_eq!(ran.stop == Some(StopCause::UnexpectedIds { ids: 1 }), stops);
@@ -300,4 +305,79 @@ fn a_stop_lets_nothing_new_leave_and_finishes_when_nothing_is_in_flight() {
     dispatcher.cut_short(batch, now);
     assert!(matches!(dispatcher.poll(now), Step::Finished));
     assert_eq!(dispatcher.stopped(), Some(&StopCause::Signal { signal: "SIGINT".into() }));
+}
+
+#[test]
+fn an_operation_that_is_not_idempotent_is_never_sent_again_after_a_lost_answer() {
+    let spec = OperationSpec {
+        idempotent: false,
+        effect: Effect::Create,
+        ..*Operation::BulkUpdate.spec()
+    };
+    let create = || DispatchSettings { spec, ..settings(30, limits()) };
+    let contact =
+        |n: u32| Record::contact(n, &format!("{n:024x}"), &format!(r#"{{"id":"{n:024x}"}}"#));
+    for lost in [timed_out, || server_error(503), || server_error(500)] {
+        let ran = run_records((0..30).map(contact).collect(), create(), |request| {
+            (if request.holds(13) { lost() } else { all_done(request) }, SECOND)
+        });
+        assert_eq!((ran.count("lostAnswer"), ran.count("succeeded"), ran.sent.len()), (10, 20, 3));
+        assert!(ran.last[&13].mark.may_have_been_applied() && ran.last[&13].attempts == 1);
+    }
+    // What has certainly not left goes again; what an answer leaves out does not.
+    let mut first = true;
+    let ran = run_records((0..30).map(contact).collect(), create(), |request| {
+        if std::mem::take(&mut first) {
+            return (connect_failed(), SECOND);
+        }
+        (verdicts(request, |r| if r.ordinal == 4 { Named::Nowhere } else { done() }), SECOND)
+    });
+    assert_eq!((ran.word(4), ran.count("succeeded"), ran.sent.len()), ("noVerdict", 29, 4));
+}
+
+#[test]
+fn no_way_to_the_server_stops_the_run_at_once_with_nothing_marked() {
+    let words = || "the certificate is not trusted".to_owned();
+    let ran = run(200, settings(200, limits()), |_| {
+        (read(None, Reading::NoWay { kind: "certificate", words: words() }), SECOND / 10)
+    });
+    assert_eq!(ran.stop, Some(StopCause::NoWay { kind: "certificate".into(), words: words() }));
+    assert!(ran.last.values().all(|v| v.mark == Mark::None && v.kind == VerdictKind::Pending));
+    assert_eq!(ran.sent.len(), 1);
+}
+
+#[test]
+fn a_success_that_denies_itself_is_unknown_and_not_sent_again() {
+    let ran = run(10, settings(10, limits()), |request| {
+        let named = |r: &Record| match r.ordinal {
+            4 => Named::Contradictory {
+                how: "`success` is false".into(),
+                refusal: Refusal::default(),
+            },
+            _ => done(),
+        };
+        (verdicts(request, named), SECOND)
+    });
+    let VerdictKind::Unknown { ref doubt, .. } = ran.last[&4].kind else { panic!("{ran:?}") };
+    insta::assert_snapshot!(doubt, @"contradictory: the answer names it as done and denies it: `success` is false");
+    assert_eq!((ran.sent.len(), ran.count("succeeded")), (1, 9));
+}
+
+#[test]
+fn the_reason_says_what_the_attempts_met_and_for_how_long_an_outage_is_waited_out() {
+    let ran = run(10, settings(10, limits()), |_| (server_error(500), SECOND));
+    let VerdictKind::Unknown { ref doubt, .. } = ran.last[&4].kind else { panic!("{ran:?}") };
+    insta::assert_snapshot!(doubt, @"attemptsUsedUp: 5 answers were errors: server-error it was");
+    let short = Limits { max_outage: 20 * SECOND, ..limits() };
+    let mut ran = run(10, settings(10, short), |_| (connect_failed(), SECOND));
+    let words: Vec<String> = ran
+        .dispatcher
+        .take_events()
+        .into_iter()
+        .filter_map(|event| match event {
+            Event::Notice { message } => Some(message),
+            _ => None,
+        })
+        .collect();
+    insta::assert_snapshot!(words.join("; "), @"the server is out of reach (connect-failed: connect-failed it was): small batches ask whether it is back, for at most 20 s (`limits.max_outage`)");
 }

@@ -15,10 +15,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{Batch, DispatchSettings, Dispatcher, Step};
-use crate::api::reading::{Named, Read, Reading, ThrottledWindow};
+use crate::api::reading::{Named, NoVerdict, Read, Reading, ThrottledWindow, Verdicts};
 use crate::model::error::StopCause;
-use crate::model::record::{Mark, Operation, Ordinal, Record};
-use crate::model::settings::{Auto, Limits, RateWindow};
+use crate::model::operation::Operation;
+use crate::model::record::{Mark, Ordinal, Record};
+use crate::model::settings::{Accept, Auto, Limits, RateWindow};
 use crate::model::settlement::{Cut, Refusal, Verdict, VerdictKind};
 
 /// What the server sees of one request.
@@ -45,7 +46,7 @@ fn read(status: Option<u16>, reading: Reading) -> Read {
 }
 
 fn done() -> Named {
-    Named::Succeeded { entry: 0..0, diverged: Vec::new() }
+    Named::Succeeded { entry: Some(0..0), diverged: Vec::new() }
 }
 
 fn not_found() -> Named {
@@ -54,7 +55,7 @@ fn not_found() -> Named {
 
 fn verdicts(request: &Request<'_>, named: impl Fn(&Record) -> Named) -> Read {
     let named = request.records.iter().map(named).collect();
-    read(Some(200), Reading::Verdicts { named, unexpected: Vec::new(), unexpected_successes: 0 })
+    read(Some(200), Reading::Verdicts(Verdicts { named, ..Verdicts::default() }))
 }
 
 fn all_done(request: &Request<'_>) -> Read {
@@ -70,16 +71,21 @@ fn too_large() -> Read {
     read(Some(413), Reading::TooLarge(Refusal { status: Some(413), ..Refusal::default() }))
 }
 
+fn no_verdict(kind: &'static str, may_have_left: bool) -> Reading {
+    let words = format!("{kind} it was");
+    Reading::NoVerdict(NoVerdict { kind, may_have_left, words, refusal: None })
+}
+
 fn server_error(status: u16) -> Read {
-    read(Some(status), Reading::NoVerdict { kind: "server-error", may_have_left: true })
+    read(Some(status), no_verdict("server-error", true))
 }
 
 fn timed_out() -> Read {
-    read(None, Reading::NoVerdict { kind: "timeout", may_have_left: true })
+    read(None, no_verdict("timeout", true))
 }
 
 fn connect_failed() -> Read {
-    read(None, Reading::NoVerdict { kind: "connect-failed", may_have_left: false })
+    read(None, no_verdict("connect-failed", false))
 }
 
 fn throttled(retry_after: Option<Duration>) -> Read {
@@ -113,22 +119,15 @@ fn limits() -> Limits {
 
 fn settings(records: u32, limits: Limits) -> DispatchSettings {
     DispatchSettings {
-        operation: Operation::BulkDelete,
+        spec: *Operation::BulkDelete.spec(),
         limits,
         canary: 0,
         known_batch_size: None,
         next_request: 1,
         planned_records: u64::from(records),
+        accept: (Accept::default(), u64::from(records)),
         seed: 7,
         started_at: jiff::Timestamp::UNIX_EPOCH,
-        fitting: |_, records, most, max_bytes| {
-            let mut bytes = 0;
-            let fits = records.take(most).take_while(|record| {
-                bytes += record.encoded().len() as u64 + 1;
-                bytes <= max_bytes
-            });
-            fits.count().max(1)
-        },
     }
 }
 
@@ -163,10 +162,10 @@ impl Ran {
 
 fn word(kind: &VerdictKind) -> &'static str {
     match kind {
-        VerdictKind::Succeeded { already_gone: true, .. } => "already gone",
+        VerdictKind::Succeeded { gone: Some(_), .. } => "already gone",
         VerdictKind::Succeeded { .. } => "succeeded",
         VerdictKind::Failed(_) => "failed",
-        VerdictKind::Unknown { reason, .. } => reason,
+        VerdictKind::Unknown { doubt, .. } => doubt.code,
         VerdictKind::Pending => "pending",
     }
 }
@@ -294,8 +293,9 @@ impl<S: FnMut(&Request<'_>) -> (Read, Duration)> Simulation<S> {
         assert_eq!(ordinals, settled.verdicts.iter().map(|v| v.ordinal).collect::<Vec<_>>());
         for verdict in settled.verdicts {
             self.open.remove(&verdict.ordinal);
+            let answered = ["inBothLists", "contradictory"];
             let may_be = verdict.mark.may_have_been_applied();
-            let unknown = matches!(verdict.kind, VerdictKind::Unknown { reason, .. } if reason != "inBothLists");
+            let unknown = matches!(&verdict.kind, VerdictKind::Unknown { doubt, .. } if !answered.contains(&doubt.code));
             assert!(may_be || !unknown, "unknown without a mark: {verdict:?}");
             self.last.insert(verdict.ordinal, verdict);
         }

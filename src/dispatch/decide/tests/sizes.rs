@@ -14,7 +14,7 @@ const WAYS: [(&str, No); 6] = [
     ("the rest is dropped", |request, largest| {
         let first = request.records.iter().take(largest).map(|_| done());
         let named = first.chain(std::iter::repeat(Named::Nowhere)).take(request.len()).collect();
-        let reading = Reading::Verdicts { named, unexpected: Vec::new(), unexpected_successes: 0 };
+        let reading = Reading::Verdicts(Verdicts { named, ..Verdicts::default() });
         read(Some(200), reading)
     }),
 ];

@@ -18,7 +18,7 @@ fn one_bad_record_is_found_at_every_position() {
     for bad in 0..30 {
         let ran = run(30, settings(30, limits()), atomic(&[bad]));
         assert_eq!((ran.count("succeeded"), ran.word(bad)), (29, "failed"), "at {bad}");
-        assert_eq!((ran.last[&bad].attempts, ran.stop), (0, None));
+        assert_eq!((ran.last[&bad].attempts, ran.stop), (1, None));
         assert!(ran.sent.len() <= 3 + 2 * 4, "{}", ran.sent.len());
     }
 }
@@ -213,7 +213,7 @@ fn a_resumed_record_is_judged_by_the_others_of_its_refused_batch() {
 #[test]
 fn one_by_one_deletes_refused_alike_stop_the_run_too() {
     let one_by_one =
-        DispatchSettings { operation: Operation::DeleteContact, ..settings(50, limits()) };
+        DispatchSettings { spec: *Operation::DeleteContact.spec(), ..settings(50, limits()) };
     let ran = run(50, one_by_one, |_| (refused(), SECOND));
     assert!(matches!(ran.stop, Some(StopCause::Breaker { records: 6, .. })));
     assert_eq!((ran.count("failed"), ran.sent.len()), (6, 6));

@@ -1,0 +1,277 @@
+//! The operations: one row each says all that is particular to one, and nothing about them stands
+//! anywhere else.
+//!
+//! To add an operation, add a variant and its row (`CONTRIBUTING.md`, "Adding an operation").
+
+use serde::{Deserialize, Serialize};
+
+/// One of the API operations that korebulk runs, under the API's own names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operation {
+    /// Many contacts get all six fields anew.
+    BulkUpdate,
+    /// Many contacts become inactive.
+    BulkDelete,
+    /// One contact becomes inactive.
+    DeleteContact,
+    /// One contact list goes, with its rows.
+    DeleteContactList,
+}
+
+/// All that is particular to an operation (`docs/kore-api.md`, "The operations").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OperationSpec {
+    /// The name used in job files, commands, reports and the journal.
+    pub name: &'static str,
+    /// What success does to the thing.
+    pub effect: Effect,
+    /// What the ids are ids of.
+    pub id_kind: IdKind,
+    /// The HTTP method.
+    pub method: &'static str,
+    /// Which of the APIs it belongs to: it decides headers and scope.
+    pub service: Service,
+    /// From the slash after the authority on; `{stream}`, `{account}` and `{id}` are filled in.
+    pub path: &'static str,
+    /// What surrounds the records in a request's body; `None`: one record, in the path, without a body.
+    pub body: Option<Envelope>,
+    /// Whether sending again after a lost answer does no harm.
+    pub idempotent: bool,
+    /// How an answer says that a record is done.
+    pub success: Success,
+}
+
+/// What success does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// The thing has other values.
+    Update,
+    /// The thing is gone.
+    Delete,
+    /// The thing is there.
+    Create,
+}
+
+/// What an id is an id of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IdKind {
+    /// 24 hexadecimal digits.
+    Contact,
+    /// `cl-` and a UUID.
+    ContactList,
+}
+
+/// The two APIs, which want different headers and scopes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Service {
+    /// `agentassist`: scope Configuration.
+    Contacts,
+    /// `campaign`: scope Campaign Management.
+    Campaigns,
+}
+
+/// A body that carries many records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Envelope {
+    /// Before the first record.
+    pub open: &'static str,
+    /// After the last.
+    pub close: &'static str,
+    /// What stands for a record between them.
+    pub record: Content,
+}
+
+/// What of a record is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Content {
+    /// Its id alone.
+    Id,
+    /// The whole contact.
+    Contact,
+}
+
+/// How an answer says that a record is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Success {
+    /// Its id stands in `successfulRecords`.
+    Listed,
+    /// The answer is the thing itself: `id` or `_id`, and this `status`.
+    Itself(&'static str),
+    /// The answer holds the thing under `data`: `data._id`, and this `status` beside it.
+    InData(&'static str),
+}
+
+impl OperationSpec {
+    /// Whether one request carries many records.
+    #[must_use]
+    pub const fn is_bulk(&self) -> bool {
+        self.body.is_some()
+    }
+
+    /// Whether the whole contact is sent, and may be compared with what comes back.
+    #[must_use]
+    pub fn sends_contacts(&self) -> bool {
+        self.body.is_some_and(|body| body.record == Content::Contact)
+    }
+
+    /// Bytes of a request body around its records; 0 where a request has no body.
+    #[must_use]
+    pub fn envelope_bytes(&self) -> u64 {
+        self.body.map_or(0, |body| (body.open.len() + body.close.len()) as u64)
+    }
+}
+
+impl Effect {
+    /// `deleted`, `updated`, `created`.
+    #[must_use]
+    pub const fn done(self) -> &'static str {
+        match self {
+            Self::Update => "updated",
+            Self::Delete => "deleted",
+            Self::Create => "created",
+        }
+    }
+}
+
+impl IdKind {
+    /// What one record is called in sentences.
+    #[must_use]
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Contact => "contact",
+            Self::ContactList => "contact list",
+        }
+    }
+}
+
+const BULK_UPDATE: OperationSpec = OperationSpec {
+    name: "bulk-update",
+    effect: Effect::Update,
+    id_kind: IdKind::Contact,
+    method: "PUT",
+    service: Service::Contacts,
+    path: "/agentassist/api/v1/public/{stream}/contacts/bulk-update",
+    body: Some(Envelope { open: "[", close: "]", record: Content::Contact }),
+    idempotent: true,
+    success: Success::Listed,
+};
+
+const BULK_DELETE: OperationSpec = OperationSpec {
+    name: "bulk-delete",
+    effect: Effect::Delete,
+    id_kind: IdKind::Contact,
+    method: "DELETE",
+    service: Service::Contacts,
+    path: "/agentassist/api/v1/public/{stream}/contacts/bulk-delete",
+    // The key is `ids`, whatever a table on one of the pages says.
+    body: Some(Envelope { open: r#"{"ids":["#, close: "]}", record: Content::Id }),
+    idempotent: true,
+    success: Success::Listed,
+};
+
+const DELETE_CONTACT: OperationSpec = OperationSpec {
+    name: "delete-contact",
+    effect: Effect::Delete,
+    id_kind: IdKind::Contact,
+    method: "DELETE",
+    service: Service::Contacts,
+    path: "/agentassist/api/v1/public/{stream}/contacts/{id}",
+    body: None,
+    idempotent: true,
+    success: Success::Itself("INACTIVE"),
+};
+
+const DELETE_CONTACT_LIST: OperationSpec = OperationSpec {
+    name: "delete-contact-list",
+    effect: Effect::Delete,
+    id_kind: IdKind::ContactList,
+    method: "DELETE",
+    service: Service::Campaigns,
+    path: "/campaign/api/v2/public/{stream}/campaign/contactList/{id}?accountId={account}",
+    body: None,
+    idempotent: true,
+    success: Success::InData("success"),
+};
+
+impl Operation {
+    /// Every operation, in the order of the documents.
+    pub const ALL: [Self; 4] =
+        [Self::BulkUpdate, Self::BulkDelete, Self::DeleteContact, Self::DeleteContactList];
+
+    /// Its row.
+    #[must_use]
+    pub const fn spec(self) -> &'static OperationSpec {
+        match self {
+            Self::BulkUpdate => &BULK_UPDATE,
+            Self::BulkDelete => &BULK_DELETE,
+            Self::DeleteContact => &DELETE_CONTACT,
+            Self::DeleteContactList => &DELETE_CONTACT_LIST,
+        }
+    }
+
+    /// The operation of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|operation| operation.name() == name)
+    }
+
+    /// See [`OperationSpec::name`].
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.spec().name
+    }
+
+    /// See [`OperationSpec::is_bulk`].
+    #[must_use]
+    pub const fn is_bulk(self) -> bool {
+        self.spec().is_bulk()
+    }
+
+    /// See [`OperationSpec::effect`].
+    #[must_use]
+    pub const fn effect(self) -> Effect {
+        self.spec().effect
+    }
+
+    /// Whether success means that the thing is gone.
+    #[must_use]
+    pub const fn is_delete(self) -> bool {
+        matches!(self.effect(), Effect::Delete)
+    }
+
+    /// What one record is called in sentences: `contact` or `contact list`.
+    #[must_use]
+    pub const fn noun(self) -> &'static str {
+        self.spec().id_kind.noun()
+    }
+}
+
+impl std::fmt::Display for Operation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_goes_by_its_rows_name_in_every_form() {
+        for operation in Operation::ALL {
+            assert_eq!(Operation::named(operation.name()), Some(operation));
+            let written = serde_json::to_value(operation).unwrap();
+            assert_eq!(written, operation.name());
+        }
+    }
+
+    #[test]
+    fn what_has_no_body_has_its_id_in_the_path() {
+        for operation in Operation::ALL {
+            let spec = operation.spec();
+            assert_eq!(spec.path.contains("{id}"), spec.body.is_none(), "{operation}");
+            assert_eq!(spec.success == Success::Listed, spec.is_bulk(), "{operation}");
+        }
+    }
+}

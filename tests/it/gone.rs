@@ -1,0 +1,136 @@
+//! Contacts that are gone: by this run, by an earlier one of this machine, or by somebody else.
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+
+use serde_json::{Value, json};
+
+use crate::hostile::{Answer, Hostile, Request, bulk, good};
+use crate::support::{Place, Ran, counts, id_table, ids, report};
+
+/// Deletes each id once; whoever asks again is told that there is none.
+fn deleting_once() -> impl Fn(&Request) -> Answer + Send + Sync + 'static {
+    let gone: Mutex<HashSet<String>> = Mutex::default();
+    move |request| {
+        let mut gone = gone.lock().unwrap();
+        let (done, missing): (Vec<String>, Vec<String>) =
+            request.ids().into_iter().partition(|id| gone.insert(id.clone()));
+        if request.path.ends_with("/bulk-delete") {
+            let done: Vec<Value> = done.iter().map(|id| json!({"id": id})).collect();
+            let missing: Vec<Value> =
+                missing.iter().map(|id| json!({"id": id, "reason": "Contact not found"})).collect();
+            bulk(&done, &missing)
+        } else if missing.is_empty() {
+            good(request)
+        } else {
+            Answer::error(404, "Contact not found", 404)
+        }
+    }
+}
+
+fn place(server: &Hostile, records: usize) -> Place {
+    let place = Place::at(server.addr());
+    place.write("stale.csv", id_table(&ids(records)));
+    place
+}
+
+fn delete(place: &Place, more: &[&str]) -> Ran {
+    place.quick(&[&["bulk-delete", "stale.csv"], more].concat())
+}
+
+fn last_report(place: &Place) -> Value {
+    report(place.runs().last().unwrap())
+}
+
+#[test]
+fn what_an_earlier_run_of_this_machine_deleted_is_deleted_and_the_run_is_named() {
+    let server = Hostile::start(deleting_once());
+    let place = place(&server, 20);
+    delete(&place, &["--first", "5"]).exits(0);
+    let first = place.the_run().file_name().unwrap().to_str().unwrap().to_owned();
+    delete(&place, &[]).exits(0).says(&format!("it was deleted by the earlier run {first}"));
+    let report = last_report(&place);
+    assert_eq!(counts(&report), [20, 20, 0, 0, 0, 0, 0]);
+    assert_eq!((&report["alreadyGone"], &report["notFound"]), (&json!(5), &json!(0)));
+    let named = report["successfulRecords"].as_array().unwrap().iter();
+    assert_eq!(named.filter(|entry| entry["deletedBy"] == first.as_str()).count(), 5);
+    // One by one, in any case of the letters: the operation is another, the contacts are the same.
+    let upper: Vec<String> = ids(3).iter().map(|id| id.to_uppercase()).collect();
+    place.write("again.csv", id_table(&upper));
+    place.quick(&["delete-contact", "again.csv"]).exits(0);
+    assert_eq!(last_report(&place)["alreadyGone"], 3);
+}
+
+#[test]
+fn a_list_that_was_deleted_before_stops_no_run_however_long_it_is() {
+    let server = Hostile::start(deleting_once());
+    let place = place(&server, 600);
+    delete(&place, &[]).exits(0);
+    delete(&place, &["--batch-size", "50"]).exits(0);
+    let report = last_report(&place);
+    assert_eq!((counts(&report)[1], &report["alreadyGone"]), (600, &json!(600)));
+    // A run that ended in the middle has its report too.
+    let run = place.runs()[0].clone();
+    std::fs::rename(run.join("report.json"), run.join("report.json.part")).unwrap();
+    std::fs::remove_dir_all(&place.runs()[1]).unwrap();
+    delete(&place, &[]).exits(0);
+}
+
+#[test]
+fn what_others_deleted_is_not_found() {
+    let server = Hostile::start(deleting_once());
+    let place = place(&server, 3);
+    delete(&place, &[]).exits(0);
+    // Another stream, and an update, are other things.
+    let other = "st-7dc994f0-4436-5134-9fa8-a94262500001";
+    let mut elsewhere = place.korebulk(&["bulk-delete", "stale.csv", "--yes", "--rate", "none"]);
+    let ran = Ran::of(&elsewhere.env("KOREBULK_STREAM_ID", other).output().unwrap());
+    ran.exits(1);
+    assert_eq!(last_report(&place)["notFound"], 3);
+    // Another machine's runs are not here.
+    let elsewhere = Place::at(server.addr());
+    elsewhere.write("stale.csv", id_table(&ids(3)));
+    delete(&elsewhere, &[]).exits(1);
+    assert_eq!(elsewhere.report()["notFound"], 3);
+}
+
+#[test]
+fn what_accept_covers_does_not_stop_a_run() {
+    for (accept, code) in [("100%", 0), ("0", 6)] {
+        let server = Hostile::start(|request| {
+            let gone: Vec<Value> =
+                request.ids().iter().map(|id| json!({"id": id, "code": 404})).collect();
+            bulk(&[], &gone)
+        });
+        let place = place(&server, 600);
+        delete(&place, &["--batch-size", "50", "--accept-not-found", accept]).exits(code);
+        let report = place.report();
+        assert_eq!(report["unsent"], if code == 0 { 0 } else { 400 }, "{accept}");
+    }
+}
+
+#[test]
+fn the_journal_of_a_run_that_goes_on_is_not_waited_for_and_that_is_said() {
+    let server = Hostile::start(|request| {
+        if request.ids().len() == 2 {
+            good(request).held()
+        } else {
+            let gone: Vec<Value> =
+                request.ids().iter().map(|id| json!({"id": id, "code": 404})).collect();
+            bulk(&[], &gone)
+        }
+    });
+    let place = place(&server, 3);
+    place.write("two.csv", id_table(&ids(2)));
+    let mut live =
+        place.spawn(&["bulk-delete", "two.csv", "--name", "live", "--yes", "--rate", "none"]);
+    server.wait_for(1);
+    let live_run = place.the_run().file_name().unwrap().to_str().unwrap().to_owned();
+    delete(&place, &["--name", "other"]).exits(1);
+    server.release();
+    assert!(live.wait().unwrap().success());
+    let other = place.runs().into_iter().find(|run| !run.ends_with(&live_run)).unwrap();
+    let log = std::fs::read_to_string(other.join("log.jsonl")).unwrap();
+    let words = format!("what run {live_run} deleted is not looked up: it is going on");
+    assert!(log.contains(&words), "{log}");
+}
