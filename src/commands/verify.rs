@@ -51,12 +51,12 @@ fn verify_one(runs: &Path, form: OutputForm) -> Result<Exit, RunError> {
             });
             format!("{json}\n")
         }
-        OutputForm::Text => words(&file.to_string_lossy(), &verified, &wrong),
+        OutputForm::Text => words(runs, &file.to_string_lossy(), &verified, &wrong),
     })?;
     Ok(if wrong.is_empty() { Exit::Finished } else { Exit::SomeFailed })
 }
 
-fn words(file: &str, verified: &Verified, wrong: &[String]) -> String {
+fn words(runs: &Path, file: &str, verified: &Verified, wrong: &[String]) -> String {
     let file = terminal::line(file);
     let mut text = String::new();
     for what in wrong {
@@ -71,9 +71,20 @@ fn words(file: &str, verified: &Verified, wrong: &[String]) -> String {
         "{file}: {lines}, each follows the one before; the reports are those that were written\n"
     );
     for run in &verified.open {
-        put!(text, "run {run} began, and no line says that it ended: it goes on or was killed\n");
+        put!(text, "run {run} began, and {}\n", without_end(runs, run));
     }
     text
+}
+
+/// What is known of a run that began and of whose end there is no line.
+fn without_end(runs: &Path, run: &str) -> &'static str {
+    let journal = Journal::open_to_read(&runs.join(run).join(place::JOURNAL));
+    match journal.and_then(|journal| journal.phase()) {
+        Ok(Phase::Reading | Phase::Checked) => "was killed before it sent anything",
+        Ok(Phase::Sending | Phase::Finished) => "no line says that it ended: it was killed",
+        Err(error) if error.is_busy() => "no line says that it ended: it goes on",
+        Err(_) => "no line says that it ended: it goes on or was killed",
+    }
 }
 
 /// Reports that are not those of the audit, and finished runs of which it has no end.

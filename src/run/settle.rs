@@ -1,11 +1,14 @@
 //! Leaves in order what an earlier process could not bring to its end, before anything else is done with a run.
 
+use std::fs;
+
 use tracing::warn;
 
 use super::outbox::{self, Effort};
 use super::place::{self, RunDir};
 use super::scrub;
 use super::stored::{same_job, stored_plan};
+use crate::base::private;
 use crate::config::Plan;
 use crate::journal::{Journal, Phase, fact};
 use crate::model::{Exit, RunError};
@@ -33,10 +36,22 @@ pub(crate) fn settle_open(
     effort: Effort,
 ) -> Result<bool, RunError> {
     let open = outbox::pay(run, journal, effort)?;
+    if journal.phase()? == Phase::Finished {
+        // Nothing of an end that was written is half written: these are of a `report` that was killed.
+        remove_parts(run);
+    }
     if scrub::begun(journal)?.is_some() {
         scrub::scrub(run, journal)?;
     }
     Ok(open)
+}
+
+/// Removes what was to become a file. What cannot be removed is replaced by the next `report`.
+fn remove_parts(run: &RunDir) {
+    let entries = fs::read_dir(&run.path).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.path().extension() == Some("part".as_ref())) {
+        let _ = private::remove(&entry.path());
+    }
 }
 
 /// Settles these runs. What cannot be settled is said and left for the next time.

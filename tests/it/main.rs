@@ -22,6 +22,7 @@ mod hostile;
 
 mod inputs;
 mod jobs;
+mod kills;
 mod ledger_server;
 mod machine;
 mod nights;
@@ -43,6 +44,7 @@ mod spreadsheets;
 mod support;
 mod terminal;
 mod texts;
+mod tracer;
 mod trial;
 mod unattended;
 mod values;

@@ -166,7 +166,11 @@ fn take(mut stream: TcpStream, taken: &Mutex<Vec<(String, String)>>) {
     let mut bytes = Vec::new();
     let mut block = [0; 4096];
     loop {
-        let read = stream.read(&mut block).unwrap();
+        // A sender that was killed says no more.
+        let read = stream.read(&mut block).unwrap_or(0);
+        if read == 0 {
+            return;
+        }
         bytes.extend_from_slice(&block[..read]);
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
@@ -178,7 +182,7 @@ fn take(mut stream: TcpStream, taken: &Mutex<Vec<(String, String)>>) {
             // Remembered before it is answered: whoever sent it goes on only then.
             taken.lock().unwrap().push((path, body.to_owned()));
             let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-            return stream.write_all(answer).unwrap();
+            return drop(stream.write_all(answer));
         }
     }
 }
