@@ -8,8 +8,9 @@ use serde::Serialize;
 use crate::audit::report_file;
 use crate::base::numbers::counted;
 use crate::base::terminal;
-use crate::journal::{Journal, JournalError, Phase, Select, fact};
+use crate::journal::{JournalError, Phase, Select, fact};
 use crate::model::{Exit, Operation, Outcome, RunError};
+use crate::run::incomplete;
 use crate::run::options::{FindOptions, OutputForm};
 use crate::run::outbox::Effort;
 use crate::run::place::RunDir;
@@ -71,7 +72,7 @@ pub fn find(id: &str, how: &FindOptions) -> Result<Exit, RunError> {
 
 /// Whether the run was finished, so that every record of it has its id.
 fn in_run(run: &RunDir, id: &str, touches: &mut Vec<Touch>) -> Result<bool, RunError> {
-    let journal = Journal::open_to_read(&run.journal())?;
+    let journal = incomplete::open_to_read(run)?;
     let operation =
         journal.get(fact::OPERATION)?.map(Operation::name).unwrap_or_default().to_owned();
     let started_at = journal.get(fact::STARTED_AT)?;

@@ -2,10 +2,10 @@
 
 use crate::audit::chain::Event;
 use crate::base::terminal;
-use crate::journal::Journal;
 use crate::model::{Exit, RunError};
 use crate::run::debt::Debt;
 use crate::run::finish::OUTCOME_FILES;
+use crate::run::incomplete;
 use crate::run::options::{ReportKind, ReportOptions};
 use crate::run::outbox::{self, Effort};
 use crate::run::rewrite::rewrite;
@@ -18,7 +18,7 @@ use crate::run::settle::settle;
 pub fn report(run: &str, how: &ReportOptions) -> Result<Exit, RunError> {
     let dir = how.runs.find(run)?;
     settle(&dir, Effort::Once)?;
-    let journal = Journal::open(&dir.journal())?;
+    let journal = incomplete::open(&dir)?;
     // Owed before the report is another one: should this process die, the next one pays.
     outbox::mark(&dir, true);
     journal.owe(&Debt::Changed(Event::Report))?;

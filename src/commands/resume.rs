@@ -1,8 +1,8 @@
 //! `resume`: an interrupted run sends exactly what it left unknown or unsent.
 
 use crate::config;
-use crate::journal::Journal;
 use crate::model::{Exit, RunError};
+use crate::run::incomplete;
 use crate::run::open::Locked;
 use crate::run::options::AgainOptions;
 use crate::run::signals::Signals;
@@ -17,7 +17,7 @@ pub fn resume(run: &str, how: AgainOptions) -> Result<Exit, RunError> {
     block_on(async move {
         let mut signals = Signals::listen()?;
         let dir = how.runs.find(run)?;
-        let plan = stored_plan(&Journal::open_to_read(&dir.journal())?)?;
+        let plan = stored_plan(&incomplete::open_to_read(&dir)?)?;
         let plan = config::amend(plan, &how.over, &how.environment)?;
         let locked = Locked::new(plan, how.of_the_run(), &mut signals).await?;
         run::rest(locked.reopen(dir, &mut signals).await?, &mut signals).await

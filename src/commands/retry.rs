@@ -3,6 +3,7 @@
 use crate::config::{self, Plan};
 use crate::journal::{Journal, JournalError, Phase, Select, fact};
 use crate::model::{Exit, Outcome, RecordSet, RunError};
+use crate::run::incomplete;
 use crate::run::open::Locked;
 use crate::run::options::RetryOptions;
 use crate::run::outbox::Effort;
@@ -25,7 +26,7 @@ pub fn retry(run: &str, how: RetryOptions) -> Result<Exit, RunError> {
     block_on(async move {
         let mut signals = Signals::listen()?;
         let parent = again.runs.find(run)?;
-        let plan = stored_plan(&Journal::open_to_read(&parent.journal())?)?;
+        let plan = stored_plan(&incomplete::open_to_read(&parent)?)?;
         let plan = config::amend(plan, &again.over, &again.environment)?;
         let locked = Locked::new(uncut(plan), again.of_the_run(), &mut signals).await?;
         let dir = parent.clone();
@@ -43,7 +44,7 @@ fn uncut(mut plan: Plan) -> Plan {
 
 fn left(dir: &RunDir, every_failed: bool) -> Result<Left, RunError> {
     settle(dir, Effort::Again)?;
-    let journal = Journal::open(&dir.journal())?;
+    let journal = incomplete::open(dir)?;
     if journal.phase()? < Phase::Sending {
         return Err(RunError::usage("nothing of that run was sent")
             .hint("start it again with `korebulk run`"));

@@ -10,6 +10,7 @@ use crate::audit::chain;
 use crate::base::terminal;
 use crate::journal::{Journal, Phase, fact};
 use crate::model::{Exit, RunError};
+use crate::run::incomplete::{self, Beyond};
 use crate::run::options::{OutputForm, RunsOptions};
 use crate::run::outbox::Effort;
 use crate::run::place::RunDir;
@@ -27,7 +28,7 @@ pub fn runs(run: Option<&str>, how: &RunsOptions) -> Result<Exit, RunError> {
     }
     let Some(name) = run else {
         let mut lines: Vec<Line> = how.runs.runs()?.iter().map(line).collect();
-        name_the_running(&mut lines);
+        name_from_the_audit(&mut lines);
         terminal::print(&match how.form {
             OutputForm::Json => serde_json::to_string(&lines).unwrap_or_default() + "\n",
             OutputForm::Text => table(&lines),
@@ -36,7 +37,7 @@ pub fn runs(run: Option<&str>, how: &RunsOptions) -> Result<Exit, RunError> {
     };
     let dir = how.runs.find(name)?;
     let mut line = [line(&dir)];
-    name_the_running(&mut line);
+    name_from_the_audit(&mut line);
     let [line] = line;
     terminal::print(&match how.form {
         OutputForm::Json => serde_json::to_string(&line).unwrap_or_default() + "\n",
@@ -65,16 +66,20 @@ fn line(dir: &RunDir) -> Line {
     };
     match Journal::open_to_read(&dir.journal()) {
         // A line that cannot be filled in says `unreadable`: one spoilt run hides no other.
-        Ok(journal) => drop(fill(&mut line, &journal)),
+        Ok(journal) => match Beyond::of(dir, &journal) {
+            Ok(Some(beyond)) => (line.state, line.ledger) = ("incomplete", beyond.ledger),
+            _ => drop(fill(&mut line, &journal)),
+        },
         Err(error) if error.is_busy() => line.state = "running",
         Err(_) => {}
     }
     line
 }
 
-/// Nobody else may read a journal that is being written: what runs it says who it is in the audit.
-fn name_the_running(lines: &mut [Line]) {
-    for line in lines.iter_mut().filter(|line| line.state == "running") {
+/// What is not in a journal stands in the audit: nobody may read one that is being written, and one that lost its
+/// log does not know what it is of.
+fn name_from_the_audit(lines: &mut [Line]) {
+    for line in lines.iter_mut().filter(|line| matches!(line.state, "running" | "incomplete")) {
         let runs = Path::new(&line.dir).parent().unwrap_or_else(|| Path::new("."));
         // Without an audit the table has less to say; it is no reason to have none.
         let begun = chain::begun(runs).unwrap_or_default();
@@ -128,10 +133,16 @@ fn more(line: &Line, dir: &RunDir) -> Result<Vec<(&'static str, String)>, RunErr
     if let Some(parent) = &line.parent_run {
         more.push(("retries", parent.clone()));
     }
-    if line.state == "unreadable" || line.state == "running" {
-        return Ok(more);
+    match line.state {
+        "unreadable" | "running" => return Ok(more),
+        "incomplete" => {
+            let why = incomplete::open_to_read(dir).err();
+            more.extend(why.map(|why| ("known", why.to_string())));
+            return Ok(more);
+        }
+        _ => {}
     }
-    let journal = Journal::open_to_read(&dir.journal())?;
+    let journal = incomplete::open_to_read(dir)?;
     more.extend(journal.get(fact::REASON)?.map(|reason| ("reason", reason)));
     let scrubbed = journal.get(fact::SCRUBBED_AT)?;
     more.extend(scrubbed.map(|at| ("scrubbed", at.to_string())));

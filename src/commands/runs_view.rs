@@ -25,7 +25,7 @@ pub(crate) struct Line {
     /// From its start to its end, resumes and the time between them included.
     pub(crate) duration_seconds: Option<f64>,
     pub(crate) exit_code: Option<u8>,
-    /// `reading`, `running`, `interrupted`, `finished`, `unreadable`.
+    /// `reading`, `running`, `interrupted`, `finished`, `incomplete` (its journal lacks what was sent), `unreadable`.
     pub(crate) state: &'static str,
     /// `None` while somebody writes it, and where it cannot be read.
     pub(crate) ledger: Option<Ledger>,
@@ -39,7 +39,7 @@ impl Line {
         match (self.state, self.exit_code) {
             ("finished", Some(code)) => code.to_string(),
             ("interrupted", _) => "cut off".to_owned(),
-            ("unreadable", _) => "damaged".to_owned(),
+            ("unreadable" | "incomplete", _) => "damaged".to_owned(),
             (state, _) => state.to_owned(),
         }
     }
@@ -103,6 +103,7 @@ pub(crate) fn in_full(line: &Line, more: &[(&str, String)]) -> String {
     match (line.state, &line.finished_at) {
         ("finished", Some(at)) => put("finished", &said(at)),
         ("interrupted", _) => put("state", "cut off; `korebulk resume` finishes it"),
+        ("incomplete", _) => put("state", "its journal does not know all that was sent"),
         (state, _) => put("state", state),
     }
     if line.duration_seconds.is_some() {

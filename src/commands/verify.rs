@@ -9,6 +9,7 @@ use crate::journal::{Journal, Phase};
 use crate::model::{Exit, RunError};
 use crate::report::text::put;
 use crate::run::audit::report_hash;
+use crate::run::incomplete;
 use crate::run::options::{OutputForm, RunsOptions};
 use crate::run::place;
 
@@ -91,7 +92,7 @@ fn without_end(runs: &Path, run: &str) -> &'static str {
 fn differing(runs: &Path, verified: &Verified) -> Result<Vec<String>, RunError> {
     let mut wrong = Vec::new();
     for run in place::all(runs)? {
-        let journal = Journal::open_to_read(&run.journal());
+        let journal = incomplete::open_to_read(&run);
         let phase = journal.and_then(|journal| journal.phase()).ok();
         let finished = phase == Some(Phase::Finished);
         if finished && !verified.ended.contains(&run.id) {

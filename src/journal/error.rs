@@ -43,6 +43,14 @@ pub enum JournalError {
         /// The file.
         path: PathBuf,
     },
+    /// More was sent than it knows: it is without its `journal.db-wal`.
+    #[error("{}: is without what `journal.db-wal` held: {known}", path.display())]
+    Behind {
+        /// The journal's file.
+        path: PathBuf,
+        /// What is known of the run all the same.
+        known: String,
+    },
     /// A value inside is not what korebulk writes.
     #[error("{}: damaged: {what}", path.display())]
     Damaged {
@@ -57,7 +65,13 @@ impl JournalError {
     /// Whether the file is none that this korebulk will ever read.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
-        matches!(self, Self::OtherVersion { .. } | Self::Foreign { .. } | Self::Damaged { .. })
+        matches!(
+            self,
+            Self::OtherVersion { .. }
+                | Self::Foreign { .. }
+                | Self::Behind { .. }
+                | Self::Damaged { .. }
+        )
     }
 
     /// Whether another process is writing this journal now.
@@ -76,6 +90,9 @@ impl From<JournalError> for RunError {
                 format!("{}: another process has this run open", path.display()),
             ),
             JournalError::Database { .. } | JournalError::Damaged { .. } => Self::internal(message),
+            JournalError::Behind { .. } => Self::internal(message).hint(
+                "put `journal.db-wal` back beside it; without it nothing of this run can be sent again safely",
+            ),
             JournalError::OtherVersion { .. } => {
                 Self::usage(message).hint("use the korebulk that made it, or run the job again")
             }

@@ -29,7 +29,8 @@ impl EventLog {
         Ok(Self { out, flushed: Timestamp::UNIX_EPOCH })
     }
 
-    /// Writes an event that happened at `at`; on disk at the latest a second later, with the next event.
+    /// Writes an event that happened at `at`; what was sent at once, so that no kill takes it back, the rest at the
+    /// latest a second later, with the next event.
     ///
     /// Progress of pass 1 is left out.
     pub fn on(&mut self, event: &Event, at: Timestamp) -> io::Result<()> {
@@ -37,7 +38,8 @@ impl EventLog {
         line["at"] = json!(at);
         serde_json::to_writer(&mut self.out, &line)?;
         self.out.write_all(b"\n")?;
-        if at.duration_since(self.flushed) >= SignedDuration::from_secs(1) {
+        let is_sent = matches!(event, Event::Sent { .. });
+        if is_sent || at.duration_since(self.flushed) >= SignedDuration::from_secs(1) {
             self.flushed = at;
             self.out.flush()?;
         }

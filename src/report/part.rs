@@ -22,7 +22,8 @@ pub const REPORT: &str = "report.json";
 pub const NEW: &str = "report.json.new";
 
 const HEAD: &[u8] = b"{\"format\":1,\n\"successfulRecords\":[";
-const HEAD_LEN: u64 = HEAD.len() as u64;
+/// The length of a report without a record, in bytes.
+pub const HEAD_LEN: u64 = HEAD.len() as u64;
 /// Bytes gathered before they are handed to the system: a few answers.
 const BUFFER: usize = 256 * 1024;
 

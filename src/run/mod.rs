@@ -28,6 +28,7 @@ pub(crate) mod findings;
 pub(crate) mod finish;
 pub(crate) mod head;
 mod held;
+pub(crate) mod incomplete;
 pub(crate) mod learned;
 mod listen;
 pub(crate) mod measure;

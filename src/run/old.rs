@@ -7,6 +7,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use tracing::error;
 
+use super::incomplete;
 use super::place::{self, RunDir};
 use super::scrub::{MARKER, scrub, scrub_unreadable};
 use super::stored::stored_plan;
@@ -85,7 +86,7 @@ pub(crate) fn each_old(
         if young || run.path.join(MARKER).exists() {
             continue;
         }
-        let journal = match Journal::open(&run.journal()) {
+        let journal = match incomplete::open(&run) {
             Ok(journal) => Some(journal),
             Err(error) if error.is_unreadable() => None,
             // Somebody writes it, or the disk fails.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::audit::{self, Begun};
 use super::environment::state_dirs;
+use super::incomplete;
 use super::options::RunOptions;
 use super::outbox::{self, Effort};
 use super::place::{self, RunDir};
@@ -128,7 +129,7 @@ impl Locked {
         let reopening = async move {
             // What is left of its last end is done first: the audit's lines have their order.
             settle(&dir, Effort::Again)?;
-            let journal = Journal::open(&dir.journal())?;
+            let journal = incomplete::open(&dir)?;
             lock.note(&dir.id);
             if journal.phase()? < Phase::Sending {
                 return Err(never_sent(&journal)?);
@@ -147,7 +148,7 @@ impl Locked {
     /// of today's plan; and the files of today that it has not read.
     pub(crate) fn in_place_of_today(self, dir: &RunDir) -> Result<(Self, Vec<String>), RunError> {
         let Self { plan: today, how, lock } = self;
-        let journal = Journal::open_to_read(&dir.journal())?;
+        let journal = incomplete::open_to_read(dir)?;
         let unread = unread(&today, &journal.sources()?);
         let plan = config::renew(stored_plan(&journal)?, today);
         // Nobody is asked about a run that its own job finishes.
@@ -257,7 +258,7 @@ pub(crate) fn interrupted(plan: &Plan) -> Result<Option<RunDir>, RunError> {
     }
     let runs = place::all(&plan.runs.dir)?.into_iter().rev();
     for run in runs.filter(|run| run.job() == plan.name) {
-        let journal = Journal::open_to_read(&run.journal())?;
+        let journal = incomplete::open_to_read(&run)?;
         let left = match journal.phase()? {
             Phase::Reading | Phase::Checked => continue,
             Phase::Sending => true,

@@ -9,20 +9,18 @@ use tracing::warn;
 use super::audit;
 use super::debt::Debt;
 use super::finish::drop_copy;
+use super::incomplete;
 use super::notifications;
-use super::place::{self, RunDir};
+use super::place::{self, RunDir, UNFINISHED};
 use super::stored::stored_plan;
 use crate::base::private;
 use crate::config::Plan;
 use crate::journal::{Journal, Owed, Phase, fact};
 use crate::model::{Exit, RunError};
 
-/// Lies in a run's directory from its first moment until everybody is notified of its end.
-pub(crate) const MARKER: &str = "unfinished";
-
 /// Whether this run may owe something: its process was killed, or could not pay.
 pub(crate) fn may_owe(run: &RunDir) -> bool {
-    fs::symlink_metadata(run.path.join(MARKER)).is_ok()
+    fs::symlink_metadata(run.path.join(UNFINISHED)).is_ok()
 }
 
 /// What a run owes, and what is needed to pay it.
@@ -79,7 +77,7 @@ fn strike_out(journal: &Journal, item: Option<i64>, paid: bool) {
 
 /// Notes that the run has an end before it that is to be sent.
 pub(crate) fn mark(run: &RunDir, owes: bool) {
-    let marker = run.path.join(MARKER);
+    let marker = run.path.join(UNFINISHED);
     // Without it the debts wait for a command that names this run.
     let _ = if owes { private::create(&marker).map(drop) } else { private::remove(&marker) };
 }
@@ -160,7 +158,7 @@ fn has_a_later_end(run: &RunDir) -> bool {
     let later = runs.into_iter().rev().take_while(|other| other.id != run.id);
     let mut later = later.filter(|other| other.job() == run.job());
     later.any(|other| {
-        let journal = Journal::open_to_read(&other.journal());
+        let journal = incomplete::open_to_read(&other);
         journal.is_ok_and(|journal| journal.get(fact::EXIT).is_ok_and(|exit| exit.is_some()))
     })
 }

@@ -13,6 +13,8 @@ use crate::model::{Exit, RunError};
 pub const JOURNAL: &str = "journal.db";
 /// The kept copy of the input.
 pub const COPY: &str = "input.zst";
+/// Lies in a run's directory from its first moment until everybody is notified of its end.
+pub(crate) const UNFINISHED: &str = "unfinished";
 
 /// One run's directory.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::incomplete;
 use super::place::RunDir;
 use crate::journal::{Fact, Journal, Phase};
 use crate::model::record_set::{RecordSet, from_ranges};
@@ -73,7 +74,7 @@ impl Retried {
 
 /// Notes that `records` of `parent` belong to run `by` from now on.
 pub(crate) fn hand_over(parent: &RunDir, by: &str, records: &RecordSet) -> Result<(), RunError> {
-    let journal = Journal::open(&parent.journal())?;
+    let journal = incomplete::open(parent)?;
     let mut notes = notes(&journal)?;
     notes.push(Note { by: by.to_owned(), records: records.to_ranges() });
     Ok(journal.set(RETRIED, &notes)?)
@@ -95,14 +96,14 @@ fn damaged() -> RunError {
 
 /// Whether it is there and says so itself.
 fn sent_nothing(run: &RunDir) -> bool {
-    let phase = Journal::open_to_read(&run.journal()).and_then(|journal| journal.phase());
+    let phase = incomplete::open_to_read(run).and_then(|journal| journal.phase());
     phase.is_ok_and(|phase| phase < Phase::Sending)
 }
 
 /// The end of a chain of retries.
 fn current(run: &RunDir) -> RunDir {
     let later = |run: &RunDir| {
-        let journal = Journal::open_to_read(&run.journal()).ok()?;
+        let journal = incomplete::open_to_read(run).ok()?;
         Some(run.beside(&by(&journal, run).ok()?.pop()?))
     };
     // Longer than any chain; a damaged one could go in a circle.

@@ -11,7 +11,7 @@ use tracing::warn;
 use super::audit;
 use super::debt::Debt;
 use super::options::ReportKind;
-use super::place::RunDir;
+use super::place::{RunDir, UNFINISHED};
 use super::rewrite::rewrite;
 use crate::audit::chain::Event;
 use crate::audit::report_file;
@@ -26,7 +26,7 @@ pub(crate) const MARKER: &str = "scrubbed";
 /// The journal; scrubbed by itself.
 const JOURNAL: [&str; 3] = ["journal.db", "journal.db-wal", "journal.db-shm"];
 /// What else stays of a scrubbed run. Whatever other file lies in its directory goes.
-const STAYS: [&str; 5] = [REPORT, PART, "log.jsonl", MARKER, super::outbox::MARKER];
+const STAYS: [&str; 5] = [REPORT, PART, "log.jsonl", MARKER, UNFINISHED];
 
 /// Scrubs the run, also one whose scrubbing was broken off.
 ///

@@ -4,6 +4,7 @@ use std::fs;
 
 use tracing::warn;
 
+use super::incomplete;
 use super::outbox::{self, Effort};
 use super::place::{self, RunDir};
 use super::scrub;
@@ -22,7 +23,7 @@ pub(crate) fn settle(run: &RunDir, effort: Effort) -> Result<(), RunError> {
     if !outbox::may_owe(run) {
         return Ok(());
     }
-    match Journal::open(&run.journal()) {
+    match incomplete::open(run) {
         Ok(journal) => settle_open(run, &journal, effort).map(drop),
         Err(error) if error.is_busy() => Ok(()),
         Err(error) => Err(error.into()),
@@ -74,7 +75,7 @@ pub(crate) fn end_of_the_last(plan: &Plan) -> Result<Option<(RunDir, Exit)>, Run
         if !outbox::may_owe(&run) {
             return Ok(None);
         }
-        let journal = Journal::open(&run.journal())?;
+        let journal = incomplete::open(&run)?;
         let Some(exit) = journal.get(fact::EXIT)? else {
             match journal.phase()? {
                 // It sent nothing: as if it had not been.

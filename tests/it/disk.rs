@@ -3,12 +3,14 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
 use crate::ledger_server::{Act, LedgerServer, World};
-use crate::support::{Place, QUICK, Ran, all_at_once, contact_table, id, listed, report};
+use crate::support::{
+    Place, QUICK, Ran, all_at_once, contact_table, id, id_table, ids, listed, report,
+};
 
 const RECORDS: usize = 600;
 
@@ -19,7 +21,7 @@ fn limited(place: &Place, kib: u32, args: &[&str]) -> Ran {
     shell.args(["-c", "ulimit -f \"$0\"; exec \"$@\""]);
     // POSIX counts blocks of 512 bytes.
     shell.arg((kib * 2).to_string()).arg(command.get_program()).args(command.get_args());
-    shell.current_dir(place.path()).stdin(std::process::Stdio::null()).env_clear();
+    shell.current_dir(place.path()).stdin(Stdio::null()).env_clear();
     shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     Ran::of(&shell.output().unwrap())
 }
@@ -80,4 +82,61 @@ fn a_file_size_limit_ends_a_run_with_its_report_whichever_file_meets_it_first() 
             assert!(left.iter().all(|name| !name.to_string_lossy().contains(".part")), "{left:?}");
         }
     });
+}
+
+/// A run that was killed with its `number`th request in flight, and its journal copied without its log.
+fn without_its_log(number: usize) -> (LedgerServer, Place) {
+    let server = LedgerServer::start(World::default(), move |asked| match asked.number == number {
+        true => Act::Hold { work: true },
+        false => Act::Serve,
+    });
+    let place = Place::at(server.addr);
+    place.write("in.csv", id_table(&ids(50)));
+    let job = "name = \"night\"\nlimits.rate = [\"none\"]\nguard.max_records = 100\n\
+               limits.batch_size = 10\nlimits.concurrency = 1\n";
+    place.write("night.toml", format!("{job}{}", place.job("bulk-delete", "in.csv")));
+    let mut child = place.korebulk(&["run", "night.toml"]).stderr(Stdio::null()).spawn().unwrap();
+    server.wait_for_arrivals(number);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    fs::remove_file(place.the_run().join("journal.db-wal")).unwrap();
+    (server, place)
+}
+
+#[test]
+fn a_journal_without_its_log_says_what_is_known_and_nothing_is_sent_again() {
+    let lost = "is without what `journal.db-wal` held";
+    // With one request in flight, and with four that had their answers.
+    for (number, succeeded) in [(1, None), (5, Some(40))] {
+        let (server, place) = without_its_log(number);
+        let run = place.the_run();
+        let commands: [&[&str]; 4] = [
+            &["run", "night.toml", "--or-resume"],
+            &["resume", "latest"],
+            &["retry", "latest", "--yes"],
+            &["report", "latest"],
+        ];
+        for args in commands {
+            let ran = place.run(args).exits(70).says(lost).says("bulk-delete on http");
+            let ran = ran.says(&format!("log.jsonl: {number} request"));
+            if let Some(succeeded) = succeeded {
+                let counts =
+                    format!("of 50 records {succeeded} succeeded, 0 failed, 10 unknown, 0 un");
+                ran.says(&counts).says("report.json.part: the ids of those that succeeded");
+            }
+        }
+        let listed = place.run(&["runs", "--json"]).exits(0);
+        let listed: Value = serde_json::from_str(&listed.out).unwrap();
+        assert_eq!(listed[0]["state"], "incomplete", "{listed}");
+        assert_eq!(listed[0]["operation"], "bulk-delete");
+        if let Some(succeeded) = succeeded {
+            assert_eq!(listed[0]["ledger"]["succeeded"], succeeded);
+        }
+        assert!(place.run(&["runs", "latest"]).exits(0).out.contains(lost));
+        place.run(&["find", &id(0)]).exits(0).says(lost);
+        assert_eq!(server.books().requests.len(), number, "nothing is sent again");
+        assert_eq!(place.the_run(), run);
+        place.run(&["prune", "--keep-days", "0"]).exits(0);
+        assert!(!run.join("input.zst").exists(), "its contact data goes like any other's");
+    }
 }

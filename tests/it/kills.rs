@@ -17,8 +17,9 @@ use korebulk::model::{Ordinal, Outcome};
 use serde_json::Value;
 
 use crate::ledger_server::{Act, LedgerServer, World};
-use crate::support::{Place, Ran, id, report};
+use crate::support::{Place, Ran, id, report, signal};
 use crate::tracer::{Cut, cut};
+use crate::trial::exit_code;
 use crate::unattended::Receiver;
 
 /// Records that can be sent; one more cannot, and one of them is refused.
@@ -59,7 +60,7 @@ impl Scene {
         place.write("in.csv", format!("id\n{}\nno-id\n", ids.join("\n")));
         let more = "name = \"night\"\nnotify.webhook_url_env = \"HOOK\"\n\
                     notify.ping_url_env = \"PING\"\nnotify.on = [\"always\"]\n\
-                    limits.rate = [\"none\"]\nlimits.batch_size = 2\nguard.max_records = 100\n\
+                    limits.rate = [\"none\"]\nlimits.batch_size = 2\nlimits.concurrency = 1\nguard.max_records = 100\n\
                     report.xlsx = true\nreport.metrics_file = \"night.prom\"\n";
         place.write("night.toml", format!("{more}{}", place.job("bulk-delete", "in.csv")));
         Self { place, server, receiver, url, held, slow }
@@ -91,6 +92,17 @@ impl Scene {
         child.kill().unwrap();
         child.wait().unwrap();
         scene.held.store(0, Ordering::SeqCst);
+        scene
+    }
+
+    /// A run that was stopped and can be gone on with; everybody was notified of that.
+    fn stopped() -> Self {
+        let scene = Self::new();
+        scene.slow.store(2, Ordering::SeqCst);
+        let child = scene.command(&["run", "night.toml", "--quiet"]).spawn().unwrap();
+        scene.server.wait_for_arrivals(2);
+        signal(&child, "TERM");
+        assert_eq!(exit_code(child), 4);
         scene
     }
 
@@ -202,10 +214,11 @@ struct Case {
     args: &'static [&'static str],
 }
 
-const CASES: [Case; 10] = [
+const CASES: [Case; 11] = [
     Case { name: "a run", scene: Scene::new, args: &["run", "night.toml"] },
     Case { name: "a run after another", scene: Scene::finished, args: &["run", "night.toml"] },
     Case { name: "resume", scene: Scene::interrupted, args: &["resume", "latest"] },
+    Case { name: "resume of a stopped run", scene: Scene::stopped, args: &["resume", "latest"] },
     Case {
         name: "a run that resumes",
         scene: Scene::interrupted,
@@ -284,6 +297,7 @@ fn killed_at_whatever_call_every_command_leaves_what_the_next_one_puts_in_order(
                     match played {
                         Ok(true) => drop(killed.fetch_add(1, Ordering::Relaxed)),
                         Ok(false) => {}
+                        // The assertion itself is printed by the thread.
                         Err(_) => failed.lock().unwrap().push(format!("{} at {at}", case.name)),
                     }
                 }

@@ -1,0 +1,136 @@
+//! A journal that does not know all that was sent: it was copied, or restored, without its `journal.db-wal`.
+//!
+//! Log and report are written behind the journal's commit, so that neither ever knows more than a whole journal. Where they do,
+//! the journal is not used: by its word nothing would have been sent, and all of it would be sent again.
+
+use std::io::{self, BufRead as _, BufReader};
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::place::{RunDir, UNFINISHED};
+use crate::audit::chain;
+use crate::base::numbers::counted;
+use crate::base::private;
+use crate::journal::{Journal, JournalError, Phase};
+use crate::model::Ledger;
+use crate::report::{log, part};
+
+/// Opens the journal of an earlier run to go on with it, alone.
+///
+/// # Errors
+/// [`JournalError::Behind`] where it does not know all that was sent.
+pub(crate) fn open(run: &RunDir) -> Result<Journal, JournalError> {
+    whole(run, Journal::open(&run.journal())?)
+}
+
+/// Opens the journal of a run to read it, beside nobody who writes.
+///
+/// # Errors
+/// Those of [`open`].
+pub(crate) fn open_to_read(run: &RunDir) -> Result<Journal, JournalError> {
+    whole(run, Journal::open_to_read(&run.journal())?)
+}
+
+fn whole(run: &RunDir, journal: Journal) -> Result<Journal, JournalError> {
+    match Beyond::of(run, &journal)? {
+        None => Ok(journal),
+        Some(beyond) => {
+            Err(JournalError::Behind { path: run.journal(), known: beyond.sentence(run) })
+        }
+    }
+}
+
+/// What the other files of a run know beyond its journal.
+#[derive(Debug, Default)]
+pub(crate) struct Beyond {
+    /// Requests that the journal knows.
+    noted: u64,
+    /// Requests that the log knows.
+    logged: u64,
+    /// The counts of the last answer that the log knows, and of what is in flight behind it.
+    pub(crate) ledger: Option<Ledger>,
+    at: Option<Timestamp>,
+    /// Whether the report names records.
+    listed: bool,
+}
+
+impl Beyond {
+    /// `None` where the journal knows everything.
+    pub(crate) fn of(run: &RunDir, journal: &Journal) -> Result<Option<Self>, JournalError> {
+        let phase = journal.phase()?;
+        if phase == Phase::Finished && !run.path.join(UNFINISHED).exists() {
+            // Everything of its end was done, and its log folded into it.
+            return Ok(None);
+        }
+        let noted = journal.totals()?.next_request - 1;
+        // What cannot be read knows nothing.
+        let mut beyond = Self::logged(run).unwrap_or_default();
+        beyond.noted = noted;
+        let length = std::fs::metadata(run.path.join(part::PART)).map_or(0, |file| file.len());
+        beyond.listed = length > part::HEAD_LEN;
+        let behind = beyond.logged > noted || (beyond.listed && phase < Phase::Sending);
+        Ok(behind.then_some(beyond))
+    }
+
+    fn logged(run: &RunDir) -> io::Result<Self> {
+        let mut known = Self::default();
+        let mut in_flight = 0;
+        for line in BufReader::new(private::read(&run.path.join(log::LOG))?).split(b'\n') {
+            // The last one may be half written.
+            let Ok(line) = serde_json::from_slice::<Logged>(&line?) else { continue };
+            known.at = Some(line.at);
+            known.logged = known.logged.max(line.request);
+            match line.ledger {
+                Some(ledger) => {
+                    known.ledger = Some(ledger);
+                    in_flight -= line.records;
+                }
+                None => in_flight += line.records,
+            }
+        }
+        if let Some(ledger) = &mut known.ledger {
+            // What was sent and had no answer.
+            let unknown = u64::try_from(in_flight).unwrap_or(0).min(ledger.unsent);
+            ledger.unsent -= unknown;
+            ledger.unknown += unknown;
+        }
+        Ok(known)
+    }
+
+    /// What is known, and from where.
+    fn sentence(&self, run: &RunDir) -> String {
+        let mut known = Vec::new();
+        let begun = chain::begun(run.runs()).ok();
+        if let Some(begun) = begun.and_then(|mut begun| begun.remove(&run.id)) {
+            known.push(format!("audit.jsonl: {} on {}", begun.operation, begun.host));
+        }
+        if let (Some(ledger), Some(at)) = (&self.ledger, self.at) {
+            let Ledger { read, succeeded, failed, unknown, unsent, .. } = ledger;
+            let requests = counted(self.logged, "request");
+            known.push(format!(
+                "log.jsonl: {requests} until {at}, of {read} records {succeeded} succeeded, {failed} failed, \
+                 {unknown} unknown, {unsent} unsent"
+            ));
+        } else if self.logged > 0 {
+            known.push(format!("log.jsonl: {}", counted(self.logged, "request")));
+        }
+        if self.listed {
+            known.push("report.json.part: the ids of those that succeeded".to_owned());
+        }
+        let noted = counted(self.noted, "request");
+        format!("it knows of {noted}, but more was sent. Known are, from {}", known.join("; from "))
+    }
+}
+
+/// What matters of a line of the log.
+#[derive(Deserialize)]
+struct Logged {
+    at: Timestamp,
+    #[serde(default)]
+    request: u64,
+    #[serde(default)]
+    records: i64,
+    #[serde(default)]
+    ledger: Option<Ledger>,
+}
