@@ -44,11 +44,11 @@ struct Scene {
 impl Scene {
     fn new() -> Self {
         let (held, slow) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
-        let (hold, slow_down) = (Arc::clone(&held), Arc::clone(&slow));
+        let (unanswered, late) = (Arc::clone(&held), Arc::clone(&slow));
         let world = World { refused: HashSet::from([id(3)]), ..World::default() };
         let server = LedgerServer::start(world, move |asked| match asked.number {
-            number if number == hold.load(Ordering::SeqCst) => Act::Hold { work: true },
-            number if number == slow_down.load(Ordering::SeqCst) => {
+            number if number == unanswered.load(Ordering::SeqCst) => Act::Hold { work: true },
+            number if number == late.load(Ordering::SeqCst) => {
                 Act::Slow(Duration::from_millis(500))
             }
             _ => Act::Serve,
