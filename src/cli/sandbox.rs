@@ -20,6 +20,9 @@ pub(super) struct SandboxArgs {
     /// A file of contacts or contact lists to start with
     #[arg(long, value_name = "FILE")]
     seed: Vec<PathBuf>,
+    /// Start with the sample account: 4,000 contacts, lists and campaigns, always the same
+    #[arg(long)]
+    sample: bool,
     /// The account's quota; several hold at once
     #[arg(long, value_name = "N/TIME", value_delimiter = ',', default_value = "60/min", value_parser = config::rate_window, help_heading = "Quota and limits")]
     rate: Vec<RateWindow>,
@@ -88,6 +91,7 @@ impl SandboxArgs {
             bind: self.bind,
             data: self.data,
             seed: self.seed,
+            sample: self.sample,
             quota: if self.no_quota { Vec::new() } else { self.rate },
             max_batch: self.max_batch,
             max_batch_bytes: self.max_batch_bytes,

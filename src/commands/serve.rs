@@ -20,6 +20,8 @@ pub struct SandboxOptions {
     pub data: Option<PathBuf>,
     /// Files of contacts and lists to start with.
     pub seed: Vec<PathBuf>,
+    /// Whether it starts with the sample account.
+    pub sample: bool,
     /// The account's quota: windows that all hold; empty for none.
     pub quota: Vec<RateWindow>,
     /// The largest batch it takes, records.
@@ -102,6 +104,7 @@ fn config(options: SandboxOptions) -> Result<Config, RunError> {
         fault_seed: options.fault_seed,
         seed: options.seed,
         seed_lists: defaults.seed_lists,
+        sample: options.sample,
     })
 }
 

@@ -4,9 +4,10 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::contact::{Contact, Echo, IdKey, Site};
+use super::contact::{Contact, Echo, IdKey};
 use super::fault::{Kind, Playing, ReasonKey, Shape};
 use super::reply::Reply;
+use super::work::Work;
 
 /// What is to be said of one record.
 pub(super) struct Line<'a> {
@@ -55,12 +56,8 @@ const BOTH: Failure<'static> =
     Failure { reason: "Contact could not be processed", code: 500, only_code: false };
 
 /// The answer to a bulk request of `requested` records.
-pub(super) fn tell(
-    lines: &[Line<'_>],
-    requested: usize,
-    site: &Site,
-    playing: &Playing<'_>,
-) -> Reply {
+pub(super) fn tell(lines: &[Line<'_>], requested: usize, work: &Work<'_>) -> Reply {
+    let playing = work.playing;
     let underscored = playing.shows(&Kind::UnderscoreId);
     let key = if underscored { IdKey::Underscore } else { IdKey::Id };
     let mut done = Vec::with_capacity(lines.len());
@@ -69,7 +66,7 @@ pub(super) fn tell(
         match &line.said {
             Said::Done(contact) => {
                 let (underscore_id, id) = key.place(line.id);
-                let contact = contact.as_ref().map(|c| c.echo(site, IdKey::Underscore));
+                let contact = contact.as_ref().map(|c| work.show(c, IdKey::Underscore));
                 done.push(Done { underscore_id, id, contact });
                 if playing.meets(line.id, &Kind::BothLists) {
                     failed.push(failure(line.id, BOTH, key, playing));

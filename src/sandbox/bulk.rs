@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::answer::{self, Failure, Line, Said};
 use super::config::Above;
-use super::contact::{self, Fields};
+use super::contact::{self, Contact, Fields, Writer};
 use super::fault::{Gone, Kind};
 use super::reply::{Ending, Reply};
 use super::store;
@@ -26,7 +26,9 @@ struct Id<'a>(#[serde(borrow)] Cow<'a, str>);
 pub(super) fn update(work: &Work<'_>, body: &[u8]) -> Result<Reply, Halt> {
     let contacts: Vec<Fields<'_>> =
         serde_json::from_slice(body).map_err(|_| invalid(work, None))?;
-    if let Some(bad) = contacts.iter().find(|c| c.id.is_empty() || !c.are_complete()) {
+    let partial = work.playing.shows(&Kind::PartialUpdate);
+    let unusable = |c: &&Fields<'_>| c.id.is_empty() || !(partial || c.are_complete());
+    if let Some(bad) = contacts.iter().find(unusable) {
         return Err(invalid(work, Some(&bad.id)).with_records(contacts.len()));
     }
     batch(work, &contacts, body.len(), |c| &c.id, |fields| update_one(work, fields))
@@ -54,17 +56,49 @@ pub(super) fn delete(work: &Work<'_>, body: &[u8]) -> Result<Reply, Halt> {
 }
 
 fn update_one<'a>(work: &Work<'a>, fields: &'a Fields<'_>) -> rusqlite::Result<Option<Said<'a>>> {
-    let before = if work.playing.meets(&fields.id, &Kind::StaleEcho) {
-        contact::find(work.db, &fields.id)?
-    } else {
-        None
-    };
-    let updated = contact::update(work.db, &fields.id, fields, work.now)?;
-    if updated.is_some() {
-        store::apply(work.db, work.number, &fields.id, "updated", work.now)?;
+    let id = &fields.id;
+    if in_use(work, id, fields)? {
+        let failure = Failure { reason: IN_USE, code: 400, only_code: false };
+        return Ok(Some(Said::Failed(failure)));
     }
+    let before =
+        if work.playing.meets(id, &Kind::StaleEcho) { contact::find(work.db, id)? } else { None };
+    let updated = replace(work, id, fields)?;
     Ok(updated.map(|now| Said::Done(Some(Box::new(before.unwrap_or(now))))))
 }
+
+/// Replaces all fields of a contact, or those that are given where a fault says so; `None` where it is
+/// not there.
+pub(super) fn replace<'a>(
+    work: &Work<'a>,
+    id: &'a str,
+    fields: &'a Fields<'_>,
+) -> rusqlite::Result<Option<Contact<'a>>> {
+    let writer = Writer::client(work.now);
+    let updated = if work.playing.shows(&Kind::PartialUpdate) {
+        let Some(before) = contact::find(work.db, id)? else { return Ok(None) };
+        let merged = before.with(fields);
+        let updated = contact::update(work.db, id, &merged, writer)?.is_some();
+        if updated { contact::find(work.db, id)? } else { None }
+    } else {
+        contact::update(work.db, id, fields, writer)?
+    };
+    if updated.is_some() {
+        store::apply(work.db, work.number, id, "updated", work.now)?;
+    }
+    Ok(updated)
+}
+
+/// Whether another contact has the number of an update, and a fault wants that refused.
+pub(super) fn in_use(work: &Work<'_>, id: &str, fields: &Fields<'_>) -> rusqlite::Result<bool> {
+    let manner = work.number_in_use();
+    let holder =
+        || contact::holder(work.db, &fields.cell_phone, id, manner.inactive).map(|h| h.is_some());
+    if manner.update { holder() } else { Ok(false) }
+}
+
+/// The documentation says that it is refused, and not in which words.
+pub(super) const IN_USE: &str = "Phone number already exists";
 
 /// What a body or a record of it meets that is not as the page wants it.
 pub(super) fn invalid(work: &Work<'_>, id: Option<&str>) -> Halt {
@@ -116,12 +150,12 @@ fn batch<'a, T>(
     }
     match poison {
         Some((_, poison)) => Err(refused(poison.reply)),
-        None => Ok(answer::tell(&lines, requested, work.site, work.playing)),
+        None => Ok(answer::tell(&lines, requested, work)),
     }
 }
 
 /// How many of the records are taken, or what is answered instead.
-fn within_limits(work: &Work<'_>, records: usize, bytes: usize) -> Result<usize, Reply> {
+pub(super) fn within_limits(work: &Work<'_>, records: usize, bytes: usize) -> Result<usize, Reply> {
     let limits = work.limits;
     let by_count = limits.max_records.filter(|max| records > *max);
     // The share of the records that would have fitted.

@@ -38,6 +38,9 @@ pub struct Config {
     pub seed: Vec<PathBuf>,
     /// Files whose every row is a contact list, whatever its id looks like.
     pub seed_lists: Vec<PathBuf>,
+    /// Whether it begins with the sample account: some thousand contacts, lists and campaigns, always
+    /// the same (`docs/sandbox.md`).
+    pub sample: bool,
 }
 
 impl Default for Config {
@@ -56,6 +59,7 @@ impl Default for Config {
             fault_seed: 0,
             seed: Vec::new(),
             seed_lists: Vec::new(),
+            sample: false,
         }
     }
 }
@@ -145,6 +149,12 @@ pub enum SandboxError {
         path: PathBuf,
         /// The system's word.
         source: std::io::Error,
+    },
+    /// The store's file was made by another version of korebulk, or is not a sandbox's at all.
+    #[error("`{path}` is not a sandbox of this version; delete it, or name another file")]
+    OtherVersion {
+        /// As configured.
+        path: PathBuf,
     },
     /// The SQLite file.
     #[error("the sandbox's store: {0}")]

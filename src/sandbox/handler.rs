@@ -14,14 +14,14 @@ use super::call::{Arrival, Call};
 use super::config::{Config, Limits, SandboxError};
 use super::contact::Site;
 use super::fault::{Faults, Kind, Playing};
-use super::listing::parameter;
+use super::query::parameter;
 use super::quota::Quota;
 use super::reply::Reply;
 use super::route::{Found, Route};
 use super::store::Received;
 use super::token::Verifier;
 use super::work::{Halt, Work};
-use super::{bulk, effects, listing, lists, route, single, store};
+use super::{bulk, campaigns, create, edit, effects, listing, lists, look, route, single, store};
 
 /// All of a server but its sockets.
 pub(super) struct Handler {
@@ -38,8 +38,25 @@ pub(super) struct Handler {
 
 struct State {
     db: Connection,
+    clock: Clock,
     quota: Quota,
     verifier: Verifier,
+}
+
+/// Times of changes: whatever is done later has a later one, even in the same millisecond.
+#[derive(Default)]
+struct Clock {
+    /// Milliseconds since 1970.
+    last: i64,
+}
+
+impl Clock {
+    /// The time, as answers show it.
+    fn tick(&mut self, at: Timestamp) -> String {
+        self.last = at.as_millisecond().max(self.last + 1);
+        let at = Timestamp::from_millisecond(self.last).unwrap_or(at);
+        at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+    }
 }
 
 impl Handler {
@@ -57,6 +74,7 @@ impl Handler {
             earlier: store::last_request(&db)?,
             state: Mutex::new(State {
                 db,
+                clock: Clock::default(),
                 quota: Quota::new(&config.quota),
                 verifier: Verifier::new(
                     config.client_id.clone(),
@@ -70,6 +88,11 @@ impl Handler {
     /// Lends the store out: for seeding, and for looking at it.
     pub(super) fn with_store<T>(&self, act: impl FnOnce(&Connection) -> T) -> T {
         act(&self.state().db)
+    }
+
+    /// What the store holds: `GET /sandbox/…`.
+    pub(super) fn look(&self, path: &str, query: &str) -> Reply {
+        self.with_store(|db| look::look(db, &self.site, path, query))
     }
 
     /// Numbers a request.
@@ -100,9 +123,9 @@ impl Handler {
     fn settle(&self, call: &Call, arrival: Arrival) -> rusqlite::Result<Reply> {
         let found = route::find(&call.method, &call.path);
         let playing = self.playing(&found, arrival);
-        let now = arrival.at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
         let mut state = self.state();
-        let State { db, quota, verifier } = &mut *state;
+        let State { db, clock, quota, verifier } = &mut *state;
+        let (now, later) = (clock.tick(arrival.at), clock.tick(arrival.at));
         let transaction = db.transaction()?;
         let work = Work {
             db: &transaction,
@@ -111,6 +134,7 @@ impl Handler {
             limits: &self.limits,
             number: self.earlier + arrival.number,
             now: &now,
+            later: &later,
             seconds: arrival.at.as_second(),
         };
         let done = effects::before(&playing, quota, arrival)
@@ -121,6 +145,7 @@ impl Handler {
             Ok(reply) | Err(Halt::Refused(reply)) => reply,
             Err(Halt::Store(error)) => return Err(error),
         };
+        edit::play(&work)?;
         let reply = effects::after(&playing, reply);
         let number = work.number;
         let faults = playing.played();
@@ -139,11 +164,11 @@ impl Handler {
     }
 
     fn playing(&self, found: &Found<'_>, arrival: Arrival) -> Playing<'_> {
-        let operation = match found {
-            Found::Api { route, .. } => route.operation(),
+        let api = match found {
+            Found::Api { route, .. } => Some(route.name()),
             _ => None,
         };
-        self.faults.playing(arrival.number, operation, arrival.elapsed)
+        self.faults.playing(arrival.number, api, arrival.elapsed)
     }
 
     /// Checks path, token, stream, account and headers, in this order.
@@ -198,12 +223,15 @@ fn is_json(content_type: &str) -> bool {
 fn act(work: &Work<'_>, route: Route<'_>, call: &Call) -> Result<Reply, Halt> {
     match route {
         Route::Contacts => listing::page(work, &call.query),
-        Route::CreateContacts => single::create(work, &call.body),
+        Route::CreateContacts => create::create(work, &call.body),
         Route::UpdateContact(id) => single::update(work, id, &call.body),
         Route::DeleteContact(id) => single::delete(work, id),
         Route::BulkUpdate => bulk::update(work, &call.body),
         Route::BulkDelete => bulk::delete(work, &call.body),
+        Route::AllLists { post } => lists::all(work, &call.query, post),
         Route::List(id) => lists::show(work, id),
+        Route::ListContacts(id) => lists::rows(work, id, &call.query),
+        Route::Campaigns => campaigns::all(work, &call.body),
         Route::DeleteList(id) => lists::delete(work, id),
     }
 }

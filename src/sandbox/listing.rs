@@ -1,58 +1,69 @@
-//! `GET …/contacts`: active contacts, in pages (kore-facts, "The four operations").
-
-use serde::Serialize;
+//! `GET …/contacts`: the account's contacts, page by page.
 
 use super::contact::{COLUMNS, Contact, Echo, IdKey};
+use super::fault::{Kind, Order, OrderBy};
+use super::pages::{Asked, Slice};
 use super::reply::Reply;
+use super::store::{signed, unsigned};
 use super::work::{Halt, Work};
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Page<'a> {
-    results: Vec<Echo<'a>>,
-    skip: u64,
-    limit: u64,
-    has_more: bool,
-    total_pages: u64,
-    total_results: u64,
-}
+/// Which contacts can be seen: an index answers each of the two.
+const ACTIVE: &str = "status = 'ACTIVE'";
+const ALL: &str = "true";
 
-/// The page that `skip` and `limit` (10 if not given, 1000 at most) or `page` (from 1) ask for.
+/// The page that `skip`, `limit` (10 if not given, 1000 at most) and `page` (from 1) ask for.
 pub(super) fn page(work: &Work<'_>, query: &str) -> Result<Reply, Halt> {
-    let limit = number(query, "limit").unwrap_or(10).clamp(1, 1000);
-    let page = number(query, "page").unwrap_or(1).max(1);
-    let skip = number(query, "skip").unwrap_or((page - 1).saturating_mul(limit));
-    let total: i64 = work
-        .db
-        .prepare_cached("SELECT count(*) FROM contacts WHERE status = 'ACTIVE'")?
-        .query_row([], |row| row.get(0))?;
-    let total = u64::try_from(total).unwrap_or(0);
+    let slice = Asked::query(query).slice(work, 10)?;
+    let shown = if work.playing.shows(&Kind::ShowInactive) { ALL } else { ACTIVE };
+    let contacts = contacts(work, slice, shown)?;
+    let key = if work.playing.shows(&Kind::UnderscoreId) { IdKey::Underscore } else { IdKey::Id };
+    let seen = contacts.iter().filter(|contact| !work.playing.meets(&contact.id, &Kind::Hidden));
+    let results: Vec<Echo<'_>> = seen.map(|contact| work.show(contact, key)).collect();
+    let rows = results.len();
+    let page = slice.page(work, results, count(work, shown)?, count(work, ALL)?);
+    Ok(Reply::json(200, &page).with_records(rows))
+}
+
+fn contacts(
+    work: &Work<'_>,
+    slice: Slice,
+    filter: &str,
+) -> rusqlite::Result<Vec<Contact<'static>>> {
+    let order = order(work);
     let sql = format!(
-        "SELECT {COLUMNS} FROM contacts WHERE status = 'ACTIVE' ORDER BY rowid LIMIT ?1 OFFSET ?2"
+        "SELECT {COLUMNS} FROM contacts WHERE {filter} ORDER BY {order} LIMIT ?1 OFFSET ?2"
     );
-    let bound = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-    let contacts: Vec<Contact<'_>> = work
-        .db
+    work.db
         .prepare_cached(&sql)?
-        .query_map([bound(limit), bound(skip)], Contact::read)?
-        .collect::<Result<_, _>>()?;
-    let page = Page {
-        results: contacts.iter().map(|c| c.echo(work.site, IdKey::Id)).collect(),
-        skip,
-        limit,
-        has_more: skip.saturating_add(limit) < total,
-        total_pages: total.div_ceil(limit),
-        total_results: total,
+        .query_map([signed(slice.limit), signed(slice.skip)], Contact::read)?
+        .collect()
+}
+
+fn count(work: &Work<'_>, filter: &str) -> rusqlite::Result<u64> {
+    let sql = format!("SELECT count(*) FROM contacts WHERE {filter}");
+    work.db.prepare_cached(&sql)?.query_row([], |row| row.get(0)).map(unsigned)
+}
+
+/// By id, ascending, where no fault says otherwise.
+fn order(work: &Work<'_>) -> String {
+    let manner = work.playing.find(|kind| match kind {
+        Kind::Order(order) => Some(*order),
+        _ => None,
+    });
+    let Order { by, down } = manner.unwrap_or(Order { by: OrderBy::Id, down: false });
+    let column = match by {
+        OrderBy::Id => "",
+        OrderBy::Inserted => "rowid",
+        OrderBy::Created => "created_at",
+        OrderBy::Updated => "updated_at",
+        OrderBy::Name => "full_name",
+        // As good as chance, and the same for the same request: another factor for a prime number.
+        OrderBy::Unstable => {
+            let factor = work.playing.chance("order").u32(1 << 20..1 << 30);
+            return format!("(rowid * {factor}) % 1073741789");
+        }
     };
-    Ok(Reply::json(200, &page).with_records(contacts.len()))
-}
-
-/// The number of a query parameter.
-pub(super) fn number(query: &str, key: &str) -> Option<u64> {
-    parameter(query, key)?.parse().ok()
-}
-
-/// The text of a query parameter. What korebulk sends needs no decoding.
-pub(super) fn parameter<'q>(query: &'q str, key: &str) -> Option<&'q str> {
-    query.split('&').find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))
+    let direction = if down { "DESC" } else { "ASC" };
+    let first = if column.is_empty() { String::new() } else { format!("{column} {direction}, ") };
+    format!("{first}id {direction}")
 }

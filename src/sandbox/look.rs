@@ -3,16 +3,18 @@
 use rusqlite::{Connection, Row, params};
 use serde_json::{Value, json};
 
-use super::listing::number;
+use super::contact::{COLUMNS, Contact, IdKey, Site};
+use super::query::number;
 use super::reply::Reply;
 use super::store::signed;
 
-/// Answers `/sandbox/requests`, `/sandbox/applied` (both: `?after=N&limit=N`, all by default) and
-/// `/sandbox/stats`. `after` is the `number` or `place` of the last entry already read.
-pub(super) fn look(db: &Connection, path: &str, query: &str) -> Reply {
+/// Answers `/sandbox/requests`, `/sandbox/applied`, `/sandbox/contacts` (each: `?after=N&limit=N`, all by
+/// default) and `/sandbox/stats`. `after` is the `number` or `place` of the last entry already read.
+pub(super) fn look(db: &Connection, site: &Site, path: &str, query: &str) -> Reply {
     let reply = match path {
         "/sandbox/requests" => requests(db, query),
         "/sandbox/applied" => applied(db, query),
+        "/sandbox/contacts" => contacts(db, site, query),
         "/sandbox/stats" => stats(db),
         _ => return Reply::error(404, "Not Found", 404),
     };
@@ -50,6 +52,17 @@ fn applied(db: &Connection, query: &str) -> rusqlite::Result<Reply> {
             "what": row.get::<_, String>(3)?,
             "at": row.get::<_, String>(4)?,
         }))
+    })
+}
+
+/// Every contact, INACTIVE ones too, as the store has it: no fault plays here.
+fn contacts(db: &Connection, site: &Site, query: &str) -> rusqlite::Result<Reply> {
+    let sql =
+        format!("SELECT {COLUMNS}, rowid FROM contacts WHERE rowid > ?1 ORDER BY rowid LIMIT ?2");
+    rows(db, &sql, query, |row| {
+        let mut contact = json!(Contact::read(row)?.echo(site, IdKey::Id));
+        contact["place"] = json!(row.get::<_, i64>("rowid")?);
+        Ok(contact)
     })
 }
 

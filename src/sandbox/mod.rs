@@ -5,23 +5,30 @@
 //! listens on loopback only.
 //!
 //! A request goes through `server` (sockets), `handler` (what comes before and after the work),
-//! `bulk`, `single` or `listing` (the work) and `answer` (the bytes that say what was done).
+//! the work (`bulk`, `single`, `create`; `listing`, `lists` and `campaigns` read, in `pages`) and `answer`
+//! (the bytes that say what was done). What other users of the account do meanwhile is in `edit`.
 
 mod answer;
 mod bulk;
 mod call;
+mod campaigns;
 mod config;
 mod connection;
 mod contact;
+mod create;
+mod edit;
 mod effects;
 pub mod fault;
 mod handler;
 mod listing;
 mod lists;
 mod look;
+mod pages;
+mod query;
 mod quota;
 mod reply;
 mod route;
+mod sample;
 mod seed;
 mod server;
 mod single;

@@ -2,8 +2,6 @@
 
 use axum::http::Method;
 
-use crate::model::Operation;
-
 /// What was asked for, and in which stream.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found<'p> {
@@ -24,25 +22,59 @@ pub(super) enum Route<'p> {
     DeleteContact(&'p str),
     BulkUpdate,
     BulkDelete,
+    /// The only one that is asked for with either of two methods.
+    AllLists {
+        post: bool,
+    },
     List(&'p str),
+    ListContacts(&'p str),
     DeleteList(&'p str),
+    Campaigns,
 }
 
+/// The names of the APIs, for the option `op=` of a fault.
+pub(super) const NAMES: [&str; 11] = [
+    "bulk-update",
+    "bulk-delete",
+    "delete-contact",
+    "delete-contact-list",
+    "create-contacts",
+    "update-contact",
+    "read-contacts",
+    "read-lists",
+    "read-list",
+    "read-list-contacts",
+    "read-campaigns",
+];
+
 impl Route<'_> {
-    /// The operation of korebulk's own that this is, where it is one.
-    pub(super) fn operation(self) -> Option<Operation> {
+    /// One of [`NAMES`].
+    pub(super) fn name(self) -> &'static str {
         match self {
-            Self::BulkUpdate => Some(Operation::BulkUpdate),
-            Self::BulkDelete => Some(Operation::BulkDelete),
-            Self::DeleteContact(_) => Some(Operation::DeleteContact),
-            Self::DeleteList(_) => Some(Operation::DeleteContactList),
-            _ => None,
+            Self::BulkUpdate => "bulk-update",
+            Self::BulkDelete => "bulk-delete",
+            Self::DeleteContact(_) => "delete-contact",
+            Self::DeleteList(_) => "delete-contact-list",
+            Self::CreateContacts => "create-contacts",
+            Self::UpdateContact(_) => "update-contact",
+            Self::Contacts => "read-contacts",
+            Self::AllLists { .. } => "read-lists",
+            Self::List(_) => "read-list",
+            Self::ListContacts(_) => "read-list-contacts",
+            Self::Campaigns => "read-campaigns",
         }
     }
 
     /// Whether it belongs to the campaign API, which asks for other headers.
     pub(super) fn is_campaign(self) -> bool {
-        matches!(self, Self::List(_) | Self::DeleteList(_))
+        matches!(
+            self,
+            Self::AllLists { .. }
+                | Self::List(_)
+                | Self::ListContacts(_)
+                | Self::DeleteList(_)
+                | Self::Campaigns
+        )
     }
 }
 
@@ -64,7 +96,14 @@ pub(super) fn find<'p>(method: &Method, path: &'p str) -> Found<'p> {
     }
     let Some(rest) = path.strip_prefix("/campaign/api/v2/public/") else { return Found::Nothing };
     match rest.split('/').collect::<Vec<_>>()[..] {
+        [stream, "campaign", "getAllCampaignDetails"] => {
+            api(stream, (method == Method::POST).then_some(Route::Campaigns))
+        }
+        [stream, "campaign", "contactList", "getAllListDetails"] => api(stream, all_lists(method)),
         [stream, "campaign", "contactList", id] if !id.is_empty() => api(stream, list(method, id)),
+        [stream, "campaign", "contactList", id, "getAllContacts"] if !id.is_empty() => {
+            api(stream, (method == Method::GET).then_some(Route::ListContacts(id)))
+        }
         _ => Found::Nothing,
     }
 }
@@ -87,6 +126,11 @@ fn contact<'p>(method: &Method, id: &'p str) -> Option<Route<'p>> {
         Method::DELETE => Some(Route::DeleteContact(id)),
         _ => None,
     }
+}
+
+fn all_lists(method: &Method) -> Option<Route<'static>> {
+    let asked = [Method::GET, Method::POST].contains(method);
+    asked.then_some(Route::AllLists { post: method == Method::POST })
 }
 
 fn list<'p>(method: &Method, id: &'p str) -> Option<Route<'p>> {
@@ -121,6 +165,15 @@ mod tests {
         let list = "/campaign/api/v2/public/st-1/campaign/contactList/cl-1";
         assert_eq!(of(Method::DELETE, list), r#"DeleteList("cl-1")"#);
         assert_eq!(of(Method::GET, list), r#"List("cl-1")"#);
+        let of_list = |method, rest: &str| of(method, &format!("{list}{rest}"));
+        assert_eq!(of_list(Method::GET, "/getAllContacts"), r#"ListContacts("cl-1")"#);
+        assert_eq!(of_list(Method::POST, "/getAllContacts"), "WrongMethod");
+        let all = list.replace("cl-1", "getAllListDetails");
+        assert_eq!(of(Method::GET, &all), "AllLists { post: false }");
+        assert_eq!(of(Method::POST, &all), "AllLists { post: true }");
+        assert_eq!(of(Method::DELETE, &all), "WrongMethod");
+        let campaigns = "/campaign/api/v2/public/st-1/campaign/getAllCampaignDetails";
+        assert_eq!(of(Method::POST, campaigns), "Campaigns");
         assert_eq!(of(Method::POST, &at("/bulk-update")), "WrongMethod");
         assert_eq!(of(Method::GET, &at("/abc")), "WrongMethod");
         assert_eq!(of(Method::DELETE, &at("/")), "Nothing");

@@ -3,17 +3,17 @@
 //! What the store already has stays as it is, so that a run that is resumed can seed again.
 
 mod columns;
+mod row;
 
-use std::borrow::Cow;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
-use serde::Deserialize;
 
 use super::config::SandboxError;
-use super::contact::{self, Fields, Phone};
-use super::lists;
+use super::contact::{self, Fields, Life};
+use super::lists::{self, NewList};
+use row::SeedRow;
 
 /// Rows in one transaction: bounds memory and keeps the speed.
 const ROWS: u32 = 10_000;
@@ -46,7 +46,7 @@ pub(super) fn contacts(
             Some(text) => serde_json::from_str(text)
                 .map_err(|_| wrong("contacts to begin with", line, "is not a contact"))?,
         };
-        filling.contact(&seed.id, &fields)?;
+        filling.contact(&seed.id, &SeedRow { fields, ..SeedRow::default() })?;
     }
     filling.finish()
 }
@@ -58,7 +58,7 @@ pub(super) fn list_ids(
 ) -> Result<u64, SandboxError> {
     let mut filling = Filling::start(db)?;
     for id in ids {
-        filling.list(&id, "", &[])?;
+        filling.list(&id, &SeedRow::default())?;
     }
     filling.finish()
 }
@@ -95,20 +95,8 @@ fn table(db: &Connection, path: &Path, only_lists: bool) -> Result<u64, SandboxE
     let mut row = csv::StringRecord::new();
     while reader.read_record(&mut row).map_err(|e| unreadable(&e))? {
         let line = row.position().map_or(0, csv::Position::line);
-        let text =
-            |c: usize| Cow::Borrowed(columns[c].and_then(|c| row.get(c)).unwrap_or("").trim());
-        let seed = SeedRow {
-            fields: Fields {
-                id: text(0),
-                first_name: text(1),
-                last_name: text(2),
-                full_name: text(3),
-                salutation: text(4),
-                cell_phone: Phone { number: text(5), country_code: text(6), extension: text(7) },
-            },
-            name: text(8),
-            campaigns: text(9).split(';').map(str::trim).map(str::to_owned).collect(),
-        };
+        let text = |c: usize| columns[c].and_then(|c| row.get(c)).unwrap_or("").trim();
+        let seed = SeedRow::of_cells(text);
         filling.row(&seed, only_lists).map_err(|e| e.at(&name, line))?;
     }
     filling.finish()
@@ -145,13 +133,6 @@ pub(super) fn files(
 
 fn wrong(file: &str, line: u64, problem: &str) -> SandboxError {
     SandboxError::Seed { file: file.into(), line: Some(line), problem: problem.into() }
-}
-
-/// One row of a file: a contact or a list, by its id.
-struct SeedRow<'a> {
-    fields: Fields<'a>,
-    name: Cow<'a, str>,
-    campaigns: Vec<String>,
 }
 
 enum RowError {
@@ -196,22 +177,43 @@ impl<'c> Filling<'c> {
             return Err(RowError::NoId);
         }
         if only_lists || id.starts_with("cl-") {
-            let campaigns = seed.campaigns.iter().map(String::as_str).filter(|c| !c.is_empty());
-            self.list(id, &seed.name, &campaigns.collect::<Vec<_>>())?;
+            self.list(id, seed)?;
         } else {
-            self.contact(id, &seed.fields)?;
+            self.contact(id, seed)?;
         }
         Ok(())
     }
 
-    fn contact(&mut self, id: &str, fields: &Fields<'_>) -> rusqlite::Result<()> {
-        let new = contact::insert(self.db, id, fields, &self.now)?;
+    fn contact(&mut self, id: &str, seed: &SeedRow<'_>) -> rusqlite::Result<()> {
+        let created_at = or(&seed.created_at, &self.now);
+        let life = Life {
+            active: !seed.status.eq_ignore_ascii_case("INACTIVE"),
+            created_at,
+            updated_at: or(&seed.updated_at, created_at),
+            updated_by: (!seed.updated_by.is_empty()).then_some(&seed.updated_by),
+            exact: false,
+        };
+        let new = contact::insert(self.db, id, &seed.fields, life)?;
         self.count(new)
     }
 
-    fn list(&mut self, id: &str, name: &str, campaigns: &[&str]) -> rusqlite::Result<()> {
-        let name = if name.is_empty() { id } else { name };
-        let new = lists::insert(self.db, id, name, campaigns, &self.now)?;
+    fn list(&mut self, id: &str, seed: &SeedRow<'_>) -> rusqlite::Result<()> {
+        let created_at = or(&seed.created_at, &self.now);
+        let list = NewList {
+            id,
+            name: &seed.name,
+            description: "",
+            kind: &seed.list_type,
+            global_dnc: seed.global_dnc,
+            default: seed.default,
+            created_at,
+            updated_at: or(&seed.updated_at, created_at),
+        };
+        let new = lists::insert(self.db, list)?;
+        for campaign in seed.campaigns.iter().filter(|_| new) {
+            lists::insert_campaign(self.db, campaign, campaign, "voice", created_at)?;
+            lists::use_list(self.db, campaign, id, false)?;
+        }
         self.count(new)
     }
 
@@ -232,6 +234,11 @@ impl<'c> Filling<'c> {
     }
 }
 
+/// The text, or the other where it is empty.
+fn or<'t>(text: &'t str, other: &'t str) -> &'t str {
+    if text.is_empty() { other } else { text }
+}
+
 /// A broken seed must not leave the connection inside a transaction.
 impl Drop for Filling<'_> {
     fn drop(&mut self) {
@@ -239,44 +246,5 @@ impl Drop for Filling<'_> {
             // The error that brought us here is the one to tell.
             drop(self.db.execute_batch("ROLLBACK"));
         }
-    }
-}
-
-/// As the API writes lists and contacts; lists have `_id`.
-impl<'de: 'a, 'a> Deserialize<'de> for SeedRow<'a> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
-        #[derive(Default)]
-        struct Object<'a> {
-            #[serde(borrow, alias = "_id")]
-            id: Cow<'a, str>,
-            #[serde(borrow)]
-            first_name: Cow<'a, str>,
-            #[serde(borrow)]
-            last_name: Cow<'a, str>,
-            #[serde(borrow)]
-            full_name: Cow<'a, str>,
-            #[serde(borrow)]
-            salutation: Cow<'a, str>,
-            #[serde(borrow)]
-            cell_phone: Phone<'a>,
-            #[serde(borrow)]
-            name: Cow<'a, str>,
-            campaign_in_use: Vec<String>,
-        }
-        let o = Object::deserialize(deserializer)?;
-        Ok(SeedRow {
-            fields: Fields {
-                id: o.id,
-                first_name: o.first_name,
-                last_name: o.last_name,
-                full_name: o.full_name,
-                salutation: o.salutation,
-                cell_phone: o.cell_phone,
-            },
-            name: o.name,
-            campaigns: o.campaign_in_use,
-        })
     }
 }

@@ -21,8 +21,8 @@ use super::call::Call;
 use super::config::{Config, SandboxError};
 use super::connection::{Scissors, Socket};
 use super::handler::Handler;
-use super::look;
 use super::reply::{Ending, Reply};
+use super::sample;
 use super::seed::{self, SeedContact};
 
 /// The largest body that is read at all, whatever the limits say.
@@ -47,7 +47,11 @@ pub async fn start(config: Config) -> Result<Running, SandboxError> {
     let handler = Arc::new(Handler::open(&config)?);
     handler.with_store(|db| {
         seed::files(db, &config.seed, false)?;
-        seed::files(db, &config.seed_lists, true)
+        seed::files(db, &config.seed_lists, true)?;
+        if config.sample {
+            sample::fill(db, jiff::Timestamp::now())?;
+        }
+        Ok::<_, SandboxError>(())
     })?;
     let unbound = |source| SandboxError::Bind { bind: config.bind, source };
     let listener = TcpListener::bind(config.bind).await.map_err(unbound)?;
@@ -192,7 +196,7 @@ async fn serve(
         body,
     };
     if call.path.starts_with("/sandbox/") {
-        let reply = front.handler.with_store(|db| look::look(db, &call.path, &call.query));
+        let reply = front.handler.look(&call.path, &call.query);
         return respond(reply, &scissors);
     }
     let reply = front.clone().answer(call).await;

@@ -1,8 +1,6 @@
-//! The work on single contacts: update one, delete one (seed 002), and create some.
+//! The work on single contacts: update one, delete one.
 
-use std::collections::HashSet;
-
-use super::bulk::invalid;
+use super::bulk::{IN_USE, in_use, invalid, replace};
 use super::contact::{self, Contact, Fields, IdKey};
 use super::fault::{Gone, Kind};
 use super::reply::Reply;
@@ -24,52 +22,15 @@ pub(super) fn delete(work: &Work<'_>, id: &str) -> Result<Reply, Halt> {
 /// `PUT …/contacts/{id}`: all fields, as in bulk update; the id is the path's.
 pub(super) fn update(work: &Work<'_>, id: &str, body: &[u8]) -> Result<Reply, Halt> {
     let fields: Fields<'_> = serde_json::from_slice(body).map_err(|_| invalid(work, None))?;
-    if !fields.are_complete() {
+    if !fields.are_complete() && !work.playing.shows(&Kind::PartialUpdate) {
         return Err(invalid(work, Some(id)));
     }
     work.refuse_alone(id)?;
-    let updated = contact::update(work.db, id, &fields, work.now)?.ok_or_else(not_found)?;
-    store::apply(work.db, work.number, id, "updated", work.now)?;
+    if in_use(work, id, &fields)? {
+        return Err(Halt::refused(work.number_in_use().status, IN_USE));
+    }
+    let updated = replace(work, id, &fields)?.ok_or_else(not_found)?;
     Ok(show(work, &updated))
-}
-
-/// `POST …/contacts`: an array of contacts without ids; answers an array of them with ids.
-/// A number that an active contact has already refuses the whole request.
-pub(super) fn create(work: &Work<'_>, body: &[u8]) -> Result<Reply, Halt> {
-    let contacts: Vec<Fields<'_>> =
-        serde_json::from_slice(body).map_err(|_| invalid(work, None))?;
-    if !contacts.iter().all(Fields::are_complete) {
-        return Err(invalid(work, None).with_records(contacts.len()));
-    }
-    refuse_taken_phones(work, &contacts)?;
-    let ids: Vec<String> = (0..contacts.len()).map(|place| new_id(work, place)).collect();
-    let mut created = Vec::with_capacity(contacts.len());
-    for (id, fields) in ids.iter().zip(&contacts) {
-        contact::insert(work.db, id, fields, work.now)?;
-        store::apply(work.db, work.number, id, "created", work.now)?;
-        created.push(Contact::shown(id, fields, work.now.to_owned(), work.now));
-    }
-    let echoes: Vec<_> = created.iter().map(|c| c.echo(work.site, IdKey::Id)).collect();
-    Ok(Reply::json(200, &echoes).with_records(contacts.len()))
-}
-
-/// Before anything is created: a request is done as a whole or not at all.
-fn refuse_taken_phones(work: &Work<'_>, contacts: &[Fields<'_>]) -> Result<(), Halt> {
-    let mut seen = HashSet::with_capacity(contacts.len());
-    for Fields { cell_phone: phone, .. } in contacts {
-        let again = !seen.insert((&phone.country_code, &phone.number));
-        if again || contact::phone_is_taken(work.db, phone)? {
-            return Err(
-                Halt::refused(400, "Phone number already exists").with_records(contacts.len())
-            );
-        }
-    }
-    Ok(())
-}
-
-/// As `MongoDB` makes them: 4 bytes of time, the rest a number. Never the same in one store.
-fn new_id(work: &Work<'_>, place: usize) -> String {
-    format!("{:08x}{:08x}{place:08x}", work.seconds & 0xFFFF_FFFF, work.number & 0xFFFF_FFFF)
 }
 
 fn not_found() -> Halt {
@@ -91,6 +52,7 @@ fn unknown<'a>(work: &'a Work<'_>, id: &'a str) -> Contact<'a> {
         country_code: text(""),
         created_at: work.now.to_owned(),
         updated_at: text(work.now),
+        updated_by: None,
     }
 }
 
@@ -102,5 +64,5 @@ fn show(work: &Work<'_>, contact: &Contact<'_>) -> Reply {
     } else {
         IdKey::Id
     };
-    Reply::json(200, &contact.echo(work.site, key)).with_records(1)
+    Reply::json(200, &work.show(contact, key)).with_records(1)
 }

@@ -7,6 +7,9 @@ use rusqlite::{Connection, params};
 
 use super::config::{SandboxError, StorePlace};
 
+/// Of the tables below.
+const VERSION: i64 = 2;
+
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS contacts (
     id TEXT NOT NULL UNIQUE,
@@ -14,17 +17,43 @@ CREATE TABLE IF NOT EXISTS contacts (
     first_name TEXT, last_name TEXT, full_name TEXT, salutation TEXT,
     extension TEXT, phone TEXT, country_code TEXT,
     created_at TEXT NOT NULL,
-    updated_at TEXT NOT NULL
+    updated_at TEXT NOT NULL,
+    updated_by TEXT
 );
 CREATE INDEX IF NOT EXISTS contacts_by_phone ON contacts (phone) WHERE phone IS NOT NULL;
+CREATE INDEX IF NOT EXISTS contacts_by_status ON contacts (status, id);
 CREATE TABLE IF NOT EXISTS lists (
     id TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
-    campaigns TEXT NOT NULL DEFAULT '[]',
+    description TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    global_dnc INTEGER NOT NULL,
+    is_default INTEGER NOT NULL,
     deleted INTEGER NOT NULL DEFAULT 0,
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS list_contacts (
+    id TEXT NOT NULL UNIQUE,
+    list TEXT NOT NULL,
+    phone TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS contacts_of_lists ON list_contacts (list);
+CREATE TABLE IF NOT EXISTS campaigns (
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS campaign_lists (
+    campaign TEXT NOT NULL,
+    list TEXT NOT NULL,
+    dnc INTEGER NOT NULL,
+    PRIMARY KEY (campaign, list, dnc)
+) WITHOUT ROWID;
 -- status is null where no answer went out; faults names those that did something.
 CREATE TABLE IF NOT EXISTS requests (
     number INTEGER PRIMARY KEY,
@@ -35,7 +64,8 @@ CREATE TABLE IF NOT EXISTS requests (
     records INTEGER NOT NULL,
     faults TEXT NOT NULL
 );
--- what: updated, deleted, created or list-deleted; in the order in which it was done.
+-- what: updated, deleted, created or list-deleted, or by somebody else other-updated, other-deleted or
+-- other-created; in the order in which it was done.
 CREATE TABLE IF NOT EXISTS applied (
     place INTEGER PRIMARY KEY,
     request INTEGER NOT NULL,
@@ -70,16 +100,29 @@ pub(super) fn open(place: &StorePlace) -> Result<Connection, SandboxError> {
     };
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "OFF")?;
+    check_version(&db, place)?;
     db.execute_batch(SCHEMA)?;
     db.set_prepared_statement_cache_capacity(32);
     Ok(db)
+}
+
+/// A file of another version is refused: its tables are others.
+fn check_version(db: &Connection, place: &StorePlace) -> Result<(), SandboxError> {
+    let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
+    let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    match place {
+        StorePlace::File(path) if tables > 0 && version != VERSION => {
+            Err(SandboxError::OtherVersion { path: path.clone() })
+        }
+        _ => Ok(db.pragma_update(None, "user_version", VERSION)?),
+    }
 }
 
 /// The number of the last request that the store knows, 0 for none.
 pub(super) fn last_request(db: &Connection) -> rusqlite::Result<u64> {
     let last: i64 =
         db.query_row("SELECT coalesce(max(number), 0) FROM requests", [], |row| row.get(0))?;
-    Ok(u64::try_from(last).unwrap_or(0))
+    Ok(unsigned(last))
 }
 
 /// Remembers a request.
@@ -111,6 +154,11 @@ pub(super) fn apply(
     db.prepare_cached("INSERT INTO applied (request, id, what, at) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![signed(request), id, what, at])?;
     Ok(())
+}
+
+/// What SQLite counted.
+pub(super) fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
 }
 
 /// SQLite's integers have a sign.

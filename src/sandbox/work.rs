@@ -3,8 +3,8 @@
 use rusqlite::Connection;
 
 use super::config::Limits;
-use super::contact::Site;
-use super::fault::{Gone, Kind, Playing};
+use super::contact::{Contact, Echo, IdKey, Site};
+use super::fault::{Gone, InUse, Kind, NumberInUse, Playing};
 use super::reply::Reply;
 
 /// What the work on one request needs to know.
@@ -17,6 +17,8 @@ pub(super) struct Work<'a> {
     pub number: u64,
     /// As answers show times.
     pub now: &'a str,
+    /// A little later: when somebody else comes after this request.
+    pub later: &'a str,
     /// Since 1970.
     pub seconds: i64,
 }
@@ -89,6 +91,28 @@ impl<'a> Work<'a> {
             "Bad Request".to_owned()
         };
         Some(Poison { reply: Reply::refusal(status, &words), atomic })
+    }
+
+    /// What a number meets that another contact has.
+    pub(super) fn number_in_use(&self) -> NumberInUse {
+        let manner = self.playing.find(|kind| match kind {
+            Kind::NumberInUse(manner) => Some(*manner),
+            _ => None,
+        });
+        manner.unwrap_or(NumberInUse {
+            shown: InUse::Refuse,
+            status: 400,
+            names: false,
+            inactive: false,
+            update: false,
+        })
+    }
+
+    /// A contact as the answer shows it.
+    pub(super) fn show<'b>(&'b self, contact: &'b Contact<'_>, key: IdKey) -> Echo<'b> {
+        let echo = contact.echo(self.site, key);
+        let national = self.playing.meets(&contact.id, &Kind::NationalPhone);
+        if national { echo.nationally() } else { echo }
     }
 
     /// What unknown and deleted ids answer.

@@ -3,13 +3,14 @@
 //! One table holds names and builders; the help text is beside it and a test compares the two.
 
 use std::str::FromStr;
-use std::time::Duration;
 
-use super::When;
 use super::error::FaultError;
+use super::kind::{Kind, Scope};
 use super::options::Options;
-use super::{ErrorPage, Fault, Gone, Kind, Limit, LimitMessage, PageBody, ReasonKey, Scope, Shape};
+use super::when::When;
+use super::{Fault, build};
 use crate::base::nearest::nearest;
+use crate::sandbox::route::NAMES;
 
 /// The help text that lists every fault with its options and defaults.
 pub const GRAMMAR: &str = "\
@@ -21,7 +22,9 @@ When it plays (all that are given must hold):
   every=N             every Nth request since the start
   requests=3-5+9+20-  these request numbers, from 1
   from=30s, until=2m  between these times after the first request
-  op=OPERATION        bulk-update, bulk-delete, delete-contact or delete-contact-list only
+  op=NAME             in requests of one API only: bulk-update, bulk-delete, delete-contact, delete-contact-list,
+                      create-contacts, update-contact; read-contacts, read-lists, read-list, read-list-contacts,
+                      read-campaigns
 
 Requests:
   throttle        rate limit: status=429 (200 too), message=minute|hour|plain, retry-after=SECONDS, form=seconds|date
@@ -53,37 +56,68 @@ Answers:
   wrong-counts    counts that disagree with the entries
   partial-status  of an answer with failures: status=207
   failure-shape   shape=string|id|_id|contact, key=reason|error|errors|message|msg|code|none
+
+Reading the account:
+  pages           what moves a page: by=either|skip|page|both|neither (either: page counts where there is no skip; both: added
+                  up), echo=done|asked|none (what the answer says it did)
+  page-size       max=1000, default=10, above=cap|default|refuse (400), fixed=no|yes (yes: limit= is ignored)
+  totals          off=N or -N (added to the total), count=shown|all|page|none (all: INACTIVE contacts too; none: no such
+                  key), more=right|yes|no|none
+  order           by=id|inserted|created|updated|name|unstable (another one in every request), direction=up|down
+  show-inactive   INACTIVE contacts are shown and counted
+  hidden          contacts that are counted and never shown (share= or ids=)
+  national-phone  numbers without their country code in every answer (share= or ids=)
+  all-lists       how all lists are asked for: method=get|post; the other one meets status=405
+
+Somebody else, and numbers in use:
+  edit            somebody else, after the request: do=update|touch|delete|create|replace (touch: only `updatedAt` moves;
+                  replace: one deleted, one created), field=lastName|firstName|salutation|phone, count=1,
+                  at=random|first|last (of the active contacts by id), or ids=A+B
+  number-in-use   what a number meets that another contact has: as=refuse|entry|skip|existing, status=400, names=no|yes
+                  (the number), inactive=no|yes (INACTIVE contacts hold theirs too), update=no|yes (updates too)
+  partial-update  fields that an update does not give stay as they are
 ";
 
 type Build = fn(&mut Options<'_>) -> Result<Kind, FaultError>;
 
 const TABLE: &[(&str, Scope, Build)] = &[
-    ("throttle", Scope::Requests, |o| limit(o).map(Kind::Throttle)),
-    ("quota", Scope::Requests, |o| limit(o).map(Kind::Quota)),
-    ("server-error", Scope::Requests, server_error),
-    ("unauthorised", Scope::Requests, unauthorised),
+    ("throttle", Scope::Requests, |o| build::limit(o).map(Kind::Throttle)),
+    ("quota", Scope::Requests, |o| build::limit(o).map(Kind::Quota)),
+    ("server-error", Scope::Requests, build::server_error),
+    ("unauthorised", Scope::Requests, build::unauthorised),
     ("drop", Scope::Requests, |_| Ok(Kind::Drop)),
     ("lost-answer", Scope::Requests, |_| Ok(Kind::LostAnswer)),
     ("cut-answer", Scope::Requests, |_| Ok(Kind::CutAnswer)),
     ("truncated", Scope::Requests, |_| Ok(Kind::Truncated)),
-    ("slow", Scope::Requests, slow),
-    ("outage", Scope::Requests, outage),
-    ("refuse", Scope::Records, refuse),
-    ("poison", Scope::Records, poison),
+    ("slow", Scope::Requests, build::slow),
+    ("outage", Scope::Requests, build::outage),
+    ("refuse", Scope::Records, build::refuse),
+    ("poison", Scope::Records, build::poison),
     ("list-in-use", Scope::Records, |_| Ok(Kind::ListInUse)),
     ("missing", Scope::Entries, |_| Ok(Kind::Missing)),
     ("both-lists", Scope::Entries, |_| Ok(Kind::BothLists)),
     ("stale-echo", Scope::Entries, |_| Ok(Kind::StaleEcho)),
-    ("gone", Scope::Requests, gone),
+    ("gone", Scope::Requests, build::gone),
     ("validation", Scope::Requests, |o| {
         Ok(Kind::Validation { status: o.status(412)?, names: o.yes("names", false)? })
     }),
-    ("extra", Scope::Requests, extra),
+    ("extra", Scope::Requests, build::extra),
     ("shuffle", Scope::Requests, |_| Ok(Kind::Shuffle)),
     ("underscore-id", Scope::Requests, |_| Ok(Kind::UnderscoreId)),
     ("wrong-counts", Scope::Requests, |_| Ok(Kind::WrongCounts)),
     ("partial-status", Scope::Requests, |o| o.status(207).map(Kind::PartialStatus)),
-    ("failure-shape", Scope::Requests, failure_shape),
+    ("failure-shape", Scope::Requests, build::failure_shape),
+    ("pages", Scope::Requests, build::pages),
+    ("page-size", Scope::Requests, build::page_size),
+    ("totals", Scope::Requests, build::totals),
+    ("order", Scope::Requests, build::order),
+    ("show-inactive", Scope::Requests, |_| Ok(Kind::ShowInactive)),
+    ("hidden", Scope::Records, |_| Ok(Kind::Hidden)),
+    ("national-phone", Scope::Records, |_| Ok(Kind::NationalPhone)),
+    ("edit", Scope::Requests, build::edit),
+    ("number-in-use", Scope::Requests, build::number_in_use),
+    ("all-lists", Scope::Requests, build::all_lists),
+    ("partial-update", Scope::Requests, |_| Ok(Kind::PartialUpdate)),
 ];
 
 impl FromStr for Fault {
@@ -102,7 +136,7 @@ impl FromStr for Fault {
         let kind = build(&mut options)?;
         let when = when(&mut options)?;
         let share = options.share()?;
-        let ids = if *scope == Scope::Requests { Vec::new() } else { ids(&mut options) };
+        let ids = if *scope == Scope::Requests { Vec::new() } else { options.ids() };
         if *scope != Scope::Requests && share.is_none() && ids.is_empty() {
             return Err(FaultError(format!("`{name}` needs `share=` or `ids=`")));
         }
@@ -117,122 +151,16 @@ fn when(options: &mut Options<'_>) -> Result<When, FaultError> {
         requests: options.requests()?,
         from: options.time("from")?,
         until: options.time("until")?,
-        operation: options.operation()?,
-    })
-}
-
-fn ids(options: &mut Options<'_>) -> Vec<String> {
-    let listed = options.take("ids").unwrap_or_default();
-    listed.split('+').filter(|id| !id.is_empty()).map(str::to_owned).collect()
-}
-
-fn limit(options: &mut Options<'_>) -> Result<Limit, FaultError> {
-    Ok(Limit {
-        status: options.status(429)?,
-        message: options.choice(
-            "message",
-            &[
-                ("minute", LimitMessage::Minute),
-                ("hour", LimitMessage::Hour),
-                ("plain", LimitMessage::Plain),
-            ],
-        )?,
-        retry_after: options.seconds("retry-after")?,
-        as_date: options.choice("form", &[("seconds", false), ("date", true)])?.unwrap_or(false),
-    })
-}
-
-fn server_error(options: &mut Options<'_>) -> Result<Kind, FaultError> {
-    let bodies = [("html", PageBody::Html), ("json", PageBody::Json), ("empty", PageBody::Empty)];
-    Ok(Kind::ServerError(ErrorPage {
-        status: options.status(503)?,
-        body: options.choice("body", &bodies)?.unwrap_or(PageBody::Html),
-        applied: options.yes("applied", false)?,
-        retry_after: options.seconds("retry-after")?,
-    }))
-}
-
-/// The messages seen with code 4002 (kore-facts, "Answers").
-fn unauthorised(options: &mut Options<'_>) -> Result<Kind, FaultError> {
-    let messages = [
-        ("credentials", "Invalid SDK credentials"),
-        ("token", "Invalid JWT token"),
-        ("scope", "Permission denied. Scope is incorrect!"),
-    ];
-    let message = options.choice("message", &messages)?.unwrap_or("Invalid JWT token");
-    Ok(Kind::Unauthorised { status: options.status(401)?, message })
-}
-
-fn slow(options: &mut Options<'_>) -> Result<Kind, FaultError> {
-    let delay = options.time("delay")?.unwrap_or(Duration::from_secs(5));
-    Ok(Kind::Slow { delay, before: options.yes("before", false)? })
-}
-
-fn outage(options: &mut Options<'_>) -> Result<Kind, FaultError> {
-    let status = options.status(0)?;
-    Ok(Kind::Outage { status: (status != 0).then_some(status) })
-}
-
-fn refuse(options: &mut Options<'_>) -> Result<Kind, FaultError> {
-    let reason = options.take("reason").unwrap_or("Contact could not be processed").to_owned();
-    let code = options.number("code")?.unwrap_or(400);
-    let code = u16::try_from(code)
-        .map_err(|_| FaultError(format!("`{}`: `code` is too large", options.fault())))?;
-    Ok(Kind::Refuse { reason, code })
-}
-
-fn poison(options: &mut Options<'_>) -> Result<Kind, FaultError> {
-    Ok(Kind::Poison {
-        status: options.status(400)?,
-        names: options.yes("names", false)?,
-        atomic: options.yes("atomic", true)?,
-    })
-}
-
-fn gone(options: &mut Options<'_>) -> Result<Kind, FaultError> {
-    let manners = [
-        ("reason", Gone::Reason),
-        ("code", Gone::Code),
-        ("success", Gone::Success),
-        ("not-found", Gone::NotFound),
-    ];
-    Ok(Kind::Gone(options.choice("as", &manners)?.unwrap_or(Gone::Reason)))
-}
-
-fn extra(options: &mut Options<'_>) -> Result<Kind, FaultError> {
-    let count = options.number("count")?.unwrap_or(1);
-    let failed = options.choice("list", &[("successful", false), ("failed", true)])?;
-    Ok(Kind::Extra {
-        count: usize::try_from(count.min(100_000)).expect("the bound fits"),
-        failed: failed.unwrap_or(false),
-    })
-}
-
-fn failure_shape(options: &mut Options<'_>) -> Result<Kind, FaultError> {
-    let shapes = [
-        ("string", Shape::Text),
-        ("id", Shape::Id),
-        ("_id", Shape::UnderscoreId),
-        ("contact", Shape::Contact),
-    ];
-    let keys = [
-        ("reason", ReasonKey::Reason),
-        ("error", ReasonKey::Error),
-        ("errors", ReasonKey::Errors),
-        ("message", ReasonKey::Message),
-        ("msg", ReasonKey::Msg),
-        ("code", ReasonKey::Code),
-        ("none", ReasonKey::None),
-    ];
-    Ok(Kind::FailureShape {
-        shape: options.choice("shape", &shapes)?.unwrap_or(Shape::Id),
-        key: options.choice("key", &keys)?.unwrap_or(ReasonKey::Reason),
+        api: options.choice("op", &NAMES.map(|name| (name, name)))?,
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::sandbox::fault::kind::{Limit, LimitMessage};
 
     fn error(text: &str) -> String {
         text.parse::<Fault>().unwrap_err().to_string()

@@ -4,8 +4,11 @@
 //! the request's number, the server's clock and hashes of ids with the seed, so the same calls meet
 //! the same faults again.
 
+mod account;
+mod build;
 mod error;
 mod grammar;
+mod kind;
 mod options;
 mod when;
 
@@ -14,11 +17,16 @@ use std::time::Duration;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+pub(super) use account::{
+    Above, Counted, Edit, EditAct, EditField, InUse, More, NumberInUse, Order, OrderBy, PageBy,
+    PageEcho, PageSize, Pages, Totals, Where,
+};
 pub use error::FaultError;
 pub use grammar::GRAMMAR;
+pub(super) use kind::{
+    ErrorPage, Gone, Kind, Limit, LimitMessage, PageBody, ReasonKey, Scope, Shape,
+};
 pub(super) use when::When;
-
-use crate::model::Operation;
 
 /// One fault with its conditions, made by parsing text such as `throttle:every=7,retry-after=2`.
 ///
@@ -33,117 +41,6 @@ pub struct Fault {
     pub(super) share: f64,
     /// The records it is about, instead of a share.
     pub(super) ids: Vec<String>,
-}
-
-/// What a fault's `share` is a share of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
-    /// Requests.
-    Requests,
-    /// Records: the same id meets the fault in every request.
-    Records,
-    /// Entries of answers: the same id may be spared the next time.
-    Entries,
-}
-
-/// What goes wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Kind {
-    Throttle(Limit),
-    Quota(Limit),
-    ServerError(ErrorPage),
-    Unauthorised { status: u16, message: &'static str },
-    Drop,
-    Outage { status: Option<u16> },
-    Slow { delay: Duration, before: bool },
-    LostAnswer,
-    CutAnswer,
-    Truncated,
-    Refuse { reason: String, code: u16 },
-    Poison { status: u16, names: bool, atomic: bool },
-    Gone(Gone),
-    Validation { status: u16, names: bool },
-    ListInUse,
-    Missing,
-    BothLists,
-    Extra { count: usize, failed: bool },
-    Shuffle,
-    UnderscoreId,
-    WrongCounts,
-    PartialStatus(u16),
-    FailureShape { shape: Shape, key: ReasonKey },
-    StaleEcho,
-}
-
-/// How a rate limit is reported.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Limit {
-    pub status: u16,
-    /// `None` leaves the window to the quota; a throttle then speaks of the minute.
-    pub message: Option<LimitMessage>,
-    pub retry_after: Option<u64>,
-    /// `Retry-After` as an HTTP date instead of seconds.
-    pub as_date: bool,
-}
-
-/// Which limit the text of the answer names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LimitMessage {
-    Minute,
-    Hour,
-    /// `Too Many Requests`, naming no window.
-    Plain,
-}
-
-/// An error that a gateway answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ErrorPage {
-    pub status: u16,
-    pub body: PageBody,
-    /// Whether the work is done all the same.
-    pub applied: bool,
-    pub retry_after: Option<u64>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PageBody {
-    Html,
-    Json,
-    Empty,
-}
-
-/// What an unknown or already deleted id answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Gone {
-    /// As if it had been done.
-    Success,
-    /// A failed entry whose reason says so (one by one: 404).
-    Reason,
-    /// A failed entry with only the code 404 (one by one: 404).
-    Code,
-    /// The whole request is answered 404; records before it are done.
-    NotFound,
-}
-
-/// How a failed entry names its record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
-    Text,
-    Id,
-    UnderscoreId,
-    Contact,
-}
-
-/// Under which key a failed entry gives its reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ReasonKey {
-    Reason,
-    Error,
-    Errors,
-    Message,
-    Msg,
-    Code,
-    None,
 }
 
 /// All faults of a server.
@@ -162,16 +59,17 @@ impl Faults {
     pub(super) fn playing(
         &self,
         number: u64,
-        operation: Option<Operation>,
+        api: Option<&'static str>,
         elapsed: Duration,
     ) -> Playing<'_> {
-        let mut playing = Playing { faults: Vec::new(), number, played: RefCell::default() };
+        let mut playing =
+            Playing { faults: Vec::new(), number, seed: self.seed, played: RefCell::default() };
         for (place, fault) in self.faults.iter().enumerate() {
             // Each fault draws for itself: two of the same share do not always meet.
             let seed = self.seed.wrapping_add(place as u64);
             let drawn = fault.scope != Scope::Requests
                 || draw(seed, 0, &number.to_le_bytes()) < fault.share;
-            if drawn && fault.when.holds(number, operation, elapsed) {
+            if drawn && fault.when.holds(number, api, elapsed) {
                 playing.faults.push((seed, fault));
             }
         }
@@ -183,6 +81,7 @@ impl Faults {
 pub(super) struct Playing<'a> {
     faults: Vec<(u64, &'a Fault)>,
     number: u64,
+    seed: u64,
     played: RefCell<Vec<&'static str>>,
 }
 
@@ -195,6 +94,16 @@ impl<'a> Playing<'a> {
             self.note(name);
             chosen
         })
+    }
+
+    /// What every fault of this request that `pick` knows is to do. They count as played.
+    pub(super) fn all<T>(&self, pick: impl Fn(&'a Kind) -> Option<T>) -> Vec<T> {
+        let chosen = self.faults.iter().filter_map(|(_, fault)| {
+            let chosen = pick(&fault.kind)?;
+            self.note(fault.name);
+            Some(chosen)
+        });
+        chosen.collect()
     }
 
     /// Whether this fault plays in this request.
@@ -219,7 +128,12 @@ impl<'a> Playing<'a> {
         self.meet(id, |k| (k == kind).then_some(())).is_some()
     }
 
-    /// The request's number, for whatever else must be the same every time.
+    /// Chance that is the same every time: of this request, and of `what` in it.
+    pub(super) fn chance(&self, what: &str) -> fastrand::Rng {
+        fastrand::Rng::with_seed(xxh3_64_with_seed(what.as_bytes(), self.seed ^ self.number))
+    }
+
+    /// The request's number since the start.
     pub(super) fn number(&self) -> u64 {
         self.number
     }

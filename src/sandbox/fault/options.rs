@@ -8,7 +8,6 @@ use std::time::Duration;
 use super::error::FaultError;
 use crate::base::duration::duration;
 use crate::base::nearest::nearest;
-use crate::model::Operation;
 
 /// The options of one fault, and the keys that were asked for.
 pub(super) struct Options<'a> {
@@ -108,8 +107,15 @@ impl<'a> Options<'a> {
         Ok(ranges.unwrap_or_default())
     }
 
-    pub(super) fn operation(&mut self) -> Result<Option<Operation>, FaultError> {
-        self.choice("op", &Operation::ALL.map(|o| (o.name(), o)))
+    /// A number with or without a sign.
+    pub(super) fn whole(&mut self, key: &'static str) -> Result<Option<i64>, FaultError> {
+        self.parsed(key, "a whole number such as `3`, `-3`", |t| t.parse().ok())
+    }
+
+    /// The ids behind `ids=`, none by default.
+    pub(super) fn ids(&mut self) -> Vec<String> {
+        let listed = self.take("ids").unwrap_or_default();
+        listed.split('+').filter(|id| !id.is_empty()).map(str::to_owned).collect()
     }
 
     /// An error when something was given that nobody took.

@@ -1,9 +1,7 @@
-//! When a fault may play: by request number, by time since the first request, by operation.
+//! When a fault may play: by request number, by time since the first request, by API.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
-
-use crate::model::Operation;
 
 /// Conditions that must all hold; none by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,22 +14,17 @@ pub(in crate::sandbox) struct When {
     pub from: Option<Duration>,
     /// Until this time after the first request.
     pub until: Option<Duration>,
-    /// In requests of this operation only.
-    pub operation: Option<Operation>,
+    /// In requests of the API of this name only.
+    pub api: Option<&'static str>,
 }
 
 impl When {
-    pub(super) fn holds(
-        &self,
-        number: u64,
-        operation: Option<Operation>,
-        elapsed: Duration,
-    ) -> bool {
+    pub(super) fn holds(&self, number: u64, api: Option<&str>, elapsed: Duration) -> bool {
         self.every.is_none_or(|every| number.is_multiple_of(every))
             && (self.requests.is_empty() || self.requests.iter().any(|r| r.contains(&number)))
             && self.from.is_none_or(|from| elapsed >= from)
             && self.until.is_none_or(|until| elapsed < until)
-            && (self.operation.is_none() || self.operation == operation)
+            && (self.api.is_none() || self.api == api)
     }
 }
 
@@ -46,16 +39,14 @@ mod tests {
             requests: vec![3..=6, 9..=u64::MAX],
             from: Some(Duration::from_secs(10)),
             until: Some(Duration::from_secs(20)),
-            operation: Some(Operation::BulkDelete),
+            api: Some("bulk-delete"),
         };
-        let holds = |number, seconds, operation| {
-            when.holds(number, operation, Duration::from_secs(seconds))
-        };
-        let delete = Some(Operation::BulkDelete);
+        let holds = |number, seconds, api| when.holds(number, api, Duration::from_secs(seconds));
+        let delete = Some("bulk-delete");
         assert!(holds(4, 10, delete) && holds(10, 19, delete));
         assert!(!holds(8, 10, delete), "in no range");
         assert!(!holds(5, 10, delete), "odd");
         assert!(!holds(4, 9, delete) && !holds(4, 20, delete), "outside the time");
-        assert!(!holds(4, 10, None) && !holds(4, 10, Some(Operation::BulkUpdate)));
+        assert!(!holds(4, 10, None) && !holds(4, 10, Some("bulk-update")));
     }
 }

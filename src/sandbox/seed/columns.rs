@@ -1,7 +1,7 @@
 //! Which column of a table holds what: the API's names in any plain spelling, and a few that exports use.
 
 /// What a column may hold, as the API names it, and other names for it: letters and digits only, lower case.
-pub(super) const COLUMNS: [(&str, &[&str]); 10] = [
+pub(super) const COLUMNS: [(&str, &[&str]); 17] = [
     ("id", &["contactid", "contactlistid", "listid", "koreid"]),
     ("firstName", &["givenname", "forename"]),
     ("lastName", &["surname", "familyname"]),
@@ -15,13 +15,24 @@ pub(super) const COLUMNS: [(&str, &[&str]); 10] = [
     ("cellPhone.extension", &["extension"]),
     ("name", &["listname"]),
     ("campaignInUse", &["campaigns"]),
+    ("status", &[]),
+    ("createdAt", &[]),
+    ("updatedAt", &[]),
+    ("updatedBy", &[]),
+    ("listType", &[]),
+    ("isGlobalDNC", &[]),
+    ("isDefault", &[]),
 ];
+
+/// What only the API's own name means: a sheet's "Status" is rarely the account's.
+const EXACT: [&str; 7] =
+    ["status", "createdAt", "updatedAt", "updatedBy", "listType", "isGlobalDNC", "isDefault"];
 
 /// The column of each of [`COLUMNS`]; an exact name wins over a spelling.
 ///
 /// # Errors
 /// No column is the id: in words, without the values of a table that has no header.
-pub(super) fn of(header: &csv::StringRecord) -> Result<[Option<usize>; 10], String> {
+pub(super) fn of(header: &csv::StringRecord) -> Result<[Option<usize>; 17], String> {
     let found = COLUMNS.map(|(name, others)| {
         let means = |title: &str| {
             let title = folded(title);
@@ -30,7 +41,7 @@ pub(super) fn of(header: &csv::StringRecord) -> Result<[Option<usize>; 10], Stri
         header
             .iter()
             .position(|title| title.trim() == name)
-            .or_else(|| header.iter().position(means))
+            .or_else(|| header.iter().position(means).filter(|_| !EXACT.contains(&name)))
     });
     if found[0].is_none() {
         return Err(no_id(header));
@@ -63,7 +74,7 @@ fn folded(title: &str) -> String {
 mod tests {
     use super::*;
 
-    fn columns(header: &[&str]) -> Result<[Option<usize>; 10], String> {
+    fn columns(header: &[&str]) -> Result<[Option<usize>; 17], String> {
         of(&csv::StringRecord::from(header.to_vec()))
     }
 
