@@ -28,12 +28,13 @@ pub(super) fn all(work: &Work<'_>, body: &[u8]) -> Result<Reply, Halt> {
     if !["voice", "sms"].contains(&body.kind) {
         return Err(invalid());
     }
-    let asked = Asked { skip: body.skip, limit: body.limit, page: body.page };
-    let slice = asked.slice(work, 50)?;
-    let total: i64 = work
+    let total = work
         .db
         .prepare_cached("SELECT count(*) FROM campaigns WHERE kind = ?1")?
-        .query_row([body.kind], |row| row.get(0))?;
+        .query_row([body.kind], |row| row.get(0))
+        .map(unsigned)?;
+    let asked = Asked { skip: body.skip, limit: body.limit, page: body.page };
+    let slice = asked.slice(work, 50, total)?;
     let results = work
         .db
         .prepare_cached(
@@ -55,7 +56,7 @@ pub(super) fn all(work: &Work<'_>, body: &[u8]) -> Result<Reply, Halt> {
         })?
         .collect::<Result<Vec<Value>, _>>()?;
     let rows = results.len();
-    let page = slice.page(work, results, unsigned(total), unsigned(total));
+    let page = slice.page(work, results, total, || Ok(total))?;
     Ok(envelope("Campaigns fetched successfully", &page).with_records(rows))
 }
 

@@ -13,14 +13,15 @@ const ALL: &str = "true";
 
 /// The page that `skip`, `limit` (10 if not given, 1000 at most) and `page` (from 1) ask for.
 pub(super) fn page(work: &Work<'_>, query: &str) -> Result<Reply, Halt> {
-    let slice = Asked::query(query).slice(work, 10)?;
     let shown = if work.playing.shows(&Kind::ShowInactive) { ALL } else { ACTIVE };
+    let total = count(work, shown)?;
+    let slice = Asked::query(query).slice(work, 10, total)?;
     let contacts = contacts(work, slice, shown)?;
     let key = if work.playing.shows(&Kind::UnderscoreId) { IdKey::Underscore } else { IdKey::Id };
     let seen = contacts.iter().filter(|contact| !work.playing.meets(&contact.id, &Kind::Hidden));
     let results: Vec<Echo<'_>> = seen.map(|contact| work.show(contact, key)).collect();
     let rows = results.len();
-    let page = slice.page(work, results, count(work, shown)?, count(work, ALL)?);
+    let page = slice.page(work, results, total, || count(work, ALL))?;
     Ok(Reply::json(200, &page).with_records(rows))
 }
 

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::fault::{Above, Counted, Kind, More, PageBy, PageEcho, PageSize, Pages, Totals};
+use super::fault::{Above, Beyond, Counted, Kind, More, PageBy, PageEcho, PageSize, Pages, Totals};
 use super::query::number;
 use super::work::{Halt, Work};
 
@@ -52,15 +52,18 @@ impl Asked {
         }
     }
 
-    /// The rows that are meant, `default` of them where no number is asked for.
-    pub(super) fn slice(self, work: &Work<'_>, default: u64) -> Result<Slice, Halt> {
+    /// The rows that are meant, of `total`; `default` of them where no number is asked for.
+    pub(super) fn slice(self, work: &Work<'_>, default: u64, total: u64) -> Result<Slice, Halt> {
         let limit = self.size(work, default)?;
         let manner = work.playing.find(|kind| match kind {
             Kind::Pages(pages) => Some(*pages),
             _ => None,
         });
-        let Pages { by, echo } =
-            manner.unwrap_or(Pages { by: PageBy::Either, echo: PageEcho::Done });
+        let Pages { by, echo, beyond } = manner.unwrap_or(Pages {
+            by: PageBy::Either,
+            echo: PageEcho::Done,
+            beyond: Beyond::Empty,
+        });
         let by_page = self.page.map(|page| page.saturating_sub(1).saturating_mul(limit));
         let skip = match by {
             PageBy::Either => self.skip.or(by_page),
@@ -69,7 +72,13 @@ impl Asked {
             PageBy::Both => Some(self.skip.unwrap_or(0).saturating_add(by_page.unwrap_or(0))),
             PageBy::Neither => None,
         };
-        let skip = skip.unwrap_or(0);
+        let skip = match (skip.unwrap_or(0), beyond) {
+            (skip, Beyond::Last) if skip >= total => total.saturating_sub(1) / limit * limit,
+            (skip, Beyond::Refuse) if skip >= total && skip > 0 => {
+                return Err(Halt::refused(404, "No records found"));
+            }
+            (skip, _) => skip,
+        };
         let echo = match echo {
             PageEcho::Done => (Some(skip), Some(limit)),
             PageEcho::Asked => (self.skip, self.limit),
@@ -111,8 +120,8 @@ impl Slice {
         work: &Work<'_>,
         results: Vec<R>,
         shown: u64,
-        all: u64,
-    ) -> Page<R> {
+        all: impl FnOnce() -> rusqlite::Result<u64>,
+    ) -> rusqlite::Result<Page<R>> {
         let manner = work.playing.find(|kind| match kind {
             Kind::Totals(totals) => Some(*totals),
             _ => None,
@@ -121,12 +130,12 @@ impl Slice {
             manner.unwrap_or(Totals { off: 0, count: Counted::Shown, more: More::Right });
         let total = match count {
             Counted::Shown => Some(shown),
-            Counted::All => Some(all),
+            Counted::All => Some(all()?),
             Counted::Page => u64::try_from(results.len()).ok(),
             Counted::Absent => None,
         };
         let total = total.map(|total| total.saturating_add_signed(off));
-        Page {
+        Ok(Page {
             skip: self.echo.0,
             limit: self.echo.1,
             has_more: match more {
@@ -138,6 +147,6 @@ impl Slice {
             total_pages: total.map(|total| total.div_ceil(self.limit)),
             total_results: total,
             results,
-        }
+        })
     }
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::config::SandboxError;
-use super::contact::{self, Fields, Life};
+use super::contact::{self, Life};
 use super::lists::{self, NewList};
 use row::SeedRow;
 
@@ -41,12 +41,12 @@ pub(super) fn contacts(
 ) -> Result<u64, SandboxError> {
     let mut filling = Filling::start(db)?;
     for (seed, line) in seeds.into_iter().zip(1..) {
-        let fields = match &seed.contact {
-            None => Fields::default(),
+        let row = match &seed.contact {
+            None => SeedRow::default(),
             Some(text) => serde_json::from_str(text)
                 .map_err(|_| wrong("contacts to begin with", line, "is not a contact"))?,
         };
-        filling.contact(&seed.id, &SeedRow { fields, ..SeedRow::default() })?;
+        filling.contact(&seed.id, &row)?;
     }
     filling.finish()
 }

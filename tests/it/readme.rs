@@ -72,6 +72,12 @@ fn the_documents_have_every_command_with_its_usage() {
 }
 
 #[test]
+fn the_documents_have_every_fault_of_the_sandbox() {
+    let faults = format!("```text\n{}\n```", korebulk::commands::SANDBOX_FAULTS.trim());
+    holds("docs/sandbox.md", "faults", &faults);
+}
+
+#[test]
 fn the_readme_is_short_and_its_links_lead_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = fs::read_to_string(root.join("README.md")).unwrap();

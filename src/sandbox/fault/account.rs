@@ -6,6 +6,18 @@
 pub(in crate::sandbox) struct Pages {
     pub by: PageBy,
     pub echo: PageEcho,
+    pub beyond: Beyond,
+}
+
+/// What a page meets that lies behind the last row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sandbox) enum Beyond {
+    /// A page without rows.
+    Empty,
+    /// The last page again.
+    Last,
+    /// 404.
+    Refuse,
 }
 
 /// Which parameters move the page.

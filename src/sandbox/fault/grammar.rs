@@ -14,67 +14,87 @@ use crate::sandbox::route::NAMES;
 
 /// The help text that lists every fault with its options and defaults.
 pub const GRAMMAR: &str = "\
-A fault is NAME or NAME:KEY=VALUE,KEY=VALUE. Several may be given; what they do is the same in every
-run with the same --fault-seed and the same requests.
+A fault is NAME or NAME:KEY=VALUE,KEY=VALUE. Several may be given; what they do
+is the same in every run with the same --fault-seed and the same requests.
 
 When it plays (all that are given must hold):
-  share=0.05 or 5%    of requests, records or entries, chosen by hash; default: all
+  share=0.05 or 5%    of requests, records or entries, chosen by hash; default:
+                      all
   every=N             every Nth request since the start
   requests=3-5+9+20-  these request numbers, from 1
   from=30s, until=2m  between these times after the first request
-  op=NAME             in requests of one API only: bulk-update, bulk-delete, delete-contact, delete-contact-list,
-                      create-contacts, update-contact; read-contacts, read-lists, read-list, read-list-contacts,
-                      read-campaigns
+  op=NAME             in requests of one API only: bulk-update, bulk-delete,
+                      delete-contact, delete-contact-list, create-contacts,
+                      update-contact, read-contacts, read-lists, read-list,
+                      read-list-contacts, read-campaigns
 
 Requests:
-  throttle        rate limit: status=429 (200 too), message=minute|hour|plain, retry-after=SECONDS, form=seconds|date
+  throttle        rate limit: status=429 (200 too), message=minute|hour|plain,
+                  retry-after=SECONDS, form=seconds|date
   quota           how the server's own quota answers; options as for throttle
-  server-error    status=503, body=html|json|empty, applied=no|yes (the work is done all the same), retry-after=SECONDS
+  server-error    status=503, body=html|json|empty, applied=no|yes (the work is
+                  done all the same), retry-after=SECONDS
   unauthorised    status=401, message=credentials|token|scope (code 4002)
   drop            connection closed before the work
   lost-answer     work done, connection closed without an answer
   cut-answer      work done, connection closed in the middle of the answer
   truncated       work done, an answer whose JSON ends in the middle
-  slow            delay=5s, before=no|yes (the work waits too; done even if the client has gone)
+  slow            delay=5s, before=no|yes (the work waits too; done even if the
+                  client has gone)
   outage          connection reset, or status=503; with from= and until=
 
 Records (share= or ids=A+B; an id chosen stays chosen):
   refuse          not done, a failed entry: reason=TEXT, code=400
-  poison          refuses the whole request: status=400, names=no|yes (the id), atomic=yes|no (no: records before it are done)
+  poison          refuses the whole request: status=400, names=no|yes (the id),
+                  atomic=yes|no (no: records before it are done)
   list-in-use     a contact list that campaigns use
+  hidden          a contact that is counted and on no page
+  national-phone  answers show the number without its country code
 Entries (share= or ids=A+B; drawn anew in each request):
-  missing         left out of the answer (one by one: its id)
+  missing         left out of the answer (one by one: its id); never of a page
   both-lists      done, and listed as failed too
   stale-echo      an update echoes the contact as it was before
 
 Answers:
   gone            unknown or deleted ids: as=reason|code|success|not-found
-  validation      a batch lacking required fields: status=412, names=no|yes (the id)
+  validation      a batch lacking required fields: status=412, names=no|yes (the
+                  id)
   extra           ids nobody sent: count=1, list=successful|failed
   shuffle         entries out of order
   underscore-id   `_id` instead of `id`
   wrong-counts    counts that disagree with the entries
   partial-status  of an answer with failures: status=207
-  failure-shape   shape=string|id|_id|contact, key=reason|error|errors|message|msg|code|none
+  failure-shape   shape=string|id|_id|contact,
+                  key=reason|error|errors|message|msg|code|none
 
 Reading the account:
-  pages           what moves a page: by=either|skip|page|both|neither (either: page counts where there is no skip; both: added
-                  up), echo=done|asked|none (what the answer says it did)
-  page-size       max=1000, default=10, above=cap|default|refuse (400), fixed=no|yes (yes: limit= is ignored)
-  totals          off=N or -N (added to the total), count=shown|all|page|none (all: INACTIVE contacts too; none: no such
-                  key), more=right|yes|no|none
-  order           by=id|inserted|created|updated|name|unstable (another one in every request), direction=up|down
+  pages           what moves a page: by=either|skip|page|both|neither (either:
+                  page counts where there is no skip; both: added up),
+                  echo=done|asked|none (what the answer says of it),
+                  beyond=empty|last|refuse (404; behind the last row)
+  page-size       max=1000, default=10, above=cap|default|refuse (400),
+                  fixed=no|yes (yes: limit= is ignored)
+  totals          off=N or -N (added to the total), count=shown|all|page|none
+                  (all: INACTIVE contacts too; none: no such key),
+                  more=right|yes|no|none
+  order           by=id|inserted|created|updated|name|unstable (another one
+                  in every request), direction=up|down
   show-inactive   INACTIVE contacts are shown and counted
-  hidden          contacts that are counted and never shown (share= or ids=)
-  national-phone  numbers without their country code in every answer (share= or ids=)
-  all-lists       how all lists are asked for: method=get|post; the other one meets status=405
+  all-lists       how all lists are asked for: method=get|post; the other one
+                  meets status=405
 
-Somebody else, and numbers in use:
-  edit            somebody else, after the request: do=update|touch|delete|create|replace (touch: only `updatedAt` moves;
-                  replace: one deleted, one created), field=lastName|firstName|salutation|phone, count=1,
-                  at=random|first|last (of the active contacts by id), or ids=A+B
-  number-in-use   what a number meets that another contact has: as=refuse|entry|skip|existing, status=400, names=no|yes
-                  (the number), inactive=no|yes (INACTIVE contacts hold theirs too), update=no|yes (updates too)
+Somebody else, numbers in use, updates:
+  edit            somebody else, after the request:
+                  do=update|touch|delete|create|replace (touch: only `updatedAt`
+                  moves; replace: one deleted, one created),
+                  field=lastName|firstName|salutation|phone, count=1,
+                  at=random|first|last (of the active ones by id), or ids=A+B
+  number-in-use   what a number meets that another contact has:
+                  as=refuse|entry|skip|existing (the whole request is refused;
+                  an entry with the reason; left out; the other contact answered
+                  as if it were new), status=400, names=no|yes (the number),
+                  inactive=no|yes (INACTIVE contacts hold theirs too),
+                  update=no|yes (updates are refused too)
   partial-update  fields that an update does not give stay as they are
 ";
 
@@ -177,6 +197,11 @@ mod tests {
             };
             text.parse::<Fault>().unwrap();
         }
+    }
+
+    #[test]
+    fn the_help_fits_a_terminal() {
+        assert_eq!(GRAMMAR.lines().find(|line| line.len() > 80), None);
     }
 
     #[test]

@@ -18,14 +18,12 @@ use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 pub(super) use account::{
-    Above, Counted, Edit, EditAct, EditField, InUse, More, NumberInUse, Order, OrderBy, PageBy,
-    PageEcho, PageSize, Pages, Totals, Where,
+    Above, Beyond, Counted, Edit, EditAct, EditField, InUse, More, NumberInUse, Order, OrderBy,
+    PageBy, PageEcho, PageSize, Pages, Totals, Where,
 };
 pub use error::FaultError;
 pub use grammar::GRAMMAR;
-pub(super) use kind::{
-    ErrorPage, Gone, Kind, Limit, LimitMessage, PageBody, ReasonKey, Scope, Shape,
-};
+pub(super) use kind::{Gone, Kind, Limit, LimitMessage, PageBody, ReasonKey, Scope, Shape};
 pub(super) use when::When;
 
 /// One fault with its conditions, made by parsing text such as `throttle:every=7,retry-after=2`.

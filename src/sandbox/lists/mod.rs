@@ -24,10 +24,10 @@ pub(super) fn all(work: &Work<'_>, query: &str, post: bool) -> Result<Reply, Hal
         Kind::AllLists { method, status } => Some((*method, *status)),
         _ => None,
     });
-    if let Some((method, status)) = manner {
-        if (method == "POST") != post {
-            return Err(Halt::refused(status, "Method Not Allowed"));
-        }
+    if let Some((method, status)) = manner
+        && (method == "POST") != post
+    {
+        return Err(Halt::refused(status, "Method Not Allowed"));
     }
     let lists = table::all(work.db, parameter(query, "type").unwrap_or("%"))?;
     let mut data = Vec::with_capacity(lists.len());

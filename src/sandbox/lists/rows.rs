@@ -11,7 +11,8 @@ use crate::sandbox::work::{Halt, Work};
 /// The page that `skip` and `limit` (50 if not given) ask for.
 pub(in crate::sandbox) fn rows(work: &Work<'_>, id: &str, query: &str) -> Result<Reply, Halt> {
     let list = table::find(work.db, id)?.ok_or_else(not_found)?;
-    let slice = Asked::query(query).slice(work, 50)?;
+    let total = unsigned(list.rows);
+    let slice = Asked::query(query).slice(work, 50, total)?;
     let results = work
         .db
         .prepare_cached(
@@ -28,7 +29,6 @@ pub(in crate::sandbox) fn rows(work: &Work<'_>, id: &str, query: &str) -> Result
         })?
         .collect::<Result<Vec<_>, _>>()?;
     let rows = results.len();
-    let total = unsigned(list.rows);
-    let page = slice.page(work, results, total, total);
+    let page = slice.page(work, results, total, || Ok(total))?;
     Ok(envelope("Contacts fetched successfully", &page).with_records(rows))
 }

@@ -72,7 +72,8 @@ pub(super) fn fill(db: &Connection, today: i64) -> rusqlite::Result<()> {
 fn rows(db: &Connection, nth: usize, list: &str, at: &str) -> rusqlite::Result<()> {
     let salt = 16 + u64::try_from(nth).unwrap_or(0);
     let every = 12 + mixed(salt, 8) % 40;
-    for contact in (0..CONTACTS).filter(|c| is_active(*c) && mixed(*c, salt) % every == 0) {
+    for contact in (0..CONTACTS).filter(|c| is_active(*c) && mixed(*c, salt).is_multiple_of(every))
+    {
         let phone = phone(contact);
         let number = format!("{}{}", &phone.country_code[1..], phone.number);
         let id = format!("cc-{:08x}-4f1d-5b6e-8a90-{contact:012x}", signed(salt));
@@ -84,6 +85,6 @@ fn rows(db: &Connection, nth: usize, list: &str, at: &str) -> rusqlite::Result<(
 /// Its first group has seven digits or eight, as lists' ids have.
 fn list(nth: usize) -> String {
     let first = mixed(u64::try_from(nth).unwrap_or(0), 9);
-    let first = if nth % 3 == 0 { first | 0x1000_0000 } else { first >> 4 | 0x100_0000 };
+    let first = if nth.is_multiple_of(3) { first | 0x1000_0000 } else { first >> 4 | 0x100_0000 };
     format!("cl-{first:07x}-3aca-5008-973e-6d79940{nth:05x}")
 }

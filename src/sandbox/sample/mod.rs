@@ -65,7 +65,8 @@ fn updated(nth: u64, today: i64) -> Option<i64> {
         return None;
     }
     let chance = mixed(nth, 2);
-    let days = if chance % 12 == 0 { 731 + chance / 12 % 300 } else { 1 + chance / 12 % 700 };
+    let days =
+        if chance.is_multiple_of(12) { 731 + chance / 12 % 300 } else { 1 + chance / 12 % 700 };
     Some((today - signed(days) * DAY) * 1000 + signed(mixed(nth, 3)) % (DAY * 1000))
 }
 
@@ -118,7 +119,7 @@ fn phone(nth: u64) -> Phone<'static> {
         8 => ("+44", format!("7400{nth:06}")),
         _ => ("+1", format!("201555{nth:04}")),
     };
-    let extension = if mixed(nth, 7) % 3 == 0 { "+" } else { code };
+    let extension = if mixed(nth, 7).is_multiple_of(3) { "+" } else { code };
     Phone { extension: extension.into(), number: number.into(), country_code: code.into() }
 }
 

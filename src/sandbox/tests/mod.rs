@@ -1,9 +1,12 @@
-//! The sandbox through its sockets, spoken to by hand: no HTTP client may stand in this room.
+//! The sandbox through its sockets, spoken to by hand: without an HTTP client.
 
 mod apis;
 mod doors;
 mod faults;
+mod others;
+mod reading;
 mod records;
+mod sample;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -132,15 +135,20 @@ impl Bench {
         self.ask("DELETE", "/bulk-delete", body)
     }
 
-    /// A well-formed call about a contact list.
-    fn list(&self, method: &str, id: &str) -> Heard {
+    /// A well-formed call of the campaign API; `query` follows the account.
+    fn campaign(&self, method: &str, rest: &str, query: &str, body: &str) -> Heard {
         let Config { stream_id, account_id, .. } = &self.config;
         let path = format!(
-            "/campaign/api/v2/public/{stream_id}/campaign/contactList/{id}?accountId={account_id}"
+            "/campaign/api/v2/public/{stream_id}/campaign{rest}?accountId={account_id}{query}"
         );
         let headers =
             [("auth", self.token()), ("iid", stream_id.clone()), ("accountId", account_id.clone())];
-        send(self.server.addr(), method, &path, &headers, "").expect("an answer")
+        send(self.server.addr(), method, &path, &headers, body).expect("an answer")
+    }
+
+    /// A call about one contact list.
+    fn list(&self, method: &str, id: &str) -> Heard {
+        self.campaign(method, &format!("/contactList/{id}"), "", "")
     }
 
     fn look(&self, what: &str) -> Value {

@@ -32,8 +32,8 @@ fn requests_and_work_are_remembered_in_pages() {
 
 #[test]
 fn a_file_keeps_everything_over_a_restart_and_seeding_again_revives_nothing() {
-    let room = tempfile::tempdir().unwrap();
-    let place = StorePlace::File(room.path().join("sandbox.db"));
+    let dir = tempfile::tempdir().unwrap();
+    let place = StorePlace::File(dir.path().join("sandbox.db"));
     let start = || {
         bench(Config {
             store: place.clone(),
@@ -55,28 +55,26 @@ fn a_file_keeps_everything_over_a_restart_and_seeding_again_revives_nothing() {
 #[test]
 fn a_file_is_for_its_user_only() {
     use std::os::unix::fs::PermissionsExt;
-    let room = tempfile::tempdir().unwrap();
-    let path = room.path().join("sandbox.db");
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("sandbox.db");
     let _bench = bench(Config { store: StorePlace::File(path.clone()), ..Config::default() });
     assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[test]
 fn a_file_that_cannot_be_made_is_named() {
-    let room = tempfile::tempdir().unwrap();
-    let config = Config {
-        store: StorePlace::File(room.path().join("none/sandbox.db")),
-        ..Config::default()
-    };
+    let dir = tempfile::tempdir().unwrap();
+    let config =
+        Config { store: StorePlace::File(dir.path().join("none/sandbox.db")), ..Config::default() };
     let error = Thread::start(config).err().unwrap().to_string();
     assert!(error.contains("none/sandbox.db`: "), "{error}");
 }
 
 #[test]
 fn files_fill_it_with_contacts_and_lists() {
-    let room = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
-        let path = room.path().join(name);
+        let path = dir.path().join(name);
         std::fs::write(&path, text).unwrap();
         path
     };
@@ -88,30 +86,62 @@ fn files_fill_it_with_contacts_and_lists() {
         seed_lists: vec![write("lists.csv", "id\nodd-list\n")],
         ..Config::default()
     });
-    let all = bench.ask("GET", "?limit=2", "").json();
+    let all = bench.ask("GET", "?limit=2&skip=3", "").json();
     assert_eq!(named(&all["results"]), ["aa", "bb"]);
     assert_eq!(all["results"][0]["cellPhone"]["phoneNumber"], "+49123");
     assert_eq!(all["results"][1]["firstName"], "Bob");
-    assert_eq!(bench.list("GET", "cl-1").json()["data"]["campaignInUse"], json!(["c-1", "c-2"]));
+    let users = json!([{ "name": "c-1", "id": "c-1" }, { "name": "c-2", "id": "c-2" }]);
+    assert_eq!(bench.list("GET", "cl-1").json()["data"]["campaignInUse"], users);
     assert_eq!(bench.list("GET", "cl-2").json()["data"]["name"], "Two");
     assert_eq!(bench.list("DELETE", "odd-list").status, 200);
 }
 
 #[test]
+fn what_was_read_from_an_account_can_fill_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("export.csv");
+    let table = "id,firstName,lastName,salutation,cellPhone.phoneNumber,cellPhone.countryCode,\
+                 cellPhone.extension,status,createdAt,updatedAt,updatedBy,Status\n\
+                 aa,Ann,Lee,Ms,+49123,+49,+,INACTIVE,2024-01-01T00:00:00.000Z,2024-02-02T00:00:00.000Z,u-1,x\n";
+    std::fs::write(&path, table).unwrap();
+    let config = Config { seed: vec![path], ..Config::default() };
+    let bench = Bench { server: Thread::start(config.clone()).unwrap(), config };
+    let contact = bench.look("contacts")[0].clone();
+    let seen = ["phoneNumber", "countryCode", "extension"].map(|key| &contact["cellPhone"][key]);
+    assert_eq!(seen, ["+49123", "+49", "+"]);
+    let seen = ["status", "createdAt", "updatedAt"].map(|key| &contact[key]);
+    assert_eq!(seen, ["INACTIVE", "2024-01-01T00:00:00.000Z", "2024-02-02T00:00:00.000Z"]);
+    assert_eq!(contact["updatedBy"], "u-1");
+}
+
+#[test]
+fn a_file_of_another_version_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("sandbox.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch("CREATE TABLE contacts (id TEXT)").unwrap();
+    drop(old);
+    let config = Config { store: StorePlace::File(path), ..Config::default() };
+    let error = Thread::start(config).err().unwrap().to_string();
+    let error = error.replace(&dir.path().display().to_string(), "DIR");
+    insta::assert_snapshot!(error, @"`DIR/sandbox.db` is not a sandbox of this version; delete it, or name another file");
+}
+
+#[test]
 fn a_broken_seed_is_named_with_its_line() {
-    let room = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().unwrap();
     let error = |name: &str, text: &str| {
-        let path = room.path().join(name);
+        let path = dir.path().join(name);
         std::fs::write(&path, text).unwrap();
         let config = Config { seed: vec![path], ..Config::default() };
         let error = Thread::start(config).err().unwrap().to_string();
-        error.replace(&room.path().display().to_string(), "DIR")
+        error.replace(&dir.path().display().to_string(), "DIR")
     };
     insta::assert_snapshot!(error("a.csv", "id\nx\n\"\"\n"), @"`DIR/a.csv` line 3: has no `id`");
     insta::assert_snapshot!(error("b.csv", "id,firstName\nx\n"), @"`DIR/b.csv` line 2: cannot be read as CSV in UTF-8");
     insta::assert_snapshot!(error("c.jsonl", "{\"id\":\"x\"}\n{\"id\":7}\n"), @"`DIR/c.jsonl` line 2: is not a contact or list");
     insta::assert_snapshot!(error("d.txt", ""), @"`DIR/d.txt`: is neither .csv nor .jsonl");
-    let config = Config { seed: vec![room.path().join("none.csv")], ..Config::default() };
+    let config = Config { seed: vec![dir.path().join("none.csv")], ..Config::default() };
     let error = Thread::start(config).err().unwrap().to_string();
     assert!(error.contains("none.csv`: cannot be read: "), "{error}");
 }
@@ -123,7 +153,8 @@ fn a_broken_contact_leaves_the_store_usable() {
         |id: &str, contact: &str| SeedContact { id: id.into(), contact: Some(contact.into()) };
     let error = bench.server.seed_contacts([seed("x", "{}"), seed("y", "7")]).unwrap_err();
     insta::assert_snapshot!(error, @"`contacts to begin with` line 2: is not a contact");
-    assert_eq!(bench.server.seed_contacts([seed("x", "{}")]).unwrap(), 1);
+    assert_eq!(bench.server.seed_contacts([seed("x", r#"{"status":"INACTIVE"}"#)]).unwrap(), 1);
+    assert_eq!(bench.look("stats")["activeContacts"], 3);
 }
 
 #[test]

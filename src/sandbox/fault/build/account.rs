@@ -1,8 +1,8 @@
 //! The faults of readings, of the account's other users, and of numbers in use.
 
 use crate::sandbox::fault::account::{
-    Above, Counted, Edit, EditAct, EditField, InUse, More, NumberInUse, Order, OrderBy, PageBy,
-    PageEcho, PageSize, Pages, Totals, Where,
+    Above, Beyond, Counted, Edit, EditAct, EditField, InUse, More, NumberInUse, Order, OrderBy,
+    PageBy, PageEcho, PageSize, Pages, Totals, Where,
 };
 use crate::sandbox::fault::error::FaultError;
 use crate::sandbox::fault::kind::Kind;
@@ -17,9 +17,11 @@ pub(in crate::sandbox::fault) fn pages(options: &mut Options<'_>) -> Result<Kind
         ("neither", PageBy::Neither),
     ];
     let echoes = [("done", PageEcho::Done), ("asked", PageEcho::Asked), ("none", PageEcho::Absent)];
+    let behind = [("empty", Beyond::Empty), ("last", Beyond::Last), ("refuse", Beyond::Refuse)];
     Ok(Kind::Pages(Pages {
         by: options.choice("by", &ways)?.unwrap_or(PageBy::Either),
         echo: options.choice("echo", &echoes)?.unwrap_or(PageEcho::Done),
+        beyond: options.choice("beyond", &behind)?.unwrap_or(Beyond::Empty),
     }))
 }
 
