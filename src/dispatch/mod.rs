@@ -4,4 +4,5 @@
 
 pub mod chunk;
 pub mod decide;
+pub(crate) mod estimate;
 pub mod pool;

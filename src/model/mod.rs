@@ -4,6 +4,7 @@
 
 pub mod error;
 pub mod event;
+mod exit;
 pub mod moment;
 pub mod operation;
 pub mod outcome;

@@ -6,7 +6,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::access::Access;
 use super::check::Checked;
-use super::estimate::Estimate;
 use super::held::Halt;
 use super::open::{Reopened, Run};
 use super::person::person;
@@ -17,6 +16,7 @@ use crate::audit::chain::Event;
 use crate::base::numbers::time;
 use crate::base::terminal;
 use crate::config::Plan;
+use crate::dispatch::estimate::Estimate;
 use crate::journal::{Journal, fact};
 use crate::map::Mapper;
 use crate::model::settings::Values;

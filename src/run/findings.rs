@@ -1,8 +1,8 @@
 //! What pass 1 found: what is to be sent, what is not and why, and what it takes.
 
-use super::estimate::Estimate;
 use super::stored::Input;
 use crate::config::Plan;
+use crate::dispatch::estimate::Estimate;
 use crate::map::Changes;
 use crate::model::{Ledger, Record, RecordSet};
 use crate::report::Clusters;

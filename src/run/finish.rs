@@ -1,4 +1,4 @@
-//! The end of every run: the journal's last word becomes report, outcome files and summary.
+//! What the journal says of a run becomes its outcome files and its report.
 //!
 //! Reads only what is on disk, so that it says the same after a crash as after a clean end.
 
@@ -11,7 +11,7 @@ use crate::base::private;
 use crate::journal::{AnswerRow, Journal, JournalError, RecordRow, Select};
 use crate::map::{Mapped, Mapper};
 use crate::model::settings::Contacts;
-use crate::model::{Exit, Ledger, Mark, Ordinal, Outcome, RecordSet, Row, RunError, Source};
+use crate::model::{Ledger, Mark, Ordinal, Outcome, RecordSet, Row, RunError, Source};
 use crate::report::json::{AnswerEntry, UnexpectedEntry, raw_entry};
 use crate::report::outcomes::WITH_FILE;
 use crate::report::{
@@ -19,7 +19,7 @@ use crate::report::{
 };
 use crate::store::CopyReader;
 
-/// What the finish works with.
+/// What they are written from.
 pub(crate) struct Finish<'a> {
     pub(crate) run: &'a RunDir,
     pub(crate) journal: &'a Journal,
@@ -45,7 +45,7 @@ pub(crate) const OUTCOME_FILES: [&str; 9] = [
     "outcome.xlsx",
 ];
 
-/// What the finish wrote.
+/// What was written.
 #[derive(Default)]
 pub(crate) struct Written {
     /// Absolute paths.
@@ -299,16 +299,6 @@ fn observe(clusters: &mut Clusters, row: &RecordRow) {
 fn unwritten(error: &io::Error) -> RunError {
     RunError::internal(format!("the report cannot be written: {error}"))
         .hint("make room on the disk of the runs directory, then `korebulk resume` the run")
-}
-
-/// Removes the kept copy where nothing of the run is left to settle, or nothing of it can be resumed:
-/// a run that a guard held back sent nothing, and the next one reads the input anew.
-pub(crate) fn drop_copy(run: &RunDir, exit: Exit, ledger: &Ledger) {
-    let left = ledger.failed + ledger.unknown + ledger.unsent;
-    if left == 0 || exit == Exit::Guarded {
-        // It is scrubbed with the run later where this fails now.
-        let _ = private::remove(&run.copy());
-    }
 }
 
 #[cfg(test)]

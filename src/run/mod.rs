@@ -1,7 +1,7 @@
-//! The life of a run, in stages: `open → check → approve → send → close`, one file each, in this order.
+//! The life of a run, in stages: `open → check → approve → send → record → close`, one file each, in this order.
 //!
 //! What one stage gives back is the only way to call the next. `resume` enters at `approve`, `retry` at `open` with
-//! the rows of another run. A run that is held back before its first byte goes to `close` at once.
+//! the rows of another run. A run that is held back before its first byte goes to `record` at once.
 
 pub(crate) mod open;
 
@@ -10,6 +10,8 @@ mod check;
 mod approve;
 
 mod send;
+
+mod record;
 
 mod close;
 
@@ -20,9 +22,7 @@ pub(crate) mod constants;
 pub(crate) mod debt;
 mod earlier;
 pub(crate) mod environment;
-pub(crate) mod estimate;
 mod except;
-mod exit;
 mod feed;
 pub(crate) mod findings;
 pub(crate) mod finish;
@@ -97,7 +97,7 @@ async fn end(sent: Result<Over, Halt>, signals: &mut Signals) -> Result<Exit, Ru
         Err(Halt::Nothing(error)) => return Err(error),
     };
     let hint = format!("`korebulk resume {}` writes it", over.dir.path.display());
-    let ended = signals.unless_told_twice(move || over.close()).await;
+    let ended = signals.unless_told_twice(move || over.record().close()).await;
     ended.map_err(|error| error.hint(hint))
 }
 

@@ -8,7 +8,6 @@ use tracing::warn;
 
 use super::audit;
 use super::debt::Debt;
-use super::finish::drop_copy;
 use super::incomplete;
 use super::notifications;
 use super::place::{self, RunDir, UNFINISHED};
@@ -16,7 +15,7 @@ use super::stored::stored_plan;
 use crate::base::private;
 use crate::config::Plan;
 use crate::journal::{Journal, Owed, Phase, fact};
-use crate::model::{Exit, RunError};
+use crate::model::{Exit, Ledger, RunError};
 
 /// Whether this run may owe something: its process was killed, or could not pay.
 pub(crate) fn may_owe(run: &RunDir) -> bool {
@@ -96,6 +95,16 @@ fn send(plan: &Plan, run: &RunDir, debt: &Debt) -> Result<(), String> {
         Debt::Webhook(message) => notifications::webhook(plan, run.runs(), message),
         Debt::Metrics(metrics) => notifications::measure(plan, metrics),
         Debt::End(_) | Debt::Changed(_) | Debt::Scrub => Ok(()),
+    }
+}
+
+/// Removes the kept copy where nothing of the run is left to settle, or nothing of it can be resumed:
+/// a run that a guard held back sent nothing, and the next one reads the input anew.
+pub(crate) fn drop_copy(run: &RunDir, exit: Exit, ledger: &Ledger) {
+    let left = ledger.failed + ledger.unknown + ledger.unsent;
+    if left == 0 || exit == Exit::Guarded {
+        // It is scrubbed with the run later where this fails now.
+        let _ = private::remove(&run.copy());
     }
 }
 

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use super::close::{Closing, Purpose};
 use super::open::Run;
 use super::options::Screen;
 use super::place::RunDir;
 use super::stored::Input;
 use crate::config::Plan;
 use crate::journal::{JobLock, Journal};
-use crate::model::{Exit, Ledger, RunError, StopCause};
+use crate::model::{Ledger, RunError, StopCause};
 
 /// A run that is over.
 pub(crate) struct Over {
@@ -58,23 +57,5 @@ impl Over {
             screen: how.screen,
             _lock: lock,
         }
-    }
-
-    /// Writes the run's end, and notifies whoever waits for it.
-    pub(crate) fn close(mut self) -> Exit {
-        Closing {
-            purpose: Purpose::End,
-            plan: &self.plan,
-            run: &self.dir,
-            journal: &self.journal,
-            input: &mut self.input,
-            counted: self.counted,
-            stopped: self.stopped,
-            broken: self.broken,
-            sent: self.sent,
-            sending: self.sending,
-            screen: self.screen,
-        }
-        .close()
     }
 }

@@ -1,10 +1,8 @@
 //! Report and outcome files of a run that ended, or was killed, written anew from what is on disk.
 
-use std::time::Duration;
-
-use super::close::{Closing, Purpose};
-use super::options::{ReportKind, Screen};
+use super::options::ReportKind;
 use super::place::RunDir;
+use super::record::files::{Purpose, Writing};
 use super::stored::{Input, stored_plan};
 use crate::journal::{Journal, fact};
 use crate::model::{Exit, RunError};
@@ -16,18 +14,15 @@ use crate::model::{Exit, RunError};
 pub(crate) fn rewrite(run: &RunDir, journal: &Journal, kind: ReportKind) -> Result<Exit, RunError> {
     let plan = stored_plan(journal)?;
     journal.recover()?;
-    let closing = Closing {
+    let writing = Writing {
         purpose: Purpose::Again(kind),
         plan: &plan,
         run,
         journal,
         input: &mut Input::stored(journal, &plan)?,
-        counted: None,
-        stopped: journal.get(fact::STOPPED)?,
-        broken: None,
-        sent: true,
-        sending: Duration::ZERO,
-        screen: Screen { quiet: true, ..Screen::default() },
+        stopped: &mut journal.get(fact::STOPPED)?,
     };
-    Ok(closing.write_again())
+    let end = writing.write(None, None);
+    end.faults.say();
+    Ok(end.exit())
 }

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::estimate::{Estimate, first_batch};
 use super::findings::Findings;
 use crate::api::wire::Wire;
 use crate::base::numbers::counted;
 use crate::config::{self, Plan, fingerprint};
+use crate::dispatch::estimate::{Estimate, first_batch, per_minute};
 use crate::map::{How, MappedField, Mapper, RuleUse, masked};
 use crate::model::Record;
 use crate::model::settings::{Auto, Limits, Target, Values};
@@ -216,7 +216,7 @@ fn first_requests(
 
 /// The rate of the tightest window.
 pub(crate) fn rate(limits: &Limits) -> String {
-    match super::estimate::per_minute(&limits.rate) {
+    match per_minute(&limits.rate) {
         Some(per_minute) => format!("{} requests/min", numbers::rate(per_minute)),
         None => "no limit".to_owned(),
     }

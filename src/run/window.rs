@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::estimate::Estimate;
 use crate::base::numbers::time;
 use crate::config::Plan;
+use crate::dispatch::estimate::Estimate;
 use crate::model::{Exit, Moment, RunError, StopCause};
 use crate::report::plan_view::PlanGuard;
 use crate::schedule::window::{Fit, Opening, opening};

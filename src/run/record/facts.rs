@@ -1,37 +1,21 @@
-//! What is shown of the end of a run: the report's facts, the page, the summary.
+//! What the report says of a run as a whole, and the page.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Closing, Ended, Purpose};
-use crate::base::terminal;
+use super::files::{Purpose, Writing};
+use crate::dispatch::estimate::per_minute;
 use crate::journal::{Journal, SessionTotals, fact};
 use crate::model::{Exit, Ledger, RunError};
+use crate::report::Clusters;
 use crate::report::html::HtmlReport;
 use crate::report::json::{InputFile, ReportFacts, ReportTarget};
 use crate::report::traffic::Traffic;
-use crate::report::{Clusters, Summary};
-use crate::run::estimate::per_minute;
-use crate::run::options::OutputForm;
 use crate::run::view;
 
-impl Closing<'_> {
-    /// Until when what is left can be sent again.
-    pub(super) fn kept_until(&self, ledger: &Ledger) -> Option<Timestamp> {
-        let left = ledger.failed + ledger.unknown + ledger.unsent;
-        let days = self.plan.runs.keep_days;
-        self.run.due(days).filter(|_| left > 0 && self.run.copy().is_file())
-    }
-
-    pub(super) fn took(&self, facts: Option<&ReportFacts>) -> Duration {
-        facts.map_or(self.sending, |facts| {
-            Duration::try_from(facts.finished_at.duration_since(facts.started_at))
-                .unwrap_or_default()
-        })
-    }
-
+impl Writing<'_> {
     pub(super) fn facts(
         &self,
         ledger: &Ledger,
@@ -109,42 +93,6 @@ impl Closing<'_> {
         };
         page.write(&self.run.path)
             .map_err(|error| RunError::internal(format!("report.html cannot be written: {error}")))
-    }
-
-    pub(super) fn print(&self, exit: Exit, ended: Ended) -> Result<(), RunError> {
-        let Ended { faults, ledger, totals, clusters, files, facts, .. } = ended;
-        let summary = Summary {
-            job: self.plan.name.clone(),
-            run: self.run.id.clone(),
-            dir: self.run.path.clone(),
-            go_on: view::go_on(self.plan, &self.run.path),
-            operation: self.plan.operation,
-            host: view::host(&self.plan.target),
-            account: self.plan.target.account_id.clone(),
-            ledger,
-            requests: totals.counts,
-            duration: self.took(facts.as_ref()),
-            // Of a run in several sessions the requests are not this session's alone.
-            sending: if totals.sessions > 1 { Duration::ZERO } else { self.sending },
-            per_minute: per_minute(&self.plan.limits.rate),
-            stopped: self.stopped.clone(),
-            exit,
-            clusters: clusters.all(),
-            values: self.plan.report.values,
-            files,
-            kept_until: self.kept_until(&ledger),
-        };
-        faults.say();
-        match self.screen.quiet {
-            true => summary.render_quiet().say(),
-            false => summary.render().say(),
-        }
-        match (self.screen.form, facts) {
-            (OutputForm::Json, Some(facts)) => {
-                Ok(terminal::print(&format!("{}\n", facts.to_json()))?)
-            }
-            _ => Ok(()),
-        }
     }
 }
 

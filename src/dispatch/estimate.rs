@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::model::settings::{Auto, Limits, RateWindow};
 use crate::model::{Operation, Record};
 
-/// What `auto` starts with (design rule 5.2).
+/// What `auto` starts with (docs/contract.md, "Batches").
 const FIRST_SIZE: u64 = 100;
 /// Complete answers before `auto` doubles.
 const ANSWERS_TO_DOUBLE: u64 = 2;
