@@ -8,8 +8,8 @@ use crate::model::{Exit, RunError};
 /// Does it.
 pub(super) fn act(command: Command) -> Result<Exit, RunError> {
     match command {
-        Command::Run { plan, how } => commands::run(vec![*plan], &how),
-        Command::Plan { plan, how } => commands::plan(*plan, &how),
+        Command::Run { plans, how } => commands::run(plans, &how),
+        Command::Plan { plans, how } => commands::plan(plans, how),
         Command::Resume { run, how } => commands::resume(&run, *how),
         Command::Retry { run, how } => commands::retry(&run, *how),
         Command::Runs { run, how } => commands::runs(run.as_deref(), &how),

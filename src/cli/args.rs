@@ -12,7 +12,7 @@ use super::sandbox::SandboxArgs;
 use super::say;
 use super::schedule::ScheduleArgs;
 use super::screen::{FormatArgs, ScreenArgs};
-use super::send::{AgainArgs, FilesArgs, JobArgs, RetryArgs, SendArgs, ShowArgs};
+use super::send::{AgainArgs, FilesArgs, JobArgs, JobsArgs, RetryArgs, ShowArgs};
 use super::settings::{Signing, Typed};
 
 /// Bulk jobs against the Kore.ai contacts and contact-list APIs.
@@ -36,8 +36,8 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Commands {
-    /// Run a job file
-    Run(JobArgs<SendArgs>),
+    /// Run a job file, or several one after the other
+    Run(JobsArgs),
     /// Update contacts, many a request
     BulkUpdate(FilesArgs),
     /// Delete contacts, many a request
@@ -64,7 +64,7 @@ pub(super) enum Commands {
     Find(FindArgs),
     /// Write a job file for a spreadsheet or another file, its columns guessed
     Init(InitArgs),
-    /// Check job file, secrets, clock and TLS with one signed request that changes nothing
+    /// Check all that a run needs: input, guards, secrets, clock, TLS; one signed request that changes nothing
     Check(JobArgs<FormatArgs>),
     /// Print a signed token for curl, good for a minute
     Token(TokenArgs),

@@ -9,10 +9,10 @@ use crate::config::{Plan, Signer};
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Command {
-    /// Send a job.
-    Run { plan: Box<Plan>, how: RunOptions },
-    /// Show what would be sent.
-    Plan { plan: Box<Plan>, how: PlanOptions },
+    /// Send jobs, one after the other.
+    Run { plans: Vec<Plan>, how: RunOptions },
+    /// Show what they would send.
+    Plan { plans: Vec<Plan>, how: PlanOptions },
     /// Finish an interrupted run.
     Resume { run: String, how: Box<AgainOptions> },
     /// Run what another run left.

@@ -7,7 +7,7 @@ use super::command::Command;
 use super::init::InitArgs;
 use super::runs::{ReportArgs, ReportForm, RunsArgs};
 use super::screen::Form;
-use super::send::{AgainArgs, FilesArgs, JobArgs, SendArgs, ShowArgs};
+use super::send::{AgainArgs, FilesArgs, JobArgs, JobsArgs, SendArgs, ShowArgs};
 use crate::commands::{
     AgainOptions, CheckOptions, FindOptions, InitOptions, OutputForm, PlanOptions, PruneOptions,
     ReportKind, ReportOptions, RetryOptions, RunOptions, RunsOptions, Screen,
@@ -21,19 +21,27 @@ pub(super) fn prepare(typed: Cli, environment: &Environment) -> Result<Command, 
     let quiet = typed.screen.quiet;
     let run = |operation, files| operated(operation, files, quiet, environment);
     Ok(match typed.command {
-        Commands::Run(JobArgs { job, settings, how }) => {
-            send(from_job(&job, &settings.options, environment)?, how, quiet)
+        Commands::Run(JobsArgs { jobs, settings, how }) => {
+            let options = settings.options;
+            if jobs.len() > 1 {
+                of_one_job(&options, &how)?;
+            }
+            // All are read before the first begins.
+            let plans = jobs.iter().map(|job| from_job(job, &options, environment));
+            send(plans.collect::<Result<_, _>>()?, how, quiet)
         }
         Commands::BulkUpdate(files) => run(Operation::BulkUpdate, files)?,
         Commands::BulkDelete(files) => run(Operation::BulkDelete, files)?,
         Commands::DeleteContact(files) => run(Operation::DeleteContact, files)?,
         Commands::DeleteContactList(files) => run(Operation::DeleteContactList, files)?,
         Commands::Plan(JobArgs { job, settings, how }) => {
-            Command::Plan { plan: from_job(&job, &settings.options, environment)?, how: show(&how) }
+            let plans = vec![from_job(&job, &settings.options, environment)?];
+            Command::Plan { plans, how: show(&how) }
         }
         Commands::Check(JobArgs { job, settings, how }) => {
             let how = CheckOptions { form: form(how.format) };
-            Command::Check { plan: from_job(&job, &settings.options, environment)?, how }
+            let plan = Box::new(from_job(&job, &settings.options, environment)?);
+            Command::Check { plan, how }
         }
         Commands::Resume(again) => {
             let (run, how) = taken_up(again, quiet, environment)?;
@@ -70,13 +78,25 @@ pub(super) fn prepare(typed: Cli, environment: &Environment) -> Result<Command, 
     })
 }
 
-fn from_job(
-    job: &Path,
-    options: &Options,
-    environment: &Environment,
-) -> Result<Box<Plan>, RunError> {
+fn from_job(job: &Path, options: &Options, environment: &Environment) -> Result<Plan, RunError> {
     let job = JobFile::read(job)?;
-    config::resolve(Some(&job), options, environment).map(Box::new)
+    config::resolve(Some(&job), options, environment)
+}
+
+/// Errors: what was typed would give several jobs the same name, the same input, or the plan of one of them.
+fn of_one_job(options: &Options, how: &SendArgs) -> Result<(), RunError> {
+    let own = |key: &str| key == "name" || key.starts_with("input.");
+    let refused = |what: &str| {
+        RunError::usage(format!("{what} is one job's own: it cannot be given to several"))
+            .hint("name it in the job file, or run that job by itself")
+    };
+    if how.plan_id.is_some() {
+        return Err(refused("a plan id"));
+    }
+    match options.lines(own).first() {
+        Some(line) => Err(refused(&format!("`{line}`"))),
+        None => Ok(()),
+    }
 }
 
 fn operated(
@@ -89,13 +109,13 @@ fn operated(
     options.text("operation", operation.name());
     options.list("input.path", typed.files);
     let plan = config::resolve(None, &options, environment)?;
-    Ok(send(Box::new(plan), typed.how, quiet))
+    Ok(send(vec![plan], typed.how, quiet))
 }
 
-/// A run, or with `--dry-run` the plan of it.
-fn send(plan: Box<Plan>, typed: SendArgs, quiet: bool) -> Command {
+/// A run of each, or with `--dry-run` the plan of it.
+fn send(plans: Vec<Plan>, typed: SendArgs, quiet: bool) -> Command {
     if typed.dry_run {
-        return Command::Plan { plan, how: show(&typed.show) };
+        return Command::Plan { plans, how: show(&typed.show) };
     }
     let how = RunOptions {
         yes: typed.approval.yes,
@@ -105,7 +125,7 @@ fn send(plan: Box<Plan>, typed: SendArgs, quiet: bool) -> Command {
         show_values: typed.show.show_values,
         screen: Screen { form: form(typed.show.format.format), quiet },
     };
-    Command::Run { plan, how }
+    Command::Run { plans, how }
 }
 
 fn show(typed: &ShowArgs) -> PlanOptions {

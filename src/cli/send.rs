@@ -19,6 +19,18 @@ pub(super) struct JobArgs<T: Args> {
     pub(super) how: T,
 }
 
+/// Job files, with options over each of them.
+#[derive(Debug, Args)]
+pub(super) struct JobsArgs {
+    /// The job file; several are run one after the other
+    #[arg(value_name = "JOB.toml", required = true, value_hint = ValueHint::FilePath)]
+    pub(super) jobs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) settings: Typed<Job>,
+    #[command(flatten)]
+    pub(super) how: SendArgs,
+}
+
 /// An operation without a job file.
 #[derive(Debug, Args)]
 pub(super) struct FilesArgs {

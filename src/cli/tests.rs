@@ -124,7 +124,8 @@ fn what_is_taken_up_again_takes_limits_and_credentials_only() {
 #[test]
 fn an_operation_without_a_job_file_becomes_a_plan() {
     let words = ["delete-contact", "a.csv", "-", "--host", "sandbox", "--yes", "--format", "json"];
-    let Command::Run { plan, how } = prepared(&words).unwrap() else { panic!("another command") };
+    let Command::Run { plans, how } = prepared(&words).unwrap() else { panic!("another command") };
+    let [plan] = &plans[..] else { panic!("one job") };
     assert_eq!(plan.operation, Operation::DeleteContact);
     assert_eq!(plan.input.paths, ["a.csv", "-"]);
     assert_eq!(plan.target.stream_id, SANDBOX_STREAM_ID);
@@ -147,7 +148,8 @@ fn a_job_file_is_read_and_options_stand_over_it() {
     let text = "operation = \"bulk-delete\"\ntarget.host = \"sandbox\"\ninput.path = \"a.csv\"\n";
     std::fs::write(&job, text).unwrap();
     let words = ["run", job.to_str().unwrap(), "--first", "10", "--input", "failed.csv"];
-    let Command::Run { plan, .. } = prepared(&words).unwrap() else { panic!("another command") };
+    let Command::Run { plans, .. } = prepared(&words).unwrap() else { panic!("another command") };
+    let [plan] = &plans[..] else { panic!("one job") };
     assert_eq!((plan.name.as_str(), plan.map.first), ("nightly", 10));
     assert_eq!(plan.input.paths, ["failed.csv"]);
     assert_eq!(plan.overrides, ["input.first = 10", "input.path = failed.csv"]);

@@ -1,4 +1,4 @@
-//! `check` and `token`: everything but the sending, tried.
+//! `check`: everything but the sending, tried.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,20 +6,19 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tokio::time::timeout;
 
-use crate::api::credentials::Signing;
 use crate::api::http::Fault;
-use crate::api::sign::decode_claims;
 use crate::api::wire::{Check, Wire, body_limit};
+use crate::base::numbers::{counted, thousands};
 use crate::base::terminal;
-use crate::config::{Plan, Signer};
-use crate::model::settings::Target;
-use crate::model::{Exit, RunError};
+use crate::config::Plan;
+use crate::model::{Exit, Ledger, Moment, RunError};
 use crate::pace::Permit;
+use crate::report::plan_view::PlanGuard;
 use crate::run::access::Access;
-use crate::run::block_on;
-use crate::run::environment::variable;
-use crate::run::options::{CheckOptions, OutputForm};
+use crate::run::options::{CheckOptions, OutputForm, Screen};
 use crate::run::signals::Signals;
+use crate::run::survey::Survey;
+use crate::run::{block_on, measure, questions, window};
 
 /// Seconds that a clock may be off before tokens of 60 s become unsafe.
 const CLOCK: i64 = 20;
@@ -33,61 +32,137 @@ struct Finding {
     what: &'static str,
     good: bool,
     detail: String,
-    /// Not good now, and nothing here is to be mended: as a run would wait for it, and stop with 4.
+    /// Not good now, and nothing here is to be changed: as a run would wait for it, and stop with 4.
     #[serde(skip)]
     passes: bool,
+    /// How a run would end of it.
+    #[serde(skip)]
+    exit: Exit,
 }
 
 impl Finding {
     fn new(what: &'static str, good: bool, detail: impl Into<String>) -> Self {
-        Self { what, good, detail: detail.into(), passes: false }
+        Self { what, good, detail: detail.into(), passes: false, exit: Exit::Usage }
+    }
+
+    /// What ends a run before its first byte. A signal ends the check itself.
+    fn of(what: &'static str, error: RunError) -> Result<Self, RunError> {
+        if error.exit == Exit::Stopped {
+            return Err(error);
+        }
+        let RunError { exit, message, hint } = error;
+        let detail = hint.map_or_else(|| message.clone(), |hint| format!("{message}; {hint}"));
+        Ok(Self { exit, ..Self::new(what, false, detail) })
+    }
+
+    /// A guard as a run would meet it; a window that is shut now opens by itself.
+    fn guard(guard: PlanGuard, plan: &Plan, now: &Moment) -> Self {
+        let PlanGuard { name, passed, detail } = guard;
+        let opens = window::opens(plan, now).filter(|_| !passed && name == window::GUARD);
+        let good = passed || opens.is_some();
+        let opens = opens.map(|opens| format!("; {opens}")).unwrap_or_default();
+        let finding = Self::new("guard", good, format!("`{name}`: {detail}{opens}"));
+        Self { exit: Exit::Guarded, ..finding }
     }
 
     const fn exit(&self) -> Exit {
         match (self.good, self.passes) {
             (true, _) => Exit::Finished,
             (false, true) => Exit::Stopped,
-            (false, false) => Exit::Usage,
+            (false, false) => self.exit,
         }
     }
 }
 
-/// Job file, secrets, clock, TLS, and one signed GET that changes nothing.
+/// All that a run needs: job file, input, guards, secrets, clock, TLS, and one signed GET that changes nothing.
 ///
 /// # Errors
-/// Exit 2 when secrets or settings cannot be used.
+/// Exit 4 after a signal, 70 where the result cannot be printed.
 ///
-/// The exit is 4 where only the server is in the way: out of reach, or failing for now.
+/// The exit is that of a run which would meet the worst of what was found: 4 where only the server is in the way, out of
+/// reach or failing for now.
 pub fn check(plan: &Plan, how: &CheckOptions) -> Result<Exit, RunError> {
     let host = crate::run::view::host(&plan.target);
     let job = format!("{} `{}` on {host}", plan.operation, plan.name);
     let mut findings = vec![Finding::new("job file", true, job)];
-    if plan.target.is_sandbox() {
-        findings.push(Finding::new("target", true, "a sandbox of the run's own: nothing to ask"));
-    } else {
-        block_on(async {
-            let mut signals = Signals::listen()?;
-            let access = {
-                let plan = plan.clone();
-                signals.unless_told(async move { Access::to(&plan).await }).await?
-            };
-            findings.push(Finding::new("secrets", true, "found"));
-            tokio::select! {
-                biased;
-                signal = signals.next() => Err(RunError::new(
-                    Exit::Stopped,
-                    format!("stopped by {signal}; nothing was changed"),
-                )),
-                done = asked(plan, &access, &mut findings) => done,
-            }
-        })?;
-    }
+    block_on(async {
+        let mut signals = Signals::listen()?;
+        input(plan, &mut findings, &mut signals).await?;
+        target(plan, &mut findings, &mut signals).await
+    })?;
     let exit = findings.iter().map(Finding::exit).max().unwrap_or(Exit::Finished);
     terminal::print(&match how.form {
         OutputForm::Json => serde_json::to_string(&findings).unwrap_or_default() + "\n",
         OutputForm::Text => findings.iter().map(line).collect(),
     })?;
     Ok(exit)
+}
+
+/// The input as a run that nobody watches would find it, and what the guards say of it.
+async fn input(
+    plan: &Plan,
+    findings: &mut Vec<Finding>,
+    signals: &mut Signals,
+) -> Result<(), RunError> {
+    let now = Moment::now();
+    if plan.input.paths.iter().any(|path| path == "-") {
+        findings.push(Finding::new(
+            "input",
+            true,
+            "standard input: nobody knows it before it is read",
+        ));
+        let guards = measure::input_age(plan, &now).into_iter().chain(window::guard(plan, &now));
+        findings.extend(guards.map(|guard| Finding::guard(guard, plan, &now)));
+        return Ok(());
+    }
+    let surveyed = async {
+        let rows = questions::unasked(plan, &now, signals).await?;
+        Survey::of(plan, rows, &now, Screen { quiet: true, form: OutputForm::Text }, signals).await
+    };
+    match surveyed.await {
+        Ok(Survey { findings: found, guards }) => {
+            let Ledger { rejected, skipped, .. } = found.ledger;
+            let detail = format!(
+                "{} to send, {} rejected, {} skipped",
+                counted(found.sendable(), "record"),
+                thousands(rejected),
+                thousands(skipped)
+            );
+            findings.push(Finding::new("input", true, detail));
+            findings.extend(guards.into_iter().map(|guard| Finding::guard(guard, plan, &now)));
+        }
+        Err(error) => findings.push(Finding::of("input", error)?),
+    }
+    Ok(())
+}
+
+/// The target with its credentials, asked once.
+async fn target(
+    plan: &Plan,
+    findings: &mut Vec<Finding>,
+    signals: &mut Signals,
+) -> Result<(), RunError> {
+    if plan.target.is_sandbox() {
+        findings.push(Finding::new("target", true, "a sandbox of the run's own: nothing to ask"));
+        return Ok(());
+    }
+    let of = plan.clone();
+    let access = match signals.unless_told(async move { Access::to(&of).await }).await {
+        Ok(access) => access,
+        Err(error) => {
+            findings.push(Finding::of("target", error)?);
+            return Ok(());
+        }
+    };
+    findings.push(Finding::new("secrets", true, "found"));
+    tokio::select! {
+        biased;
+        signal = signals.next() => Err(RunError::new(
+            Exit::Stopped,
+            format!("stopped by {signal}; nothing was changed"),
+        )),
+        done = asked(plan, &access, findings) => done,
+    }
 }
 
 fn line(finding: &Finding) -> String {
@@ -166,29 +241,4 @@ fn clock(date: Option<SystemTime>) -> Option<Finding> {
         false => format!("{} s {side} the server's: tokens live 60 s, set it right", off.abs()),
     };
     Some(Finding::new("clock", good, detail))
-}
-
-/// Prints a signed token for curl, or its claims.
-///
-/// # Errors
-/// Exit 2 when the credential cannot be used.
-pub fn token(signer: &Signer, decode: bool) -> Result<Exit, RunError> {
-    let target = Target {
-        host: String::new(),
-        stream_id: String::new(),
-        account_id: String::new(),
-        client_id: signer.client_id.clone(),
-        credentials: signer.credentials.clone(),
-        ca_file: None,
-    };
-    let token =
-        block_on(async { Signing::load(&target, &variable).await?.token(SystemTime::now()) })?;
-    if !decode {
-        terminal::print(&format!("{}\n", token.header()))?;
-        return Ok(Exit::Finished);
-    }
-    let decoded = decode_claims(token.header())?;
-    let both = serde_json::json!({"header": decoded.header, "claims": decoded.claims});
-    terminal::print(&format!("{both:#}\n"))?;
-    Ok(Exit::Finished)
 }

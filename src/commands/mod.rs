@@ -15,13 +15,14 @@ mod runs;
 mod runs_view;
 mod schedule;
 mod serve;
+mod token;
 mod verify;
 
 pub use crate::run::options::{
     AgainOptions, CheckOptions, FindOptions, InitOptions, OutputForm, PlanOptions, PruneOptions,
     ReportKind, ReportOptions, RetryOptions, RunOptions, RunsOptions, ScheduleOptions, Screen,
 };
-pub use check::{check, token};
+pub use check::check;
 pub use find::find;
 pub use init::init;
 pub use plan::plan;
@@ -33,3 +34,4 @@ pub use run::run;
 pub use runs::runs;
 pub use schedule::schedule;
 pub use serve::{SANDBOX_FAULTS, SandboxOptions, sandbox};
+pub use token::token;

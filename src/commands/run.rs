@@ -12,21 +12,21 @@ use crate::run::{self, block_on, notifications, old, place, settle};
 /// Runs jobs from their input files to their reports. The worst exit is that of all of them; after a signal none begins.
 ///
 /// # Errors
-/// Whatever ends the last job before its first byte; later ends are told in its summary.
+/// Whatever ends the last job before its first byte; later ends stand in its summary.
 pub fn run(plans: Vec<Plan>, how: &RunOptions) -> Result<Exit, RunError> {
     block_on(async move {
         let mut signals = Signals::listen()?;
-        let mut worst = Ok(Exit::Finished);
+        let mut worst: Result<Exit, RunError> = Ok(Exit::Finished);
         for plan in plans {
-            if signals.came().await {
-                let message = "stopped between two jobs: the later ones were not begun";
-                return Err(RunError::new(exit(&worst).max(Exit::Stopped), message));
-            }
             if let Err(error) = &worst {
                 error.say();
             }
             let before = exit(&worst);
-            worst = match told(plan, how.clone(), &mut signals).await {
+            if signals.came().await {
+                let message = format!("stopped before `{}`, which was not begun", plan.name);
+                return Err(RunError::new(before.max(Exit::Stopped), message));
+            }
+            worst = match notifying(plan, how.clone(), &mut signals).await {
                 Ok(exit) => Ok(exit.max(before)),
                 Err(error) => Err(RunError { exit: error.exit.max(before), ..error }),
             };
@@ -39,18 +39,18 @@ fn exit(done: &Result<Exit, RunError>) -> Exit {
     done.as_ref().map_or_else(|error| error.exit, |exit| *exit)
 }
 
-/// A job, and who wants to know that it did not begin is told.
-async fn told(plan: Plan, how: RunOptions, signals: &mut Signals) -> Result<Exit, RunError> {
+/// A job; whoever wants to know is notified when it did not begin.
+async fn notifying(plan: Plan, how: RunOptions, signals: &mut Signals) -> Result<Exit, RunError> {
     let of = plan.clone();
     let done = Box::pin(job(plan, how, signals)).await;
     if let Err(error) = &done {
         let error = error.clone();
-        let telling = async move {
+        let notifying = async move {
             notifications::refused(&of, &error);
             Ok(())
         };
-        // A signal meanwhile ends the telling, not the run.
-        let _ = signals.unless_told(telling).await;
+        // A signal meanwhile ends that, not the run.
+        let _ = signals.unless_told(notifying).await;
     }
     done
 }

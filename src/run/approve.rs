@@ -74,8 +74,7 @@ impl Checked {
             as_planned(expected, &view::plan_id(&run.plan, findings))?;
         }
         let of_files = run.parent.is_none();
-        let mut guards = measure::guards(&run.plan, &run.dir, of_files, findings.sendable(), began);
-        guards.extend(constants::guard(findings));
+        let mut guards = measure::guards(&run.plan, &run.dir, of_files, findings, began);
         constants::ask(&mut guards, &run.how, signals).await?;
         if let Some(failed) = guards.iter().find(|guard| !guard.passed) {
             return Err(held_back(failed, &run.plan, began));

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use super::findings::Findings;
 use super::place::{self, RunDir};
-use super::window;
+use super::{constants, window};
 use crate::base::numbers::{counted, time};
 use crate::config::Plan;
 use crate::config::guard_check::{self, History};
@@ -19,25 +20,31 @@ const LOOKS_AT: usize = 7;
 /// How far the clocks of two machines may differ.
 const CLOCKS_DIFFER: Duration = Duration::from_mins(5);
 
-/// Every guard of the plan with its numbers, for the run in `own` that would send so many records.
+/// Every guard of the plan with its numbers, for the run in `own` that would send what was found.
 /// `of_files`: what another run left has no age of its own.
 pub(crate) fn guards(
     plan: &Plan,
     own: &RunDir,
     of_files: bool,
-    would_send: u64,
+    findings: &Findings,
     now: &Moment,
 ) -> Vec<PlanGuard> {
+    let would_send = findings.sendable();
     let mut guards = guard_check::records(&plan.guard, would_send);
     if let Some(most) = plan.guard.max_growth {
         let history = history(&plan.runs.dir, &plan.name, &own.id);
         guards.push(guard_check::growth(most, &history, would_send));
     }
-    if let Some(oldest) = plan.guard.max_input_age.filter(|_| of_files) {
-        guards.push(guard_check::input_age(oldest, &age(plan, now)));
-    }
+    guards.extend(input_age(plan, now).filter(|_| of_files));
     guards.extend(window::guard(plan, now));
+    guards.extend(constants::guard(findings));
     guards
+}
+
+/// `guard.max_input_age`, where it is set.
+pub(crate) fn input_age(plan: &Plan, now: &Moment) -> Option<PlanGuard> {
+    let oldest = plan.guard.max_input_age?;
+    Some(guard_check::input_age(oldest, &age(plan, now)))
 }
 
 /// The job's last finished runs before `own`. What a retry sent is a part of one of them.

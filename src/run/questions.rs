@@ -80,6 +80,20 @@ pub(crate) async fn files(
     Ok(Rows::Files(Box::new(loader)))
 }
 
+/// The files of a job as they are, for a run that nobody watches: an open question is an error.
+///
+/// # Errors
+/// Exit 2 for input that cannot be used.
+pub(crate) async fn unasked(
+    plan: &Plan,
+    now: &Moment,
+    signals: &mut Signals,
+) -> Result<Rows, RunError> {
+    let (input, now) = (plan.input.clone(), now.clone());
+    let opening = async move { Ok(Loader::open(&input, &now)?) };
+    Ok(Rows::Files(Box::new(signals.unless_told(opening).await?)))
+}
+
 /// An answer to a question about the input.
 #[derive(Debug, PartialEq, Eq)]
 enum Answer {

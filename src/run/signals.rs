@@ -21,6 +21,8 @@ pub(crate) struct Signals {
     terminate: Signal,
     /// None for a process that was started to outlive its terminal (`nohup`).
     hang_up: Option<Signal>,
+    /// Whether one has come.
+    came: bool,
 }
 
 impl Signals {
@@ -33,6 +35,7 @@ impl Signals {
             interrupt: listen(SignalKind::interrupt())?,
             terminate: listen(SignalKind::terminate())?,
             hang_up: if is_ignored(hang_up) { None } else { Some(listen(hang_up)?) },
+            came: false,
         })
     }
 
@@ -44,16 +47,18 @@ impl Signals {
                 None => std::future::pending().await,
             }
         };
-        tokio::select! {
+        let signal = tokio::select! {
             _ = self.interrupt.recv() => "SIGINT",
             _ = self.terminate.recv() => "SIGTERM",
             _ = hang_up => "SIGHUP",
-        }
+        };
+        self.came = true;
+        signal
     }
 
-    /// Whether one has come that nobody has heard yet.
+    /// Whether one has ever come.
     pub(crate) async fn came(&mut self) -> bool {
-        self.pending().await.is_some()
+        self.came || self.pending().await.is_some()
     }
 
     /// A signal that has come, also where the runtime has not looked for it yet.

@@ -1,4 +1,4 @@
-//! `limits.window` in the hallway: whether a run may start, when it has to stop, and whether it fits.
+//! `limits.window`: whether a run may start, when it has to stop, and whether it fits.
 
 use std::time::Duration;
 
@@ -15,9 +15,8 @@ pub(crate) const GUARD: &str = "limits.window";
 /// The window as a guard: open now, or not.
 pub(crate) fn guard(plan: &Plan, now: &Moment) -> Option<PlanGuard> {
     let window = plan.limits.window?;
+    let nowhere = has_no_zone(now);
     let now = now.local();
-    // Without TZ and /etc/localtime local time is UTC; a TZ that is nowhere to be found is no time at all.
-    let nowhere = now.time_zone().is_unknown() && std::env::var_os("TZ").is_some();
     let detail = match nowhere {
         true => format!(
             "nobody can tell whether {window} is now: this machine does not know the time zone that `TZ` names"
@@ -74,12 +73,21 @@ pub(crate) fn open(plan: &Plan, now: &Moment) -> Result<(), RunError> {
 
 /// What to do while it is shut.
 pub(crate) fn wait(plan: &Plan, now: &Moment) -> String {
-    let next = plan.limits.window.and_then(|window| opening(window, now.local()));
-    let next = next.map_or_else(String::new, |Opening { from, .. }| {
-        let wait = Duration::try_from(from.duration_since(now.local())).unwrap_or_default();
-        format!("it opens in {}; ", time(wait))
-    });
+    let next = opens(plan, now).map_or_else(String::new, |opens| format!("{opens}; "));
     format!("{next}or give a window that is open now with `--window`")
+}
+
+/// When it opens, where somebody can tell.
+pub(crate) fn opens(plan: &Plan, now: &Moment) -> Option<String> {
+    let window = plan.limits.window.filter(|_| !has_no_zone(now))?;
+    let Opening { from, .. } = opening(window, now.local())?;
+    let wait = Duration::try_from(from.duration_since(now.local())).unwrap_or_default();
+    Some(format!("it opens in {}", time(wait)))
+}
+
+/// Without TZ and /etc/localtime local time is UTC; a TZ that is nowhere to be found is no time at all.
+fn has_no_zone(now: &Moment) -> bool {
+    now.local().time_zone().is_unknown() && std::env::var_os("TZ").is_some()
 }
 
 /// How long requests may still leave, and why no longer: the nearer of window and `limits.max_duration`.

@@ -70,7 +70,7 @@ fn a_secret_in_clear_is_refused_and_not_repeated() {
         );
     };
     refused(job, &["run", "job.toml"])
-        .says("`target.client_secret` would keep a credential in clear");
+        .says("`target.client_secret` would hold a credential in clear");
 }
 
 #[test]

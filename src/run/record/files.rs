@@ -67,7 +67,9 @@ impl Writing<'_> {
     /// sending, to be compared with the journal's.
     pub(crate) fn write(mut self, broken: Option<RunError>, counted: Option<Ledger>) -> End {
         let mut faults = Faults::default();
-        broken.into_iter().for_each(|error| faults.add(error));
+        if let Some(error) = broken {
+            faults.add(error);
+        }
         // A request whose end could not be written may have been applied all the same.
         faults.take(self.journal.recover_or_in_memory());
         let ledger = faults.take(self.journal.ledger(self.input.read));

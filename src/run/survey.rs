@@ -1,0 +1,49 @@
+//! A job's input read whole and measured, for commands that send nothing. Nothing of it stays.
+
+use super::findings::Findings;
+use super::measure;
+use super::options::Screen;
+use super::place::RunDir;
+use super::reader::Reader;
+use super::rows::Rows;
+use super::signals::Signals;
+use crate::config::Plan;
+use crate::journal::Journal;
+use crate::model::{Moment, RunError};
+use crate::report::plan_view::PlanGuard;
+
+/// What a run would begin with.
+pub(crate) struct Survey {
+    pub(crate) findings: Findings,
+    pub(crate) guards: Vec<PlanGuard>,
+}
+
+impl Survey {
+    /// Reads all of `rows`.
+    ///
+    /// # Errors
+    /// Exit 2 for input that cannot be used, and where the runs directory cannot be written.
+    pub(crate) async fn of(
+        plan: &Plan,
+        rows: Rows,
+        now: &Moment,
+        screen: Screen,
+        signals: &mut Signals,
+    ) -> Result<Self, RunError> {
+        let dir = RunDir::create(&plan.runs.dir, "plan", now.timestamp())?;
+        let read = match Journal::create(&dir.journal()) {
+            Ok(journal) => {
+                let mut reader = Reader { plan, run: &dir, signals, screen, logged: false };
+                reader.read(rows, journal, now).await
+            }
+            Err(error) => Err(error.into()),
+        };
+        let survey = read.map(|(findings, _)| {
+            let guards = measure::guards(plan, &dir, true, &findings, now);
+            Self { findings, guards }
+        });
+        // What stays of it by accident is scrubbed with old runs.
+        let _ = dir.remove();
+        survey
+    }
+}

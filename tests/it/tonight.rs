@@ -1,0 +1,140 @@
+//! A job that nobody watches: whether it can run tonight, and what is left of a night on which it could not.
+
+use std::fs::File;
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+
+use crate::hostile::Hostile;
+use crate::support::{Place, QUICK, id_table, ids};
+use crate::unattended::Receiver;
+
+/// A job `night.toml` over `stale.csv` of three ids, with these lines behind its input.
+fn night(server: &Hostile, more: &str) -> Place {
+    let place = Place::at(server.addr());
+    place.write("stale.csv", id_table(&ids(3)));
+    place.write("night.toml", place.job("bulk-delete", "stale.csv") + more);
+    place
+}
+
+fn dated(place: &Place, time: SystemTime) {
+    let file = File::options().write(true).open(place.path().join("stale.csv")).unwrap();
+    file.set_modified(time).unwrap();
+}
+
+const DAY: Duration = Duration::from_hours(24);
+
+#[test]
+fn an_age_that_cannot_be_known_holds_the_run_back() {
+    let server = Hostile::good();
+    let place = night(&server, "[guard]\nmax_input_age = \"26h\"\n");
+    let run = || place.quick(&["run", "night.toml"]);
+    dated(&place, SystemTime::now() + 2 * DAY);
+    run().exits(3).says("guard.max_input_age").says("in the future");
+    let plan = place.run(&["plan", "night.toml"]).exits(0);
+    assert!(plan.out.contains("in the future"), "{}", plan.out);
+    // Clocks of two machines differ a little.
+    dated(&place, SystemTime::now() + Duration::from_mins(4));
+    run().exits(0);
+    let stdin = [&["run", "night.toml", "--input", "-"], &QUICK[..]].concat();
+    place
+        .run_with_stdin(&stdin, id_table(&ids(3)).as_bytes())
+        .exits(3)
+        .says("standard input has no age");
+    assert_eq!(server.sizes(), [3]);
+}
+
+#[test]
+fn a_secret_command_is_not_run_for_a_job_that_a_guard_holds_back() {
+    let server = Hostile::good();
+    let place = night(&server, "[guard]\nmax_records = 2\n");
+    let command = ["sh", "-c", "echo asked > asked; echo secret"];
+    let command = command.map(|word| format!("--client-secret-command={word}"));
+    let run = |more: &[&str]| {
+        let words = command.iter().map(String::as_str);
+        let words: Vec<&str> = ["run", "night.toml"].into_iter().chain(words).collect();
+        let mut run = place.korebulk(&[&words[..], &QUICK, more].concat());
+        run.env_remove("KOREBULK_CLIENT_SECRET");
+        crate::support::Ran::of(&run.output().unwrap())
+    };
+    run(&[]).exits(3).says("guard.max_records");
+    run(&["--plan", "another"]).exits(3).says("no longer holds");
+    assert!(!place.path().join("asked").exists());
+    run(&["--max-records", "3"]).exits(0);
+    assert!(place.path().join("asked").exists());
+}
+
+#[test]
+fn a_night_without_its_input_says_why_and_is_found_again() {
+    let server = Hostile::good();
+    let place = night(&server, "[notify]\nwebhook_url_env = \"HOOK\"\n");
+    std::fs::remove_file(place.path().join("stale.csv")).unwrap();
+    let receiver = Receiver::default();
+    let hook = receiver.start();
+    let mut run = place.korebulk(&[&["run", "night.toml"], &QUICK[..]].concat());
+    let ran = crate::support::Ran::of(&run.env("HOOK", &hook).output().unwrap()).exits(2);
+    ran.says("stale.csv");
+
+    let taken = receiver.taken();
+    assert_eq!(taken.len(), 1);
+    let alert: Value = serde_json::from_str(&taken[0].1).unwrap();
+    assert!(
+        alert["because"].as_str().is_some_and(|because| because.contains("stale.csv")),
+        "{alert}"
+    );
+    assert_eq!(alert["exitCode"], 2);
+
+    let runs = place.run(&["runs", "--json"]).exits(0);
+    let runs: Value = serde_json::from_str(&runs.out).unwrap();
+    assert_eq!((runs.as_array().unwrap().len(), &runs[0]["exitCode"]), (1, &2.into()), "{runs}");
+    let audit = std::fs::read_to_string(place.path().join("korebulk-runs/audit.jsonl")).unwrap();
+    let events: Vec<Value> =
+        audit.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(events.len(), 2, "{audit}");
+    assert_eq!(events[1]["end"]["exitCode"], 2, "{audit}");
+    place.run(&["runs", "--verify"]).exits(0);
+    place.run(&["resume", "night.toml"]).exits(2).says("nothing was sent");
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
+fn a_check_is_green_only_for_a_job_that_can_run_tonight() {
+    let server = Hostile::good();
+    let check = |more: &str, code: i32, words: &str| {
+        let place = night(&server, more);
+        let checked = place.run(&["check", "night.toml"]).exits(code);
+        assert_eq!(checked.out.contains("NOT"), code != 0, "{}", checked.out);
+        assert!(checked.out.contains(words), "{words}: {}", checked.out);
+        assert!(place.runs().is_empty());
+        place
+    };
+    check("", 0, "3 records to send, 0 rejected, 0 skipped");
+    check(
+        "[guard]\nmax_records = 2\n",
+        3,
+        "`guard.max_records`: at most 2 records, 3 would be sent",
+    );
+    check("[input.columns]\nid = \"No such\"\n", 2, "No such");
+    check("[guard]\nmax_input_age = \"26h\"\n", 0, "guard.max_input_age");
+    // Whatever the time is: a window that is shut opens by itself.
+    for window in ["00:00-12:00", "12:00-23:59"] {
+        check(&format!("[limits]\nwindow = \"{window}\"\n"), 0, "limits.window");
+    }
+    let place = night(&server, "[guard]\nmax_input_age = \"26h\"\n");
+    dated(&place, SystemTime::now() - 3 * DAY);
+    let old = place.run(&["check", "night.toml"]).exits(3);
+    assert!(old.out.contains("3 d"), "{}", old.out);
+    let stdin = place.run(&["check", "night.toml", "--input", "-"]).exits(3);
+    assert!(stdin.out.contains("standard input has no age"), "{}", stdin.out);
+    std::fs::remove_file(place.path().join("stale.csv")).unwrap();
+    let missing = place.run(&["check", "night.toml"]).exits(2);
+    assert!(missing.out.contains("NOT  input"), "{}", missing.out);
+    // What is missing does not hide what else there is to say.
+    assert!(missing.out.contains("ok   server"), "{}", missing.out);
+    let mut unset = place.korebulk(&["check", "night.toml", "--format", "json"]);
+    let unset =
+        crate::support::Ran::of(&unset.env_remove("KOREBULK_CLIENT_SECRET").output().unwrap());
+    let findings: Value = serde_json::from_str(&unset.exits(2).out).unwrap();
+    let bad = findings.as_array().unwrap().iter().filter(|finding| finding["good"] == false);
+    assert_eq!(bad.count(), 2, "{findings}");
+}
