@@ -3,4 +3,5 @@
 //! Works on plain data and plain files; knows nothing of sending, journals or plans.
 
 pub mod chain;
+pub mod line;
 pub mod report_file;

@@ -2,6 +2,8 @@
 //!
 //! Memory does not grow with the report. A report that was never finished is read as far as it goes.
 
+mod search;
+
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Write};
@@ -12,6 +14,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::base::private;
+use search::{Search, SearchMany};
 
 /// Bytes read and written at once.
 const BUFFER: usize = 256 * 1024;
@@ -145,70 +148,6 @@ impl<'de, P: Pieces> Visitor<'de> for List<'_, P> {
         }
         Ok(())
     }
-}
-
-struct Search<'a> {
-    id: &'a str,
-    found: bool,
-}
-
-impl Pieces for Search<'_> {
-    fn fact(&mut self, _: &str, _: &RawValue) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn begin(&mut self, _: &str) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn entry(&mut self, key: &str, entry: &RawValue) -> io::Result<()> {
-        // Parsing only what could name it keeps the search as fast as the disk.
-        if key == SUCCEEDED && !self.found && holds(entry.get(), self.id) {
-            let found = id_of(entry.get());
-            self.found = found.is_some_and(|id| id.eq_ignore_ascii_case(self.id));
-        }
-        Ok(())
-    }
-
-    fn end(&mut self, _: &str) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-struct SearchMany<'a> {
-    ids: &'a HashSet<String>,
-    found: HashSet<String>,
-}
-
-impl Pieces for SearchMany<'_> {
-    fn fact(&mut self, _: &str, _: &RawValue) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn begin(&mut self, _: &str) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn entry(&mut self, key: &str, entry: &RawValue) -> io::Result<()> {
-        if key == SUCCEEDED && self.found.len() < self.ids.len() {
-            // Nearly every entry of a delete is its id alone, which needs no parsing.
-            let plain =
-                entry.get().strip_prefix("{\"id\":\"").and_then(|rest| rest.strip_suffix("\"}"));
-            let id = plain.map(str::to_owned).or_else(|| id_of(entry.get()));
-            let id = id.map(|id| id.to_ascii_lowercase());
-            self.found.extend(id.filter(|id| self.ids.contains(id)));
-        }
-        Ok(())
-    }
-
-    fn end(&mut self, _: &str) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-fn holds(text: &str, id: &str) -> bool {
-    let (text, id) = (text.as_bytes(), id.as_bytes());
-    !id.is_empty() && text.windows(id.len()).any(|part| part.eq_ignore_ascii_case(id))
 }
 
 /// The id that an entry gives: `id` or `_id` in it, or in the contact or the data in it.

@@ -1,6 +1,6 @@
 //! `report`: report and outcome files of a run written again, from its journal.
 
-use crate::audit::chain::Event;
+use crate::audit::line::Event;
 use crate::base::terminal;
 use crate::model::{Exit, RunError};
 use crate::run::debt::Debt;

@@ -6,6 +6,7 @@
 mod attempt;
 mod earlier;
 mod ended;
+mod messages;
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
@@ -21,43 +22,14 @@ use self::attempt::{Attempt, AttemptEnd};
 pub use self::earlier::EarlierRuns;
 use self::earlier::Found;
 use self::ended::Answered;
+pub use self::messages::{Control, RecorderMessage};
 use super::decide::{Batch, Dispatcher, Step};
 use crate::api::credentials::Signing;
 use crate::api::http::Client;
 use crate::api::wire::{self, Wire};
-use crate::model::settlement::{Intent, SentRecord};
-use crate::model::{Event, Record, RequestCounts, Settlement, StopCause};
+use crate::model::settlement::Intent;
+use crate::model::{Event, Record, RequestCounts, StopCause};
 use crate::pace::{Pace, Permit};
-
-/// What the pool tells the recorder. When it is gone, nothing more is sent.
-#[derive(Debug)]
-pub enum RecorderMessage {
-    /// A request is about to leave.
-    Intent {
-        /// The request.
-        intent: Intent,
-        /// Notified once it is on disk; dropped when it cannot be written.
-        written: oneshot::Sender<()>,
-    },
-    /// A request ended.
-    Settled {
-        /// What it came to.
-        settlement: Settlement,
-        /// Ids and origins, as long as the verdicts.
-        sent: Vec<SentRecord>,
-    },
-    /// Something else happened.
-    Happened(Event),
-}
-
-/// What the run tells the pool.
-#[derive(Debug)]
-pub enum Control {
-    /// No new batch; what is in flight may finish within the grace (`docs/contract.md`, "Stop").
-    Stop(StopCause),
-    /// At once.
-    Abort,
-}
 
 /// What the pool works with.
 #[derive(Debug)]

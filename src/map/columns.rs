@@ -5,7 +5,7 @@ use crate::model::Source;
 
 use super::error::{MapError, ticked};
 use super::field::Field;
-use super::{guess, naming};
+use super::{hints, naming};
 
 /// One line of the mapping, for the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +122,7 @@ pub(super) fn named(name: &str, purpose: &str, source: &Source) -> Result<usize,
         let called = naming::lettered(name).and_then(|column| source.header.get(column));
         let hint = match called {
             Some(header) => format!("that column is called `{header}`: name it so"),
-            None => guess::nearest_hint(name, &source.header),
+            None => hints::nearest_hint(name, &source.header),
         };
         MapError::new(format!("`{}` has no column `{name}` (for {purpose})", source.file), hint)
     })

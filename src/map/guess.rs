@@ -3,15 +3,13 @@
 //! Never used to map by itself: what is guessed is written into a job file that a person reads, and
 //! where two columns would do, that is said and not decided.
 
-mod aliases;
+pub(super) mod aliases;
 mod looks;
 #[cfg(test)]
 mod tests;
 
-use crate::base::nearest::nearest;
 use crate::model::{Cells, Operation, Row};
 
-use super::error::ticked;
 use super::field::{Field, fold};
 use super::naming::name_of;
 use looks::Looks;
@@ -235,72 +233,4 @@ pub fn column(header: &[String], name: &str) -> Option<usize> {
 #[must_use]
 pub fn names(header: &[String]) -> Vec<String> {
     (0..header.len()).map(|column| name_of(header, column)).collect()
-}
-
-/// Whether a header names a field, in a spelling of the API's name or as other programs write it.
-pub(super) fn may_mean(header: &str, field: Field, operation: Operation) -> bool {
-    let folded = aliases::fold(header);
-    Field::meant_by(header, operation) == Some(field)
-        || aliases::of(field).iter().any(|tier| tier.contains(&folded.as_str()))
-}
-
-/// The column nearest to a name that is not there.
-pub(super) fn nearest_hint(name: &str, header: &[String]) -> String {
-    let folded: Vec<String> = header.iter().map(|column| fold(column)).collect();
-    let near = nearest(&fold(name), folded.iter().map(String::as_str));
-    match near.and_then(|near| folded.iter().position(|column| column == near)) {
-        Some(column) if !looks_like_data(header) => {
-            format!("nearest: {}", ticked([&header[column]]))
-        }
-        _ => columns_are(header),
-    }
-}
-
-/// Columns that may be meant for fields which nothing feeds.
-pub(super) fn candidates_hint(fields: &[Field], header: &[String]) -> String {
-    let candidate = |field: &Field| {
-        let alias = |column: &&String| {
-            let folded = aliases::fold(column);
-            aliases::of(*field).iter().any(|tier| tier.contains(&folded.as_str()))
-        };
-        let column = header.iter().find(alias)?;
-        Some(format!("`{column}` may be `{}`", field.name()))
-    };
-    let mut hints: Vec<String> = fields.iter().filter_map(candidate).collect();
-    hints.push(columns_are(header));
-    hints.join("; ")
-}
-
-/// What the columns are called; no row of somebody's data that stands where a header should.
-fn columns_are(header: &[String]) -> String {
-    if looks_like_data(header) {
-        "its first row looks like data: write a header above it, or say `--header-row 0` and call the \
-         columns by letter or number"
-            .to_owned()
-    } else if header.iter().all(|name| name.trim().is_empty()) {
-        format!("its {} columns have no names: call them by letter or number", header.len())
-    } else {
-        format!("its columns are {}", shortened(header))
-    }
-}
-
-/// Numbers of any kind and addresses of mail name no column.
-fn looks_like_data(header: &[String]) -> bool {
-    header.iter().any(|name| {
-        let name = name.trim();
-        let digits = name.chars().filter(|c| c.is_numeric()).count();
-        let all = name.chars().count();
-        (digits > 0 && digits == all)
-            || (digits >= 6 && digits * 2 >= all)
-            || name.split_once('@').is_some_and(|(_, host)| host.contains('.'))
-    })
-}
-
-fn shortened(header: &[String]) -> String {
-    const SHOWN: usize = 12;
-    let shown = ticked(header.iter().take(SHOWN));
-    match header.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
 }

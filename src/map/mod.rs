@@ -19,6 +19,7 @@ mod filter;
 mod full_name;
 pub mod guess;
 mod guessed;
+mod hints;
 mod id;
 mod json;
 mod loose;

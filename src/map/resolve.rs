@@ -1,6 +1,8 @@
 //! How a mapping is found: what the settings say, then headers by name, then constants, then what
 //! can be made of other fields. What is missing is an error that names it.
 
+mod constants;
+
 use crate::model::settings::MapSettings;
 use crate::model::{IdKind, Operation, Source};
 
@@ -8,8 +10,7 @@ use super::columns::{self, Columns, Extra, How, MappedField, Slot, ambiguous};
 use super::error::{MapError, ticked};
 use super::except::Except;
 use super::field::Field;
-use super::text::trim;
-use super::{damage, guess, id, naming, prefix};
+use super::{hints, id, naming};
 
 /// Resolves the mapping of a source, or says which column or field is missing.
 pub(super) fn columns(
@@ -29,7 +30,7 @@ pub(super) fn columns(
     resolver.constants()?;
     resolver.required()?;
     if except.needs_phones() && !(is_of_contacts && resolver.may_be_fed(Field::PhoneNumber)) {
-        let near = guess::candidates_hint(&[Field::PhoneNumber], &source.header);
+        let near = hints::candidates_hint(&[Field::PhoneNumber], &source.header);
         return Err(except.cannot_compare(&source.file, &near));
     }
     resolver.derived();
@@ -48,23 +49,6 @@ fn given_twice(table: &str, field: Field) -> MapError {
         format!("input.{table}: `{}` is given twice, in two spellings", field.name()),
         "keep one of them",
     )
-}
-
-/// A constant is checked once, as the values of rows are.
-fn fit_constant(name: &str, field: Option<Field>, constant: &str) -> Result<(), MapError> {
-    let text = trim(constant);
-    let stands_for_nothing = damage::is_placeholder(text)
-        && field.is_some_and(|field| field.is_name() || field == Field::Salutation);
-    let prefix =
-        (field == Some(Field::Extension) && !text.is_empty() && !prefix::is_prefix(text, ""))
-            .then_some(("is not a dialling prefix", prefix::RULE));
-    let nothing = stands_for_nothing.then_some(("stands for an empty value", "give the real one"));
-    match damage::of(text).or(nothing).or(prefix) {
-        Some((problem, rule)) => {
-            Err(MapError::new(format!("input.defaults: the constant for `{name}` {problem}"), rule))
-        }
-        None => Ok(()),
-    }
 }
 
 struct Resolver<'s> {
@@ -187,47 +171,6 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    /// `[input.defaults]`.
-    fn constants(&mut self) -> Result<(), MapError> {
-        for (name, constant) in &self.settings.defaults {
-            let known = self.known(name);
-            if known == Some(Field::Id) {
-                return Err(MapError::new(
-                    "`id` cannot be a constant",
-                    "each record has its own id: name its column with `--map id=HEADER`",
-                ));
-            }
-            if self.operation().is_delete() && !known.is_some_and(|known| self.is_read(known)) {
-                continue;
-            }
-            let field = known.map_or(name.as_str(), |known| known.name());
-            fit_constant(field, known, constant)?;
-            match known {
-                Some(known) if self.constant(known).is_some() => {
-                    return Err(given_twice("defaults", known));
-                }
-                Some(known) => self.slot(known).constant = Some(constant.clone()),
-                None => self.extra_constant(name, constant)?,
-            }
-            match self.columns.mapping.iter_mut().find(|line| line.field == field) {
-                Some(line) => line.constant = Some(constant.clone()),
-                None => self.say(field, None, Some(constant), How::Default),
-            }
-        }
-        Ok(())
-    }
-
-    fn extra_constant(&mut self, path: &str, constant: &str) -> Result<(), MapError> {
-        let same = self.columns.extras.iter_mut().find(|extra| extra.path == path);
-        if let Some(extra) = same {
-            extra.slot.constant = Some(constant.to_owned());
-            return Ok(());
-        }
-        let slot =
-            Slot { constant: Some(constant.to_owned()), label: path.to_owned(), ..Slot::default() };
-        self.extra(path, slot)
-    }
-
     /// Whether the field's value can be made of another that is fed.
     fn is_derivable(&self, field: Field) -> bool {
         !self.settings.strict
@@ -263,7 +206,7 @@ impl Resolver<'_> {
 
     fn missing(&self, fields: &[Field]) -> MapError {
         let names = ticked(fields.iter().map(|field| field.name()));
-        let near = guess::candidates_hint(fields, &self.source.header);
+        let near = hints::candidates_hint(fields, &self.source.header);
         let hint = if fields == [Field::Id] {
             let id = id::what_an_id_is(self.operation().spec().id_kind);
             format!("name its column with `--map id=HEADER`; {id}; {near}")

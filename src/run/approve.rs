@@ -12,7 +12,7 @@ use super::person::person;
 use super::signals::Signals;
 use super::stored::Input;
 use super::{constants, except, learned, measure, retried, view, window};
-use crate::audit::chain::Event;
+use crate::audit::line::Event;
 use crate::base::numbers::time;
 use crate::base::terminal;
 use crate::config::Plan;

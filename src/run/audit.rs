@@ -5,7 +5,8 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::place::RunDir;
-use crate::audit::chain::{self, End, Event, InputFile, Line, Start};
+use crate::audit::chain;
+use crate::audit::line::{End, Event, InputFile, Line, Start};
 use crate::base::{machine, private};
 use crate::config::Plan;
 use crate::model::{Exit, Ledger, RequestCounts, RunError, Source, StopCause};

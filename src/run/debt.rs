@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::audit::chain::{Event, Line};
+use crate::audit::line::{Event, Line};
 use crate::notify::alert::Message;
 use crate::notify::metrics::RunMetrics;
 use crate::notify::webhook::Ping;

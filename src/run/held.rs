@@ -4,7 +4,7 @@ use super::open::Run;
 use super::over::Over;
 use super::signals::Signals;
 use super::stored::Input;
-use crate::audit::chain::Event;
+use crate::audit::line::Event;
 use crate::journal::Journal;
 use crate::model::{Exit, RunError};
 

@@ -13,7 +13,7 @@ use super::debt::Debt;
 use super::options::ReportKind;
 use super::place::{RunDir, UNFINISHED};
 use super::rewrite::rewrite;
-use crate::audit::chain::Event;
+use crate::audit::line::Event;
 use crate::audit::report_file;
 use crate::base::private;
 use crate::journal::{Journal, Owed, Phase, fact};

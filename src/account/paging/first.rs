@@ -4,14 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::numbered::Numbered;
 use super::overlap::Overlap;
+use super::start::Start;
 use super::{Ask, Doubt, Order, Page, Rule, State, Use};
 
 /// The page sizes that are tried, contacts.
 const SIZES: [u64; 4] = [1000, 100, 50, 10];
 /// How often the first page is read again because the account changed between it and the second.
 const TRIES: u32 = 3;
-/// Ids that have to stand in one order before it is believed: of fewer, any order may look so by chance.
-const EVIDENCE: u64 = 10;
 
 /// Until the second page has shown how this server pages.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,32 +22,6 @@ pub(super) struct First {
     /// Whether the page size is found: the next answer is that of the second page.
     found: bool,
     tries: u32,
-}
-
-/// The first page.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Start {
-    /// The size that was asked for.
-    pub(super) limit: u64,
-    /// Contacts that came.
-    pub(super) len: u64,
-    pub(super) first: String,
-    pub(super) last: String,
-    pub(super) order: Order,
-    /// Whether the order may be that of the last change.
-    by_change: bool,
-}
-
-impl Start {
-    /// Whether pages that overlap prove anything: ids stand in one order, and no change moves a contact ahead.
-    fn is_ordered(&self) -> bool {
-        match self.order {
-            _ if self.len < EVIDENCE => false,
-            Order::Ascending => true,
-            Order::Descending => !self.by_change,
-            Order::Unknown | Order::None => false,
-        }
-    }
 }
 
 impl First {

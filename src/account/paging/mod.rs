@@ -14,6 +14,7 @@ mod first;
 mod numbered;
 mod order;
 mod overlap;
+mod start;
 
 #[cfg(test)]
 mod tests;

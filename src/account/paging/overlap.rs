@@ -5,8 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::first::Start;
 use super::numbered::Numbered;
+use super::start::Start;
 use super::{Ask, Doubt, Order, Page, Rule, State, Use};
 
 /// Extra requests that any reading may take, beside a fifth of the planned ones.

@@ -4,10 +4,14 @@
 //! that an entry can be copied into the report as it stands, but builds nothing of it: answers are
 //! where most bytes are. Must not know what any key means.
 
+mod field;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::de::IgnoredAny;
+
+pub(super) use field::Field;
 
 /// Nesting beyond which nothing is walked into, only stepped over.
 const DEEPEST: u8 = 64;
@@ -278,44 +282,6 @@ fn hex(digits: &[u8]) -> bool {
 /// The text of a string that is written with escapes; `None` for half of a surrogate pair.
 fn unescaped(written: &str) -> Option<String> {
     serde_json::from_str(&format!("\"{written}\"")).ok()
-}
-
-/// A member that ought to be text: borrowed where it holds no escapes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) enum Field<'a> {
-    /// The object has no such member.
-    #[default]
-    Absent,
-    /// Text, or a whole number as text.
-    Text(Cow<'a, str>),
-    /// Anything else, `null` included.
-    Other,
-}
-
-impl<'a> Field<'a> {
-    /// Reads the value at the cursor into a member that may have been seen before, with the same
-    /// value only: none is the right one of two.
-    pub(super) fn read(&mut self, cursor: &mut Cursor<'a>) -> Option<()> {
-        let value = cursor.field()?;
-        if *self != Self::Absent && *self != value {
-            return None;
-        }
-        *self = value;
-        Some(())
-    }
-
-    /// The text, where it is text.
-    pub(super) fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::Absent | Self::Other => None,
-        }
-    }
-
-    /// Whether it is this text, whatever the case of its letters.
-    pub(super) fn is(&self, word: &str) -> bool {
-        self.text().is_some_and(|text| text.eq_ignore_ascii_case(word))
-    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod dispatcher;
 mod doubt;
 mod family;
 mod gate;
+mod no_verdict;
 mod not_found;
 mod outage;
 mod queue;

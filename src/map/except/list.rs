@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::dial;
 use super::super::field::Field;
 use super::super::text::{is_float, is_scientific, trim};
-use super::super::{guess, id};
+use super::super::{guess, hints, id};
 use super::phones::{Form, forms};
 use crate::model::outcome_file::unguarded;
 use crate::model::settings::{IdFormat, MapSettings};
@@ -141,7 +141,7 @@ fn role(settings: &MapSettings, header: &str) -> Role {
             Field::named(name).or_else(|| Field::meant_by(name, settings.operation)) == Some(field)
         };
         settings.columns.iter().any(|(name, column)| column == header && means(name))
-            || guess::may_mean(header, field, settings.operation)
+            || hints::may_mean(header, field, settings.operation)
     };
     match () {
         () if is(Field::Id) => Role::Id,

@@ -6,7 +6,7 @@
 use super::super::field::Field;
 
 /// The tiers of a field.
-pub(super) const fn of(field: Field) -> &'static [&'static [&'static str]] {
+pub(in super::super) const fn of(field: Field) -> &'static [&'static [&'static str]] {
     match field {
         Field::Id => &[
             &["koreid", "koreaiid", "korecontactid", "koreidc", "objectid", "oid"],
@@ -53,7 +53,7 @@ pub(super) const CELL_PHONES: &[&str] = &[
 ];
 
 /// A header as the table has it.
-pub(super) fn fold(header: &str) -> String {
+pub(in super::super) fn fold(header: &str) -> String {
     header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

@@ -1,0 +1,72 @@
+//! The search of a report for ids among the succeeded.
+
+use std::collections::HashSet;
+use std::io;
+
+use serde_json::value::RawValue;
+
+use super::{Pieces, SUCCEEDED, id_of};
+
+pub(super) struct Search<'a> {
+    pub(super) id: &'a str,
+    pub(super) found: bool,
+}
+
+impl Pieces for Search<'_> {
+    fn fact(&mut self, _: &str, _: &RawValue) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn begin(&mut self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn entry(&mut self, key: &str, entry: &RawValue) -> io::Result<()> {
+        // Parsing only what could name it keeps the search as fast as the disk.
+        if key == SUCCEEDED && !self.found && holds(entry.get(), self.id) {
+            let found = id_of(entry.get());
+            self.found = found.is_some_and(|id| id.eq_ignore_ascii_case(self.id));
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+pub(super) struct SearchMany<'a> {
+    pub(super) ids: &'a HashSet<String>,
+    pub(super) found: HashSet<String>,
+}
+
+impl Pieces for SearchMany<'_> {
+    fn fact(&mut self, _: &str, _: &RawValue) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn begin(&mut self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn entry(&mut self, key: &str, entry: &RawValue) -> io::Result<()> {
+        if key == SUCCEEDED && self.found.len() < self.ids.len() {
+            // Nearly every entry of a delete is its id alone, which needs no parsing.
+            let plain =
+                entry.get().strip_prefix("{\"id\":\"").and_then(|rest| rest.strip_suffix("\"}"));
+            let id = plain.map(str::to_owned).or_else(|| id_of(entry.get()));
+            let id = id.map(|id| id.to_ascii_lowercase());
+            self.found.extend(id.filter(|id| self.ids.contains(id)));
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn holds(text: &str, id: &str) -> bool {
+    let (text, id) = (text.as_bytes(), id.as_bytes());
+    !id.is_empty() && text.windows(id.len()).any(|part| part.eq_ignore_ascii_case(id))
+}
