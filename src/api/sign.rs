@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::model::RunError;
 
-/// Seconds that a token is good for, as in Kore.ai's own client (`kore-facts.md`, signing).
+/// Seconds that a token is good for, as in Kore.ai's own client (`docs/kore-api.md`, "Signing").
 const LIFETIME: u64 = 60;
 const HEADER: &[u8] = br#"{"alg":"HS256","typ":"JWT"}"#;
 /// Who the token speaks for. Its value is the integrator's choice.

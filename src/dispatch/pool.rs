@@ -83,9 +83,9 @@ pub async fn send_all(
     while let Next::Wait(until) = pool.send_what_may_be_sent() {
         let event = pool.next(until).await;
         pool.handle(event).await;
-        pool.tell_events().await;
+        pool.report_events().await;
     }
-    pool.tell_events().await;
+    pool.report_events().await;
     let dispatcher = pool.parts.dispatcher;
     PoolEnd {
         stopped: dispatcher.stopped().cloned(),
@@ -248,16 +248,16 @@ impl Pool {
         }
     }
 
-    async fn tell_events(&mut self) {
+    async fn report_events(&mut self) {
         for event in self.parts.dispatcher.take_events() {
-            self.tell(RecorderMessage::Happened(event)).await;
+            self.report(RecorderMessage::Happened(event)).await;
         }
         if let Some(message) = self.parts.pace.notice() {
-            self.tell(RecorderMessage::Happened(Event::Notice { message })).await;
+            self.report(RecorderMessage::Happened(Event::Notice { message })).await;
         }
     }
 
-    async fn tell(&mut self, message: RecorderMessage) {
+    async fn report(&mut self, message: RecorderMessage) {
         // A recorder that is gone refuses the next intent, and that stops the run.
         let _ = self.recorder.send(message).await;
     }

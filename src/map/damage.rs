@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_programs_write_for_nothing_is_told_from_names() {
+    fn what_programs_write_for_nothing_is_no_name() {
         for nothing in ["null", "NULL", "N/A", "NaN", "undefined"] {
             assert!(is_placeholder(nothing));
         }

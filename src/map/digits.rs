@@ -1,4 +1,4 @@
-//! Digits of other scripts, which phone books hold, as ASCII.
+//! Digits of other scripts, which phones store, as ASCII.
 
 use std::borrow::Cow;
 

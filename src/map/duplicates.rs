@@ -1,6 +1,6 @@
 //! Records of the same id. 24 bytes a record, in chunks that are sorted in place and merged.
 //!
-//! The one thing in pass 1 that grows with the input (design section 7).
+//! The one thing in pass 1 that grows with the input (`ARCHITECTURE.md`, "Scale").
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

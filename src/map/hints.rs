@@ -76,3 +76,19 @@ fn shortened(header: &[String]) -> String {
         more => format!("{shown} and {more} more"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    #[test]
+    fn hints_name_the_likeliest_columns() {
+        let header: Vec<String> = ["id", "Given Name", "Mobile"].map(str::to_owned).into();
+        assert_snapshot!(
+                candidates_hint(&[Field::FirstName, Field::LastName, Field::PhoneNumber], &header), @r#"`Given Name` may be `firstName`; `Mobile` may be `cellPhone.phoneNumber`; its columns are `id`, `Given Name`, `Mobile`"#);
+        let many: Vec<String> = (0..15).map(|n| format!("c{n}")).collect();
+        assert_snapshot!(nearest_hint("firstName", &many), @r#"its columns are `c0`, `c1`, `c2`, `c3`, `c4`, `c5`, `c6`, `c7`, `c8`, `c9`, `c10`, `c11` and 3 more"#);
+    }
+}

@@ -31,7 +31,7 @@ impl Loose {
 }
 
 /// Without case, width and invisible marks; every blank a single space. The dotless ı and the dotted İ
-/// are an i, and ß is ss: as upper case they are not told apart.
+/// are an i, and ß is ss: as upper case they are the same.
 pub(super) fn fold(text: &str) -> String {
     let visible = text.nfkc().filter(|c| c.is_whitespace() || !is_padding(*c) && *c != '\u{ad}');
     let upper: String = visible.flat_map(char::to_lowercase).flat_map(char::to_uppercase).collect();
@@ -86,7 +86,7 @@ mod tests {
             ("1", "10"),
             ("1", "-1"),
             ("1", "one"),
-            // Beyond what a float tells apart.
+            // Beyond what a float can distinguish.
             ("9007199254740993", "9007199254740992"),
         ] {
             assert!(!Loose::of(word).is(value), "{word} {value}");

@@ -1,4 +1,4 @@
-//! korebulk's own outcome files as input (design section 3): what is settled is left out, what is
+//! korebulk's own outcome files as input (`docs/contract.md`, "Files of a run"): what is settled is left out, what is
 //! unknown keeps its mark, and the escape against formulas comes off.
 
 use crate::model::outcome_file::{is_own, unguarded};

@@ -19,7 +19,7 @@ pub(super) fn is_clean(text: &str) -> bool {
         && bytes.iter().all(|b| matches!(b, b' '..=b'~'))
 }
 
-/// White space, zero-width spaces and the direction marks that phone books put around numbers.
+/// White space, zero-width spaces and the direction marks that phones put around numbers.
 pub(super) fn is_padding(c: char) -> bool {
     c.is_whitespace()
         || matches!(c,

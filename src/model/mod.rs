@@ -1,6 +1,6 @@
-//! The words that every room speaks: records, outcomes, settings, events, errors.
+//! The terms that every module uses: records, outcomes, settings, events, errors.
 //!
-//! Imported by all rooms and importing none of them: no I/O, no HTTP, no SQLite here.
+//! Imported by all modules and importing none of them: no I/O, no HTTP, no SQLite here.
 
 pub mod error;
 pub mod event;

@@ -1,4 +1,4 @@
-//! The question before the first byte (design section 6): what will be done to what, and how many.
+//! The question before the first byte (`docs/contract.md`, "Before the first byte"): what will be done to what, and how many.
 //!
 //! Only renders and reads the answer; whether it is asked is decided elsewhere.
 

@@ -1,6 +1,6 @@
 //! The server's free text as a template that gives no contact away.
 //!
-//! Free text counts as contact data (design section 5): only words of a fixed list stay. Numbers
+//! Free text counts as contact data (`docs/contract.md`, "Security"): only words of a fixed list stay. Numbers
 //! become `<number>`, ids `<id>`, addresses `<email>`, quoted text `"…"`, and any other word `…`.
 
 use std::collections::HashSet;

@@ -18,7 +18,7 @@ use crate::model::{
 };
 use crate::report::part::Part;
 
-/// Records after which it is said that all diverge (design section 1).
+/// Records after which it is said that all diverge (`docs/contract.md`, "Ledger").
 const FIRST_HUNDRED: u64 = 100;
 
 /// Entries committed together at most.

@@ -29,18 +29,18 @@ fn server(
 ) -> (String, std::sync::mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let host = format!("http://{}", listener.local_addr().unwrap());
-    let (tell, told) = std::sync::mpsc::channel();
+    let (sender, received) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let heard = request(&mut stream);
             script(&mut stream);
-            if tell.send(heard).is_err() {
+            if sender.send(heard).is_err() {
                 break;
             }
         }
     });
-    (host, told)
+    (host, received)
 }
 
 /// Reads one request, head and body.

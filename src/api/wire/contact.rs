@@ -181,7 +181,7 @@ impl<'a> Codes<'a> {
         Self { sent, echo: echo.country_code.text().unwrap_or(sent) }
     }
 
-    /// The answer carries the number with the country code in front (`kore-facts.md`, contact fields).
+    /// The answer carries the number with the country code in front (`docs/kore-api.md`, "Fields of a contact").
     fn same_number(&self, sent: &str, echo: &str) -> bool {
         let national = national(sent, self.sent);
         let with_code = digits(self.echo).chain(national.clone());

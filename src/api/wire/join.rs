@@ -1,6 +1,6 @@
 //! Which record of the batch an id means: in the expected order first, by table when not.
 //!
-//! Never by position alone (design section 1): the expected order only saves the look-up.
+//! Never by position alone (`docs/contract.md`, "Ledger"): the expected order only saves the look-up.
 
 use std::collections::HashMap;
 

@@ -9,11 +9,11 @@ mod contact;
 mod denial;
 mod join;
 mod json;
+mod message;
 mod page;
 mod request;
 mod shape;
 mod verdicts;
-mod words;
 
 #[cfg(test)]
 mod tests;

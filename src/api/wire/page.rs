@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use super::denial::Denial;
 use super::json::{Cursor, Field};
+use super::message::{Message, not_found, rate_limit};
 use super::verdicts::Entries;
-use super::words::{Words, not_found, rate_limit};
 use crate::api::reading::ThrottledWindow;
 use crate::model::settlement::Refusal;
 use crate::model::{OperationSpec, Record};
@@ -20,7 +20,7 @@ pub(super) struct Page<'a, 'r> {
     /// `successfulRecords` and `failedRecords`, as far as they are arrays.
     pub(super) lists: Lists,
     pub(super) entries: Entries<'r>,
-    pub(super) words: Words,
+    pub(super) words: Message,
     pub(super) id: Field<'a>,
     pub(super) object_id: Field<'a>,
     pub(super) status: Field<'a>,
@@ -65,7 +65,7 @@ impl<'a, 'r> Page<'a, 'r> {
         let mut cursor = Cursor::new(text);
         let whole = match cursor.peek() {
             Some(b'{') => cursor.object(|cursor, key| page.member(cursor, key)),
-            Some(b'[') => cursor.raw().map(|text| page.words = Words::envelope(text)),
+            Some(b'[') => cursor.raw().map(|text| page.words = Message::envelope(text)),
             _ => None,
         };
         if whole.is_some() && cursor.ended() {
@@ -89,7 +89,7 @@ impl<'a, 'r> Page<'a, 'r> {
             json: false,
             lists: Lists::default(),
             entries: Entries::new(spec, status, records),
-            words: Words::default(),
+            words: Message::default(),
             id: Field::Absent,
             object_id: Field::Absent,
             status: Field::Absent,

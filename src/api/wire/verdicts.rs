@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::contact::{Entry, differences};
 use super::join::Join;
 use super::json::{Cursor, Field};
-use super::words::{Words, not_found};
+use super::message::{Message, not_found};
 use crate::api::reading::{Named, Verdicts};
 use crate::model::settlement::{Refusal, Unexpected, UnexpectedKind};
 use crate::model::{Effect, OperationSpec, Record};
@@ -159,7 +159,7 @@ impl<'r> Entries<'r> {
 }
 
 fn refusal(text: &str, status: u16, entry: Range<usize>) -> Refusal {
-    let words = if text.starts_with('{') { Words::envelope(text) } else { Words::default() };
+    let words = if text.starts_with('{') { Message::envelope(text) } else { Message::default() };
     Refusal {
         not_found: words.has_code("404") || not_found(&words.reason),
         passing: words.pass(),

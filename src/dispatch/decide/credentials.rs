@@ -14,7 +14,7 @@ pub(super) struct Credentials {
 impl Credentials {
     /// The request was refused; whether that is the second refusal.
     ///
-    /// Requests that were in flight at the first one carry the old token: they tell nothing new.
+    /// Requests that were in flight at the first one carry the old token: they show nothing new.
     pub(super) fn refused_again(&mut self, request: RequestNumber, next: RequestNumber) -> bool {
         let signed_anew = self.signed_anew_from.is_some_and(|from| request >= from);
         self.signed_anew_from.get_or_insert(next);

@@ -172,7 +172,7 @@ impl Dispatcher {
         std::mem::take(&mut self.events)
     }
 
-    /// A window that the server's message added; told once.
+    /// A window that the server's message added; reported once.
     pub const fn wants_window(&mut self) -> Option<RateWindow> {
         self.window.take()
     }
@@ -263,7 +263,7 @@ impl Dispatcher {
         self.events.push(Event::Notice { message });
     }
 
-    /// When an answer told to wait: closes the gate, or stops if that is too long.
+    /// When an answer asks to wait: closes the gate, or stops if that is too long.
     pub(super) fn close_gate(&mut self, wait: Duration, now: Instant) {
         if wait > self.settings.limits.max_wait {
             return self.long_throttle(wait, now);

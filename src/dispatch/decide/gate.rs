@@ -9,7 +9,7 @@ use tokio::time::Instant;
 /// What the server's message means where it names no time.
 pub(super) const WITHOUT_RETRY_AFTER: Duration = Duration::from_mins(1);
 
-/// The least that a throttled worker waits, even when told 0.
+/// The least that a throttled worker waits, even when the server says 0.
 pub(super) const LEAST: Duration = Duration::from_secs(1);
 
 /// Closed until some time, or open.
@@ -64,6 +64,6 @@ mod tests {
         assert_eq!(gate.closed(now), Some(now + Duration::from_secs(90)));
         assert!(!gate.has_opened(now + Duration::from_secs(89)));
         assert!(gate.has_opened(now + Duration::from_secs(90)));
-        assert!(!gate.has_opened(now + Duration::from_secs(91)), "told once");
+        assert!(!gate.has_opened(now + Duration::from_secs(91)), "reported once");
     }
 }

@@ -15,7 +15,7 @@ const FAULTS: u32 = 3;
 #[derive(Debug)]
 pub(super) struct Outage {
     longest: Duration,
-    /// Counts the rows of faults, so that one is told from the next.
+    /// Counts the rows of faults, so that one is not taken for the next.
     row: u32,
     faults: u32,
     since: Option<Instant>,
@@ -68,7 +68,7 @@ impl Outage {
         self.probing = true;
     }
 
-    /// A probe did not leave after all, or told nothing.
+    /// A probe did not leave after all, or showed nothing.
     pub(super) const fn probe_void(&mut self) {
         self.probing = false;
     }

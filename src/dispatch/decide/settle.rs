@@ -60,9 +60,9 @@ impl Dispatcher {
             self.gate.answered();
         }
         let status = read.status.unwrap_or_default();
-        let told = read.retry_after.is_some();
+        let has_wait = read.retry_after.is_some();
         let settled = match read.reading {
-            Reading::Throttled(window) => self.throttled(batch, window, told, now),
+            Reading::Throttled(window) => self.throttled(batch, window, has_wait, now),
             Reading::NoVerdict(fault) => self.no_verdict(batch, &fault, unreachable, now),
             Reading::Verdicts(verdicts) => {
                 self.unexpected(verdicts.unexpected_successes);
@@ -129,11 +129,11 @@ impl Dispatcher {
         &mut self,
         batch: Batch,
         window: ThrottledWindow,
-        told: bool,
+        has_wait: bool,
         now: Instant,
     ) -> Settled {
         self.counts.throttled += 1;
-        let wait = if told { LEAST } else { WITHOUT_RETRY_AFTER };
+        let wait = if has_wait { LEAST } else { WITHOUT_RETRY_AFTER };
         self.close_gate(wait, now);
         if self.gate.throttled_for(now) > self.settings.limits.max_wait {
             self.long_throttle(wait, now);

@@ -74,7 +74,7 @@ impl Pool {
 
     async fn looked_up(&mut self, in_flight: InFlight, mut answered: Answered, mut found: Found) {
         for message in std::mem::take(&mut found.notices) {
-            self.tell(RecorderMessage::Happened(Event::Notice { message })).await;
+            self.report(RecorderMessage::Happened(Event::Notice { message })).await;
         }
         found.note(&mut answered.read);
         self.settle(in_flight, answered).await;
@@ -123,7 +123,7 @@ impl Pool {
         let ending = Ending { status, kind, words, latency };
         let settlement =
             Settlement { request, cut, ending, answer, verdicts, unexpected, miscount };
-        self.tell(RecorderMessage::Settled { settlement, sent }).await;
+        self.report(RecorderMessage::Settled { settlement, sent }).await;
         if refused && let Err(error) = self.parts.signing.refresh().await {
             self.unsigned(&error);
         }
@@ -165,6 +165,6 @@ impl Pool {
         let (answer, unexpected) = (Bytes::new(), Vec::new());
         let settlement =
             Settlement { request, cut, ending, answer, verdicts, unexpected, miscount: None };
-        self.tell(RecorderMessage::Settled { settlement, sent }).await;
+        self.report(RecorderMessage::Settled { settlement, sent }).await;
     }
 }

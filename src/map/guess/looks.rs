@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_told_apart() {
+    fn each_value_looks_like_what_it_is() {
         assert!(is_phone("+91 98123 45678") && is_phone("(981) 234-5678"));
         assert!(!is_phone("2025-01-02") && !is_phone("12345") && !is_phone("a1234567"));
         assert!(is_full_name("Ann-Marie O’Neil") && is_full_name("Doe, John"));

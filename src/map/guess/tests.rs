@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 
+use super::super::error::ticked;
 use super::*;
 
 const A: &str = "6960cbe9b155d194e2f00001";
@@ -133,13 +134,4 @@ fn contact_lists_have_ids_of_their_own() {
     let row = "Renewal Due,cl-718e888-3aca-4008-973e-6d7994000001";
     assert_snapshot!(guess(Operation::DeleteContactList, "Name,List", &[row]), @r#"id = List (Values)"#);
     assert_snapshot!(guess(Operation::DeleteContact, "Name,List", &[row]), @r#"missing: `id`"#);
-}
-
-#[test]
-fn hints_name_the_likeliest_columns() {
-    let header: Vec<String> = ["id", "Given Name", "Mobile"].map(str::to_owned).into();
-    assert_snapshot!(
-            candidates_hint(&[Field::FirstName, Field::LastName, Field::PhoneNumber], &header), @r#"`Given Name` may be `firstName`; `Mobile` may be `cellPhone.phoneNumber`; its columns are `id`, `Given Name`, `Mobile`"#);
-    let many: Vec<String> = (0..15).map(|n| format!("c{n}")).collect();
-    assert_snapshot!(nearest_hint("firstName", &many), @r#"its columns are `c0`, `c1`, `c2`, `c3`, `c4`, `c5`, `c6`, `c7`, `c8`, `c9`, `c10`, `c11` and 3 more"#);
 }

@@ -341,7 +341,7 @@ fn an_entry_of_a_record_whose_members_stand_twice_is_read_only_where_they_agree(
 }
 
 #[test]
-fn counts_that_contradict_their_lists_are_told_and_decide_nothing() {
+fn counts_that_contradict_their_lists_are_reported_and_decide_nothing() {
     let shown = |counts: &str| {
         let body = format!(r#"{{{counts}"successfulRecords":["a","b"],"failedRecords":["c"]}}"#);
         tell(BulkDelete, &["a", "b", "c"], 200, &body)

@@ -269,8 +269,8 @@ impl<S: FnMut(&Request<'_>) -> (Read, Duration)> Simulation<S> {
 
     /// To the next answer, or to `until` if that is earlier.
     fn advance(&mut self, until: Option<Instant>) {
-        let next = self.in_flight.iter().enumerate().min_by_key(|(_, flight)| flight.0);
-        let answer = next.map(|(index, flight)| (flight.0, index));
+        let next = self.in_flight.iter().enumerate().min_by_key(|(_, attempt)| attempt.0);
+        let answer = next.map(|(index, attempt)| (attempt.0, index));
         match (answer, until) {
             (Some((at, index)), until) if until.is_none_or(|until| at <= until) => {
                 self.now = self.now.max(at);

@@ -1,4 +1,4 @@
-//! The server's words: gathered from wherever an answer puts them, and what they are known to mean.
+//! The server's message: gathered from wherever an answer puts it, and what it is known to mean.
 //!
 //! The phrases that korebulk recognises stand here and nowhere else. What is not recognised means
 //! nothing: no other file may look into free text.
@@ -8,7 +8,7 @@ use crate::api::reading::ThrottledWindow;
 
 /// Reason and code, as an error envelope or a failure entry gives them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Words {
+pub(super) struct Message {
     /// Every text under the known keys, in the answer's order, joined by `; `.
     pub(super) reason: String,
     /// The first `code`, a number or text.
@@ -18,8 +18,8 @@ pub(super) struct Words {
 /// Nesting that is followed: `{"errors":[{"error":{"message":"…"}}]}` has four.
 const DEPTH: u8 = 6;
 
-impl Words {
-    /// Takes a member in, when it is one that carries words. `text` is its value.
+impl Message {
+    /// Takes a member in, when it is one that carries text. `text` is its value.
     pub(super) fn member(&mut self, key: &str, text: &str) {
         self.member_at(key, text, DEPTH);
     }
@@ -64,7 +64,7 @@ impl Words {
         }
     }
 
-    /// Takes in the words of an envelope that is an array or an object.
+    /// Takes in the texts of an envelope that is an array or an object.
     pub(super) fn envelope(text: &str) -> Self {
         let mut words = Self::default();
         words.value(text, DEPTH);
@@ -95,7 +95,7 @@ impl Words {
     }
 }
 
-/// Whether a text is a code and no sentence: codes are told where free text may not stand (log, audit, alerts).
+/// Whether a text is a code and no sentence: codes are shown where free text may not be (log, audit, alerts).
 ///
 /// One word with at most six digits in it: neither a sentence, nor an address, a phone number or an id.
 fn is_code(text: &str) -> bool {
@@ -108,7 +108,7 @@ fn is_code(text: &str) -> bool {
 /// The rate limit that a message speaks of.
 ///
 /// Known: "You've exceeded the per-minute rate limit. Please wait for sometime before retrying." and
-/// "…hourly rate limit…" (`kore-facts.md`, limits); "too many requests" is what gateways say.
+/// "…hourly rate limit…" (`docs/kore-api.md`, "Limits"); "too many requests" is what gateways say.
 pub(super) fn rate_limit(message: &str) -> Option<ThrottledWindow> {
     let message = message.to_ascii_lowercase();
     let has = |phrases: &[&str]| phrases.iter().any(|phrase| message.contains(phrase));
@@ -249,7 +249,7 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> String {
-        let words = Words::envelope(text);
+        let words = Message::envelope(text);
         format!("{} [{}]", words.reason, words.code.unwrap_or_default())
     }
 
