@@ -2,4 +2,28 @@
 //!
 //! Must not know where records come from or what is done with them.
 
+mod contents;
+mod cost;
+mod db;
+mod expiry;
+mod facts;
+mod page;
 pub mod paging;
+mod place;
+mod progress;
+mod reader;
+mod reading;
+mod seen;
+mod trouble;
+mod way;
+
+pub use contents::StoredContact;
+pub use cost::Cost;
+pub(crate) use expiry::Expired;
+pub use facts::Facts;
+pub use place::{AccountKey, ReadingLock, Readings};
+pub use progress::ReadProgress;
+pub use reader::{ReadEvent, Reader};
+pub use reading::Reading;
+pub use trouble::Patience;
+pub use way::Way;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::export::ExportArgs;
 use super::init::InitArgs;
 use super::runs::{FindArgs, PruneArgs, ReportArgs, RunsArgs};
 use super::sandbox::SandboxArgs;
@@ -66,6 +67,8 @@ pub(super) enum Commands {
     Init(InitArgs),
     /// Check all that a run needs: input, guards, secrets, clock, TLS; one signed request that changes nothing
     Check(JobArgs<FormatArgs>),
+    /// Write the account's contacts as a table, none missing, or no table
+    Export(ExportArgs),
     /// Print a signed token for curl, good for a minute
     Token(TokenArgs),
     /// Serve the same APIs on this machine, its data in one SQLite file

@@ -1,8 +1,8 @@
 //! What is to be done, as plain data: nothing of clap is left in it.
 
 use crate::commands::{
-    AgainOptions, CheckOptions, FindOptions, InitOptions, PlanOptions, PruneOptions, ReportOptions,
-    RetryOptions, RunOptions, RunsOptions, SandboxOptions, ScheduleOptions,
+    AgainOptions, CheckOptions, ExportOptions, FindOptions, InitOptions, PlanOptions, PruneOptions,
+    ReportOptions, RetryOptions, RunOptions, RunsOptions, SandboxOptions, ScheduleOptions,
 };
 use crate::config::{Plan, Signer};
 
@@ -31,6 +31,8 @@ pub(super) enum Command {
     Init { plan: Box<Plan>, how: InitOptions },
     /// Try everything but the sending.
     Check { plan: Box<Plan>, how: CheckOptions },
+    /// Write the account's contacts as a table.
+    Export { plan: Box<Plan>, how: ExportOptions },
     /// Print a token, or its claims.
     Token { signer: Signer, decode: bool },
     /// Serve the APIs locally.

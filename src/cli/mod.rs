@@ -5,6 +5,7 @@
 mod act;
 mod args;
 mod command;
+mod export;
 mod init;
 mod log;
 mod panic;

@@ -44,6 +44,8 @@ scopes! {
     Files = |setting| setting.key != "input.path", stored: false;
     /// A run taken up again: its stored plan, with new limits and credential sources only.
     Again = |setting| setting.is_renewable() || setting.key == "runs.dir", stored: true;
+    /// An account to be read.
+    Account = |setting| setting.is_for_reading(), stored: false;
     /// Who signs.
     Signing = |setting| setting.is_credential_source() || setting.key == "target.client_id", stored: false;
     /// Where earlier runs are found.

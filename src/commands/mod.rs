@@ -3,6 +3,7 @@
 //! Knows nothing of how a run works inside.
 
 mod check;
+mod export;
 mod find;
 mod init;
 mod plan;
@@ -19,10 +20,12 @@ mod token;
 mod verify;
 
 pub use crate::run::options::{
-    AgainOptions, CheckOptions, FindOptions, InitOptions, OutputForm, PlanOptions, PruneOptions,
-    ReportKind, ReportOptions, RetryOptions, RunOptions, RunsOptions, ScheduleOptions, Screen,
+    AgainOptions, CheckOptions, ExportOptions, FindOptions, InitOptions, OutputForm, PlanOptions,
+    PruneOptions, ReportKind, ReportOptions, RetryOptions, RunOptions, RunsOptions,
+    ScheduleOptions, Screen,
 };
 pub use check::check;
+pub use export::export;
 pub use find::find;
 pub use init::init;
 pub use plan::plan;

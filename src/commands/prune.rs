@@ -1,7 +1,11 @@
 //! `prune`: contact data leaves old runs now, as each run does with those before it when it starts.
 
+use jiff::Timestamp;
+
+use crate::account::Expired;
 use crate::base::terminal;
 use crate::model::{Exit, RunError};
+use crate::run::environment::state_dirs;
 use crate::run::old::each_old;
 use crate::run::options::PruneOptions;
 use crate::run::outbox::Effort;
@@ -13,11 +17,24 @@ use crate::run::settle::settle_all;
 /// # Errors
 /// Exit 2 without runs, exit 70 when one could not be scrubbed.
 pub fn prune(how: &PruneOptions) -> Result<Exit, RunError> {
+    let mut count = 0u64;
+    let (mut failed, mut printed) = (None, Ok(()));
+    for reading in Expired::all(&state_dirs()?, Timestamp::now()) {
+        count += 1;
+        let said = terminal::print(&format!("{}\n", reading.sentence(how.dry_run)));
+        printed = printed.and(said);
+        if !how.dry_run {
+            failed = reading.delete().err().or(failed.take());
+        }
+    }
+    // Whoever has only read accounts has no runs.
+    if count > 0 && !how.runs_dir.exists() {
+        printed?;
+        return failed.map_or(Ok(Exit::Finished), Err);
+    }
     if !how.dry_run {
         settle_all(&all(&how.runs_dir)?, Effort::Again);
     }
-    let mut count = 0u64;
-    let (mut failed, mut printed) = (None, Ok(()));
     each_old(
         &how.runs_dir,
         |_| how.keep_days,

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Operation;
 use crate::model::settings::{
-    Accept, Credentials, ExceptSettings, Guard, InputSettings, Limits, MapSettings, NotifySettings,
-    ReportSettings, RunsSettings, Target,
+    Accept, AccountSettings, Credentials, ExceptSettings, Guard, InputSettings, Limits,
+    MapSettings, NotifySettings, ReportSettings, RunsSettings, Target,
 };
 
 /// Everything a run needs to know, resolved: what was typed, written and left to defaults.
@@ -29,6 +29,8 @@ pub struct Plan {
     pub map: MapSettings,
     /// How they are sent.
     pub limits: Limits,
+    /// How the account itself is read.
+    pub account: AccountSettings,
     /// Checked before the first byte.
     pub guard: Guard,
     /// Records of a first batch in which nothing may fail; 0 for none.
@@ -71,6 +73,7 @@ impl Plan {
             except: ExceptSettings::default(),
             map: MapSettings::of(operation),
             limits: Limits::default(),
+            account: AccountSettings::default(),
             guard: Guard::default(),
             canary: 0,
             accept: Accept::default(),

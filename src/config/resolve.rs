@@ -51,7 +51,7 @@ fn operation(layers: &Layers<'_>) -> Result<(), RunError> {
 }
 
 /// A sandbox of the run's own has ids, a secret, and no quota to share; any other target needs ids of its own.
-fn target(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
+pub(super) fn target(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
     let target = &mut plan.target;
     if target.host.is_empty() {
         return Err(layers.missing("target.host"));
@@ -61,6 +61,10 @@ fn target(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
         if !layers.is_given("limits.rate") {
             plan.limits.rate.clear();
         }
+    }
+    // Where nothing is limited, reading is not either.
+    if plan.limits.rate.is_empty() && !layers.is_given("account.read_rate") {
+        plan.account.read_rate.clear();
     }
     let ready = matches!(target.credentials, Credentials::Token(_));
     let ids = [

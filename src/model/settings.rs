@@ -3,6 +3,7 @@
 //! The plan is made of these; each module is handed its own slice and nothing else. They are stored
 //! whole in the journal, so they hold no secret: only where one is found.
 
+mod account;
 mod guard;
 mod input;
 mod limits;
@@ -11,6 +12,7 @@ mod report;
 mod target;
 mod word;
 
+pub use account::AccountSettings;
 pub use guard::{Accept, Guard, Tolerance};
 pub use input::{ExceptSettings, Format, HiddenRows, InputSettings};
 pub use limits::{Auto, DailyWindow, Limits, RateWindow};

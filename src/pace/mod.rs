@@ -9,6 +9,7 @@
 //!
 //! It must not know what is sent, how an answer was read, or of the gate that a throttle closes.
 
+mod back_off;
 mod clock;
 mod limiter;
 mod sends;
@@ -22,12 +23,16 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
+pub(crate) use self::back_off::back_off;
 use self::clock::Clock;
 use self::limiter::{Ask, Limiter, Next};
 use self::sends::Sends;
 use self::shared::{Look, MOST_SLOTS, SharedQuota, Ticket};
 use crate::base::state::StateDirs;
 use crate::model::settings::{Limits, RateWindow, Target};
+
+/// Between looks whether others still wait.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 
 /// Hands out permits to send. First come, first served.
 #[derive(Debug)]
@@ -103,6 +108,12 @@ impl Pace {
         Self { turn, own: Arc::new(own), shared: None, not_shared: Mutex::default() }
     }
 
+    /// A pace of this process alone, beside the account's: for requests of one kind that are to leave room for others.
+    #[must_use]
+    pub(crate) fn beside(windows: &[RateWindow]) -> Self {
+        Self::alone(windows, 1, Arc::new(Clock::of_this_machine()))
+    }
+
     /// The same, sharing its quota. A window that the account is known to have is added.
     fn sharing(windows: &[RateWindow], burst: u32, quota: SharedQuota) -> Self {
         let pace = Self::alone(windows, burst, quota.clock());
@@ -134,6 +145,21 @@ impl Pace {
         }
         let ticket = ticket.map(Ticket::sent);
         Permit { taken: Some(Taken { own: Arc::clone(&self.own), ticket }) }
+    }
+
+    /// The same for requests that nobody is in a hurry for: only when nobody else waits, here or in another process.
+    pub(crate) async fn permit_after_others(&self) -> Permit {
+        while self.is_waited_for() {
+            sleep(BETWEEN_LOOKS).await;
+        }
+        self.permit().await
+    }
+
+    /// Whether somebody waits for a permit.
+    fn is_waited_for(&self) -> bool {
+        let others = |shared: &Arc<SharedQuota>| shared.is_waited_for();
+        !self.is_unlimited()
+            && (self.turn.try_lock().is_err() || self.shared.as_ref().is_some_and(others))
     }
 
     /// Waits until all that share the quota let this process send; `None` where it paces alone.

@@ -5,6 +5,7 @@
 
 mod chart;
 pub mod cluster;
+pub mod export;
 pub mod html;
 pub mod json;
 mod lines;

@@ -120,6 +120,35 @@ impl Screen {
     }
 }
 
+/// One line that is drawn over, for work that is no run.
+#[derive(Debug)]
+pub struct OneLine(ProgressBar);
+
+impl OneLine {
+    /// A line that is shown where a bar would be.
+    #[must_use]
+    pub fn new(mode: ScreenMode) -> Self {
+        let target = match mode {
+            ScreenMode::Bar => ProgressDrawTarget::stderr_with_hz(10),
+            ScreenMode::Lines | ScreenMode::Quiet => ProgressDrawTarget::hidden(),
+        };
+        let bar = ProgressBar::with_draw_target(None, target);
+        bar.set_style(styled("{spinner} {msg}"));
+        Self(bar)
+    }
+
+    /// Shows a message in the place of the one before.
+    pub fn show(&self, message: &str) {
+        self.0.set_message(terminal::line(message).into_owned());
+        self.0.tick();
+    }
+
+    /// Takes it away.
+    pub fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
 /// The line that stays above the bar for an event that is worth one.
 fn sentence(event: &Event) -> Option<String> {
     Some(match event {

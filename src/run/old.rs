@@ -11,6 +11,8 @@ use super::incomplete;
 use super::place::{self, RunDir};
 use super::scrub::{MARKER, scrub, scrub_unreadable};
 use super::stored::stored_plan;
+use crate::account::Expired;
+use crate::base::state::StateDirs;
 use crate::base::terminal;
 use crate::config::Plan;
 use crate::journal::{Journal, Phase};
@@ -56,6 +58,7 @@ impl Old {
 
 /// Scrubs the old runs beside a run that is about to start. What fails is said: it is tried again next time.
 pub(crate) fn scrub_before(plan: &Plan) {
+    delete_readings();
     if !plan.runs.dir.is_dir() {
         return;
     }
@@ -70,6 +73,16 @@ pub(crate) fn scrub_before(plan: &Plan) {
     });
     if let Err(error) = found {
         error!(error = %error, "old runs could not be looked at");
+    }
+}
+
+/// Deletes what was read of accounts and whose time is over.
+fn delete_readings() {
+    let Some(dirs) = StateDirs::find() else { return };
+    for reading in Expired::all(&dirs, Timestamp::now()) {
+        if let Err(error) = reading.delete() {
+            error!(error = %error, "what was read of an account could not be deleted");
+        }
     }
 }
 

@@ -80,6 +80,21 @@ impl AgainOptions {
     }
 }
 
+/// How the account is written as a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportOptions {
+    /// The file, `-` for standard output; `None`: named after account and day.
+    pub to: Option<PathBuf>,
+    /// Where relative paths start from, absolute.
+    pub directory: PathBuf,
+    /// The file may exist.
+    pub replace: bool,
+    /// Do not ask.
+    pub yes: bool,
+    /// Only what is wrong is said.
+    pub quiet: bool,
+}
+
 /// What of another run is tried again, and how.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RetryOptions {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests an unwrap is the assertion")]
 
+mod account_server;
 mod again;
 mod answers;
 mod architecture;
@@ -14,6 +15,7 @@ mod dependencies;
 mod disk;
 mod documents;
 mod except;
+mod export;
 mod faults;
 mod files;
 mod gone;

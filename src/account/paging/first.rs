@@ -37,6 +37,11 @@ impl First {
         }
     }
 
+    /// The page size, once it is found.
+    pub(super) fn size(&self) -> Option<u64> {
+        self.page.as_ref().filter(|_| self.found).map(|start| start.len)
+    }
+
     /// After a refusal: with the next smaller size, or with what a larger one brought.
     pub(super) fn smaller(&self) -> Option<Self> {
         if self.found {
@@ -106,6 +111,11 @@ impl First {
         let again = Self { limit: start.limit, page: None, found: false, tries: self.tries + 1 };
         (Use::NewPass, Some(State::First(again)))
     }
+}
+
+/// Requests for the pages behind the first, where each overlaps the one before by a contact.
+pub(super) fn pages(total: u64, size: u64) -> u64 {
+    total.saturating_sub(size).div_ceil(size.saturating_sub(1).max(1))
 }
 
 fn next_size(limit: u64) -> Option<u64> {

@@ -178,6 +178,16 @@ impl Paging {
         used
     }
 
+    /// The order of the ids, where `skip` is honoured and each page begins with the last contact of the page before:
+    /// then a contact can be sought by its id.
+    #[must_use]
+    pub fn seekable(&self) -> Option<Order> {
+        match &self.state {
+            State::Overlap(overlap) => Some(overlap.order()),
+            _ => None,
+        }
+    }
+
     /// The request was refused as such (a 4xx that is about the request and not about who sends it).
     pub fn refused(&mut self) {
         self.state = match &mut self.state {
@@ -190,10 +200,17 @@ impl Paging {
         };
     }
 
+    /// Whether a smaller page may still be tried where the server fails on this one.
+    #[must_use]
+    pub fn may_shrink(&self) -> bool {
+        matches!(&self.state, State::First(first) if first.smaller().is_some())
+    }
+
     /// The page size in use, once it is found: contacts.
     #[must_use]
     pub fn page_size(&self) -> Option<u64> {
         match &self.state {
+            State::First(first) => first.size(),
             State::Overlap(overlap) => Some(overlap.size()),
             State::Numbered(numbered) => Some(numbered.size()),
             _ => None,
@@ -204,7 +221,7 @@ impl Paging {
     #[must_use]
     pub fn requests_left(&self, total: u64) -> Option<u64> {
         match &self.state {
-            State::First(_) => None,
+            State::First(first) => first.size().map(|size| first::pages(total, size)),
             State::Overlap(overlap) => Some(overlap.requests_left(total)),
             State::Numbered(numbered) => Some(numbered.requests_left(total)),
             State::Complete(_) | State::Incomplete(_) => Some(0),

@@ -17,7 +17,7 @@ pub enum Order {
 
 impl Order {
     /// The order of a page's ids.
-    pub(super) fn of(ids: &[&str]) -> Self {
+    pub(crate) fn of(ids: &[&str]) -> Self {
         match ids {
             [] | [_] => Self::Unknown,
             [first, second, ..] => {
@@ -28,7 +28,7 @@ impl Order {
     }
 
     /// The order of both together: `None` where they contradict each other.
-    pub(super) fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Unknown, order) | (order, Self::Unknown) => order,
             (one, other) if one == other => one,
@@ -37,12 +37,12 @@ impl Order {
     }
 
     /// Whether ids stand in one order.
-    pub(super) fn is_strict(self) -> bool {
+    pub(crate) fn is_strict(self) -> bool {
         matches!(self, Self::Ascending | Self::Descending)
     }
 
     /// Whether `later` stands behind `earlier` in this order.
-    pub(super) fn behind(self, earlier: &str, later: &str) -> bool {
+    pub(crate) fn behind(self, earlier: &str, later: &str) -> bool {
         match self {
             Self::Ascending => later > earlier,
             Self::Descending => later < earlier,

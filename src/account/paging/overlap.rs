@@ -53,6 +53,10 @@ impl Overlap {
         }
     }
 
+    pub(super) fn order(&self) -> Order {
+        self.order
+    }
+
     pub(super) fn size(&self) -> u64 {
         self.size
     }

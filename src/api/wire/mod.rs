@@ -9,6 +9,7 @@ mod contact;
 mod denial;
 mod join;
 mod json;
+mod listing;
 mod message;
 mod page;
 mod request;
@@ -23,6 +24,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 
 pub use answer::Check;
+pub use listing::{AccountContact, ContactPage, Listed, page_request};
 pub use request::WireRequest;
 
 use crate::api::reading::Read;

@@ -88,7 +88,7 @@ fn batch_bytes(text: &str) -> Result<u64, Problem> {
 }
 
 /// Windows that all hold at once; empty for `none`.
-fn windows(plan: &Plan, rates: &[String]) -> Result<Vec<RateWindow>, Problem> {
+pub(super) fn windows(plan: &Plan, rates: &[String]) -> Result<Vec<RateWindow>, Problem> {
     match rates {
         [] => Err(Problem::new(
             "the list is empty",

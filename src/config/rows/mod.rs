@@ -2,6 +2,7 @@
 //!
 //! Later settings may look at what earlier ones have entered in the plan: the target comes before the limits.
 
+mod account;
 mod credentials;
 mod guards;
 mod input;
@@ -24,6 +25,7 @@ pub const fn groups() -> &'static [Group] {
         credentials::CREDENTIALS,
         input::INPUT,
         limits::LIMITS,
+        account::ACCOUNT,
         guards::GUARDS,
         guards::ACCEPT,
         report::REPORT,

@@ -98,6 +98,16 @@ impl SharedQuota {
         })?
     }
 
+    /// Whether a process waits for its turn.
+    pub(super) fn is_waited_for(&self) -> bool {
+        let waited_for = self.used(|file| {
+            let (boot, now) = (self.clock.boot, self.clock.now());
+            let (_, bytes) = read(file, boot)?;
+            Ok(slots::Slots::read(&bytes, boot, now, |_| true).0.ahead_of(None) > 0)
+        });
+        waited_for.unwrap_or(false)
+    }
+
     /// Stores a window that the server reported for all that share this quota.
     pub(super) fn remember(&self, window: RateWindow) {
         let (boot, today) = (self.clock.boot, self.clock.calendar());

@@ -1,0 +1,75 @@
+//! What reading an account takes, as far as its first page tells: said before the rest is asked for.
+
+use std::time::Duration;
+
+use jiff::{Timestamp, Zoned};
+
+use super::facts::Facts;
+use crate::report::numbers::{counted, thousands, time};
+
+/// What the rest of a reading takes, where nothing changes meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cost {
+    /// Contacts of the account, as the server counts them.
+    pub contacts: u64,
+    /// Requests that are left.
+    pub requests: u64,
+    /// Permits per minute for them; `None` without a limit.
+    pub per_minute: Option<f64>,
+    /// Bytes on disk of the whole reading, while it is stored.
+    pub disk: u64,
+}
+
+impl Cost {
+    /// Of the reading that these facts are of.
+    pub(super) fn of(facts: &Facts, per_minute: Option<f64>) -> Self {
+        Self {
+            contacts: facts.total.unwrap_or(facts.contacts),
+            requests: facts.requests_left().unwrap_or(0),
+            per_minute,
+            disk: facts.disk(),
+        }
+    }
+
+    /// How long the requests take at that rate; `None` without a limit.
+    #[must_use]
+    pub fn duration(&self) -> Option<Duration> {
+        #[expect(clippy::cast_precision_loss, reason = "a time for people")]
+        self.per_minute.map(|rate| Duration::from_secs_f64(self.requests as f64 / rate * 60.0))
+    }
+
+    /// `reads 250,000 contacts: 2,500 requests, until 15:15 (1 h 23 min), some 31 MB on disk`
+    #[must_use]
+    pub fn words(&self, now: &Zoned) -> String {
+        let contacts = counted(self.contacts, "contact");
+        let requests = counted(self.requests, "request");
+        let until = self.duration().filter(|duration| duration.as_secs() >= 60).map(|duration| {
+            let until = now.timestamp().saturating_add(duration).unwrap_or(Timestamp::MAX);
+            let until = until.to_zoned(now.time_zone().clone());
+            let form = if until.date() == now.date() { "%H:%M" } else { "%H:%M on %A" };
+            format!(", until {} ({})", until.strftime(form), time(duration))
+        });
+        let disk = match self.disk {
+            0..1_000_000 => String::new(),
+            bytes => format!(", some {} MB on disk", thousands(bytes.div_ceil(1_000_000))),
+        };
+        format!("reads {contacts}: {requests}{}{disk}", until.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cost_is_said_in_requests_time_and_disk() {
+        let now: Zoned = "2026-11-28T13:52:00[UTC]".parse().unwrap();
+        let cost =
+            Cost { contacts: 250_000, requests: 2_500, per_minute: Some(30.0), disk: 30_500_000 };
+        insta::assert_snapshot!(cost.words(&now), @"reads 250,000 contacts: 2,500 requests, until 15:15 (1 h 23 min), some 31 MB on disk");
+        let cost = Cost { requests: 25_000, ..cost };
+        insta::assert_snapshot!(cost.words(&now), @"reads 250,000 contacts: 25,000 requests, until 03:45 on Sunday (13 h 53 min), some 31 MB on disk");
+        let cost = Cost { contacts: 6, requests: 0, per_minute: None, disk: 1_000 };
+        insta::assert_snapshot!(cost.words(&now), @"reads 6 contacts: 0 requests");
+    }
+}

@@ -1,0 +1,111 @@
+//! What is known of a reading beside its contacts.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::paging::{Paging, Proof};
+use crate::model::settings::Target;
+
+/// How far clocks of one machine may differ.
+const CLOCKS: SignedDuration = SignedDuration::from_mins(5);
+
+/// What is known of a reading. Stored with every page.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Facts {
+    /// Its id: 8 hexadecimal digits.
+    pub id: String,
+    /// The server that was asked.
+    pub host: String,
+    /// The account that was read.
+    pub account: String,
+    /// When its first page was asked for.
+    pub began: Timestamp,
+    /// When its last page came.
+    pub last: Timestamp,
+    /// For how long after that it is stored.
+    pub(super) stored_for: Duration,
+    /// How many contacts the server counted last.
+    pub total: Option<u64>,
+    /// Different contacts that were read.
+    pub contacts: u64,
+    /// Requests sent for it.
+    pub requests: u64,
+    /// Why it is complete, once it is.
+    pub proof: Option<Proof>,
+    /// Bytes of its pages as they came, and as they are stored.
+    pub(super) bytes: (u64, u64),
+    /// The walk over the pages: all walks but the last are past.
+    pub(super) pass: u32,
+    /// Whether ids come in one order.
+    pub(super) in_order: bool,
+    pub(super) paging: Paging,
+}
+
+impl Facts {
+    pub(super) fn new(
+        id: String,
+        target: &Target,
+        stored_for: Duration,
+        paging: Paging,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            host: target.host.clone(),
+            account: target.account_id.clone(),
+            began: now,
+            last: now,
+            stored_for,
+            total: None,
+            contacts: 0,
+            requests: 0,
+            proof: None,
+            bytes: (0, 0),
+            pass: 1,
+            in_order: true,
+            paging,
+        }
+    }
+
+    /// When it is deleted.
+    #[must_use]
+    pub fn until(&self) -> Timestamp {
+        let stored_for = SignedDuration::try_from(self.stored_for).unwrap_or(SignedDuration::MAX);
+        self.last.checked_add(stored_for).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Whether its time is not over. A time to come, beyond what clocks differ by, is no time to trust.
+    #[must_use]
+    pub(super) fn is_good(&self, now: Timestamp) -> bool {
+        self.until() > now && self.last.duration_since(now) < CLOCKS
+    }
+
+    /// Whether it is complete and was so at most `age` ago.
+    #[must_use]
+    pub fn is_complete_since(&self, age: Duration, now: Timestamp) -> bool {
+        self.proof.is_some() && now.duration_since(self.last).unsigned_abs() <= age
+    }
+
+    /// Requests that the rest takes, where nothing changes meanwhile; `None` before the page size is found.
+    #[must_use]
+    pub fn requests_left(&self) -> Option<u64> {
+        match (&self.proof, self.total) {
+            (Some(_), _) => Some(0),
+            (None, Some(total)) => self.paging.requests_left(total),
+            (None, None) => None,
+        }
+    }
+
+    /// Bytes on disk that the whole account will take, as far as its pages so far tell.
+    #[must_use]
+    pub fn disk(&self) -> u64 {
+        let total = self.total.unwrap_or(self.contacts).max(self.contacts);
+        match self.contacts {
+            0 => 0,
+            contacts => self.bytes.1.saturating_mul(total) / contacts,
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! A page of a reading as it stands in its file.
+
+use jiff::Timestamp;
+
+use crate::api::wire::{ContactPage, Listed};
+use crate::model::RunError;
+
+/// What one page may unpack to: the longest answer that is read for a page.
+const LARGEST_PAGE: usize = 64 << 20;
+
+/// A page, unpacked.
+pub(super) struct StoredPage {
+    pub(super) number: i64,
+    pub(super) read_at: Timestamp,
+    /// Places of contacts that an earlier page had.
+    pub(super) repeated: Vec<usize>,
+    pub(super) text: String,
+}
+
+impl StoredPage {
+    /// `None` where it is damaged.
+    pub(super) fn of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Self>> {
+        let repeated: String = row.get(2)?;
+        let length = usize::try_from(row.get::<_, i64>(3)?).unwrap_or(LARGEST_PAGE);
+        let body = row.get_ref(4)?.as_blob()?;
+        let unpacked = zstd::bulk::decompress(body, length.min(LARGEST_PAGE)).ok();
+        let Some(text) = unpacked.and_then(|text| String::from_utf8(text).ok()) else {
+            return Ok(None);
+        };
+        let repeated = repeated.split(',').filter_map(|at| at.parse().ok()).collect();
+        Ok(Some(Self { number: row.get(0)?, read_at: moment(row.get(1)?), repeated, text }))
+    }
+
+    pub(super) fn contacts(&self) -> Result<Vec<Listed>, RunError> {
+        ContactPage::read_array(&self.text)
+            .ok_or_else(|| RunError::internal("a stored page of contacts is damaged"))
+    }
+}
+
+/// The time of so many milliseconds since 1970.
+pub(super) fn moment(milliseconds: i64) -> Timestamp {
+    Timestamp::from_millisecond(milliseconds).unwrap_or_default()
+}

@@ -1,0 +1,58 @@
+//! The job file that takes an edited export back.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::config::{Plan, settings};
+use crate::model::settings::{Credentials, SecretSource};
+
+/// A job that updates the contacts of the table at `path` where they were changed in it.
+pub(super) fn back(plan: &Plan, path: &Path) -> String {
+    let target = &plan.target;
+    let mut text = String::from(
+        "# Takes the edited table back: save this as a job file, and look at it with `korebulk plan`.\n\
+         operation = \"bulk-update\"\n\n[target]\n",
+    );
+    let mut put = |key: &str, value: &str| {
+        writeln!(text, "{key} = {value}").expect("a String takes any text");
+    };
+    put("host", &quoted(&target.host));
+    put("stream_id", &quoted(&target.stream_id));
+    put("account_id", &quoted(&target.account_id));
+    if !target.client_id.is_empty() {
+        put("client_id", &quoted(&target.client_id));
+    }
+    if let Some(ca_file) = &target.ca_file {
+        put("ca_file", &quoted(&ca_file.display().to_string()));
+    }
+    let source = match &target.credentials {
+        Credentials::Secret(source) => Some(("client_secret", source)),
+        Credentials::Token(source) => Some(("token", source)),
+        Credentials::Sandbox => None,
+    };
+    if let Some((what, source)) = source {
+        let (kind, value) = match source {
+            SecretSource::Env(name) => ("env", quoted(name)),
+            SecretSource::File(path) => ("file", quoted(&path.display().to_string())),
+            SecretSource::Command(argv) => {
+                let argv: Vec<String> = argv.iter().map(|arg| quoted(arg)).collect();
+                ("command", format!("[{}]", argv.join(", ")))
+            }
+        };
+        put(&format!("{what}_{kind}"), &value);
+    }
+    text.push_str("\n[input]\n");
+    let path = quoted(&path.display().to_string());
+    write!(text, "path = {path}\n\n[[input.skip_if]]\ncolumn = \"status\"\nis = \"INACTIVE\"\n")
+        .expect("a String takes any text");
+    if settings().any(|setting| setting.key == "update.unchanged") {
+        text.push_str("\n[update]\nunchanged = \"skip\"\n");
+    }
+    text
+}
+
+/// A TOML string that holds any text.
+fn quoted(text: &str) -> String {
+    // JSON's escapes are TOML's, but for DEL, which TOML wants escaped.
+    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
+}

@@ -1,0 +1,58 @@
+//! What is resolved for whoever reads an account and changes nothing: target, limits, `[account]`.
+
+use super::environment::Environment;
+use super::host::SANDBOX;
+use super::job::JobFile;
+use super::layers::Layers;
+use super::plan::Plan;
+use super::problem::Problem;
+use super::resolve::target;
+use super::rows::settings;
+use super::setting::Setting;
+use super::values::Options;
+use crate::model::RunError;
+
+impl Setting {
+    /// Whether it has a part in reading an account.
+    #[must_use]
+    pub fn is_for_reading(&self) -> bool {
+        const OF_SENDING: [&str; 6] = [
+            "limits.batch_size",
+            "limits.max_batch_size",
+            "limits.max_batch_bytes",
+            "limits.concurrency",
+            "limits.grace",
+            "limits.max_failure_share",
+        ];
+        let parts = ["target.", "limits.", "account."];
+        parts.iter().any(|part| self.key.starts_with(part)) && !OF_SENDING.contains(&self.key)
+    }
+}
+
+/// Resolves what reading an account needs, into a plan whose other parts are empty. Errors as [`super::resolve()`]; a
+/// sandbox of a run's own holds nothing to read.
+pub fn reading(
+    job: Option<&JobFile>,
+    options: &Options,
+    environment: &Environment,
+) -> Result<Plan, RunError> {
+    let layers = Layers::new(job, options, environment)?;
+    layers.check_written()?;
+    let mut plan = Plan::blank();
+    for setting in settings().filter(|setting| setting.is_for_reading()) {
+        layers.enter(setting, &mut plan)?;
+    }
+    if plan.target.host == SANDBOX {
+        return Err(layers.refuse_key(
+            "target.host",
+            Problem::new(
+                "a sandbox of a run's own lives only as long as the run",
+                "start one with `korebulk sandbox`: it prints the settings that reach it",
+            ),
+        ));
+    }
+    target(&layers, &mut plan)?;
+    plan.job_file = job.map(|job| environment.absolute(&job.path));
+    plan.overrides = options.lines(|_| true);
+    Ok(plan)
+}

@@ -1,0 +1,27 @@
+//! `[account]`: how the account itself is read.
+
+use super::limits::windows;
+use crate::config::kind::{Count, Kind, Rate, SomeTime};
+use crate::config::setting::{Group, Setting, Takes, one};
+
+#[rustfmt::skip] // A table: every setting says the same in the same place.
+pub(super) const ACCOUNT: Group = Group {
+    heading: "Reading the account",
+    settings: &[
+        Setting { key: "account.read_rate", option: Some("--read-rate"), environment: None, default: "30/min",
+            help: "Requests per window that read the account, beside `limits.rate`; `none` on loopback only",
+            takes: Takes::list::<Rate>(|plan, rates| {
+                plan.account.read_rate = windows(plan, rates)?;
+                Ok(())
+            }) },
+        Setting { key: "account.max_age", option: Some("--max-age"), environment: None, default: "10m",
+            help: "How old what was read may be before it is read again",
+            takes: one!(SomeTime => account.max_age) },
+        Setting { key: "account.keep", option: None, environment: None, default: "24h",
+            help: "How long what was read is stored; it holds contacts",
+            takes: one!(SomeTime => account.keep) },
+        Setting { key: "account.ask_above", option: Some("--ask-above"), environment: None, default: "300",
+            help: "Requests for reading above which a terminal asks first",
+            takes: one!(Count => account.ask_above) },
+    ],
+};

@@ -1,0 +1,133 @@
+//! A table for people and other programs: `.xlsx` whose cells are text, `.csv`, or one JSON object a line.
+//!
+//! A file appears whole under its name or not at all. Knows no contact: columns and values are given to it.
+
+mod sheet;
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use self::sheet::Sheet;
+use crate::base::private;
+
+/// How a table is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableForm {
+    /// A workbook.
+    Workbook,
+    /// Comma-separated values, UTF-8.
+    Csv,
+    /// One JSON object a line.
+    JsonLines,
+}
+
+impl TableForm {
+    /// Rows that a workbook's sheet takes beside its header.
+    pub const MOST_ROWS: u64 = 1_048_575;
+
+    /// The form that a file's name asks for.
+    #[must_use]
+    pub fn of(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        Some(match ending.as_str() {
+            "xlsx" => Self::Workbook,
+            "csv" => Self::Csv,
+            "jsonl" => Self::JsonLines,
+            _ => return None,
+        })
+    }
+}
+
+/// A table that is being written beside its place.
+pub struct Table {
+    path: PathBuf,
+    part: PathBuf,
+    rows: Rows,
+}
+
+enum Rows {
+    Workbook(Box<Sheet>),
+    Csv(Box<csv::Writer<File>>),
+    JsonLines { header: Vec<&'static str>, out: BufWriter<File> },
+}
+
+impl std::fmt::Debug for Table {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Table").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl Table {
+    /// A table to be at `path`.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn begin(path: &Path, form: TableForm, header: &[&'static str]) -> io::Result<Self> {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".part");
+        let part = path.with_file_name(name);
+        let file = private::create(&part)?;
+        let rows = match form {
+            TableForm::Workbook => Rows::Workbook(Box::new(Sheet::new(file, &part, header)?)),
+            TableForm::Csv => {
+                let mut out = csv::Writer::from_writer(file);
+                out.write_record(header)?;
+                Rows::Csv(Box::new(out))
+            }
+            TableForm::JsonLines => {
+                Rows::JsonLines { header: header.to_vec(), out: BufWriter::new(file) }
+            }
+        };
+        Ok(Self { path: path.to_owned(), part, rows })
+    }
+
+    /// Adds a row: one value for each column, `None` where there is none.
+    ///
+    /// # Errors
+    /// Those of the disk; a workbook takes no more rows than a sheet has, and no value longer than a cell.
+    pub fn row(&mut self, values: &[Option<&str>]) -> io::Result<()> {
+        match &mut self.rows {
+            Rows::Workbook(sheet) => sheet.row(values),
+            Rows::Csv(out) => {
+                Ok(out.write_record(values.iter().map(|value| value.unwrap_or_default()))?)
+            }
+            Rows::JsonLines { header, out } => out.write_all(json_line(header, values).as_bytes()),
+        }
+    }
+
+    /// Puts it in its place.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn finish(self) -> io::Result<()> {
+        let file = match self.rows {
+            Rows::Workbook(sheet) => sheet.finish()?,
+            Rows::Csv(out) => out.into_inner().map_err(csv::IntoInnerError::into_error)?,
+            Rows::JsonLines { out, .. } => {
+                out.into_inner().map_err(io::IntoInnerError::into_error)?
+            }
+        };
+        private::appear(&file, &self.part, &self.path)
+    }
+
+    /// Takes away what was written so far.
+    pub fn give_up(self) {
+        // What stays behind is overwritten by the next one.
+        let _ = private::remove(&self.part);
+    }
+}
+
+/// A row as a JSON object whose keys are the columns' names, with the line's end.
+#[must_use]
+pub fn json_line(header: &[&'static str], values: &[Option<&str>]) -> String {
+    let mut object = Map::new();
+    for (name, value) in header.iter().zip(values) {
+        if let Some(value) = value {
+            object.insert((*name).to_owned(), Value::from(*value));
+        }
+    }
+    format!("{}\n", Value::Object(object))
+}
