@@ -12,7 +12,7 @@ use crate::run::retried::Retried;
 use crate::run::rows::Left;
 use crate::run::settle::settle;
 use crate::run::signals::Signals;
-use crate::run::stored::stored_plan;
+use crate::run::stored::{never_sent, stored_plan};
 use crate::run::{self, block_on};
 use crate::store::CopyReader;
 
@@ -46,8 +46,7 @@ fn left(dir: &RunDir, every_failed: bool) -> Result<Left, RunError> {
     settle(dir, Effort::Again)?;
     let journal = incomplete::open(dir)?;
     if journal.phase()? < Phase::Sending {
-        return Err(RunError::usage("nothing of that run was sent")
-            .hint("start it again with `korebulk run`"));
+        return Err(never_sent(&journal)?);
     }
     journal.recover()?;
     let mut pick = pick(&journal, every_failed)?;

@@ -8,6 +8,7 @@ use super::access::Access;
 use super::check::Checked;
 use super::held::Halt;
 use super::open::{Reopened, Run};
+use super::over::Over;
 use super::person::person;
 use super::signals::Signals;
 use super::stored::Input;
@@ -60,8 +61,14 @@ impl Checked {
                 return Err(run.held_back(journal, input, would_send, error, signals).await);
             }
         };
-        if let Err(error) = run.begins(&input, would_send, picked.as_ref(), signals).await {
+        if let Err(error) = run.note_in_audit(Event::Start, &input, would_send, signals).await {
             return Err(run.leaves_nothing(error));
+        }
+        // Not before: a retry that a guard holds back leaves the other run its own to finish.
+        if let (Some(parent), Some(picked)) = (&run.parent, &picked)
+            && let Err(error) = retried::hand_over(parent, &run.dir.id, picked)
+        {
+            return Err(Halt::Over(Box::new(Over::unsent(run, journal, input, error))));
         }
         Ok(Approved { run, journal, input, to_send, access, estimate, known_batch_size })
     }
@@ -189,22 +196,6 @@ impl Run {
         let (access, of_rows) = signals.unless_told(finding).await?;
         *mappers = of_rows;
         Ok(access)
-    }
-
-    /// Notes, before its first byte, that this run sends, and that another one leaves its records to it.
-    async fn begins(
-        &self,
-        input: &Input,
-        would_send: u64,
-        picked: Option<&RecordSet>,
-        signals: &mut Signals,
-    ) -> Result<(), RunError> {
-        self.note_in_audit(Event::Start, input, would_send, signals).await?;
-        if let (Some(parent), Some(picked)) = (&self.parent, picked) {
-            // Not before: a retry that a guard holds back leaves the other run its own to finish.
-            retried::hand_over(parent, &self.dir.id, picked)?;
-        }
-        Ok(())
     }
 }
 

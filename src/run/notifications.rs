@@ -29,8 +29,7 @@ pub(crate) fn begins(plan: &Plan) {
 
 /// Notifies of a run that did not come to its own end: nothing was sent, and no journal says so.
 pub(crate) fn refused(plan: &Plan, error: &RunError) {
-    // A guard's message holds numbers; others may quote the input.
-    let because = Some(error.message.clone()).filter(|_| error.exit == Exit::Guarded);
+    let because = Some(error.message.clone());
     let message = Message { because, ..message(plan, error.exit) };
     if let Some(state) = State::after(error.exit) {
         log(ping(plan, state.into(), message.sentence(None)));

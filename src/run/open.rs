@@ -15,7 +15,7 @@ use super::rows::Left;
 use super::runs_dirs;
 use super::settle::settle;
 use super::signals::Signals;
-use super::stored::{Input, PLAN, same_job, stored_plan};
+use super::stored::{Input, PLAN, never_sent, same_job, stored_plan};
 use crate::audit::chain::hash_of;
 use crate::audit::line::Event;
 use crate::base::{machine, terminal};
@@ -243,13 +243,6 @@ pub(crate) fn nothing_left(journal: &Journal, dir: &RunDir) -> Result<Exit, RunE
         terminal::line(&dir.path.to_string_lossy())
     ));
     Ok(exit)
-}
-
-fn never_sent(journal: &Journal) -> Result<RunError, RunError> {
-    let parent = journal.get(fact::PARENT_RUN)?;
-    let again = parent.map_or_else(|| "run".to_owned(), |parent| format!("retry {parent}"));
-    Ok(RunError::usage("nothing was sent by this run")
-        .hint(format!("start it again with `korebulk {again}`")))
 }
 
 /// The newest run of this job that was interrupted and can be finished. Runs that sent nothing do not count.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::origin;
-use crate::config::Plan;
+use crate::config::{self, Plan};
 use crate::journal::{Fact, Journal, fact};
 use crate::map::{Except, Mapper};
 use crate::model::{RunError, Source};
@@ -20,6 +20,23 @@ pub(crate) fn stored_plan(journal: &Journal) -> Result<Plan, RunError> {
         RunError::usage("this run was broken off while it read its input; nothing was sent")
             .hint("start it again with `korebulk run`")
     })
+}
+
+/// Of a run that sent nothing nothing is left to send: the whole command that begins it again.
+///
+/// # Errors
+/// Those of reading the journal.
+pub(crate) fn never_sent(journal: &Journal) -> Result<RunError, RunError> {
+    let plan = stored_plan(journal)?;
+    let own_files = plan.job_file.is_some()
+        && !plan.overrides.iter().any(|line| line.starts_with("input.path = "));
+    let files = if own_files { &[] } else { &plan.input.paths[..] };
+    let again = match journal.get(fact::PARENT_RUN)? {
+        Some(parent) => format!("korebulk retry {parent}"),
+        None => config::command_for(&plan, files),
+    };
+    Ok(RunError::usage("nothing was sent by this run")
+        .hint(format!("start it again with `{again}`")))
 }
 
 /// Whether the lock that `plan` holds is that of the stored one, too: today's secret signs for no other target.

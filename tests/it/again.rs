@@ -146,6 +146,8 @@ fn a_retry_that_died_before_its_first_byte_leaves_the_run_its_own_to_finish() {
         )
         .unwrap();
     drop(journal);
+    // Which knows of no request either.
+    fs::remove_file(run_of(&place, &second).join("log.jsonl")).unwrap();
     place.run(&["resume", &second]).exits(2).says(&format!("korebulk retry {first}"));
     place.run(&["resume", &first]).exits(0);
     assert_eq!(report(&run_of(&place, &first))["successful"], 2);

@@ -5,7 +5,9 @@ use std::fs;
 use serde_json::Value;
 
 use crate::hostile::{Answer, Hostile, bulk, good};
-use crate::support::{CLIENT, Place, QUICK, SECRET, contact_table, id, id_table, ids, report};
+use crate::support::{
+    CLIENT, Place, QUICK, SECRET, contact_table, id, id_table, ids, report, sandbox,
+};
 
 fn with_contacts(server: &Hostile) -> Place {
     let place = Place::at(server.addr());
@@ -169,6 +171,29 @@ fn a_secret_may_come_from_a_file_or_a_command() {
     let command = ["--client-secret-command", "cat", "--client-secret-command", "secret"];
     for source in [&file[..], &command] {
         place.quick(&[&["bulk-delete", "stale.csv"], source].concat()).exits(0);
+    }
+}
+
+#[test]
+fn a_secret_is_signed_with_as_it_is_meant_whatever_an_editor_put_around_it() {
+    let utf16 = |text: &str| -> Vec<u8> {
+        "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
+    };
+    let sandbox = sandbox(4);
+    let place = Place::at(sandbox.addr());
+    for (number, bytes) in [
+        format!("{SECRET}\n").into_bytes(),
+        format!("\u{feff}{SECRET}\r\n").into_bytes(),
+        format!("{SECRET}\n\n").into_bytes(),
+        utf16(&format!("{SECRET}\r\n")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        place.write("secret", bytes);
+        place.write("one.csv", id_table(&[id(number)]));
+        let words = ["bulk-delete", "one.csv", "--client-secret-file", "secret"];
+        place.quick(&words).exits(0);
     }
 }
 

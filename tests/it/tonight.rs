@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 
 use crate::hostile::Hostile;
-use crate::support::{Place, QUICK, id_table, ids};
+use crate::support::{Place, QUICK, Ran, id_table, ids};
 use crate::unattended::Receiver;
 
 /// A job `night.toml` over `stale.csv` of three ids, with these lines behind its input.
@@ -55,7 +55,7 @@ fn a_secret_command_is_not_run_for_a_job_that_a_guard_holds_back() {
         let words: Vec<&str> = ["run", "night.toml"].into_iter().chain(words).collect();
         let mut run = place.korebulk(&[&words[..], &QUICK, more].concat());
         run.env_remove("KOREBULK_CLIENT_SECRET");
-        crate::support::Ran::of(&run.output().unwrap())
+        Ran::of(&run.output().unwrap())
     };
     run(&[]).exits(3).says("guard.max_records");
     run(&["--plan", "another"]).exits(3).says("no longer holds");
@@ -72,7 +72,7 @@ fn a_night_without_its_input_says_why_and_is_found_again() {
     let receiver = Receiver::default();
     let hook = receiver.start();
     let mut run = place.korebulk(&[&["run", "night.toml"], &QUICK[..]].concat());
-    let ran = crate::support::Ran::of(&run.env("HOOK", &hook).output().unwrap()).exits(2);
+    let ran = Ran::of(&run.env("HOOK", &hook).output().unwrap()).exits(2);
     ran.says("stale.csv");
 
     let taken = receiver.taken();
@@ -93,8 +93,28 @@ fn a_night_without_its_input_says_why_and_is_found_again() {
     assert_eq!(events.len(), 2, "{audit}");
     assert_eq!(events[1]["end"]["exitCode"], 2, "{audit}");
     place.run(&["runs", "--verify"]).exits(0);
-    place.run(&["resume", "night.toml"]).exits(2).says("nothing was sent");
+    // The whole command, wherever it is asked for.
+    let again = format!("korebulk run {}", place.path().join("night.toml").display());
+    for command in ["resume", "retry"] {
+        let ran = place.run(&[command, "night.toml"]).exits(2);
+        ran.says("nothing was sent by this run").says(&again);
+    }
     assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
+fn a_night_without_a_place_for_its_run_says_why() {
+    let server = Hostile::good();
+    let place =
+        night(&server, "[notify]\nwebhook_url_env = \"HOOK\"\n[runs]\ndir = \"stale.csv/runs\"\n");
+    let receiver = Receiver::default();
+    let hook = receiver.start();
+    let mut run = place.korebulk(&[&["run", "night.toml"], &QUICK[..]].concat());
+    Ran::of(&run.env("HOOK", &hook).output().unwrap()).exits(2).says("stale.csv/runs");
+    let alert: Value = serde_json::from_str(&receiver.taken()[0].1).unwrap();
+    assert!(alert["because"].as_str().is_some_and(|why| why.contains("stale.csv/runs")), "{alert}");
+    let checked = place.run(&["check", "night.toml"]).exits(2);
+    assert!(checked.out.contains("stale.csv/runs"), "{}", checked.out);
 }
 
 #[test]
@@ -132,8 +152,7 @@ fn a_check_is_green_only_for_a_job_that_can_run_tonight() {
     // What is missing does not hide what else there is to say.
     assert!(missing.out.contains("ok   server"), "{}", missing.out);
     let mut unset = place.korebulk(&["check", "night.toml", "--format", "json"]);
-    let unset =
-        crate::support::Ran::of(&unset.env_remove("KOREBULK_CLIENT_SECRET").output().unwrap());
+    let unset = Ran::of(&unset.env_remove("KOREBULK_CLIENT_SECRET").output().unwrap());
     let findings: Value = serde_json::from_str(&unset.exits(2).out).unwrap();
     let bad = findings.as_array().unwrap().iter().filter(|finding| finding["good"] == false);
     assert_eq!(bad.count(), 2, "{findings}");
