@@ -226,7 +226,7 @@ impl Pieces for Scrubber {
     }
 }
 
-/// What may stay of an entry of ours: all but the server's words and what it sent.
+/// What may stay of an entry of ours: all but the server's message and what it sent.
 fn without_contact(entry: &str) -> Value {
     const STAYS: [&str; 8] =
         ["id", "source", "status", "attempts", "mayHaveBeenApplied", "fields", "request", "kind"];

@@ -95,8 +95,8 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_by_threes() {
-        let told = [0, 999, 1000, 100_000, 1_234_567].map(thousands);
-        assert_eq!(told, ["0", "999", "1,000", "100,000", "1,234,567"]);
+        let texts = [0, 999, 1000, 100_000, 1_234_567].map(thousands);
+        assert_eq!(texts, ["0", "999", "1,000", "100,000", "1,234,567"]);
         assert_eq!([counted(1, "record"), counted(0, "record")], ["1 record", "0 records"]);
     }
 
@@ -111,18 +111,18 @@ mod tests {
     }
 
     #[test]
-    fn times_are_told_in_two_units() {
-        let told = [0.84, 4.26, 4.0, 45.0, 185.0, 3600.0, 4320.0, 183_600.0]
+    fn times_have_two_units() {
+        let texts = [0.84, 4.26, 4.0, 45.0, 185.0, 3600.0, 4320.0, 183_600.0]
             .map(|seconds| time(Duration::from_secs_f64(seconds)));
         assert_eq!(
-            told,
+            texts,
             ["840 ms", "4.2 s", "4 s", "45 s", "3 min 5 s", "1 h", "1 h 12 min", "2 d 3 h"]
         );
     }
 
     #[test]
     fn rates_lose_an_empty_decimal() {
-        let told = [50.0, 49.53, 6000.0, 1234.5].map(rate);
-        assert_eq!(told, ["50", "49.5", "6,000", "1,234.5"]);
+        let texts = [50.0, 49.53, 6000.0, 1234.5].map(rate);
+        assert_eq!(texts, ["50", "49.5", "6,000", "1,234.5"]);
     }
 }

@@ -62,7 +62,7 @@ pub(super) struct SandboxArgs {
     /// The environment variable that holds the secret it verifies
     #[arg(long, value_name = "NAME", help_heading = "Credentials")]
     client_secret_env: Option<String>,
-    /// Refuse tokens without `jti`, as apps can be told to
+    /// Refuse tokens without `jti`, as apps can be set to
     #[arg(long, help_heading = "Credentials")]
     require_jti: bool,
 }

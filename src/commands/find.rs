@@ -13,7 +13,7 @@ use crate::model::{Exit, Operation, Outcome, RunError};
 use crate::run::incomplete;
 use crate::run::options::{FindOptions, OutputForm};
 use crate::run::outbox::Effort;
-use crate::run::place::RunDir;
+use crate::run::run_dir::RunDir;
 use crate::run::settle::settle_all;
 
 const REPORTS: [&str; 2] = ["report.json", "report.json.part"];
@@ -31,7 +31,7 @@ struct Touch {
     attempts: Option<u16>,
     file: Option<String>,
     row: Option<u64>,
-    /// The server's words or korebulk's own; gone once the run is scrubbed.
+    /// The server's message or korebulk's own; gone once the run is scrubbed.
     reason: Option<String>,
     may_have_been_applied: bool,
 }

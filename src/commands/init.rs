@@ -28,15 +28,15 @@ pub fn init(plan: Plan, how: InitOptions) -> Result<Exit, RunError> {
 
 fn drafted(mut plan: Plan, how: &InitOptions) -> Result<Exit, RunError> {
     let out = how.out.clone().unwrap_or_else(|| default_out(&plan.input.paths));
-    let place = how.directory.join(&out);
-    if place.exists() {
+    let path = how.directory.join(&out);
+    if path.exists() {
         return Err(there_already(&out));
     }
     let head = Head::of_whole(&mut plan)?;
     let guess = head.guess(&plan);
     let draft = Drafting { plan: &mut plan, head: &head }.draft(guess, &out, &how.directory)?;
-    write(&place, &out, &draft.text())?;
-    terminal::say(&told(&draft, &out));
+    write(&path, &out, &draft.text())?;
+    terminal::say(&summary(&draft, &out));
     Ok(Exit::Finished)
 }
 
@@ -246,8 +246,8 @@ fn there_already(out: &Path) -> RunError {
         .hint("name another one with `--out`")
 }
 
-fn write(place: &Path, out: &Path, text: &str) -> Result<(), RunError> {
-    let file = OpenOptions::new().write(true).create_new(true).open(place);
+fn write(path: &Path, out: &Path, text: &str) -> Result<(), RunError> {
+    let file = OpenOptions::new().write(true).create_new(true).open(path);
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => there_already(out),
@@ -262,7 +262,7 @@ fn shown(out: &Path) -> String {
 }
 
 /// What was found, and how to go on.
-fn told(draft: &Draft, out: &Path) -> String {
+fn summary(draft: &Draft, out: &Path) -> String {
     let plural = if draft.rows == 1 { "row" } else { "rows" };
     let found = format!("{}: {}, {} {plural}", shown(out), draft.detected, draft.rows);
     let mut lines = vec![found];

@@ -9,7 +9,7 @@ use crate::run::environment::state_dirs;
 use crate::run::old::each_old;
 use crate::run::options::PruneOptions;
 use crate::run::outbox::Effort;
-use crate::run::place::all;
+use crate::run::run_dir::all;
 use crate::run::settle::settle_all;
 
 /// `korebulk prune`.

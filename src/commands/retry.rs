@@ -7,9 +7,9 @@ use crate::run::incomplete;
 use crate::run::open::Locked;
 use crate::run::options::RetryOptions;
 use crate::run::outbox::Effort;
-use crate::run::place::RunDir;
 use crate::run::retried::Retried;
 use crate::run::rows::Left;
+use crate::run::run_dir::RunDir;
 use crate::run::settle::settle;
 use crate::run::signals::Signals;
 use crate::run::stored::{never_sent, stored_plan};
@@ -20,7 +20,7 @@ use crate::store::CopyReader;
 /// every failed record.
 ///
 /// # Errors
-/// Exit 2 when it left nothing, or its kept copy is gone; 3 when later runs have taken it over.
+/// Exit 2 when it left nothing, or its stored copy is gone; 3 when later runs have taken it over.
 pub fn retry(run: &str, how: RetryOptions) -> Result<Exit, RunError> {
     let RetryOptions { again, every_failed } = how;
     block_on(async move {
@@ -57,7 +57,7 @@ fn left(dir: &RunDir, every_failed: bool) -> Result<Left, RunError> {
         return Err(RunError::usage(message));
     }
     if !dir.copy().is_file() {
-        let gone = format!("{}: the kept copy of the input is gone", dir.path.display());
+        let gone = format!("{}: the stored copy of the input is gone", dir.path.display());
         return Err(RunError::usage(gone)
             .hint("give the outcome files to the job instead, where there are any"));
     }

@@ -7,7 +7,7 @@ use crate::run::open::{Locked, interrupted, nothing_left};
 use crate::run::options::RunOptions;
 use crate::run::outbox::Effort;
 use crate::run::signals::Signals;
-use crate::run::{self, block_on, notifications, old, place, settle};
+use crate::run::{self, block_on, notifications, old, run_dir, settle};
 
 /// Runs jobs from their input files to their reports. The worst exit is that of all of them; after a signal none begins.
 ///
@@ -64,7 +64,7 @@ async fn job(plan: Plan, how: RunOptions, signals: &mut Signals) -> Result<Exit,
         if ended.is_none() {
             notifications::begins(&of);
         }
-        let earlier = place::all(&of.runs.dir).unwrap_or_default();
+        let earlier = run_dir::all(&of.runs.dir).unwrap_or_default();
         settle::settle_all(&earlier, Effort::Again);
         old::scrub_before(&of);
         let interrupted = if or_resume && ended.is_none() { interrupted(&of)? } else { None };

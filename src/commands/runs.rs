@@ -13,7 +13,7 @@ use crate::model::{Exit, RunError};
 use crate::run::incomplete::{self, Beyond};
 use crate::run::options::{OutputForm, RunsOptions};
 use crate::run::outbox::Effort;
-use crate::run::place::RunDir;
+use crate::run::run_dir::RunDir;
 use crate::run::settle::settle_all;
 use crate::run::stored::stored_plan;
 
@@ -162,7 +162,7 @@ fn more(line: &Line, dir: &RunDir) -> Result<Vec<(&'static str, String)>, RunErr
 mod tests {
     use super::*;
     use crate::model::{Ledger, Operation};
-    use crate::run::place;
+    use crate::run::run_dir;
 
     /// A run that ended, as its journal has it.
     fn finished(runs: &Path, job: &str) -> RunDir {
@@ -188,9 +188,9 @@ mod tests {
             let id = format!("night-20270116T0000{:02}Z-{:04}", number % 60, number);
             let run = dir.path().join(id);
             std::fs::create_dir(&run).unwrap();
-            std::fs::copy(first.journal(), run.join(place::JOURNAL)).unwrap();
+            std::fs::copy(first.journal(), run.join(run_dir::JOURNAL)).unwrap();
         }
-        let lines: Vec<Line> = place::all(dir.path()).unwrap().iter().map(line).collect();
+        let lines: Vec<Line> = run_dir::all(dir.path()).unwrap().iter().map(line).collect();
         assert_eq!(lines.len(), 1000);
         assert!(lines.iter().all(|line| line.state == "finished"
             && line.ledger.is_some_and(|ledger| ledger.succeeded == 5)));

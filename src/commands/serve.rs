@@ -55,12 +55,12 @@ pub const SANDBOX_FAULTS: &str = sandbox::fault::GRAMMAR;
 /// Exit 2 when options or seed files cannot be used, or the address is taken.
 pub fn sandbox(options: SandboxOptions) -> Result<Exit, RunError> {
     let config = config(options)?;
-    let told = told(&config);
+    let announced = announcement(&config);
     block_on(async move {
         let mut signals = Signals::listen()?;
         let running = sandbox::start(config).await?;
         terminal::print(&format!("sandbox listening on http://{}\n", running.addr()))?;
-        terminal::say(&told);
+        terminal::say(&announced);
         signals.next().await;
         running.stop().await;
         Ok(Exit::Finished)
@@ -108,8 +108,8 @@ fn config(options: SandboxOptions) -> Result<Config, RunError> {
     })
 }
 
-/// What a client must be told to reach it; the secret only where it is the sample that everybody knows.
-fn told(config: &Config) -> String {
+/// What a client needs to reach it; the secret only where it is the sample that everybody knows.
+fn announcement(config: &Config) -> String {
     let sample = Config::default().client_secret;
     let secret = match config.client_secret == sample {
         true => format!("client secret: export KOREBULK_CLIENT_SECRET={sample}\n"),

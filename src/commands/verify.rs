@@ -11,7 +11,7 @@ use crate::report::text::put;
 use crate::run::audit::report_hash;
 use crate::run::incomplete;
 use crate::run::options::{OutputForm, RunsOptions};
-use crate::run::place;
+use crate::run::run_dir;
 
 /// Checks the audit of every runs directory that is looked into.
 ///
@@ -79,7 +79,7 @@ fn words(runs: &Path, file: &str, verified: &Verified, wrong: &[String]) -> Stri
 
 /// What is known of a run that began and of whose end there is no line.
 fn without_end(runs: &Path, run: &str) -> &'static str {
-    let journal = Journal::open_to_read(&runs.join(run).join(place::JOURNAL));
+    let journal = Journal::open_to_read(&runs.join(run).join(run_dir::JOURNAL));
     match journal.and_then(|journal| journal.phase()) {
         Ok(Phase::Reading | Phase::Checked) => "was killed before it sent anything",
         Ok(Phase::Sending | Phase::Finished) => "no line says that it ended: it was killed",
@@ -91,7 +91,7 @@ fn without_end(runs: &Path, run: &str) -> &'static str {
 /// Reports that are not those of the audit, and finished runs of which it has no end.
 fn differing(runs: &Path, verified: &Verified) -> Result<Vec<String>, RunError> {
     let mut wrong = Vec::new();
-    for run in place::all(runs)? {
+    for run in run_dir::all(runs)? {
         let journal = incomplete::open_to_read(&run);
         let phase = journal.and_then(|journal| journal.phase()).ok();
         let finished = phase == Some(Phase::Finished);

@@ -10,7 +10,7 @@ const FIRST_SIZE: u64 = 100;
 /// Complete answers before `auto` doubles.
 const ANSWERS_TO_DOUBLE: u64 = 2;
 
-/// What a job will take, as far as it can be told beforehand.
+/// What a job will take, as far as it can be known beforehand.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Estimate {
     /// Records per request at the start.

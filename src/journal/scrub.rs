@@ -8,7 +8,7 @@ use super::fact;
 use super::write::integer;
 
 impl Journal {
-    /// Forgets the server's words and entries; `report_offset` is the length of the scrubbed report
+    /// Forgets the server's message and entries; `report_offset` is the length of the scrubbed report
     /// up to its last succeeded record. The bytes leave the file, not only the rows.
     pub fn scrub(&self, report_offset: u64, at: Timestamp) -> Result<(), JournalError> {
         self.batch("scrub the journal", "PRAGMA secure_delete = ON")?;

@@ -19,7 +19,7 @@ pub enum Operation {
     DeleteContactList,
 }
 
-/// All that is particular to an operation (`docs/kore-api.md`, "The operations").
+/// All that is particular to an operation (`docs/kore-api.md`, "Operations").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperationSpec {
     /// The name used in job files, commands, reports and the journal.

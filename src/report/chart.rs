@@ -76,7 +76,7 @@ pub(super) struct RateChart {
     /// Times in which nothing was under way.
     pub(super) waits: Vec<Band>,
     /// The same in a sentence.
-    pub(super) told: String,
+    pub(super) caption: String,
 }
 
 /// The frame of the rate chart: left, right, top and bottom of its plot.
@@ -108,7 +108,7 @@ pub(super) fn rate_chart(rates: &[Rate], quota: Option<f64>, waits: &[Wait]) -> 
         x_ticks: x_ticks(end).map(|s| Tick { at: x(s), label: clock(s) }).collect(),
         y_ticks: y_ticks.map(|value| Tick { at: y(value), label: rate(value) }).collect(),
         waits: waits.iter().map(|wait| band(*wait, x)).collect(),
-        told: told(mean, highest, quota),
+        caption: caption(mean, highest, quota),
     })
 }
 
@@ -117,7 +117,7 @@ fn band(wait: Wait, x: impl Fn(f64) -> f64) -> Band {
     Band { x: from, width: (x(wait.to.as_secs_f64()) - from).max(1.0) }
 }
 
-fn told(mean: f64, highest: f64, quota: Option<f64>) -> String {
+fn caption(mean: f64, highest: f64, quota: Option<f64>) -> String {
     let against = quota.map_or_else(String::new, |quota| format!(" of {} allowed", rate(quota)));
     format!("{}{against} on average, {} at most", rate(mean), rate(highest))
 }
@@ -193,7 +193,7 @@ mod tests {
         let labels = |ticks: &[Tick]| ticks.iter().map(|t| t.label.clone()).collect::<Vec<_>>();
         assert_eq!(labels(&chart.y_ticks), ["0", "20", "40", "60"]);
         assert_eq!(labels(&chart.x_ticks), ["0", "30 s", "1 min", "1.5 min", "2 min"]);
-        assert_eq!(chart.told, "49.5 of 50 allowed on average, 51 at most");
+        assert_eq!(chart.caption, "49.5 of 50 allowed on average, 51 at most");
         assert_eq!(chart.waits.len(), 1);
         assert!(rate_chart(&[], Some(50.0), &[]).is_none());
     }

@@ -33,7 +33,7 @@ pub struct Cluster {
     pub outcome: Outcome,
     /// The reason, without any value of a contact.
     pub reason: String,
-    /// The first such reason in full, for pages that may show values; the server's words.
+    /// The first such reason in full, for pages that may show values; the server's message.
     #[serde(skip)]
     pub example: Option<String>,
     /// How many rows.
@@ -74,7 +74,7 @@ impl Cluster {
         }
     }
 
-    /// Whether some of the server's words are left out.
+    /// Whether some of the server's message are left out.
     fn is_masked(&self, values: Values) -> bool {
         self.example.is_some() && self.shown(values).contains(HIDDEN)
     }
@@ -201,7 +201,7 @@ pub fn sentences(clusters: &[Cluster], most: usize, values: Values) -> Vec<Strin
     }
     if clusters.iter().take(most).any(|cluster| cluster.is_masked(values)) {
         lines.push(
-            "the server's words in full: report.json, and this outcome's own file".to_owned(),
+            "the server's messages in full: report.json, and this outcome's own file".to_owned(),
         );
     }
     lines
@@ -218,8 +218,8 @@ mod tests {
             clusters.observe(Outcome::Rejected, Voice::Own, "`phone` has letters", row);
         }
         clusters.observe(Outcome::Rejected, Voice::Own, "`id` is longer than 128 characters", 13);
-        let told = sentences(&clusters.of(Outcome::Rejected), 9, Values::Masked).join("\n");
-        insta::assert_snapshot!(told, @"
+        let text = sentences(&clusters.of(Outcome::Rejected), 9, Values::Masked).join("\n");
+        insta::assert_snapshot!(text, @"
         4 rows: `phone` has letters, e.g. rows 12, 57, 58
         row 13: `id` is longer than 128 characters
         ");
@@ -240,23 +240,23 @@ mod tests {
             let reason = format!("has the id of row {}, with other content", 100 + row);
             clusters.observe(Outcome::Rejected, Voice::Own, &reason, row);
         }
-        let told = sentences(&clusters.of(Outcome::Rejected), 9, Values::Masked).join("\n");
-        insta::assert_snapshot!(told, @"2 rows: has the id of row 102, with other content (with other numbers in other rows), e.g. rows 2, 3");
+        let text = sentences(&clusters.of(Outcome::Rejected), 9, Values::Masked).join("\n");
+        insta::assert_snapshot!(text, @"2 rows: has the id of row 102, with other content (with other numbers in other rows), e.g. rows 2, 3");
     }
 
     #[test]
-    fn the_servers_words_are_told_as_a_template() {
+    fn the_servers_message_is_shown_as_a_template() {
         let mut clusters = Clusters::default();
         clusters.observe(Outcome::Failed, Voice::Server, "phone 98123 45678 of john in use", 2);
         clusters.observe(Outcome::Failed, Voice::Server, "phone 98123 45679 of jane in use", 3);
         let found = clusters.of(Outcome::Failed);
-        let told = [Values::Masked, Values::Full].map(|values| found[0].sentence(values));
-        assert_eq!(told[0], "2 rows: phone <number> of … in use, e.g. rows 2, 3");
-        assert_eq!(told[1], "2 rows: phone 98123 45678 of john in use, e.g. rows 2, 3");
+        let text = [Values::Masked, Values::Full].map(|values| found[0].sentence(values));
+        assert_eq!(text[0], "2 rows: phone <number> of … in use, e.g. rows 2, 3");
+        assert_eq!(text[1], "2 rows: phone 98123 45678 of john in use, e.g. rows 2, 3");
     }
 
     /// What a run shows of the same words in so many rows.
-    fn told(rows: u64, words: impl Fn(u64) -> String) -> String {
+    fn shown_of(rows: u64, words: impl Fn(u64) -> String) -> String {
         let mut clusters = Clusters::default();
         for row in 0..rows {
             clusters.observe(Outcome::Failed, Voice::Server, &words(row), row + 2);
@@ -267,20 +267,20 @@ mod tests {
     /// Five people of one name are no rarity, and this goes into mails and system logs.
     #[test]
     fn words_that_may_be_a_contacts_stay_masked_however_many_rows_share_them() {
-        insta::assert_snapshot!(told(40, |_| "jane doe is in use".to_owned()), @"
+        insta::assert_snapshot!(shown_of(40, |_| "jane doe is in use".to_owned()), @"
         40 rows: … is in use, e.g. rows 2, 3, 4
-        the server's words in full: report.json, and this outcome's own file
+        the server's messages in full: report.json, and this outcome's own file
         ");
     }
 
     #[test]
     fn a_row_held_back_because_of_another_names_it() {
         let mut clusters = Clusters::default();
-        let twin = "duplicate of another row";
-        clusters.observe_pair(Outcome::Skipped, twin, 4, "row 2");
+        let reason = "duplicate of another row";
+        clusters.observe_pair(Outcome::Skipped, reason, 4, "row 2");
         let one = sentences(&clusters.of(Outcome::Skipped), 9, Values::Masked).join("\n");
         insta::assert_snapshot!(one, @"row 4: duplicate of row 2");
-        clusters.observe_pair(Outcome::Skipped, twin, 7, "row 3 of b.csv");
+        clusters.observe_pair(Outcome::Skipped, reason, 7, "row 3 of b.csv");
         let two = sentences(&clusters.of(Outcome::Skipped), 9, Values::Masked).join("\n");
         insta::assert_snapshot!(two, @"2 rows: duplicate of another row, e.g. rows 4 (see row 2), 7 (see row 3 of b.csv)");
     }

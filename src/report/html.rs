@@ -63,7 +63,7 @@ pub struct HtmlReport {
     pub per_minute: Option<f64>,
     /// Why records did not succeed.
     pub clusters: Vec<Cluster>,
-    /// Whether the server's words may be shown whole.
+    /// Whether the server's message may be shown whole.
     pub values: Values,
     /// What was read.
     pub input: Vec<InputFile>,

@@ -1,6 +1,6 @@
-//! The report room: aggregates and writes what people read; the screen.
+//! Aggregates and writes what people read; the screen.
 //!
-//! It is told what happened (settlements, events, plain facts) and never asks the network, the
+//! It receives what happened (settlements, events, plain facts) and never asks the network, the
 //! journal or the input for anything.
 
 mod chart;

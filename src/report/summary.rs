@@ -1,6 +1,6 @@
 //! The end of a run on the terminal, at 80 columns; its last lines say what happened and how to go on.
 //!
-//! Only renders: what the numbers are is decided elsewhere. The server's words are shown as
+//! Only renders: what the numbers are is decided elsewhere. The server's message are shown as
 //! templates unless `report.values = "full"`.
 
 use std::path::PathBuf;
@@ -50,7 +50,7 @@ pub struct Summary {
     pub exit: Exit,
     /// Why records did not succeed.
     pub clusters: Vec<Cluster>,
-    /// Whether the server's words may be shown whole.
+    /// Whether the server's message may be shown whole.
     pub values: Values,
     /// The files written, absolute.
     pub files: Vec<PathBuf>,

@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn values_become_placeholders() {
-        let told = [
+        let texts = [
             "Contact 6960cbe9b155d194e2f00001 not found.",
             "Phone number +91 98123 45678 already exists for john doe",
             r#"value "Müller" of cellPhone.phoneNumber is invalid"#,
@@ -233,7 +233,7 @@ mod tests {
             "it's Zoë's list st-0603182c-7ffb-53c3-b307-47ca14b00000",
         ]
         .map(of_server_text);
-        insta::assert_snapshot!(told.join("\n"), @r#"
+        insta::assert_snapshot!(texts.join("\n"), @r#"
         Contact <id> not found.
         Phone number <number> already exists for …
         value "…" of cellPhone.phoneNumber is invalid

@@ -23,7 +23,7 @@ pub fn title(operation: Operation, job: &str) -> String {
 #[must_use]
 pub fn stop(cause: &StopCause) -> String {
     match cause {
-        StopCause::Signal { signal } => format!("it was told to ({signal})"),
+        StopCause::Signal { signal } => format!("interrupted by {signal}"),
         StopCause::MaxDuration { seconds } => {
             format!("`limits.max_duration` of {} is over", seconds_as_time(*seconds))
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::environment::{state_dirs, variable};
-use super::place::RunDir;
+use super::run_dir::RunDir;
 use crate::api::credentials::Signing;
 use crate::api::http::Client;
 use crate::api::sign::Signer;
@@ -83,7 +83,7 @@ impl Access {
     }
 }
 
-/// The ids of every record that can be sent, from the kept copy.
+/// The ids of every record that can be sent, from the stored copy.
 struct Ids<'a> {
     copy: CopyReader,
     mappers: &'a mut [Mapper],
@@ -95,7 +95,7 @@ impl Iterator for Ids<'_> {
     type Item = String;
 
     fn next(&mut self) -> Option<String> {
-        // A copy that breaks here breaks again when it is sent from, with its error told.
+        // A copy that breaks here breaks again when it is sent from, with its error reported.
         while self.copy.next(&mut self.row).unwrap_or(false) {
             self.next = self.next.saturating_add(1);
             let mapper = self.mappers.get_mut(usize::from(self.row.source))?;

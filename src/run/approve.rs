@@ -106,7 +106,7 @@ impl Reopened {
         window::open(&self.run.plan, &Moment::now())?;
         let Self { run, journal, mut input, to_send } = self;
         if !run.dir.copy().is_file() {
-            let gone = format!("{}: the kept copy of the input is gone", run.dir.path.display());
+            let gone = format!("{}: the stored copy of the input is gone", run.dir.path.display());
             return Err(RunError::usage(gone)
                 .hint("it is scrubbed after `[runs] keep_days`; run the job again"));
         }
@@ -130,8 +130,8 @@ impl Run {
     /// # Errors
     /// Exit 3 where nobody is there to be asked, and no guard in the place of the person.
     fn asks(&self, records: u64) -> Result<bool, RunError> {
-        let told = self.how.yes || self.how.plan_id.is_some();
-        if told || records == 0 || self.plan.target.is_sandbox() {
+        let answered = self.how.yes || self.how.plan_id.is_some();
+        if answered || records == 0 || self.plan.target.is_sandbox() {
             return Ok(false);
         }
         if terminal::can_ask() || self.plan.guard.max_records.is_some() {

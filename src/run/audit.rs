@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::place::RunDir;
+use super::run_dir::RunDir;
 use crate::audit::chain;
 use crate::audit::line::{End, Event, InputFile, Line, Start};
 use crate::base::{machine, private};

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::place::{self, RunDir};
+use super::run_dir::{self, RunDir};
 use super::runs_dirs;
 use super::stored::PLAN;
 use crate::audit::report_file;
@@ -55,7 +55,7 @@ impl Earlier {
     fn find_reports(&self) -> (Vec<Report>, Vec<String>) {
         let (mut found, mut notices) = (Vec::new(), Vec::new());
         for dir in &self.runs_dirs {
-            for run in place::all(dir).unwrap_or_default().into_iter().rev() {
+            for run in run_dir::all(dir).unwrap_or_default().into_iter().rev() {
                 if run.id == self.own {
                     continue;
                 }

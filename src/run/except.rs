@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::measure::age_of;
-use super::place::RunDir;
+use super::run_dir::RunDir;
 use super::stored;
 use crate::base::numbers::time;
 use crate::config::Plan;

@@ -1,4 +1,4 @@
-//! Pass 2's feeder: the kept copy's rows become records again and go to the pool.
+//! Pass 2's feeder: the stored copy's rows become records again and go to the pool.
 //!
 //! The same mapper maps the same rows, so a record is what pass 1 checked. Memory is bounded by the channel.
 
@@ -67,7 +67,7 @@ impl Feeder {
                 Ok(record)
             }
             _ => Err(RunError::internal(format!(
-                "row {} of the kept copy no longer maps as it did when it was checked",
+                "row {} of the stored copy no longer maps as it did when it was checked",
                 row.line
             ))
             .hint("resume with the version of korebulk that started the run")),

@@ -31,7 +31,7 @@ impl Findings {
         self.ledger.unsent + self.ledger.unknown
     }
 
-    /// What sending them takes, as far as it can be told.
+    /// What sending them takes, as far as it can be known.
     pub(crate) fn estimate(&self, plan: &Plan, known_batch_size: Option<u32>) -> Estimate {
         let Plan { operation, limits, canary, .. } = plan;
         Estimate::of(*operation, limits, self.sendable(), self.bytes, known_batch_size)

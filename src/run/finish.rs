@@ -5,13 +5,14 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::place::RunDir;
-use super::twins::because_of;
+use super::duplicates::because_of;
+use super::outcome_rows::{OutcomeRows, unwritten};
+use super::run_dir::RunDir;
 use crate::base::private;
 use crate::journal::{AnswerRow, Journal, JournalError, RecordRow, Select};
 use crate::map::{Mapped, Mapper};
 use crate::model::settings::Contacts;
-use crate::model::{Ledger, Mark, Ordinal, Outcome, RecordSet, Row, RunError, Source};
+use crate::model::{Ledger, Mark, Ordinal, Outcome, Row, RunError, Source};
 use crate::report::json::{AnswerEntry, UnexpectedEntry, raw_entry};
 use crate::report::outcomes::WITH_FILE;
 use crate::report::{
@@ -125,7 +126,7 @@ impl Finish<'_> {
         Ok(Some(files))
     }
 
-    /// One walk over the journal's rows, for the reasons in them, and with `files` over the kept copy beside them: both
+    /// One walk over the journal's rows, for the reasons in them, and with `files` over the stored copy beside them: both
     /// are in input order.
     fn walk(
         &self,
@@ -150,7 +151,7 @@ impl Finish<'_> {
         self.journal.for_each_record(Select::All, |record| {
             observe(clusters, &record);
             if refused.is_none() {
-                refused = rows.up_to(&record).err();
+                refused = rows.up_to(&record, &spoken(&record)).err();
             }
             Ok::<(), RunError>(())
         })?;
@@ -223,54 +224,6 @@ impl Finish<'_> {
     }
 }
 
-/// The rows of the kept copy on their way to the outcome files.
-struct OutcomeRows {
-    copy: CopyReader,
-    row: Row,
-    /// The ordinal that comes next.
-    next: Ordinal,
-    /// The records that succeeded where the journal says nothing else.
-    named: RecordSet,
-    files: OutcomeFiles,
-}
-
-impl OutcomeRows {
-    /// Writes the rows before `record`, which the journal says nothing of, and its own.
-    fn up_to(&mut self, record: &RecordRow) -> Result<(), RunError> {
-        while self.next < record.ordinal && self.advance()? {
-            self.write_unnamed()?;
-        }
-        if self.next == record.ordinal && self.advance()? {
-            self.write(record.outcome, &spoken(record))?;
-        }
-        Ok(())
-    }
-
-    fn finish(&mut self) -> Result<(), RunError> {
-        while self.advance()? {
-            self.write_unnamed()?;
-        }
-        Ok(())
-    }
-
-    fn advance(&mut self) -> Result<bool, RunError> {
-        let more = self.copy.next(&mut self.row)?;
-        self.next = self.next.saturating_add(u32::from(more));
-        Ok(more)
-    }
-
-    fn write_unnamed(&mut self) -> Result<(), RunError> {
-        match self.named.contains(self.next.saturating_sub(1)) {
-            true => self.write(Outcome::Succeeded, ""),
-            false => self.write(Outcome::Unsent, "the run stopped before its turn"),
-        }
-    }
-
-    fn write(&mut self, outcome: Outcome, reason: &str) -> Result<(), RunError> {
-        self.files.write(&self.row, outcome, reason).map_err(|error| unwritten(&error))
-    }
-}
-
 /// Why a record did not succeed: the server may have given no reason.
 fn spoken(row: &RecordRow) -> String {
     row.why().unwrap_or_else(|| "no reason given".to_owned())
@@ -294,11 +247,6 @@ fn observe(clusters: &mut Clusters, row: &RecordRow) {
         Some(line) => clusters.observe(row.outcome, voice, &reason, line),
         None => clusters.observe(row.outcome, voice, &reason, "?"),
     }
-}
-
-fn unwritten(error: &io::Error) -> RunError {
-    RunError::internal(format!("the report cannot be written: {error}"))
-        .hint("make room on the disk of the runs directory, then `korebulk resume` the run")
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::io::{self, BufRead as _, BufReader};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::place::{RunDir, UNFINISHED};
+use super::run_dir::{RunDir, UNFINISHED};
 use crate::audit::chain;
 use crate::base::numbers::counted;
 use crate::base::private;

@@ -14,7 +14,7 @@ use crate::report::screen::{Screen, ScreenMode};
 /// Tellings that may wait before whoever tells has to.
 const WAITING: usize = 64;
 
-/// Where events are told. Cheap to clone.
+/// Where events are sent. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Listeners {
     events: SyncSender<Vec<Event>>,
@@ -46,10 +46,10 @@ impl Listening {
         let log = run.map(EventLog::open).transpose().map_err(|error| {
             RunError::internal(format!("the run's log cannot be written: {error}"))
         })?;
-        let (events, told) = mpsc::sync_channel(WAITING);
+        let (events, received) = mpsc::sync_channel(WAITING);
         let thread = std::thread::Builder::new()
             .name("listeners".to_owned())
-            .spawn(move || listen(&told, &mut Screen::new(mode, Instant::now()), log))
+            .spawn(move || listen(&received, &mut Screen::new(mode, Instant::now()), log))
             .map_err(|error| RunError::internal(format!("no thread: {error}")))?;
         Ok(Self { listeners: Listeners { events }, thread })
     }
@@ -59,7 +59,7 @@ impl Listening {
         self.listeners.clone()
     }
 
-    /// Ends once every other [`Listeners`] is gone and all is told; the screen is clear then.
+    /// Ends once every other [`Listeners`] is gone and all events are handled; the screen is clear then.
     pub(crate) fn stop(self) {
         drop(self.listeners);
         // A panic in the screen has been printed by its hook; the run's result does not hang on it.
@@ -67,9 +67,9 @@ impl Listening {
     }
 }
 
-fn listen(told: &Receiver<Vec<Event>>, screen: &mut Screen, mut log: Option<EventLog>) {
+fn listen(received: &Receiver<Vec<Event>>, screen: &mut Screen, mut log: Option<EventLog>) {
     loop {
-        match told.recv_timeout(Duration::from_secs(1)) {
+        match received.recv_timeout(Duration::from_secs(1)) {
             Ok(events) => {
                 for event in events {
                     // A log that cannot be written is no reason to stop: the journal holds what counts.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::findings::Findings;
-use super::place::{self, RunDir};
+use super::run_dir::{self, RunDir};
 use super::{constants, window};
 use crate::base::numbers::{counted, time};
 use crate::config::Plan;
@@ -51,7 +51,7 @@ pub(crate) fn input_age(plan: &Plan, now: &Moment) -> Option<PlanGuard> {
 fn history(runs: &Path, job: &str, own: &str) -> History {
     let mut history = History::default();
     let all = match runs.is_dir() {
-        true => place::all(runs),
+        true => run_dir::all(runs),
         false => Ok(Vec::new()),
     };
     let all = match all {

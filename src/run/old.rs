@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tracing::error;
 
 use super::incomplete;
-use super::place::{self, RunDir};
+use super::run_dir::{self, RunDir};
 use super::scrub::{MARKER, scrub, scrub_unreadable};
 use super::stored::stored_plan;
 use crate::account::Expired;
@@ -93,7 +93,7 @@ pub(crate) fn each_old(
     mut each: impl FnMut(Old),
 ) -> Result<(), RunError> {
     let now = Timestamp::now();
-    for run in place::all(runs)? {
+    for run in run_dir::all(runs)? {
         let known = keep(&run);
         let young = known.is_some_and(|days| run.due(days).is_none_or(|due| due > now));
         if young || run.path.join(MARKER).exists() {

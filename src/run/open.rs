@@ -9,9 +9,9 @@ use super::environment::state_dirs;
 use super::incomplete;
 use super::options::RunOptions;
 use super::outbox::{self, Effort};
-use super::place::{self, RunDir};
 use super::retried::Retried;
 use super::rows::Left;
+use super::run_dir::{self, RunDir};
 use super::runs_dirs;
 use super::settle::settle;
 use super::signals::Signals;
@@ -250,7 +250,7 @@ pub(crate) fn interrupted(plan: &Plan) -> Result<Option<RunDir>, RunError> {
     if !plan.runs.dir.is_dir() {
         return Ok(None);
     }
-    let runs = place::all(&plan.runs.dir)?.into_iter().rev();
+    let runs = run_dir::all(&plan.runs.dir)?.into_iter().rev();
     for run in runs.filter(|run| run.job() == plan.name) {
         let journal = incomplete::open_to_read(&run)?;
         let left = match journal.phase()? {

@@ -1,4 +1,4 @@
-//! What the command line hands to the hallway beside a plan: how a command is done, this once.
+//! What the command line gives a run beside its plan: how a command is done, this once.
 
 use std::path::PathBuf;
 

@@ -10,7 +10,7 @@ use super::audit;
 use super::debt::Debt;
 use super::incomplete;
 use super::notifications;
-use super::place::{self, RunDir, UNFINISHED};
+use super::run_dir::{self, RunDir, UNFINISHED};
 use super::stored::stored_plan;
 use crate::base::private;
 use crate::config::Plan;
@@ -98,7 +98,7 @@ fn send(plan: &Plan, run: &RunDir, debt: &Debt) -> Result<(), String> {
     }
 }
 
-/// Removes the kept copy where nothing of the run is left to settle, or nothing of it can be resumed:
+/// Removes the stored copy where nothing of the run is left to settle, or nothing of it can be resumed:
 /// a run that a guard held back sent nothing, and the next one reads the input anew.
 pub(crate) fn drop_copy(run: &RunDir, exit: Exit, ledger: &Ledger) {
     let left = ledger.failed + ledger.unknown + ledger.unsent;
@@ -163,7 +163,7 @@ pub(crate) fn pay(run: &RunDir, journal: &Journal, effort: Effort) -> Result<boo
 
 /// Whether a later run of the same job has ended: its messages stand.
 fn has_a_later_end(run: &RunDir) -> bool {
-    let Ok(runs) = place::all(run.runs()) else { return false };
+    let Ok(runs) = run_dir::all(run.runs()) else { return false };
     let later = runs.into_iter().rev().take_while(|other| other.id != run.id);
     let mut later = later.filter(|other| other.job() == run.job());
     later.any(|other| {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::open::Run;
 use super::options::Screen;
-use super::place::RunDir;
+use super::run_dir::RunDir;
 use super::stored::Input;
 use crate::config::Plan;
 use crate::journal::{JobLock, Journal};

@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 
+use super::duplicates::{Dropped, places, words};
 use super::except::Lists;
 use super::findings::Findings;
 use super::listen::Listeners;
 use super::rows::Rows;
 use super::stored::Input;
-use super::twins::{Dropped, places, words};
 use crate::journal::{Disposition, Journal, RecordRow};
 use crate::map::{Duplicates, First, Mapped, Mapper};
 use crate::model::settings::MapSettings;
@@ -44,7 +44,7 @@ impl Pass1<'_> {
     /// Reads all of `rows`.
     ///
     /// # Errors
-    /// Exit 2 for input that cannot be used, 4 when told to stop, 70 for the disk.
+    /// Exit 2 for input that cannot be used, 4 after a signal, 70 for the disk.
     pub(crate) fn read(&self, rows: &mut Rows) -> Result<Findings, RunError> {
         let mut state = Reading::default();
         let mut copy = CopyWriter::create(self.copy)?;
@@ -216,7 +216,7 @@ impl Pass1<'_> {
     }
 }
 
-/// Told to stop while reading.
+/// A signal came while reading.
 pub(crate) fn interrupted() -> RunError {
     RunError::new(Exit::Stopped, "stopped while reading; nothing was sent")
         .hint("run the same command again")

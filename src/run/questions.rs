@@ -111,7 +111,7 @@ impl Answer {
         }
     }
 
-    /// As an override is told in report and audit.
+    /// As an override stands in report and audit.
     fn words(&self) -> String {
         match self {
             Self::Sheet(sheet) => format!("input.sheet = {sheet} (answered)"),

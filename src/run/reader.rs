@@ -1,4 +1,4 @@
-//! Pass 1 at work: on a thread of its own, with signals heard and progress told meanwhile.
+//! Pass 1 at work: on a thread of its own, with signals heard and progress shown meanwhile.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,8 +11,8 @@ use super::findings::Findings;
 use super::listen::Listening;
 use super::options::Screen;
 use super::pass1::{self, Pass1};
-use super::place::RunDir;
 use super::rows::Rows;
+use super::run_dir::RunDir;
 use super::signals::Signals;
 use crate::config::Plan;
 use crate::journal::Journal;
@@ -65,7 +65,7 @@ impl Reader<'_> {
                 stop.store(true, Ordering::Relaxed);
                 // Standard input may never end: after a moment the thread is left behind.
                 let read = tokio::time::timeout(Duration::from_secs(1), &mut reading).await;
-                // What was read to its end just then is told to stop all the same.
+                // What was read to its end just then is stopped all the same.
                 let read = read.unwrap_or_else(|_| Ok(Err(pass1::interrupted())));
                 read.map(|read| read.and_then(|_| Err(pass1::interrupted())))
             }

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::incomplete;
-use super::place::RunDir;
+use super::run_dir::RunDir;
 use crate::journal::{Fact, Journal, Phase};
 use crate::model::record_set::{RecordSet, from_ranges};
 use crate::model::{Exit, RunError};

@@ -1,8 +1,8 @@
 //! Report and outcome files of a run that ended, or was killed, written anew from what is on disk.
 
 use super::options::ReportKind;
-use super::place::RunDir;
 use super::record::files::{Purpose, Writing};
+use super::run_dir::RunDir;
 use super::stored::{Input, stored_plan};
 use crate::journal::{Journal, fact};
 use crate::model::{Exit, RunError};

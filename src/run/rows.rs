@@ -1,4 +1,4 @@
-//! Where the rows of pass 1 come from: files, or what an earlier run left in its kept copy.
+//! Where the rows of pass 1 come from: files, or what an earlier run left in its stored copy.
 
 use crate::load::{LoadError, Loader};
 use crate::model::{Mark, Ordinal, RecordSet, Row, RunError, Source};
@@ -12,9 +12,9 @@ pub(crate) enum Rows {
     Left(Box<Left>),
 }
 
-/// Records picked from another run's kept copy.
+/// Records picked from another run's stored copy.
 pub(crate) struct Left {
-    /// The kept copy.
+    /// The stored copy.
     pub(crate) copy: CopyReader,
     /// The records to take.
     pub(crate) pick: RecordSet,

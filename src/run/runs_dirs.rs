@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::place::{self, RunDir};
+use super::run_dir::{self, RunDir};
 use crate::base::private;
 use crate::base::state::StateDirs;
 use crate::config::{self, Environment, JobFile};
@@ -73,11 +73,11 @@ impl RunsDirs {
     /// Exit 2 when the directory that was named cannot be read; of the others, what can be read counts.
     pub fn runs(&self) -> Result<Vec<RunDir>, RunError> {
         if self.named {
-            return place::all(&self.here);
+            return run_dir::all(&self.here);
         }
-        let found = self.all().into_iter().filter_map(|runs| place::all(&runs).ok());
+        let found = self.all().into_iter().filter_map(|runs| run_dir::all(&runs).ok());
         let mut runs: Vec<RunDir> = found.flatten().collect();
-        place::sort(&mut runs);
+        run_dir::sort(&mut runs);
         Ok(runs)
     }
 
@@ -112,7 +112,7 @@ impl RunsDirs {
         let (runs, name) = config::runs_of(&JobFile::read(job)?, &self.environment)?;
         let runs = if self.named { self.here.clone() } else { runs };
         let of_job = |runs: Vec<RunDir>| runs.into_iter().rfind(|run| run.job() == name);
-        let found = if runs.is_dir() { of_job(place::all(&runs)?) } else { None };
+        let found = if runs.is_dir() { of_job(run_dir::all(&runs)?) } else { None };
         found.ok_or_else(|| {
             RunError::usage(format!("{}: no run of this job in {}", job.display(), runs.display()))
                 .hint("`korebulk runs` lists the runs there are")

@@ -11,8 +11,8 @@ use tracing::warn;
 use super::audit;
 use super::debt::Debt;
 use super::options::ReportKind;
-use super::place::{RunDir, UNFINISHED};
 use super::rewrite::rewrite;
+use super::run_dir::{RunDir, UNFINISHED};
 use crate::audit::line::Event;
 use crate::audit::report_file;
 use crate::base::private;
@@ -95,7 +95,7 @@ pub(crate) fn begun(journal: &Journal) -> Result<Option<i64>, RunError> {
     Ok(owed.iter().find(|owed| owed.debt == Debt::Scrub).map(|owed| owed.item))
 }
 
-/// Gives a run that was killed the end it never had: what was under way has its ids in the kept copy
+/// Gives a run that was killed the end it never had: what was under way has its ids in the stored copy
 /// alone, and what stands in its report beyond the journal's word is not true.
 fn give_an_end(run: &RunDir, journal: &Journal) {
     // What cannot be reported any more is no reason to keep contact data.

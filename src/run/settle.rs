@@ -6,7 +6,7 @@ use tracing::warn;
 
 use super::incomplete;
 use super::outbox::{self, Effort};
-use super::place::{self, RunDir};
+use super::run_dir::{self, RunDir};
 use super::scrub;
 use super::stored::{same_job, stored_plan};
 use crate::base::private;
@@ -70,7 +70,7 @@ pub(crate) fn settle_all(runs: &[RunDir], effort: Effort) {
 /// # Errors
 /// Exit 70 when the disk refuses.
 pub(crate) fn end_of_the_last(plan: &Plan) -> Result<Option<(RunDir, Exit)>, RunError> {
-    let runs = place::all(&plan.runs.dir).unwrap_or_default();
+    let runs = run_dir::all(&plan.runs.dir).unwrap_or_default();
     for run in runs.into_iter().rev().filter(|run| run.job() == plan.name) {
         if !outbox::may_owe(&run) {
             return Ok(None);

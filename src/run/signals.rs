@@ -11,7 +11,7 @@ use super::person;
 use crate::base::terminal;
 use crate::model::{Exit, RunError};
 
-/// How long work that was told to end may take to do so.
+/// How long work may take to end once it was asked to.
 const MOMENT: Duration = Duration::from_secs(1);
 
 /// SIGINT, SIGTERM and SIGHUP, whichever comes.

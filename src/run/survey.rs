@@ -3,9 +3,9 @@
 use super::findings::Findings;
 use super::measure;
 use super::options::Screen;
-use super::place::RunDir;
 use super::reader::Reader;
 use super::rows::Rows;
+use super::run_dir::RunDir;
 use super::signals::Signals;
 use crate::config::Plan;
 use crate::journal::Journal;

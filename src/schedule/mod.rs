@@ -70,7 +70,7 @@ pub struct ScheduledJob {
     pub runs_a_command: bool,
     /// `limits.grace`.
     pub grace: Duration,
-    /// Whether the run has to be told `--yes`: it has a guard, but not `guard.max_records`.
+    /// Whether the run needs `--yes`: it has a guard, but not `guard.max_records`.
     pub yes: bool,
     /// `limits.window`, as it was written.
     pub window: Option<String>,

@@ -534,9 +534,9 @@ fn a_token_refused_once_is_signed_again() {
 }
 
 #[test]
-fn refused_credentials_stop_the_run_and_resume_goes_on_once_they_are_mended() {
-    let mended = Arc::new(AtomicBool::new(false));
-    let known = Arc::clone(&mended);
+fn refused_credentials_stop_the_run_and_resume_goes_on_once_they_are_fixed() {
+    let fixed = Arc::new(AtomicBool::new(false));
+    let known = Arc::clone(&fixed);
     let scene = Scene::new(6, move |request| match known.load(Ordering::SeqCst) {
         false => Answer::error(401, "Invalid SDK credentials", 4002),
         true => good(request),
@@ -549,7 +549,7 @@ fn refused_credentials_stop_the_run_and_resume_goes_on_once_they_are_mended() {
     let (_, rows) = table(&scene.place.the_run().join("unsent.csv"));
     assert_eq!(rows.len(), 6);
 
-    mended.store(true, Ordering::SeqCst);
+    fixed.store(true, Ordering::SeqCst);
     scene.place.run(&["resume", "latest"]).exits(0);
     let run = scene.place.the_run();
     assert_eq!(counts(&report(&run)), [6, 6, 0, 0, 0, 0, 0]);

@@ -375,14 +375,14 @@ fn a_disk_that_fails_is_korebulks_own_error_and_the_summary_comes_all_the_same()
 }
 
 #[test]
-fn a_mended_outcome_file_given_to_the_same_job_sends_only_what_is_not_settled() {
+fn a_fixed_outcome_file_given_to_the_same_job_sends_only_what_is_not_settled() {
     let server = Hostile::good();
     let place = job(&server, 2, "");
     place.write("stale.csv", format!("id;note\n{};a\nnot-an-id;\"b;c\"\n", id(0)));
     place.run(&["run", "job.toml", "--yes"]).exits(1);
     let rejected = place.the_run().join("rejected.csv");
-    let mended = fs::read_to_string(&rejected).unwrap().replace("not-an-id", &id(1));
-    fs::write(&rejected, mended).unwrap();
+    let fixed = fs::read_to_string(&rejected).unwrap().replace("not-an-id", &id(1));
+    fs::write(&rejected, fixed).unwrap();
     let args =
         ["run", "job.toml", "--yes", "--input", rejected.to_str().unwrap(), "--delimiter", ";"];
     place.run(&args).exits(0);

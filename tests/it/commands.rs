@@ -110,7 +110,7 @@ fn check_says_what_is_wrong() {
     }
 }
 
-/// Nothing is to be mended for what a run would wait for.
+/// Nothing has to be fixed for what a run would wait for.
 #[test]
 fn check_exits_4_where_only_the_server_is_in_the_way() {
     let check = |place: &Place, words: &str| {

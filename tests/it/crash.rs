@@ -1,4 +1,4 @@
-//! The crash matrix: SIGKILL at every point of a run, for every operation; then resume, then the books.
+//! The crash matrix: SIGKILL at every point of a run, for every operation; then resume, then the counts.
 
 use std::fs;
 use std::io::Write as _;
@@ -33,7 +33,7 @@ fn trial(
 /// Everything was applied, and everything is said to be.
 fn check_the_end(trial: &mut Trial, last: End, records: usize) {
     assert_eq!(trial.finish(last), 0, "{}", trial.said());
-    assert_eq!(trial.server.books().applied.len(), records);
+    assert_eq!(trial.server.received().applied.len(), records);
 }
 
 /// Spins until `holds`; what it waits for lasts only milliseconds.
@@ -73,45 +73,45 @@ fn killed_while_it_reads_it_has_sent_nothing_and_runs_again() {
 fn killed_after_an_intent_its_records_are_unknown_though_no_byte_left() {
     for operation in Operation::ALL {
         let (records, options) = shape(operation);
-        let (door, listener, guests) = full_house();
-        let server = LedgerServer::unopened(door, World::default(), |_| Act::Serve);
+        let (address, listener, waiting) = full_queue();
+        let server = LedgerServer::unopened(address, World::default(), |_| Act::Serve);
         let mut trial = Trial::new(operation, records, 0, server, options);
         let mut child = trial.start();
         assert!(spin(&mut child, || open_requests(&trial) > 0), "{}", trial.said());
         let last = trial.kill(child);
         assert_eq!(last, End::Killed);
-        assert_eq!(trial.server.books().requests.len(), 0, "no byte was to leave");
+        assert_eq!(trial.server.received().requests.len(), 0, "no byte was to leave");
         let (_copy, journal) = trial.journal().unwrap();
         journal.recover().unwrap();
         assert!(journal.ledger(records as u64).unwrap().unknown > 0);
         trial.server.open(listener);
-        drop(guests);
+        drop(waiting);
         check_the_end(&mut trial, last, records);
-        assert!(trial.server.books().applied.values().all(|times| *times == 1));
+        assert!(trial.server.received().applied.values().all(|times| *times == 1));
     }
 }
 
 /// A listener whose queue is full: who connects waits, with nothing sent.
-fn full_house() -> (std::net::SocketAddr, std::net::TcpListener, Vec<tokio::net::TcpStream>) {
+fn full_queue() -> (std::net::SocketAddr, std::net::TcpListener, Vec<tokio::net::TcpStream>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (listener, guests) = runtime.block_on(async {
+    let (listener, waiting) = runtime.block_on(async {
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let listener = socket.listen(1).unwrap();
-        let door = listener.local_addr().unwrap();
-        let mut guests = Vec::new();
-        let knock = Duration::from_millis(100);
-        while let Ok(guest) =
-            tokio::time::timeout(knock, tokio::net::TcpStream::connect(door)).await
+        let address = listener.local_addr().unwrap();
+        let mut waiting = Vec::new();
+        let patience = Duration::from_millis(100);
+        while let Ok(connection) =
+            tokio::time::timeout(patience, tokio::net::TcpStream::connect(address)).await
         {
-            guests.push(guest.unwrap());
+            waiting.push(connection.unwrap());
         }
-        (listener.into_std().unwrap(), guests)
+        (listener.into_std().unwrap(), waiting)
     });
     listener.set_nonblocking(false).unwrap();
-    // The guests' sockets close with their runtime's driver gone as well as with it.
+    // The waiting' sockets close with their runtime's driver gone as well as with it.
     std::mem::forget(runtime);
-    (listener.local_addr().unwrap(), listener, guests)
+    (listener.local_addr().unwrap(), listener, waiting)
 }
 
 fn open_requests(trial: &Trial) -> usize {
@@ -146,7 +146,7 @@ fn killed_after_a_send_it_says_unknown_whether_or_not_the_server_did_the_work() 
 }
 
 #[test]
-fn killed_after_an_answer_it_goes_on_where_its_books_stop() {
+fn killed_after_an_answer_it_goes_on_where_its_journal_stops() {
     for operation in Operation::ALL {
         for at in 1..=6 {
             let mut trial = trial(operation, |_| Act::Serve);
@@ -159,7 +159,7 @@ fn killed_after_an_answer_it_goes_on_where_its_books_stop() {
 }
 
 #[test]
-fn killed_in_the_middle_of_a_commit_its_books_still_close() {
+fn killed_in_the_middle_of_a_commit_its_counts_still_add_up() {
     for operation in Operation::ALL {
         for at in 1..=4 {
             let mut trial = trial(operation, |_| Act::Serve);
@@ -211,11 +211,11 @@ fn killed_at_its_end(name: &str, moment: Moment) -> bool {
     if !came || last != End::Killed || !in_time {
         return false;
     }
-    let sent = trial.server.books().requests.len();
+    let sent = trial.server.received().requests.len();
     let child = trial.resume();
     let last = trial.wait(child);
     assert_eq!(trial.finish(last), 1, "{name}: {}", trial.said());
-    assert_eq!(trial.server.books().requests.len(), sent, "nothing was left to send");
+    assert_eq!(trial.server.received().requests.len(), sent, "nothing was left to send");
     true
 }
 
@@ -230,7 +230,7 @@ fn killed_again_and_again_it_still_comes_to_its_end() {
         let mut child = trial.start();
         let mut last = End::Killed;
         for kills in 1..=5 {
-            trial.server.wait(|books| books.requests.len() >= kills);
+            trial.server.wait(|received| received.requests.len() >= kills);
             last = trial.kill(child);
             child = trial.resume();
         }
@@ -289,7 +289,7 @@ fn a_run_killed_while_it_read_does_not_hide_the_interrupted_one_before_it() {
     let child = trial.start_command("input.csv").arg("--or-resume").spawn().unwrap();
     assert_eq!(exit_code(child), 0, "{}", trial.said());
     assert!(interrupted.join("report.json").is_file());
-    assert_eq!(trial.server.books().applied.len(), 60);
+    assert_eq!(trial.server.received().applied.len(), 60);
 }
 
 #[test]
@@ -311,7 +311,7 @@ fn told_to_stop_when_nothing_was_left_to_send_it_has_finished() {
         _ => Act::Serve,
     });
     let child = trial.start();
-    trial.server.wait(|books| books.requests.iter().filter(|one| one.answered).count() == 5);
+    trial.server.wait(|received| received.requests.iter().filter(|one| one.answered).count() == 5);
     trial.server.wait_for_arrivals(6);
     let last = trial.stop(child);
     assert_eq!(last, End::Exit(0), "{}", trial.said());
@@ -371,6 +371,6 @@ fn a_batch_smaller_than_the_first_size_is_divided_after_a_413() {
     let mut trial = Trial::new(Operation::BulkDelete, 22, 0, server, &["--max-duration", "5s"]);
     let child = trial.start();
     let last = trial.wait(child);
-    assert_eq!(last, End::Exit(0), "after {} requests", trial.server.books().requests.len());
+    assert_eq!(last, End::Exit(0), "after {} requests", trial.server.received().requests.len());
     check_the_end(&mut trial, last, 22);
 }

@@ -38,9 +38,9 @@ fn is_true(report: &Value, server: &LedgerServer, what: &str) {
     let all: Vec<&String> = lists.iter().flatten().collect();
     let distinct: HashSet<&&String> = all.iter().collect();
     assert_eq!(distinct.len(), all.len(), "{what}: a record is in two lists");
-    let books = server.books();
+    let received = server.received();
     for id in &lists[0] {
-        assert!(books.applied.contains_key(id), "{what}: {id} was never applied");
+        assert!(received.applied.contains_key(id), "{what}: {id} was never applied");
     }
     let unsent = report["unsent"].as_u64().unwrap();
     let untouched = RECORDS - distinct.len();
@@ -60,7 +60,7 @@ fn a_file_size_limit_ends_a_run_with_its_report_whichever_file_meets_it_first() 
         let args = [&args[..], &["--contacts", contacts], &QUICK].concat();
         let ran = limited(&place, kib, &args);
         assert!([1, 70].contains(&ran.code), "{what}: {ran:?}");
-        let sent = server.books().requests.len();
+        let sent = server.received().requests.len();
         let Some(run) = place.runs().pop() else {
             assert_eq!((ran.code, sent), (70, 0), "{what}: {ran:?}");
             return;
@@ -134,7 +134,7 @@ fn a_journal_without_its_log_says_what_is_known_and_nothing_is_sent_again() {
         }
         assert!(place.run(&["runs", "latest"]).exits(0).out.contains(lost));
         place.run(&["find", &id(0)]).exits(0).says(lost);
-        assert_eq!(server.books().requests.len(), number, "nothing is sent again");
+        assert_eq!(server.received().requests.len(), number, "nothing is sent again");
         assert_eq!(place.the_run(), run);
         place.run(&["prune", "--keep-days", "0"]).exits(0);
         assert!(!run.join("input.zst").exists(), "its contact data goes like any other's");

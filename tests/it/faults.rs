@@ -1,4 +1,4 @@
-//! Random fault scripts × random kills: whatever a server does and whenever the run dies, its books close.
+//! Random fault scripts × random kills: whatever a server does and whenever the run dies, its counts add up.
 //!
 //! Every script is a run of the real binary against a server that knows the truth, ended up to three
 //! times by SIGKILL (now and then SIGTERM) and resumed to its end. `KOREBULK_SEED=n` plays one again; `KOREBULK_SCRIPTS=n`
@@ -29,7 +29,7 @@ fn setting(name: &str) -> Option<u64> {
 }
 
 #[test]
-fn whatever_a_server_does_and_whenever_a_run_dies_its_books_close() {
+fn whatever_a_server_does_and_whenever_a_run_dies_its_counts_add_up() {
     if let Some(seed) = setting("KOREBULK_SEED") {
         play(seed);
         return;
@@ -96,13 +96,13 @@ fn kill_at_random(
     random: &mut fastrand::Rng,
     start: fn(&Trial) -> std::process::Child,
 ) -> End {
-    let before = trial.server.books().requests.len();
+    let before = trial.server.received().requests.len();
     let child = start(trial);
     let more = random.usize(1..8);
     if random.bool() {
         thread::sleep(Duration::from_millis(random.u64(5..400)));
     } else {
-        trial.server.wait_a_second(|books| books.requests.len() >= before + more);
+        trial.server.wait_a_second(|received| received.requests.len() >= before + more);
         thread::sleep(Duration::from_micros(random.u64(0..3_000)));
     }
     match random.u8(0..4) {

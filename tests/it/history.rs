@@ -139,7 +139,7 @@ fn a_killed_run_is_scrubbed_to_its_ids_outcomes_and_times() {
     let [from, to] = ["startedAt", "finishedAt"].map(|key| left[key].as_str().unwrap().to_owned());
     assert!(from < to && from[..4] == to[..4], "{from} {to}");
 
-    place.run(&["resume", "latest"]).exits(2).says("the kept copy of the input is gone");
+    place.run(&["resume", "latest"]).exits(2).says("the stored copy of the input is gone");
     let find = |number| place.run(&["find", &id(number)]).exits(0).out;
     assert!(find(5).contains("bulk-update succeeded"), "{}", find(5));
     assert!(find(65).contains("unknown, may have been applied"), "{}", find(65));
@@ -255,19 +255,19 @@ fn a_thousand_runs_are_listed_from_a_few_pages_of_each() {
         fs::create_dir(&other).unwrap();
         fs::hard_link(&journal, other.join("journal.db")).unwrap();
     }
-    // A shell is told what its children read.
+    // A shell knows what its children read.
     let script = "\"$@\" > listed.json; while read -r line; do echo \"$line\"; done < /proc/$$/io";
     let mut shell = std::process::Command::new("sh");
     shell.args(["-c", script, "sh", env!("CARGO_BIN_EXE_korebulk"), "runs", "--json"]);
     let output = shell.current_dir(place.path()).env_remove("KOREBULK_RUNS_DIR").output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
+    let counted = String::from_utf8(output.stdout).unwrap();
     let read: u64 =
-        told.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap().parse().unwrap();
+        counted.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap().parse().unwrap();
     let lines: Value =
         serde_json::from_slice(&fs::read(place.path().join("listed.json")).unwrap()).unwrap();
     assert_eq!(lines.as_array().unwrap().len(), 1000);
     assert!(lines.as_array().unwrap().iter().all(|line| line["ledger"]["rejected"] == 20_000));
-    assert!(read > 1_000_000, "the shell was told: {told}");
+    assert!(read > 1_000_000, "the shell counted: {counted}");
     assert!(read / 1000 < 64 * 1024, "{} bytes of each of {size}", read / 1000);
 }
 

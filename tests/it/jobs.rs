@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{Place, books_close};
+use crate::support::{Place, counts_add_up};
 
 fn copied(place: &Place) -> Vec<String> {
     let jobs = Path::new(env!("CARGO_MANIFEST_DIR")).join("jobs");
@@ -36,7 +36,7 @@ fn every_ready_job_runs_as_it_stands() {
     for run in runs {
         let text = fs::read_to_string(run.join("report.json")).unwrap();
         let report = serde_json::from_str(&text).unwrap();
-        books_close(&report);
+        counts_add_up(&report);
         assert!(report["successful"].as_u64().unwrap() > 0, "{report:#}");
     }
 }

@@ -241,7 +241,7 @@ fn play(case: &Case, at: usize) -> bool {
     };
     let what = format!("{}, killed at call {at}, {call}", case.name);
     let settled = scene.settled();
-    let (runs, sent) = (scene.place.runs().len(), scene.server.books().requests.len());
+    let (runs, sent) = (scene.place.runs().len(), scene.server.received().requests.len());
     if case.name == "prune" {
         scene.run(&["prune", "--keep-days", "0"]).exits(0);
         assert_eq!(names(&scene.place.the_run()), pruned(), "{what}");
@@ -249,8 +249,8 @@ fn play(case: &Case, at: usize) -> bool {
     let ran = scene.run(&["run", "night.toml", "--or-resume"]);
     assert!([0, 1].contains(&ran.code), "{what}: {ran:?}");
     if scene.place.runs().len() == runs {
-        let books = scene.server.books();
-        let again = books.requests[sent..].iter().flat_map(|request| &request.ids);
+        let received = scene.server.received();
+        let again = received.requests[sent..].iter().flat_map(|request| &request.ids);
         let again: Vec<&String> = again.filter(|id| settled.contains(*id)).collect();
         // A retry sends again what has its verdict.
         assert!(again.is_empty() || case.name == "retry", "{what}: {again:?} was sent again");

@@ -76,9 +76,9 @@ pub(crate) struct World {
     pub(crate) max_records: Option<usize>,
 }
 
-/// The server's books.
+/// What the server received, and what became of it.
 #[derive(Debug, Default)]
-pub(crate) struct Books {
+pub(crate) struct Received {
     pub(crate) requests: Vec<Seen>,
     /// Id → how many times it was applied.
     pub(crate) applied: HashMap<String, u32>,
@@ -92,7 +92,7 @@ type Script = dyn Fn(&Asked<'_>) -> Act + Send + Sync;
 struct State {
     script: Box<Script>,
     world: World,
-    books: Mutex<Books>,
+    received: Mutex<Received>,
     changed: Condvar,
 }
 
@@ -120,8 +120,8 @@ impl LedgerServer {
         world: World,
         script: impl Fn(&Asked<'_>) -> Act + Send + Sync + 'static,
     ) -> Self {
-        let books = Mutex::default();
-        let state = State { script: Box::new(script), world, books, changed: Condvar::new() };
+        let received = Mutex::default();
+        let state = State { script: Box::new(script), world, received, changed: Condvar::new() };
         Self { addr, state: Arc::new(state) }
     }
 
@@ -135,32 +135,33 @@ impl LedgerServer {
         });
     }
 
-    pub(crate) fn books(&self) -> MutexGuard<'_, Books> {
-        self.state.books.lock().unwrap()
+    pub(crate) fn received(&self) -> MutexGuard<'_, Received> {
+        self.state.received.lock().unwrap()
     }
 
-    /// Waits until `holds` is true of the books.
-    pub(crate) fn wait(&self, holds: impl Fn(&Books) -> bool) {
+    /// Waits until `holds` is true of what was received.
+    pub(crate) fn wait(&self, holds: impl Fn(&Received) -> bool) {
         assert!(self.wait_for(Duration::from_secs(30), holds), "the server never saw it");
     }
 
     /// The same, but not for long: it may never be true.
-    pub(crate) fn wait_a_second(&self, holds: impl Fn(&Books) -> bool) {
+    pub(crate) fn wait_a_second(&self, holds: impl Fn(&Received) -> bool) {
         self.wait_for(Duration::from_secs(1), holds);
     }
 
-    fn wait_for(&self, limit: Duration, holds: impl Fn(&Books) -> bool) -> bool {
-        let books = self.books();
-        let wait = self.state.changed.wait_timeout_while(books, limit, |books| !holds(books));
+    fn wait_for(&self, limit: Duration, holds: impl Fn(&Received) -> bool) -> bool {
+        let received = self.received();
+        let wait =
+            self.state.changed.wait_timeout_while(received, limit, |received| !holds(received));
         !wait.unwrap().1.timed_out()
     }
 
     pub(crate) fn wait_for_arrivals(&self, count: usize) {
-        self.wait(|books| books.requests.len() >= count);
+        self.wait(|received| received.requests.len() >= count);
     }
 
     pub(crate) fn wait_for_answers(&self, count: usize) {
-        self.wait(|books| books.answers >= count);
+        self.wait(|received| received.answers >= count);
     }
 }
 
@@ -171,11 +172,11 @@ impl State {
         while let Some(request) = Request::read(&mut reader)? {
             let ids = request.ids();
             let (at, act) = {
-                let mut books = self.books.lock().unwrap();
-                let number = books.requests.len() + 1;
+                let mut received = self.received.lock().unwrap();
+                let number = received.requests.len() + 1;
                 let act = self.act(&Asked { number, ids: &ids });
                 let seen = Seen { ids: ids.clone(), answered: false };
-                books.requests.push(seen);
+                received.requests.push(seen);
                 (number - 1, act)
             };
             let reply = self.work(&act, &request, &ids);
@@ -256,17 +257,17 @@ impl State {
     }
 
     fn apply(&self, request: &Request, ids: &[String]) -> Vec<Applied> {
-        let mut books = self.books.lock().unwrap();
+        let mut received = self.received.lock().unwrap();
         let mut outcomes = Vec::with_capacity(ids.len());
         for id in ids {
-            let gone = request.deletes && books.applied.contains_key(id);
+            let gone = request.deletes && received.applied.contains_key(id);
             let outcome = if self.world.refused.contains(id) {
                 Applied::Refused
             } else if self.world.strangers.contains(id) || (gone && self.world.gone_is_not_found) {
-                books.not_found.insert(id.clone());
+                received.not_found.insert(id.clone());
                 Applied::NotFound
             } else {
-                *books.applied.entry(id.clone()).or_default() += 1;
+                *received.applied.entry(id.clone()).or_default() += 1;
                 Applied::Done
             };
             outcomes.push(outcome);
@@ -304,10 +305,10 @@ impl State {
         let part = if *act == Act::Truncate { &body[..body.len() / 2] } else { &body };
         text.push_str(part);
         stream.write_all(text.as_bytes())?;
-        let mut books = self.books.lock().unwrap();
-        books.requests[at].answered = true;
-        books.answers += 1;
-        drop(books);
+        let mut received = self.received.lock().unwrap();
+        received.requests[at].answered = true;
+        received.answers += 1;
+        drop(received);
         self.changed.notify_all();
         Ok(*act != Act::Truncate)
     }

@@ -147,7 +147,7 @@ fn check_waits_for_a_permit_no_longer_than_it_must_and_a_signal_ends_it() {
     assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
     let ran = Ran::of(&waiting.wait_with_output().unwrap()).exits(4);
     ran.says("stopped by SIGINT");
-    assert_eq!(server.books().requests.len(), 1);
+    assert_eq!(server.received().requests.len(), 1);
 }
 
 /// Whether this system lets a test have a mount of its own.
@@ -227,5 +227,5 @@ fn without_a_home_there_is_no_state_and_never_any_in_a_temporary_directory() {
         fs::read_dir(place.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert!(!names.iter().any(|name| name.to_string_lossy().contains("state")), "{names:?}");
     assert!(!Path::new("/tmp/.local/state/korebulk").exists());
-    assert!(server.books().requests.is_empty());
+    assert!(server.received().requests.is_empty());
 }

@@ -62,7 +62,7 @@ fn a_job_that_runs_is_running_under_every_spelling_of_its_server() {
     }
     running.kill().unwrap();
     running.wait().unwrap();
-    assert_eq!(server.books().requests.len(), 1);
+    assert_eq!(server.received().requests.len(), 1);
 }
 
 #[test]
@@ -108,8 +108,8 @@ fn a_run_begun_under_one_spelling_is_finished_under_another() {
     let ran = run(&place, &["run", &second, "--yes", "--or-resume"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert_eq!(place.runs().len(), 1, "the first run was finished, no other begun");
-    assert_eq!(server.books().applied.len(), 6);
-    assert!(server.books().applied.contains_key(&id(5)));
+    assert_eq!(server.received().applied.len(), 6);
+    assert!(server.received().applied.contains_key(&id(5)));
 }
 
 /// What `plan --format json` says of a job for this host.

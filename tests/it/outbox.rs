@@ -118,12 +118,12 @@ fn an_end_that_nobody_was_notified_of_is_announced_by_the_next_command_whichever
     all_at_once(commands, |args| {
         let night = Night::new();
         night.killed_before_anybody_heard();
-        let sent = night.server.books().requests.len();
+        let sent = night.server.received().requests.len();
         let ran = night.run(args);
         assert_eq!(night.ends(), 1, "{args:?}: {ran:?}");
         assert_eq!(night.heard(), ["/ping", "hook 0"], "{args:?}: {ran:?}");
         assert!(night.metrics(), "{args:?}");
-        assert_eq!(night.server.books().requests.len(), sent, "{args:?} sent something again");
+        assert_eq!(night.server.received().requests.len(), sent, "{args:?} sent something again");
         assert!(!night.place.the_run().join("input.zst").exists(), "{args:?}");
         let verified = night.run(&["runs", "--verify"]).exits(0);
         assert!(!verified.out.contains("no line says"), "{}", verified.out);
@@ -141,7 +141,7 @@ fn started_again_after_a_kill_between_its_end_and_the_notifications_it_ends_as_i
     let ran = night.run(&["run", "night.toml", "--or-resume"]).exits(0);
     let ran = ran.says("Nothing of this run is left to send");
     assert_eq!(night.place.the_run(), run, "{}", ran.err);
-    assert_eq!(night.server.books().requests.len(), 1);
+    assert_eq!(night.server.received().requests.len(), 1);
     assert_eq!(report(&run)["exitCode"], 0);
     // The night after is a run of its own.
     night.run(&["run", "night.toml", "--or-resume"]).exits(0);

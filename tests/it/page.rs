@@ -149,7 +149,7 @@ fn the_page_of_a_mixed_run_is_sound_in_every_view() {
     let page = fs::read_to_string(run.join("report.html")).unwrap();
     assert!(
         page.contains("already exists") && !page.contains("John"),
-        "the server's words as a template"
+        "the server's message as a template"
     );
     check(&run, "mixed");
 }

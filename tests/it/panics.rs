@@ -1,4 +1,4 @@
-//! korebulk's own failure: whatever of it breaks, the run exits 70, keeps its books, and `resume` finishes it.
+//! korebulk's own failure: whatever of it breaks, the run exits 70, keeps its counts, and `resume` finishes it.
 //!
 //! Nothing in the product panics for a test. Somebody edits the journal of an interrupted run, so that
 //! arithmetic which is sound for every value that can be typed overflows while the run is resumed.
@@ -12,11 +12,11 @@ use crate::trial::{End, Trial, exit_code, id};
 
 const RECORDS: usize = 60;
 
-/// What somebody does to a journal, and how it is mended.
+/// What somebody does to a journal, and how it is repaired.
 struct Damage {
     what: &'static str,
     done: String,
-    mended: String,
+    repaired: String,
     /// Requests of the resumed run that are refused with 401, so that it stops by itself.
     refused: usize,
     says: &'static str,
@@ -32,7 +32,7 @@ fn limit(what: &'static str, key: &str, refused: usize, says: &'static str) -> D
         )
     };
     let sound = if key == "max_duration" { "null" } else { r#"{"secs":5,"nanos":0}"# };
-    Damage { what, done: set(ENDLESS), mended: set(sound), refused, says }
+    Damage { what, done: set(ENDLESS), repaired: set(sound), refused, says }
 }
 
 fn run_sql(trial: &Trial, sql: &str) {
@@ -54,7 +54,7 @@ fn stopped_trial(refused: usize) -> Trial {
     trial
 }
 
-fn resumed_breaks_and_is_mended(damage: &Damage) {
+fn resumed_breaks_and_is_repaired(damage: &Damage) {
     let what = damage.what;
     let mut trial = stopped_trial(damage.refused);
     run_sql(&trial, &damage.done);
@@ -69,17 +69,17 @@ fn resumed_breaks_and_is_mended(damage: &Damage) {
     assert!(!said.contains("panicked"), "{what}: {said}");
     assert!(said.contains("error: korebulk itself failed at "), "{what}: {said}");
     let run = trial.run().unwrap();
-    run_sql(&trial, &damage.mended);
+    run_sql(&trial, &damage.repaired);
     report(&run);
     let child = trial.resume();
     let last = trial.wait(child);
     assert_eq!(trial.finish(last), 0, "{what}: {}", trial.said());
-    assert_eq!(trial.server.books().applied.len(), RECORDS, "{what}");
+    assert_eq!(trial.server.received().applied.len(), RECORDS, "{what}");
 }
 
 #[test]
 fn a_request_that_breaks_ends_in_a_report_and_is_resumed() {
-    resumed_breaks_and_is_mended(&limit(
+    resumed_breaks_and_is_repaired(&limit(
         "a request's task",
         "timeout",
         0,
@@ -89,17 +89,17 @@ fn a_request_that_breaks_ends_in_a_report_and_is_resumed() {
 
 #[test]
 fn a_pool_that_breaks_ends_in_a_report_and_is_resumed() {
-    resumed_breaks_and_is_mended(&limit("the pool", "grace", 2, "the sending failed"));
+    resumed_breaks_and_is_repaired(&limit("the pool", "grace", 2, "the sending failed"));
 }
 
 #[test]
 fn a_watch_that_breaks_ends_in_a_report_and_is_resumed() {
-    resumed_breaks_and_is_mended(&limit("the watch", "max_duration", 0, "the sending failed"));
+    resumed_breaks_and_is_repaired(&limit("the watch", "max_duration", 0, "the sending failed"));
 }
 
-/// Rows that no input has: the books would count below zero, and say instead that they do not close.
+/// Rows that no input has: the counts would be below zero; it says instead that they do not add up.
 #[test]
-fn books_that_cannot_be_true_end_in_a_report_that_says_so() {
+fn counts_that_cannot_be_true_end_in_a_report_that_says_so() {
     let trial = stopped_trial(0);
     run_sql(
         &trial,
@@ -115,5 +115,5 @@ fn books_that_cannot_be_true_end_in_a_report_that_says_so() {
     assert!(!said.contains("korebulk itself failed at"), "{said}");
     assert!(said.contains("korebulk resume"), "{said}");
     assert!(trial.run().unwrap().join("report.json").is_file());
-    assert_eq!(trial.server.books().applied.len(), RECORDS);
+    assert_eq!(trial.server.received().applied.len(), RECORDS);
 }

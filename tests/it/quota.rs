@@ -117,8 +117,8 @@ fn nothing_that_can_happen_makes_a_refusal_of_our_own() {
         assert!(requests[kind].as_u64().unwrap() > 0, "{kind}: {requests}");
     }
     assert_eq!(requests["throttled"], 1, "only the one that the script asked for");
-    let books = server.books();
-    assert_eq!(requests["sent"], books.requests.len());
+    let received = server.received();
+    assert_eq!(requests["sent"], received.requests.len());
 }
 
 #[test]
@@ -205,17 +205,17 @@ fn a_job_killed_with_requests_in_flight_the_other_and_its_resumption_stay_under_
     let rate = ["10/1s", "--timeout", "2s", "--concurrency", "4"];
     let mut killed = place.spawn(&delete("killed.csv", &rate));
     let goes_on = place.spawn(&delete("goes-on.csv", &rate));
-    let of_job = move |books: &crate::ledger_server::Books| {
-        books.requests.iter().filter(|seen| of_killed(&seen.ids)).count()
+    let of_job = move |received: &crate::ledger_server::Received| {
+        received.requests.iter().filter(|seen| of_killed(&seen.ids)).count()
     };
-    server.wait(move |books| of_job(books) >= 6);
+    server.wait(move |received| of_job(received) >= 6);
     killed.kill().unwrap();
     killed.wait().unwrap();
     let run = run_of(&place, "killed");
     place.run(&["resume", run.to_str().unwrap()]).exits(0);
     Ran::of(&goes_on.wait_with_output().unwrap()).exits(0);
     windows.never_overrun();
-    assert_eq!(server.books().applied.len(), 100);
+    assert_eq!(server.received().applied.len(), 100);
     for job in ["killed", "goes-on"] {
         let report = report(&run_of(&place, job));
         assert_eq!(report["successful"], report["read"], "{job}");
@@ -244,7 +244,7 @@ fn a_restart_does_not_burst_after_an_end_or_a_kill() {
         }
     }
     windows.never_overrun();
-    assert_eq!(server.books().applied.len(), 60);
+    assert_eq!(server.received().applied.len(), 60);
 }
 
 /// What became of the quota file before a run.
@@ -354,5 +354,5 @@ fn a_state_directory_that_cannot_be_used_is_refused_with_words() {
     let ran = place.run(&delete("job.csv", &["10/500ms"])).exits(70);
     assert!(!ran.err.contains("panicked"), "{}", ran.err);
     ran.says("cannot be taken").says("KOREBULK_STATE_DIR");
-    assert!(server.books().requests.is_empty());
+    assert!(server.received().requests.is_empty());
 }

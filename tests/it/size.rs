@@ -85,21 +85,21 @@ fn the_largest_batch_is_found_with_few_requests_however_the_server_refuses() {
         ];
         place.run(&args).exits(0);
         assert_eq!(counts(&place.report())[..2], [records as u64, records as u64]);
-        let books = server.books();
-        let refused = books.requests.iter().filter(|seen| seen.ids.len() > largest).count();
+        let received = server.received();
+        let refused = received.requests.iter().filter(|seen| seen.ids.len() > largest).count();
         assert!(refused <= 6, "{way:?} {largest}: {refused} refused");
-        let (sent, most) = (books.requests.len(), 200 * 105 / 100 + 6);
+        let (sent, most) = (received.requests.len(), 200 * 105 / 100 + 6);
         assert!(sent <= most, "{way:?} {largest}: {sent} of {most}");
     });
 }
 
 /// Records of the first request of a new run.
 fn first_of_a_run(place: &Place, server: &LedgerServer, operation: &str) -> usize {
-    let before = server.books().requests.len();
+    let before = server.received().requests.len();
     let file = format!("{operation}.csv");
     let args = [operation, file.as_str(), "--yes", "--rate", "none"];
     place.run(&args).exits(0);
-    server.books().requests[before].ids.len()
+    server.received().requests[before].ids.len()
 }
 
 #[test]
@@ -116,13 +116,13 @@ fn the_size_found_is_kept_for_host_account_and_operation_for_thirty_days() {
     let other = ACCOUNT.replace('6', "7");
     let elsewhere = server_for(45, Act::Status(413));
     let host = format!("http://{}", elsewhere.addr);
-    let before = server.books().requests.len();
+    let before = server.received().requests.len();
     for (key, value) in [("KOREBULK_ACCOUNT_ID", other), ("KOREBULK_HOST", host)] {
         let args = ["bulk-delete", "bulk-delete.csv", "--yes", "--rate", "none"];
         Ran::of(&place.korebulk(&args).env(key, value).output().unwrap()).exits(0);
     }
-    assert_eq!(server.books().requests[before].ids.len(), 100, "another account");
-    assert_eq!(elsewhere.books().requests[0].ids.len(), 100, "another host");
+    assert_eq!(server.received().requests[before].ids.len(), 100, "another account");
+    assert_eq!(elsewhere.received().requests[0].ids.len(), 100, "another host");
     for (days, remembered) in [(29, true), (31, false)] {
         for kept in fs::read_dir(place.path().join("state/batch-sizes")).unwrap() {
             let kept = File::options().write(true).open(kept.unwrap().path()).unwrap();

@@ -20,13 +20,13 @@ fn fixtures() -> PathBuf {
 }
 
 /// An empty directory with one fixture in it.
-struct Desk(tempfile::TempDir);
+struct Scratch(tempfile::TempDir);
 
-impl Desk {
+impl Scratch {
     fn with(fixture: &str) -> Self {
-        let desk = Self(tempfile::tempdir().unwrap());
-        std::fs::copy(fixtures().join(fixture), desk.0.path().join(fixture)).unwrap();
-        desk
+        let scratch = Self(tempfile::tempdir().unwrap());
+        std::fs::copy(fixtures().join(fixture), scratch.0.path().join(fixture)).unwrap();
+        scratch
     }
 
     fn korebulk(&self, words: &[&str]) -> Output {
@@ -57,19 +57,19 @@ fn words(output: &Output) -> String {
 
 /// `init`, `plan`, `run` of one fixture: the exit codes, what was detected, and what became of the rows.
 fn tried(fixture: &str, operation: &str, answers: &[&str]) -> String {
-    let desk = Desk::with(fixture);
+    let scratch = Scratch::with(fixture);
     let mut line = format!("{fixture}: ");
     let mut typed = vec!["init", fixture, "--operation", operation, "--out", "job.toml"];
     typed.extend(answers);
-    let init = desk.korebulk(&typed);
+    let init = scratch.korebulk(&typed);
     if !init.status.success() {
         return line + words(&init).trim().replace('\n', " ").as_str();
     }
-    let plan = desk.korebulk(&["plan", "job.toml", "--format", "json"]);
+    let plan = scratch.korebulk(&["plan", "job.toml", "--format", "json"]);
     assert!(plan.status.success(), "{fixture}: {}", words(&plan));
     let plan: serde_json::Value = serde_json::from_slice(&plan.stdout).unwrap();
-    let run = desk.korebulk(&["run", "job.toml"]);
-    let report = desk.report();
+    let run = scratch.korebulk(&["run", "job.toml"]);
+    let report = scratch.report();
     let detected = &plan["input"][0]["detected"];
     write!(line, "{} -> exit {}:", detected.as_str().unwrap(), run.status.code().unwrap()).unwrap();
     for key in ["read", "successful", "failed", "rejected", "skipped"] {
@@ -132,8 +132,8 @@ fn every_fixture_goes_from_a_file_to_a_run_without_a_hand_edit() {
 
 #[test]
 fn init_writes_over_no_file() {
-    let desk = Desk::with("pandas.xlsx");
-    let init = || desk.korebulk(&["init", "pandas.xlsx", "--operation", "bulk-delete"]);
+    let scratch = Scratch::with("pandas.xlsx");
+    let init = || scratch.korebulk(&["init", "pandas.xlsx", "--operation", "bulk-delete"]);
     assert!(init().status.success());
     let again = init();
     assert_eq!(again.status.code(), Some(2));
@@ -145,8 +145,8 @@ fn init_writes_over_no_file() {
 
 #[test]
 fn what_is_missing_stands_in_the_job_file_and_is_said() {
-    let desk = Desk::with("pandas.xlsx");
-    let init = desk.korebulk(&["init", "pandas.xlsx", "--operation", "bulk-update"]);
+    let scratch = Scratch::with("pandas.xlsx");
+    let init = scratch.korebulk(&["init", "pandas.xlsx", "--operation", "bulk-update"]);
     assert!(init.status.success());
     assert_snapshot!(words(&init), @"
     pandas.toml: xlsx, 3 rows
@@ -156,7 +156,7 @@ fn what_is_missing_stands_in_the_job_file_and_is_said() {
       phone numbers have no country code: name their `[phone] region` in it
     look at what it would do with: korebulk plan pandas.toml
     ");
-    let job = std::fs::read_to_string(desk.0.path().join("pandas.toml")).unwrap();
+    let job = std::fs::read_to_string(scratch.0.path().join("pandas.toml")).unwrap();
     assert_snapshot!(job, @r#"
     # Written by `korebulk init`: bulk-update out of pandas.xlsx.
     # Found: xlsx; 3 rows.
@@ -200,15 +200,15 @@ fn what_is_missing_stands_in_the_job_file_and_is_said() {
 
 #[test]
 fn an_outcome_workbook_sent_again_takes_only_what_is_not_settled() {
-    let desk = Desk::with("people-libreoffice.xlsx");
+    let scratch = Scratch::with("people-libreoffice.xlsx");
     let init =
         ["init", "people-libreoffice.xlsx", "--operation", "bulk-delete", "--out", "job.toml"];
-    assert!(desk.korebulk(&init).status.success());
+    assert!(scratch.korebulk(&init).status.success());
     // The sandbox is filled with what is sent: five of them are sent, three are left.
-    desk.korebulk(&["run", "job.toml", "--first", "5"]);
-    let report = desk.report();
+    scratch.korebulk(&["run", "job.toml", "--first", "5"]);
+    let report = scratch.report();
     assert_eq!((&report["successful"], &report["skipped"]), (&5.into(), &3.into()));
-    let book = desk.run().join("outcome.xlsx");
+    let book = scratch.run().join("outcome.xlsx");
     let outcomes = |rows: &[Row]| -> Vec<String> {
         let cell = |row: &Row| match &row.cells {
             Cells::Table(cells) => format!("{} {}", &cells[7], &cells[3]),
@@ -228,8 +228,8 @@ fn an_outcome_workbook_sent_again_takes_only_what_is_not_settled() {
     skipped Conceição
     skipped Ångström
     ");
-    desk.korebulk(&["run", "job.toml", "--input", book.to_str().unwrap()]);
-    let report = desk.report();
+    scratch.korebulk(&["run", "job.toml", "--input", book.to_str().unwrap()]);
+    let report = scratch.report();
     assert_eq!((&report["read"], &report["skipped"]), (&8.into(), &8.into()));
 }
 
@@ -237,14 +237,14 @@ fn an_outcome_workbook_sent_again_takes_only_what_is_not_settled() {
 #[test]
 fn init_writes_the_sheets_name_and_a_guard_for_what_can_be_sent() {
     let written = |fixture: &str, more: &[&str]| {
-        let desk = Desk::with(fixture);
+        let scratch = Scratch::with(fixture);
         let init = ["init", fixture, "--operation", "bulk-delete", "--out", "job.toml"];
-        let init = desk.korebulk(&[&init, more].concat());
+        let init = scratch.korebulk(&[&init, more].concat());
         assert!(init.status.success(), "{}", words(&init));
-        let job = std::fs::read_to_string(desk.0.path().join("job.toml")).unwrap();
-        let told =
+        let job = std::fs::read_to_string(scratch.0.path().join("job.toml")).unwrap();
+        let settings =
             |line: &&str| ["# Found", "sheet", "max_rec"].iter().any(|s| line.starts_with(s));
-        job.lines().filter(told).collect::<Vec<_>>().join("\n")
+        job.lines().filter(settings).collect::<Vec<_>>().join("\n")
     };
     assert_snapshot!(written("two-sheets.xlsx", &["--sheet", "2"]), @r#"
     # Found: xlsx; 1 row.
@@ -384,9 +384,9 @@ fn what_is_beyond_a_sheets_last_row_goes_on_in_another() {
     let sources = [source("a.csv", &["id"]), source("b.csv", &["id"])];
     let ids: Vec<String> = (0..10).map(|n| n.to_string()).collect();
     let place = |n: usize| u16::from(n >= 7);
-    let told: Vec<(Row, Outcome)> =
+    let written: Vec<(Row, Outcome)> =
         ids.iter().enumerate().map(|(n, id)| (table(place(n), &[id]), Outcome::Failed)).collect();
-    let (sources, rows) = through_sheets(4, &sources, &told).unwrap();
+    let (sources, rows) = through_sheets(4, &sources, &written).unwrap();
     let sheets: Vec<String> = sources
         .iter()
         .zip(0_u16..)
@@ -423,11 +423,11 @@ proptest! {
     fn any_table_comes_back_from_its_workbook(
         rows in prop::collection::vec(prop::collection::vec("(\\PC|[-=+@'\t\r\n\",; _x0-9]){0,6}", 2), 1..5)
     ) {
-        let told: Vec<(Row, Outcome)> = rows
+        let written: Vec<(Row, Outcome)> = rows
             .iter()
             .map(|cells| (table(0, &[&cells[0], &cells[1]]), Outcome::Failed))
             .collect();
-        let (_, read) = through_a_workbook(&[source("a.csv", &["a", "b"])], &told).unwrap();
+        let (_, read) = through_a_workbook(&[source("a.csv", &["a", "b"])], &written).unwrap();
         prop_assert_eq!(read.len(), rows.len());
         for (row, cells) in read.iter().zip(&rows) {
             let Cells::Table(read) = &row.cells else { panic!("it is a table") };

@@ -115,10 +115,10 @@ impl Place {
         Ran::of(&self.korebulk(args).output().unwrap())
     }
 
-    /// An operation on files, quick; one request at a time unless told otherwise.
+    /// An operation on files, quick; one request at a time unless `args` says otherwise.
     pub(crate) fn quick(&self, args: &[&str]) -> Ran {
-        let told = args.contains(&"--concurrency");
-        self.run(&[args, if told { &QUICK[..3] } else { &QUICK }].concat())
+        let chosen = args.contains(&"--concurrency");
+        self.run(&[args, if chosen { &QUICK[..3] } else { &QUICK }].concat())
     }
 
     pub(crate) fn run_with_stdin(&self, args: &[&str], stdin: &[u8]) -> Ran {
@@ -162,16 +162,16 @@ impl Place {
     }
 }
 
-/// A run's report, its books compared with its lists.
+/// A run's report, its counts compared with its lists.
 pub(crate) fn report(run: &Path) -> Value {
     let text = fs::read_to_string(run.join("report.json")).unwrap();
     let report: Value = serde_json::from_str(&text).unwrap();
-    books_close(&report);
+    counts_add_up(&report);
     report
 }
 
 /// The counts add up, and every list is as long as its count.
-pub(crate) fn books_close(report: &Value) {
+pub(crate) fn counts_add_up(report: &Value) {
     let count = |key: &str| report[key].as_u64().unwrap_or_else(|| panic!("no `{key}`"));
     let parts = ["successful", "failed", "rejected", "skipped", "unknown", "unsent"].map(count);
     assert_eq!(count("read"), parts.iter().sum::<u64>(), "{report:#}");

@@ -1,4 +1,4 @@
-//! One run of the real binary on trial: started, killed, resumed, and its books held against the server's.
+//! One run of the real binary on trial: started, killed, resumed, and its journal compared with what the server received.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -117,14 +117,14 @@ impl Trial {
         exit_code(command.arg(name).arg(run).spawn().unwrap())
     }
 
-    /// Waits for the end of `child`, and looks at the books it left.
+    /// Waits for the end of `child`, and looks at the journal it left.
     pub(crate) fn wait(&mut self, child: Child) -> End {
         let code = exit_code(child);
         self.look();
         End::Exit(code)
     }
 
-    /// SIGKILL, now; then a look at the books it left.
+    /// SIGKILL, now; then a look at the journal it left.
     pub(crate) fn kill(&mut self, mut child: Child) -> End {
         let ended = child.try_wait().unwrap();
         child.kill().unwrap();
@@ -154,7 +154,11 @@ impl Trial {
                     return 5;
                 }
                 End::Exit(4) if self.phase().is_none() => {
-                    assert_eq!(self.server.books().requests.len(), 0, "nothing was to be sent yet");
+                    assert_eq!(
+                        self.server.received().requests.len(),
+                        0,
+                        "nothing was to be sent yet"
+                    );
                     let child = self.start();
                     last = self.wait(child);
                 }
@@ -171,7 +175,11 @@ impl Trial {
                 }
                 End::Exit(code) => panic!("exit {code}:\n{}", self.said()),
                 End::Killed if self.phase().is_none_or(|phase| phase < Phase::Sending) => {
-                    assert_eq!(self.server.books().requests.len(), 0, "nothing was to be sent yet");
+                    assert_eq!(
+                        self.server.received().requests.len(),
+                        0,
+                        "nothing was to be sent yet"
+                    );
                     let child = self.start();
                     last = self.wait(child);
                 }
@@ -188,11 +196,11 @@ impl Trial {
     fn nobody_can_know(&self) -> bool {
         let (_copy, journal) = self.journal().unwrap();
         let outcomes = self.outcomes(&journal);
-        let books = self.server.books();
+        let received = self.server.received();
         let mut unknown = self.ids.iter().zip(&outcomes);
         unknown.all(|(id, outcome)| {
             *outcome != Outcome::Unknown
-                || id.as_ref().is_some_and(|id| books.not_found.contains(id))
+                || id.as_ref().is_some_and(|id| received.not_found.contains(id))
         })
     }
 
@@ -219,7 +227,7 @@ impl Trial {
 
     /// The journal alone must close already, and agree with the server.
     fn look(&mut self) {
-        let arrived = self.server.books().requests.len();
+        let arrived = self.server.received().requests.len();
         let Some((_copy, journal)) = self.journal() else { return };
         if journal.phase().unwrap() < Phase::Sending {
             return;
@@ -252,7 +260,7 @@ impl Trial {
                 *outcome = Outcome::Succeeded;
             }
         }
-        let books = self.server.books();
+        let received = self.server.received();
         let mut excused: HashSet<Ordinal> = HashSet::new();
         journal
             .for_each_record(Select::All, |row| {
@@ -264,7 +272,7 @@ impl Trial {
                     _ => false,
                 };
                 if let Some(id) = self.ids[row.ordinal as usize].as_ref().filter(|_| not_found) {
-                    assert!(books.not_found.contains(id), "{id} was never called not found");
+                    assert!(received.not_found.contains(id), "{id} was never called not found");
                 }
                 excuse.then(|| excused.insert(row.ordinal));
                 Ok::<(), korebulk::journal::JournalError>(())
@@ -272,7 +280,7 @@ impl Trial {
             .unwrap();
         for ((ordinal, id), outcome) in (0..).zip(&self.ids).zip(&outcomes) {
             let Some(id) = id.as_ref().filter(|_| !excused.contains(&ordinal)) else { continue };
-            let times = books.applied.get(id).copied().unwrap_or_default();
+            let times = received.applied.get(id).copied().unwrap_or_default();
             match outcome {
                 Outcome::Succeeded => assert!(times > 0, "{id} succeeded, and was not applied"),
                 Outcome::Unsent | Outcome::Failed | Outcome::Rejected | Outcome::Skipped => {
@@ -286,9 +294,9 @@ impl Trial {
 
     /// No request carries a record that had its verdict before.
     fn check_that_settled_records_stayed(&self) {
-        let books = self.server.books();
+        let received = self.server.received();
         for (from, settled) in &self.settled {
-            for (number, request) in books.requests.iter().enumerate().skip(*from) {
+            for (number, request) in received.requests.iter().enumerate().skip(*from) {
                 let again = request.ids.iter().find(|id| settled.contains(*id));
                 assert_eq!(again, None, "request {} sent it again", number + 1);
             }

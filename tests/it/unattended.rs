@@ -14,19 +14,19 @@ use serde_json::Value;
 const ID: &str = "62fdb825f8d2b920501cce";
 
 /// A job in a directory of its own, against a sandbox.
-struct House {
+struct Fixture {
     dir: tempfile::TempDir,
 }
 
-impl House {
+impl Fixture {
     fn new(more: &str) -> Self {
-        let house = Self { dir: tempfile::tempdir().unwrap() };
+        let fixture = Self { dir: tempfile::tempdir().unwrap() };
         let job = format!(
             "operation = \"bulk-update\"\ntarget.host = \"sandbox\"\ninput.path = \"in.csv\"\n{more}"
         );
-        fs::write(house.path("night.toml"), job).unwrap();
-        house.input(3, "");
-        house
+        fs::write(fixture.path("night.toml"), job).unwrap();
+        fixture.input(3, "");
+        fixture
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -81,36 +81,36 @@ const BAD_ROW: &str = "not-an-id,Mx,Zebedee,Quux,3012345699,49,7\n";
 
 #[test]
 fn growth_beyond_the_usual_is_refused_with_its_numbers_and_its_option() {
-    let house = House::new("[guard]\nmax_growth = \"300%\"\n");
+    let fixture = Fixture::new("[guard]\nmax_growth = \"300%\"\n");
     for _ in 0..3 {
-        assert_eq!(house.run(&[]).0, 0);
+        assert_eq!(fixture.run(&[]).0, 0);
     }
-    house.input(30, "");
-    let (exit, said) = house.run(&[]);
+    fixture.input(30, "");
+    let (exit, said) = fixture.run(&[]);
     assert_eq!(exit, 3, "{said}");
     assert!(said.contains("normally 3–3, now 30") && said.contains("`--max-growth`"), "{said}");
-    assert_eq!(house.run(&["--max-growth", "1000%"]).0, 0);
+    assert_eq!(fixture.run(&["--max-growth", "1000%"]).0, 0);
 }
 
 #[test]
 fn yesterdays_export_and_no_export_are_refused() {
-    let house = House::new("[guard]\nmax_input_age = \"26h\"\n");
-    assert_eq!(house.run(&[]).0, 0);
+    let fixture = Fixture::new("[guard]\nmax_input_age = \"26h\"\n");
+    assert_eq!(fixture.run(&[]).0, 0);
     let old = SystemTime::now() - Duration::from_hours(48);
-    File::options().write(true).open(house.path("in.csv")).unwrap().set_modified(old).unwrap();
-    let (exit, said) = house.run(&[]);
+    File::options().write(true).open(fixture.path("in.csv")).unwrap().set_modified(old).unwrap();
+    let (exit, said) = fixture.run(&[]);
     assert_eq!(exit, 3, "{said}");
     assert!(said.contains("guard.max_input_age") && said.contains("2 d"), "{said}");
     // One file of today does not make up for another of yesterday.
-    fs::write(house.path("today.csv"), fs::read(house.path("in.csv")).unwrap()).unwrap();
-    assert_eq!(house.run(&["--input", "today.csv"]).0, 0);
+    fs::write(fixture.path("today.csv"), fs::read(fixture.path("in.csv")).unwrap()).unwrap();
+    assert_eq!(fixture.run(&["--input", "today.csv"]).0, 0);
     for both in [
         ["--input", "today.csv", "--input", "in.csv"],
         ["--input", "in.csv", "--input", "today.csv"],
     ] {
-        assert_eq!(house.run(&both).0, 3);
+        assert_eq!(fixture.run(&both).0, 3);
     }
-    assert_eq!(house.run(&["--input", "none-*.csv"]).0, 2);
+    assert_eq!(fixture.run(&["--input", "none-*.csv"]).0, 2);
 }
 
 /// A window that begins so many hours from now and lasts two.
@@ -122,18 +122,18 @@ fn window(hours: i64) -> String {
 
 #[test]
 fn nothing_starts_outside_its_window() {
-    let house = House::new("");
-    let (exit, said) = house.run(&["--window", &window(4)]);
+    let fixture = Fixture::new("");
+    let (exit, said) = fixture.run(&["--window", &window(4)]);
     assert_eq!(exit, 3, "{said}");
     assert!(said.contains("limits.window"), "{said}");
-    assert_eq!(house.run(&["--window", &window(-1)]).0, 0);
+    assert_eq!(fixture.run(&["--window", &window(-1)]).0, 0);
     let words =
         ["plan", "night.toml", "--window", &window(4), "--rate", "1/h", "--batch-size", "1"];
-    let plan = house.says(&words);
+    let plan = fixture.says(&words);
     let flat = plan.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(flat.contains("it finishes"), "{plan}");
-    house.input(40, "");
-    let flat = house.says(&words).split_whitespace().collect::<Vec<_>>().join(" ");
+    fixture.input(40, "");
+    let flat = fixture.says(&words).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(flat.contains("it does not fit: 5 % by"), "{flat}");
 }
 
@@ -189,12 +189,12 @@ fn take(mut stream: TcpStream, taken: &Mutex<Vec<(String, String)>>) {
 
 #[test]
 fn alerts_come_once_per_change_and_pings_every_night() {
-    let house = House::new("[notify]\nping_url_env = \"PING\"\nwebhook_url_env = \"HOOK\"\n");
+    let fixture = Fixture::new("[notify]\nping_url_env = \"PING\"\nwebhook_url_env = \"HOOK\"\n");
     let receiver = Receiver::default();
     let url = receiver.start();
     let (ping, hook) = (format!("{url}/ping"), format!("{url}/hook"));
     let night = |expected: i32| {
-        let output = house.korebulk(
+        let output = fixture.korebulk(
             &["run", "night.toml", "--quiet"],
             &[("PING", ping.as_str()), ("HOOK", hook.as_str())],
         );
@@ -205,7 +205,7 @@ fn alerts_come_once_per_change_and_pings_every_night() {
         taken.iter().map(|(path, _)| path.clone()).collect()
     };
     assert_eq!(paths(&night(0)), ["/ping/start", "/ping"]);
-    house.input(3, BAD_ROW);
+    fixture.input(3, BAD_ROW);
     let failed = night(1);
     assert_eq!(paths(&failed), ["/ping/start", "/ping/fail", "/hook"]);
     let body: Value = serde_json::from_str(&failed[2].1).unwrap();
@@ -216,9 +216,9 @@ fn alerts_come_once_per_change_and_pings_every_night() {
         assert!(!everything.contains(value), "{everything}");
     }
     assert_eq!(paths(&night(1)), ["/ping/start", "/ping/fail"]);
-    fs::remove_file(house.path("in.csv")).unwrap();
+    fs::remove_file(fixture.path("in.csv")).unwrap();
     assert_eq!(paths(&night(2)), ["/ping/start", "/ping/fail", "/hook"], "worse is a change");
-    house.input(3, "");
+    fixture.input(3, "");
     let well = night(0);
     assert_eq!(paths(&well), ["/ping/start", "/ping", "/hook"]);
     assert!(well[2].1.contains("\"event\":\"recovery\""));
@@ -226,23 +226,24 @@ fn alerts_come_once_per_change_and_pings_every_night() {
 
 #[test]
 fn an_unresolved_failure_is_told_again_after_three_days() {
-    let house = House::new("[notify]\nwebhook_url_env = \"HOOK\"\n");
-    house.input(3, BAD_ROW);
+    let fixture = Fixture::new("[notify]\nwebhook_url_env = \"HOOK\"\n");
+    fixture.input(3, BAD_ROW);
     let receiver = Receiver::default();
     let hook = receiver.start();
     let night = || {
-        let output = house.korebulk(&["run", "night.toml", "--quiet"], &[("HOOK", &hook)]);
+        let output = fixture.korebulk(&["run", "night.toml", "--quiet"], &[("HOOK", &hook)]);
         assert_eq!(output.status.code(), Some(1));
-        let told = receiver.taken().into_iter();
-        told.map(|(_, body)| serde_json::from_str::<Value>(&body).unwrap()["event"].clone())
+        let notified = receiver.taken().into_iter();
+        notified
+            .map(|(_, body)| serde_json::from_str::<Value>(&body).unwrap()["event"].clone())
             .collect::<Vec<_>>()
     };
     let told_before = |hours: i64| {
-        let path = house.path("korebulk-runs/.alert-night.json");
-        let mut told: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let path = fixture.path("korebulk-runs/.alert-night.json");
+        let mut state: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
         let at = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(hours);
-        told["at"] = at.to_string().into();
-        fs::write(path, told.to_string()).unwrap();
+        state["at"] = at.to_string().into();
+        fs::write(path, state.to_string()).unwrap();
     };
     assert_eq!(night(), ["failure"]);
     told_before(71);
@@ -254,12 +255,12 @@ fn an_unresolved_failure_is_told_again_after_three_days() {
 
 #[test]
 fn a_webhook_that_refused_its_message_is_told_by_the_next_run() {
-    let house = House::new("[notify]\nwebhook_url_env = \"HOOK\"\nping_url_env = \"HOOK\"\n");
-    house.input(3, BAD_ROW);
+    let fixture = Fixture::new("[notify]\nwebhook_url_env = \"HOOK\"\nping_url_env = \"HOOK\"\n");
+    fixture.input(3, BAD_ROW);
     // The ping's other path and the webhook: a server that answers nothing but 500.
     let broken = crate::hostile::Hostile::start(|_| crate::hostile::Answer::error(500, "no", 1));
     let night = |url: &str| {
-        let output = house.korebulk(&["run", "night.toml", "--quiet"], &[("HOOK", url)]);
+        let output = fixture.korebulk(&["run", "night.toml", "--quiet"], &[("HOOK", url)]);
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{said}");
         said
@@ -273,11 +274,12 @@ fn a_webhook_that_refused_its_message_is_told_by_the_next_run() {
 
 #[test]
 fn a_notifier_that_never_answers_is_given_up() {
-    let house = House::new("[notify]\nwebhook_url_env = \"HOOK\"\n");
+    let fixture = Fixture::new("[notify]\nwebhook_url_env = \"HOOK\"\n");
     // Nobody accepts: the connection stands, and no answer ever comes.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/hunter2", silent.local_addr().unwrap());
-    let output = house.korebulk(&["run", "night.toml", "--notify-on", "always"], &[("HOOK", &url)]);
+    let output =
+        fixture.korebulk(&["run", "night.toml", "--notify-on", "always"], &[("HOOK", &url)]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{said}");
     assert!(said.contains("no answer in time") && !said.contains("hunter2"), "{said}");
@@ -285,10 +287,11 @@ fn a_notifier_that_never_answers_is_given_up() {
 
 #[test]
 fn a_notifier_that_is_down_changes_nothing() {
-    let house = House::new("[notify]\nwebhook_url_env = \"HOOK\"\nping_url_env = \"NONE\"\n");
+    let fixture = Fixture::new("[notify]\nwebhook_url_env = \"HOOK\"\nping_url_env = \"NONE\"\n");
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("http://{closed}/hunter2");
-    let output = house.korebulk(&["run", "night.toml", "--notify-on", "always"], &[("HOOK", &url)]);
+    let output =
+        fixture.korebulk(&["run", "night.toml", "--notify-on", "always"], &[("HOOK", &url)]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{said}");
     assert!(said.contains("the webhook was not notified") && !said.contains("hunter2"), "{said}");
@@ -296,19 +299,19 @@ fn a_notifier_that_is_down_changes_nothing() {
 
 #[test]
 fn metrics_hold_the_last_run_and_the_last_success() {
-    let house = House::new("[report]\nmetrics_file = \"night.prom\"\n");
+    let fixture = Fixture::new("[report]\nmetrics_file = \"night.prom\"\n");
     let value = |series: &str| {
-        let text = fs::read_to_string(house.path("night.prom")).unwrap();
+        let text = fs::read_to_string(fixture.path("night.prom")).unwrap();
         let line = text.lines().find(|line| line.starts_with(series)).unwrap_or("0").to_owned();
         line.rsplit(' ').next().unwrap().to_owned()
     };
-    assert_eq!(house.run(&[]).0, 0);
+    assert_eq!(fixture.run(&[]).0, 0);
     let success = value("korebulk_last_success_timestamp_seconds");
     assert!(success.len() > 10, "{success}");
-    house.input(3, BAD_ROW);
-    let mut collector = File::open(house.path("night.prom")).unwrap();
-    let whole = fs::read_to_string(house.path("night.prom")).unwrap();
-    assert_eq!(house.run(&[]).0, 1);
+    fixture.input(3, BAD_ROW);
+    let mut collector = File::open(fixture.path("night.prom")).unwrap();
+    let whole = fs::read_to_string(fixture.path("night.prom")).unwrap();
+    assert_eq!(fixture.run(&[]).0, 1);
     let mut seen = String::new();
     collector.read_to_string(&mut seen).unwrap();
     assert_eq!(seen, whole, "whoever reads the file has one whole night, never parts of two");
@@ -324,14 +327,14 @@ fn metrics_hold_the_last_run_and_the_last_success() {
 
 #[test]
 fn the_audit_is_a_chain_and_notices_changes() {
-    let house = House::new("");
+    let fixture = Fixture::new("");
     let verify = || {
-        let output = house.korebulk(&["runs", "--verify"], &[]);
+        let output = fixture.korebulk(&["runs", "--verify"], &[]);
         (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
     };
     assert_eq!(verify().0, 2, "there is none yet");
-    assert_eq!(house.run(&["--reason", "ticket 7", "--max-records", "9"]).0, 0);
-    let audit = house.path("korebulk-runs/audit.jsonl");
+    assert_eq!(fixture.run(&["--reason", "ticket 7", "--max-records", "9"]).0, 0);
+    let audit = fixture.path("korebulk-runs/audit.jsonl");
     let text = fs::read_to_string(&audit).unwrap();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 2);
@@ -340,9 +343,9 @@ fn the_audit_is_a_chain_and_notices_changes() {
     assert_eq!(lines[1]["end"]["ledger"]["succeeded"], 3);
     assert!(!text.contains("Zebedee"));
     assert_eq!(verify().0, 0);
-    house.says(&["report", "latest"]);
+    fixture.says(&["report", "latest"]);
     assert_eq!(verify().0, 0, "a report written again is noted");
-    let report = house.run_dir().join("report.json");
+    let report = fixture.run_dir().join("report.json");
     let whole = fs::read_to_string(&report).unwrap();
     fs::write(&report, whole.replace("Zebedee", "Zebulon")).unwrap();
     let (exit, said) = verify();
@@ -356,9 +359,9 @@ fn the_audit_is_a_chain_and_notices_changes() {
 
 #[test]
 fn scrubbing_takes_the_contacts_and_leaves_ids_and_outcomes() {
-    let house = House::new("");
-    house.input(3, BAD_ROW);
-    assert_eq!(house.run(&[]).0, 1);
+    let fixture = Fixture::new("");
+    fixture.input(3, BAD_ROW);
+    assert_eq!(fixture.run(&[]).0, 1);
     let holds = |dir: &Path, text: &str| {
         let mut files = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
         files.any(|file| {
@@ -366,44 +369,44 @@ fn scrubbing_takes_the_contacts_and_leaves_ids_and_outcomes() {
             bytes.windows(text.len()).any(|part| part == text.as_bytes())
         })
     };
-    let run = house.run_dir();
+    let run = fixture.run_dir();
     assert!(holds(&run, "Zebedee"));
-    assert_eq!(house.says(&["prune"]), "nothing to scrub\n");
-    let said = house.says(&["prune", "--dry-run", "--keep-days", "0"]);
+    assert_eq!(fixture.says(&["prune"]), "nothing to scrub\n");
+    let said = fixture.says(&["prune", "--dry-run", "--keep-days", "0"]);
     assert!(said.contains("would be scrubbed") && holds(&run, "Zebedee"), "{said}");
-    assert!(house.says(&["prune", "--keep-days", "0"]).contains("is scrubbed"));
+    assert!(fixture.says(&["prune", "--keep-days", "0"]).contains("is scrubbed"));
     for value in ["Zebedee", "Quux", "30123456"] {
         assert!(!holds(&run, value), "{value} is still there");
     }
-    assert_eq!(house.says(&["prune", "--keep-days", "0"]), "nothing to scrub\n");
+    assert_eq!(fixture.says(&["prune", "--keep-days", "0"]), "nothing to scrub\n");
     let report: Value =
         serde_json::from_slice(&fs::read(run.join("report.json")).unwrap()).unwrap();
     assert_eq!(report["successfulRecords"][0], serde_json::json!({"id": format!("{ID}00")}));
     assert_eq!(report["rejected"], 1);
-    assert!(house.says(&["find", &format!("{ID}01")]).contains("bulk-update succeeded"));
-    assert!(house.says(&["runs", "latest"]).contains("scrubbed  20"));
-    assert_eq!(house.korebulk(&["runs", "--verify"], &[]).status.code(), Some(0));
+    assert!(fixture.says(&["find", &format!("{ID}01")]).contains("bulk-update succeeded"));
+    assert!(fixture.says(&["runs", "latest"]).contains("scrubbed  20"));
+    assert_eq!(fixture.korebulk(&["runs", "--verify"], &[]).status.code(), Some(0));
     // The next run scrubs by itself.
-    assert_eq!(house.run(&["--keep-days", "0"]).0, 1);
-    house.run(&["--keep-days", "0"]);
+    assert_eq!(fixture.run(&["--keep-days", "0"]).0, 1);
+    fixture.run(&["--keep-days", "0"]);
     assert!(
-        !house.says(&["prune", "--dry-run", "--keep-days", "0"]).contains(run.to_str().unwrap())
+        !fixture.says(&["prune", "--dry-run", "--keep-days", "0"]).contains(run.to_str().unwrap())
     );
 }
 
 #[test]
 fn a_contact_is_found_in_every_run_that_touched_it() {
-    let house = House::new("");
+    let fixture = Fixture::new("");
     let nameless = format!("{ID}ee");
-    house.input(3, &format!("{nameless},Mx,,Quux,3012345699,49,7\n"));
-    house.run(&[]);
-    house.run(&[]);
-    let found = house.says(&["find", &format!("{ID}02").to_ascii_uppercase()]);
+    fixture.input(3, &format!("{nameless},Mx,,Quux,3012345699,49,7\n"));
+    fixture.run(&[]);
+    fixture.run(&[]);
+    let found = fixture.says(&["find", &format!("{ID}02").to_ascii_uppercase()]);
     assert_eq!(found.matches("bulk-update succeeded").count(), 2, "{found}");
-    let json = house.says(&["find", &nameless, "--format", "json"]);
+    let json = fixture.says(&["find", &nameless, "--format", "json"]);
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json.as_array().unwrap().len(), 2);
     assert_eq!(json[0]["outcome"], "rejected");
     assert_eq!(json[0]["row"], 5);
-    assert!(house.says(&["find", "ffffffffffffffffffffffff"]).starts_with("no run names"));
+    assert!(fixture.says(&["find", "ffffffffffffffffffffffff"]).starts_with("no run names"));
 }

@@ -120,7 +120,7 @@ fn stopped(window: &str, zone: impl Fn() -> String) -> Night {
     for _ in 0..10 {
         let night = Night::new(window);
         let ran = night.run(&zone());
-        if night.server.books().requests.is_empty() {
+        if night.server.received().requests.is_empty() {
             continue;
         }
         ran.exits(4).says("Within the next window, finish it with:");
@@ -137,16 +137,16 @@ fn ends_cleanly_and_is_finished(night: &Night) {
     assert!(sent > 0 && unsent > 0, "{sent} sent, {unsent} not");
     assert_eq!(sent + unsent, RECORDS as u64, "what was in flight came to its end");
     assert!(cut["stopped"].to_string().contains("window"), "{}", cut["stopped"]);
-    let before = night.server.books().requests.len();
+    let before = night.server.received().requests.len();
     night.fast.store(true, Ordering::SeqCst);
     night.run(&zone("12:00", SignedDuration::ZERO)).exits(3).says("limits.window");
     night.run(&zone("23:00", SignedDuration::ZERO)).exits(0);
-    let books = night.server.books();
+    let received = night.server.received();
     let later: HashSet<&String> =
-        books.requests[before..].iter().flat_map(|one| &one.ids).collect();
+        received.requests[before..].iter().flat_map(|one| &one.ids).collect();
     assert_eq!(later.len() as u64, unsent);
-    assert_eq!(books.applied.len(), RECORDS);
-    assert!(books.applied.values().all(|times| *times == 1));
+    assert_eq!(received.applied.len(), RECORDS);
+    assert!(received.applied.values().all(|times| *times == 1));
     assert_eq!(count(&report(&night.place.the_run()), "successful"), RECORDS as u64);
 }
 
@@ -168,7 +168,7 @@ fn nothing_leaves_outside_the_window() {
     let shut = |window: &str, zone: &str, says: &str| {
         let night = Night::new(window);
         night.run(zone).exits(3).says("`limits.window`").says(says);
-        assert_eq!(night.server.books().requests.len(), 0);
+        assert_eq!(night.server.received().requests.len(), 0);
     };
     let ago = |minutes: i64| -SignedDuration::from_mins(minutes);
     shut("22:00-06:00", &zone("06:00", ago(1)), "it is 06:01 AAA");

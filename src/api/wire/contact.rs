@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::denial::Denial;
 use super::json::{Cursor, Field};
 
-/// The members of a contact that korebulk looks at (`docs/kore-api.md`, "Contact fields").
+/// The members of a contact that korebulk looks at (`docs/kore-api.md`, "Fields of a contact").
 #[derive(Debug, Default)]
 pub(super) struct Contact<'a> {
     id: Field<'a>,

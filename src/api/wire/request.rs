@@ -35,7 +35,7 @@ impl std::fmt::Debug for WireRequest {
 const CONTACTS: &str = "/agentassist/api/v1/public/{stream}/contacts?skip=0&limit=1";
 /// One contact list.
 const LIST: &str = "/campaign/api/v2/public/{stream}/campaign/contactList/{id}?accountId={account}";
-/// An id in the form of a contact list's (`docs/kore-api.md`, "Identifiers") that no list has.
+/// An id in the form of a contact list's (`docs/kore-api.md`, "Ids") that no list has.
 const NO_LIST: &str = "cl-00000000-0000-0000-0000-000000000000";
 
 pub(super) fn carrying(wire: &Wire, records: &[Record]) -> WireRequest {

@@ -171,7 +171,7 @@ footer { color: var(--soft); font-size: .85rem; padding-top: 0; }
 {% endfor %}</dl>
 {% if let Some(chart) = chart %}<h3>Requests per minute</h3>
 <figure>
-<svg viewBox="0 0 720 215" role="img" aria-label="Requests per minute over time: {{ chart.told }}">
+<svg viewBox="0 0 720 215" role="img" aria-label="Requests per minute over time: {{ chart.caption }}">
 <g class="grid">
 {% for tick in chart.y_ticks %}<line x1="{{ chart::LEFT }}" x2="{{ chart::RIGHT }}" y1="{{ "{:.1}"|format(tick.at) }}" y2="{{ "{:.1}"|format(tick.at) }}"/><text x="{{ chart::LEFT - 8.0 }}" y="{{ "{:.1}"|format(tick.at + 4.0) }}" text-anchor="end">{{ tick.label }}</text>
 {% endfor %}</g>
@@ -182,7 +182,7 @@ footer { color: var(--soft); font-size: .85rem; padding-top: 0; }
 {% endfor %}<path class="area" d="{{ chart.area }}"/>
 {% if let Some(quota) = chart.quota %}<line class="quota" x1="{{ chart::LEFT }}" x2="{{ chart::RIGHT }}" y1="{{ "{:.1}"|format(quota.at) }}" y2="{{ "{:.1}"|format(quota.at) }}"/>{% endif %}
 </svg>
-<figcaption>{{ chart.told }}.{% if chart.quota.is_some() %} Dashed: the quota.{% endif %}{% if !chart.waits.is_empty() %} Shaded: times in which nothing was under way.{% endif %}</figcaption>
+<figcaption>{{ chart.caption }}.{% if chart.quota.is_some() %} Dashed: the quota.{% endif %}{% if !chart.waits.is_empty() %} Shaded: times in which nothing was under way.{% endif %}</figcaption>
 </figure>{% endif %}
 {% if !answers.is_empty() %}<h3>Answers</h3>
 <table>

@@ -68,7 +68,7 @@ fn lines_come_every_few_seconds() {
     INFO sending begins records=6000 requests=60 per_minute=60.0
     INFO sending records=6000 succeeded=400 failed=0 open=0 requests=5 per_minute=50.0 left_seconds=56
     INFO sending records=6000 succeeded=900 failed=0 open=0 requests=10 per_minute=54.5 left_seconds=51
-    WARN stopping cause="it was told to (SIGINT)" in_flight=1
+    WARN stopping cause="interrupted by SIGINT" in_flight=1
     "#);
 }
 
@@ -77,6 +77,6 @@ fn a_quiet_screen_still_warns() {
     insta::assert_snapshot!(logged(ScreenMode::Quiet, run), @r#"
     INFO input checked read=6000 to_send=6000 rejected=0 skipped=0
     INFO sending begins records=6000 requests=60 per_minute=60.0
-    WARN stopping cause="it was told to (SIGINT)" in_flight=1
+    WARN stopping cause="interrupted by SIGINT" in_flight=1
     "#);
 }

@@ -23,7 +23,7 @@ fn ledger() -> Ledger {
     Ledger { read: 1200, succeeded: 1000, failed: 150, unsent: 50, ..Ledger::default() }
 }
 
-fn told(exit: Exit, cause: Option<&StopCause>, ledger: &Ledger) -> String {
+fn said(exit: Exit, cause: Option<&StopCause>, ledger: &Ledger) -> String {
     let mut text = verdict(exit, cause, Operation::BulkDelete, ledger);
     let fixed = "korebulk run /srv/night.toml --input '/srv/my runs/x/rejected.csv'".to_owned();
     let go_on = GoOn { dir: "/srv/my runs/x".into(), unit: None, fixed: Some(fixed) };
@@ -36,9 +36,9 @@ fn told(exit: Exit, cause: Option<&StopCause>, ledger: &Ledger) -> String {
 #[test]
 fn every_cause_has_a_sentence_and_a_way_on() {
     let all: Vec<String> =
-        causes().iter().map(|cause| told(cause.exit(), Some(cause), &ledger())).collect();
+        causes().iter().map(|cause| said(cause.exit(), Some(cause), &ledger())).collect();
     insta::assert_snapshot!(all.join("\n"), @"
-    Stopped: it was told to (SIGTERM); 1,000 contacts were deleted, 150 failed and 50 were not sent.
+    Stopped: interrupted by SIGTERM; 1,000 contacts were deleted, 150 failed and 50 were not sent.
       Finish it with: korebulk resume '/srv/my runs/x'
     Stopped: `limits.max_duration` of 2 h is over; 1,000 contacts were deleted, 150 failed and 50 were not sent.
       Finish it with: korebulk resume '/srv/my runs/x'
@@ -81,7 +81,7 @@ fn what_only_a_unit_has_the_credentials_for_is_finished_by_starting_it() {
 fn every_exit_has_a_sentence() {
     let all: Vec<String> = Exit::ALL
         .into_iter()
-        .map(|exit| format!("{} {}", exit.code(), told(exit, None, &ledger())))
+        .map(|exit| format!("{} {}", exit.code(), said(exit, None, &ledger())))
         .collect();
     insta::assert_snapshot!(all.join("\n"), @"
     0 Finished: 1,000 contacts were deleted, 150 failed and 50 were not sent, within what `[accept]` allows.
@@ -130,7 +130,7 @@ fn credentials_that_are_gone_are_not_called_refused() {
 fn rejected_rows_have_their_whole_command_whatever_else_is_left() {
     let only = Ledger { read: 3, succeeded: 2, rejected: 1, ..Ledger::default() };
     let both = Ledger { failed: 1, succeeded: 1, ..only };
-    let all = [told(Exit::SomeFailed, None, &only), told(Exit::SomeFailed, None, &both)];
+    let all = [said(Exit::SomeFailed, None, &only), said(Exit::SomeFailed, None, &both)];
     insta::assert_snapshot!(all.join("\n"), @"
     Finished: 2 contacts were deleted and 1 was rejected.
       Fix the rejected rows in their file, then send it with: korebulk run /srv/night.toml --input '/srv/my runs/x/rejected.csv'

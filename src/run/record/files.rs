@@ -13,7 +13,7 @@ use crate::report::json::ReportFacts;
 use crate::report::{Clusters, Part};
 use crate::run::finish::{Finish, Written};
 use crate::run::options::ReportKind;
-use crate::run::place::RunDir;
+use crate::run::run_dir::RunDir;
 use crate::run::stored::Input;
 
 /// Why the files of an end are written.
@@ -95,7 +95,7 @@ impl Writing<'_> {
     fn write_reports(&mut self, end: &mut End) {
         let Some(facts) = &end.facts else { return };
         let opened = match self.purpose {
-            // The outcome files come from the journal and the kept copy alone.
+            // The outcome files come from the journal and the stored copy alone.
             Purpose::Again(ReportKind::Csv) => return,
             Purpose::Again(_) => Part::beside,
             Purpose::End => Part::open_at,

@@ -14,8 +14,8 @@ use crate::journal::Journal;
 use crate::map::Mapper;
 use crate::model::{Ledger, Record, RunError, StopCause};
 use crate::run::feed::Feeder;
-use crate::run::place::RunDir;
 use crate::run::recorder::{Recorded, Recorder};
+use crate::run::run_dir::RunDir;
 
 /// The threads of a session.
 pub(super) struct Threads {

@@ -39,31 +39,34 @@ const LONGEST: usize = 300;
 
 /// Words of which the project has a plainer one, and how often they are still there. Two words are found however they
 /// are joined: `line up`, `line_up`, `LineUp`.
-const WORDS: [(&str, usize); 24] = [
-    ("hallway", 4),
+const WORDS: [(&str, usize); 27] = [
+    ("hallway", 0),
     ("doorway", 0),
     ("rooms", 0),
-    ("aloft", 38),
-    ("flights", 6),
-    ("landed", 22),
-    ("landing", 19),
-    ("twins", 3),
-    ("aftermath", 8),
+    ("aloft", 0),
+    ("flights", 0),
+    ("landed", 0),
+    ("landing", 0),
+    ("twins", 0),
+    ("aftermath", 0),
     ("surroundings", 0),
-    ("desk", 35),
-    ("mishap", 4),
+    ("desk", 0),
+    ("mishap", 0),
     ("mishaps", 0),
-    ("cable", 8),
-    ("told", 247),
-    ("mend", 10),
-    ("mending", 2),
-    ("mended", 15),
-    ("books", 84),
+    ("cable", 0),
+    ("told", 62),
+    ("mend", 0),
+    ("mending", 0),
+    ("mended", 0),
+    ("books", 0),
     ("line up", 0),
     ("lines up", 0),
     ("lined up", 0),
     ("books close", 0),
-    ("server's words", 18),
+    ("server's words", 0),
+    ("house", 0),
+    ("kept copy", 2),
+    ("twin", 0),
 ];
 
 /// The lines that name one operation outside of the model, still: what an operation is, is said there.
@@ -181,11 +184,12 @@ fn plain_words_are_used() {
     let mut texts: Vec<(String, String)> =
         sources().into_iter().map(|source| (format!("src/{}", source.file), source.text)).collect();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let documents = |dir: &Path| -> Vec<_> {
-        let files = fs::read_dir(dir).into_iter().flatten().map(|entry| entry.unwrap().path());
-        files.filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect()
+    let files = |dir: &str, ending: &'static str| -> Vec<_> {
+        let entries = fs::read_dir(root.join(dir)).into_iter().flatten();
+        let files = entries.map(|entry| entry.unwrap().path());
+        files.filter(|path| path.extension().is_some_and(|found| found == ending)).collect()
     };
-    for path in documents(root).into_iter().chain(documents(&root.join("docs"))) {
+    for path in [files("", "md"), files("docs", "md"), files("tests/it", "rs")].concat() {
         let name = path.strip_prefix(root).unwrap().display().to_string();
         texts.push((name, fs::read_to_string(&path).unwrap()));
     }

@@ -11,7 +11,7 @@ use crate::model::{Exit, RunError};
 
 /// The journal's file in a run's directory.
 pub const JOURNAL: &str = "journal.db";
-/// The kept copy of the input.
+/// The stored copy of the input.
 pub const COPY: &str = "input.zst";
 /// Lies in a run's directory from its first moment until everybody is notified of its end.
 pub(crate) const UNFINISHED: &str = "unfinished";
@@ -91,7 +91,7 @@ impl RunDir {
         self.path.join(JOURNAL)
     }
 
-    /// Its kept copy.
+    /// Its stored copy.
     #[must_use]
     pub fn copy(&self) -> PathBuf {
         self.path.join(COPY)
@@ -177,7 +177,7 @@ fn time_of(id: &str) -> &str {
     job_of(id).map_or("", |(_, rest)| rest)
 }
 
-/// The runs directory, made and told to git where it is missing.
+/// The runs directory, made where it is missing, with a `.gitignore`.
 fn prepare(runs: &Path) -> io::Result<PathBuf> {
     let runs = private::directory(runs)?;
     match private::create_new(&runs.join(".gitignore")) {

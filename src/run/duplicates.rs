@@ -9,7 +9,7 @@ use crate::store::CopyReader;
 /// Where the records stand that a duplicate's reason names.
 pub(crate) type Places = Vec<(Ordinal, u16, u64)>;
 
-/// Finds them in the kept copy.
+/// Finds them in the stored copy.
 pub(crate) fn places(
     copy: &Path,
     found: &[(Ordinal, map::Disposition)],
