@@ -14,6 +14,8 @@ fn text<'a>(contact: &'a Value, pointer: &str) -> &'a str {
     contact.pointer(pointer).unwrap().as_str().unwrap()
 }
 
+const DOCUMENT: &str = include_str!("../../../docs/sandbox.md");
+
 fn is_active(contact: &Value) -> bool {
     contact["status"] == "ACTIVE"
 }
@@ -61,10 +63,39 @@ fn the_sample_account_holds_what_its_document_counts() {
         ("active without a last name", active().filter(|c| c["lastName"] == "").count()),
         ("active without a salutation", active().filter(|c| c["salutation"] == "").count()),
     ];
-    let document = include_str!("../../../docs/sandbox.md");
     let lines = counts.map(|(what, count)| format!("| {what} | {count} |"));
-    let missing: Vec<&String> = lines.iter().filter(|line| !document.contains(*line)).collect();
+    let missing: Vec<&String> = lines.iter().filter(|line| !DOCUMENT.contains(*line)).collect();
     assert!(missing.is_empty(), "docs/sandbox.md has not: {missing:#?}");
+}
+
+#[test]
+fn rows_of_a_sheet_are_in_the_sample_account_as_its_document_says() {
+    let all = sample();
+    let mut rows = 0;
+    for line in DOCUMENT.lines() {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let [name, number, counts @ ..] = &cells[..] else { continue };
+        if !number.starts_with('+') {
+            continue;
+        }
+        let count = |active: bool, name: Option<&str>, number: Option<&str>| {
+            let is = |c: &&Value| {
+                is_active(c) == active
+                    && name.is_none_or(|name| text(c, "/fullName") == name)
+                    && number.is_none_or(|number| text(c, "/cellPhone/phoneNumber") == number)
+            };
+            all.iter().filter(is).count().to_string()
+        };
+        let found = [
+            count(true, Some(name), Some(number)),
+            count(true, None, Some(number)),
+            count(false, None, Some(number)),
+            count(true, Some(name), None),
+        ];
+        assert_eq!(counts, found, "{line}");
+        rows += 1;
+    }
+    assert!(rows >= 8, "{rows} rows");
 }
 
 #[test]
