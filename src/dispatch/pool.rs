@@ -74,7 +74,8 @@ pub async fn send_all(
         recorder,
         input: Some(input),
         control: Some(control),
-        tasks: JoinSet::new(),
+        attempts: JoinSet::new(),
+        look_ups: JoinSet::new(),
         in_flight: HashMap::new(),
         permit: None,
         waiting: None,
@@ -103,7 +104,8 @@ enum Next {
 }
 
 enum PoolEvent {
-    Ended(Result<(Id, TaskEnd), JoinError>),
+    Ended(Result<(Id, AttemptEnd), JoinError>),
+    LookedUp(Result<(Id, Found), JoinError>),
     Ordered(Option<Control>),
     GraceOver,
     Permitted(Permit),
@@ -118,19 +120,14 @@ struct Pool {
     recorder: mpsc::Sender<RecorderMessage>,
     input: Option<mpsc::Receiver<Vec<Record>>>,
     control: Option<mpsc::Receiver<Control>>,
-    tasks: JoinSet<TaskEnd>,
+    /// Requests.
+    attempts: JoinSet<AttemptEnd>,
+    /// Looks at earlier runs for what an answer did not find.
+    look_ups: JoinSet<Found>,
     in_flight: HashMap<Id, InFlight>,
     permit: Option<Permit>,
     waiting: Option<WaitingPermit>,
     abort_at: Option<Instant>,
-}
-
-/// What a task of the pool came to.
-enum TaskEnd {
-    /// A request.
-    Attempt(AttemptEnd),
-    /// A look at earlier runs for what its answer did not find.
-    LookedUp(Found),
 }
 
 /// A batch in flight, and whether its request may have left.
@@ -191,7 +188,7 @@ impl Pool {
             left: Arc::clone(&left),
             permit,
         };
-        let task = self.tasks.spawn(async { TaskEnd::Attempt(attempt.run().await) });
+        let task = self.attempts.spawn(attempt.run());
         let (since, answered) = (Instant::now(), None);
         self.in_flight.insert(task.id(), InFlight { batch, left, since, answered });
     }
@@ -201,7 +198,8 @@ impl Pool {
         let wants_input = self.input.is_some() && self.parts.dispatcher.wants_input();
         tokio::select! {
             biased;
-            Some(ended) = self.tasks.join_next_with_id() => PoolEvent::Ended(ended),
+            Some(ended) = self.attempts.join_next_with_id() => PoolEvent::Ended(ended),
+            Some(found) = self.look_ups.join_next_with_id() => PoolEvent::LookedUp(found),
             order = receive(&mut self.control), if self.control.is_some() => PoolEvent::Ordered(order),
             () = at(self.abort_at), if self.abort_at.is_some() => PoolEvent::GraceOver,
             permit = granted(&mut self.waiting), if self.waiting.is_some() => PoolEvent::Permitted(permit),
@@ -213,7 +211,10 @@ impl Pool {
     async fn handle(&mut self, event: PoolEvent) {
         match event {
             PoolEvent::Ended(Ok((id, end))) => self.ended(id, end).await,
-            PoolEvent::Ended(Err(crash)) => self.crashed(&crash).await,
+            PoolEvent::LookedUp(Ok((id, found))) => self.looked_up(id, found).await,
+            PoolEvent::Ended(Err(crash)) | PoolEvent::LookedUp(Err(crash)) => {
+                self.crashed(&crash).await;
+            }
             PoolEvent::Ordered(Some(Control::Stop(cause))) => self.stop(cause),
             PoolEvent::Ordered(Some(Control::Abort)) | PoolEvent::GraceOver => self.abort().await,
             PoolEvent::Ordered(None) => self.control = None,

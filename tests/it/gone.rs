@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use crate::hostile::{Answer, Hostile, Request, bulk, good};
 use crate::support::{Place, Ran, counts, id_table, ids, report};
 
-/// Deletes each id once; whoever asks again is told that there is none.
+/// Deletes each id once, in whatever case it is written; whoever asks again is told that there is none.
 fn deleting_once() -> impl Fn(&Request) -> Answer + Send + Sync + 'static {
     let gone: Mutex<HashSet<String>> = Mutex::default();
     move |request| {
         let mut gone = gone.lock().unwrap();
         let (done, missing): (Vec<String>, Vec<String>) =
-            request.ids().into_iter().partition(|id| gone.insert(id.clone()));
+            request.ids().into_iter().partition(|id| gone.insert(id.to_lowercase()));
         if request.path.ends_with("/bulk-delete") {
             let done: Vec<Value> = done.iter().map(|id| json!({"id": id})).collect();
             let missing: Vec<Value> =

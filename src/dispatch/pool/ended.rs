@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::attempt::AttemptEnd;
 use super::earlier::{Found, Question};
-use super::{InFlight, Pool, RecorderMessage, TaskEnd};
+use super::{InFlight, Pool, RecorderMessage};
 use crate::api::reading::{Read, Reading};
 use crate::dispatch::decide::Settled;
 use crate::model::settlement::SentRecord;
@@ -23,18 +23,9 @@ pub(super) struct Answered {
 }
 
 impl Pool {
-    /// A task ended as tasks do.
-    pub(super) async fn ended(&mut self, id: Id, end: TaskEnd) {
-        let Some(mut in_flight) = self.in_flight.remove(&id) else { return };
-        let end = match end {
-            TaskEnd::Attempt(end) => end,
-            TaskEnd::LookedUp(found) => {
-                if let Some(answered) = in_flight.answered.take() {
-                    self.looked_up(in_flight, answered, found).await;
-                }
-                return;
-            }
-        };
+    /// A request's task ended as tasks do.
+    pub(super) async fn ended(&mut self, id: Id, end: AttemptEnd) {
+        let Some(in_flight) = self.in_flight.remove(&id) else { return };
         match end {
             AttemptEnd::Answered(answer, latency) => {
                 let read = self.parts.wire.read(&in_flight.batch.records, &answer.parts());
@@ -64,15 +55,17 @@ impl Pool {
         match Question::of(self.parts.wire.spec(), records, &answered.read, earlier) {
             None => self.settle(in_flight, answered).await,
             Some(question) => {
-                let look_up = move || TaskEnd::LookedUp(question.look_up());
-                let task = self.tasks.spawn_blocking(look_up);
+                let task = self.look_ups.spawn_blocking(move || question.look_up());
                 let in_flight = InFlight { answered: Some(answered), ..in_flight };
                 self.in_flight.insert(task.id(), in_flight);
             }
         }
     }
 
-    async fn looked_up(&mut self, in_flight: InFlight, mut answered: Answered, mut found: Found) {
+    /// Earlier runs were asked about an answer: settles it.
+    pub(super) async fn looked_up(&mut self, id: Id, mut found: Found) {
+        let Some(mut in_flight) = self.in_flight.remove(&id) else { return };
+        let Some(mut answered) = in_flight.answered.take() else { return };
         for message in std::mem::take(&mut found.notices) {
             self.report(RecorderMessage::Happened(Event::Notice { message })).await;
         }
@@ -96,10 +89,13 @@ impl Pool {
             self.abort_at = None;
         }
         // What has ended by now has an answer that counts.
-        while let Some(Ok((id, end))) = self.tasks.try_join_next_with_id() {
+        while let Some(Ok((id, end))) = self.attempts.try_join_next_with_id() {
             self.ended(id, end).await;
         }
-        self.tasks.abort_all();
+        // Until they are gone they hold an end of the recorder's channel. A look at earlier runs holds nothing, and cannot
+        // be broken off.
+        self.attempts.shutdown().await;
+        self.look_ups.detach_all();
         for (_, in_flight) in std::mem::take(&mut self.in_flight) {
             self.cut_short(in_flight).await;
         }
