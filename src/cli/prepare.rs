@@ -14,7 +14,7 @@ use crate::commands::{
 };
 use crate::config::{self, Environment, JobFile, Options, Plan};
 use crate::model::{Operation, RunError};
-use crate::run::runs_dirs::RunsDirs;
+use crate::run::past::runs_dirs::RunsDirs;
 
 /// Turns what was typed into plain data. Errors: job file, options and environment make no plan.
 pub(super) fn prepare(typed: Cli, environment: &Environment) -> Result<Command, RunError> {

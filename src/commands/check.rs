@@ -14,11 +14,13 @@ use crate::config::Plan;
 use crate::model::{Exit, Ledger, Moment, RunError};
 use crate::pace::Permit;
 use crate::report::plan_view::PlanGuard;
-use crate::run::access::Access;
+use crate::run::approve::access::Access;
+use crate::run::approve::{measure, window};
+use crate::run::block_on;
+use crate::run::check::questions;
+use crate::run::check::survey::Survey;
 use crate::run::options::{CheckOptions, OutputForm, Screen};
 use crate::run::signals::Signals;
-use crate::run::survey::Survey;
-use crate::run::{block_on, measure, questions, window};
 
 /// Seconds that a clock may be off before tokens of 60 s become unsafe.
 const CLOCK: i64 = 20;

@@ -21,7 +21,7 @@ use crate::model::{Exit, RunError};
 use crate::report::ScreenMode;
 use crate::report::export::TableForm;
 use crate::report::numbers::{counted, moment, thousands, time};
-use crate::run::access::Access;
+use crate::run::approve::access::Access;
 use crate::run::block_on;
 use crate::run::environment::state_dirs;
 use crate::run::options::ExportOptions;

@@ -10,11 +10,11 @@ use crate::base::numbers::counted;
 use crate::base::terminal;
 use crate::journal::{JournalError, Phase, Select, fact};
 use crate::model::{Exit, Operation, Outcome, RunError};
-use crate::run::incomplete;
+use crate::run::close::outbox::Effort;
 use crate::run::options::{FindOptions, OutputForm};
-use crate::run::outbox::Effort;
+use crate::run::past::incomplete;
+use crate::run::past::settle::settle_all;
 use crate::run::run_dir::RunDir;
-use crate::run::settle::settle_all;
 
 const REPORTS: [&str; 2] = ["report.json", "report.json.part"];
 

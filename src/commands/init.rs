@@ -12,7 +12,7 @@ use crate::config::{Draft, Matched, Plan, Region};
 use crate::map::guess::{self, Ambiguous, Guess, Why};
 use crate::model::{Cells, Exit, RunError};
 use crate::run::block_on;
-use crate::run::head::Head;
+use crate::run::check::head::Head;
 use crate::run::options::InitOptions;
 use crate::run::person::person;
 use crate::run::signals::Signals;

@@ -5,10 +5,12 @@ use crate::config::Plan;
 use crate::model::settings::Values;
 use crate::model::{Exit, Moment, RunError};
 use crate::report::PlanView;
+use crate::run::approve::window;
+use crate::run::check::survey::Survey;
+use crate::run::check::{head, questions};
 use crate::run::options::{OutputForm, PlanOptions, Screen};
 use crate::run::signals::Signals;
-use crate::run::survey::Survey;
-use crate::run::{block_on, head, learned, questions, view, window};
+use crate::run::{block_on, learned, view};
 
 /// Shows what each of the jobs would do.
 ///

@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use crate::account::Expired;
 use crate::base::terminal;
 use crate::model::{Exit, RunError};
+use crate::run::close::outbox::Effort;
 use crate::run::environment::state_dirs;
-use crate::run::old::each_old;
 use crate::run::options::PruneOptions;
-use crate::run::outbox::Effort;
+use crate::run::past::old::each_old;
+use crate::run::past::settle::settle_all;
 use crate::run::run_dir::all;
-use crate::run::settle::settle_all;
 
 /// `korebulk prune`.
 ///

@@ -3,13 +3,14 @@
 use crate::audit::line::Event;
 use crate::base::terminal;
 use crate::model::{Exit, RunError};
-use crate::run::debt::Debt;
-use crate::run::finish::OUTCOME_FILES;
-use crate::run::incomplete;
+use crate::run::close::debt::Debt;
+use crate::run::close::outbox;
+use crate::run::close::outbox::Effort;
 use crate::run::options::{ReportKind, ReportOptions};
-use crate::run::outbox::{self, Effort};
-use crate::run::rewrite::rewrite;
-use crate::run::settle::settle;
+use crate::run::past::incomplete;
+use crate::run::past::rewrite::rewrite;
+use crate::run::past::settle::settle;
+use crate::run::record::finish::OUTCOME_FILES;
 
 /// Writes a run's report and outcome files again from its journal, and names what was asked for.
 ///

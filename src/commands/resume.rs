@@ -2,9 +2,9 @@
 
 use crate::config;
 use crate::model::{Exit, RunError};
-use crate::run::incomplete;
 use crate::run::open::Locked;
 use crate::run::options::AgainOptions;
+use crate::run::past::incomplete;
 use crate::run::signals::Signals;
 use crate::run::stored::stored_plan;
 use crate::run::{self, block_on};

@@ -3,11 +3,14 @@
 use crate::config::Plan;
 use crate::journal::Journal;
 use crate::model::{Exit, RunError};
+use crate::run;
+use crate::run::close::notifications;
+use crate::run::close::outbox::Effort;
 use crate::run::open::{Locked, interrupted, nothing_left};
 use crate::run::options::RunOptions;
-use crate::run::outbox::Effort;
+use crate::run::past::{old, settle};
 use crate::run::signals::Signals;
-use crate::run::{self, block_on, notifications, old, run_dir, settle};
+use crate::run::{block_on, run_dir};
 
 /// Runs jobs from their input files to their reports. The worst exit is that of all of them; after a signal none begins.
 ///

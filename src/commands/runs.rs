@@ -10,11 +10,12 @@ use crate::audit::chain;
 use crate::base::terminal;
 use crate::journal::{Journal, Phase, fact};
 use crate::model::{Exit, RunError};
-use crate::run::incomplete::{self, Beyond};
+use crate::run::close::outbox::Effort;
 use crate::run::options::{OutputForm, RunsOptions};
-use crate::run::outbox::Effort;
+use crate::run::past::incomplete;
+use crate::run::past::incomplete::Beyond;
+use crate::run::past::settle::settle_all;
 use crate::run::run_dir::RunDir;
-use crate::run::settle::settle_all;
 use crate::run::stored::stored_plan;
 
 /// Lists the runs of a directory, or shows one in full.
@@ -146,7 +147,7 @@ fn more(line: &Line, dir: &RunDir) -> Result<Vec<(&'static str, String)>, RunErr
     more.extend(journal.get(fact::REASON)?.map(|reason| ("reason", reason)));
     let scrubbed = journal.get(fact::SCRUBBED_AT)?;
     more.extend(scrubbed.map(|at| ("scrubbed", at.to_string())));
-    for later in crate::run::retried::by(&journal, dir)? {
+    for later in crate::run::past::retried::by(&journal, dir)? {
         more.push(("retried", format!("by {later}")));
     }
     let left = line.ledger.map_or(0, |ledger| ledger.unsent + ledger.unknown + ledger.failed);

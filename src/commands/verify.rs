@@ -9,8 +9,8 @@ use crate::journal::{Journal, Phase};
 use crate::model::{Exit, RunError};
 use crate::report::text::put;
 use crate::run::audit::report_hash;
-use crate::run::incomplete;
 use crate::run::options::{OutputForm, RunsOptions};
+use crate::run::past::incomplete;
 use crate::run::run_dir;
 
 /// Checks the audit of every runs directory that is looked into.

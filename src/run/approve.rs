@@ -1,18 +1,25 @@
 //! The third stage, `approve`: guards first, then the secret, then the person. Nothing is sent before all agree.
 
+pub(crate) mod access;
+pub(crate) mod constants;
+pub(crate) mod measure;
+pub(crate) mod window;
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::access::Access;
+use self::access::Access;
 use super::check::Checked;
+use super::check::except;
 use super::held::Halt;
 use super::open::{Reopened, Run};
 use super::over::Over;
+use super::past::retried;
 use super::person::person;
 use super::signals::Signals;
 use super::stored::Input;
-use super::{constants, except, learned, measure, retried, view, window};
+use super::{learned, view};
 use crate::audit::line::Event;
 use crate::base::numbers::time;
 use crate::base::terminal;

@@ -1,11 +1,20 @@
 //! The second stage, `check`: the whole input is read into the run's directory. Nothing is sent.
 
-use super::findings::Findings;
+pub(crate) mod duplicates;
+pub(crate) mod except;
+pub(crate) mod findings;
+pub(crate) mod head;
+pub(crate) mod pass1;
+pub(crate) mod questions;
+pub(crate) mod reader;
+pub(crate) mod rows;
+pub(crate) mod survey;
+
+use self::findings::Findings;
+use self::reader::Reader;
+use self::rows::Rows;
 use super::held::Halt;
 use super::open::{Opened, Run};
-use super::questions;
-use super::reader::Reader;
-use super::rows::Rows;
 use super::signals::Signals;
 use super::stored::Input;
 use crate::journal::Journal;

@@ -3,12 +3,16 @@
 //!
 //! The summary comes always, and the exit is chosen here for good.
 
+pub(crate) mod debt;
+pub(crate) mod notifications;
+pub(crate) mod outbox;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use self::outbox::{Outbox, drop_copy};
 use super::options::OutputForm;
-use super::outbox::{Outbox, drop_copy};
 use super::record::Recorded;
 use super::view;
 use crate::base::terminal;

@@ -5,58 +5,32 @@
 
 pub(crate) mod open;
 
-mod check;
+pub(crate) mod check;
 
-mod approve;
+pub(crate) mod approve;
 
-mod send;
+pub(crate) mod send;
 
-mod record;
+pub(crate) mod record;
 
-mod close;
+pub(crate) mod close;
 
-// What the stages work with.
-pub(crate) mod access;
+// Runs that ended, or were killed.
+pub(crate) mod past;
+
+// What all of them work with.
 pub(crate) mod audit;
-mod constants;
-pub(crate) mod debt;
-mod duplicates;
-mod earlier;
 pub(crate) mod environment;
-mod except;
-mod feed;
-mod findings;
-pub(crate) mod finish;
-pub(crate) mod head;
 mod held;
-pub(crate) mod incomplete;
 pub(crate) mod learned;
 mod listen;
-pub(crate) mod measure;
-pub(crate) mod notifications;
-pub(crate) mod old;
 pub mod options;
-pub(crate) mod outbox;
-mod outcome_rows;
 pub(crate) mod over;
-mod pass1;
 pub(crate) mod person;
-pub(crate) mod questions;
-mod reader;
-mod recorder;
-pub(crate) mod retried;
-pub(crate) mod rewrite;
-mod room;
-pub(crate) mod rows;
 pub mod run_dir;
-pub(crate) mod runs_dirs;
-pub(crate) mod scrub;
-pub(crate) mod settle;
 pub(crate) mod signals;
 pub(crate) mod stored;
-pub(crate) mod survey;
 pub(crate) mod view;
-pub(crate) mod window;
 
 use self::held::Halt;
 use self::open::{Opened, Reopened};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::runs_dirs::RunsDirs;
+use super::past::runs_dirs::RunsDirs;
 use crate::config::{Environment, Options};
 use crate::schedule::{Scheduler, Timetable};
 

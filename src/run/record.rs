@@ -6,11 +6,14 @@
 mod facts;
 mod faults;
 pub(super) mod files;
+pub(crate) mod finish;
+pub(crate) mod outcome_rows;
 
 use self::files::{End, Purpose, Writing};
 use super::audit;
-use super::debt::Debt;
-use super::notifications::{self, Ending};
+use super::close::debt::Debt;
+use super::close::notifications;
+use super::close::notifications::Ending;
 use super::over::Over;
 use crate::journal::{JournalError, Phase, fact};
 use crate::model::Exit;

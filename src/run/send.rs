@@ -1,6 +1,10 @@
 //! The fourth stage, `send`: feeder, pool and recorder at work, until all is settled or the run is stopped.
 
+pub(crate) mod earlier;
 mod ends;
+pub(crate) mod feed;
+pub(crate) mod recorder;
+pub(crate) mod room;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,20 +12,21 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+use self::earlier::Earlier;
 use self::ends::{SessionEnd, Threads, joined, sheltered};
-use super::access::Access;
+use self::feed::Feeder;
+use self::recorder::Recorder;
+use self::room::Room;
 use super::approve::Approved;
-use super::earlier::Earlier;
-use super::feed::Feeder;
+use super::approve::access::Access;
+use super::approve::window;
+use super::close::outbox;
 use super::held::Halt;
+use super::learned;
 use super::listen::Listening;
-use super::outbox;
 use super::over::Over;
-use super::recorder::Recorder;
-use super::room::Room;
 use super::signals::Signals;
 use super::stored::Input;
-use super::{learned, window};
 use crate::api::wire::Wire;
 use crate::dispatch::decide::{DispatchSettings, Dispatcher};
 use crate::dispatch::pool::{self, Control, Parts};

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::findings::Findings;
+use super::check::findings::Findings;
 use crate::api::wire::Wire;
 use crate::base::numbers::counted;
 use crate::config::{self, Plan, fingerprint};

@@ -6,12 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::faults::Faults;
+use super::finish::{Finish, Written};
 use crate::config::Plan;
 use crate::journal::{Journal, SessionTotals};
 use crate::model::{Exit, Ledger, RunError, StopCause};
 use crate::report::json::ReportFacts;
 use crate::report::{Clusters, Part};
-use crate::run::finish::{Finish, Written};
 use crate::run::options::ReportKind;
 use crate::run::run_dir::RunDir;
 use crate::run::stored::Input;

@@ -9,12 +9,12 @@ use std::thread::JoinHandle;
 
 use tokio::sync::mpsc::{Receiver, Sender};
 
+use super::feed::Feeder;
+use super::recorder::{Recorded, Recorder};
 use crate::dispatch::pool::{PoolEnd, RecorderMessage};
 use crate::journal::Journal;
 use crate::map::Mapper;
 use crate::model::{Ledger, Record, RunError, StopCause};
-use crate::run::feed::Feeder;
-use crate::run::recorder::{Recorded, Recorder};
 use crate::run::run_dir::RunDir;
 
 /// The threads of a session.

@@ -8,16 +8,16 @@ use tokio::task::JoinError;
 
 use super::except;
 use super::findings::Findings;
-use super::listen::Listening;
-use super::options::Screen;
 use super::pass1::{self, Pass1};
 use super::rows::Rows;
-use super::run_dir::RunDir;
-use super::signals::Signals;
 use crate::config::Plan;
 use crate::journal::Journal;
 use crate::model::{Event, Moment, RunError};
 use crate::report::screen::ScreenMode;
+use crate::run::listen::Listening;
+use crate::run::options::Screen;
+use crate::run::run_dir::RunDir;
+use crate::run::signals::Signals;
 
 /// Pass 1 on a thread of its own, so that signals are heard meanwhile.
 pub(crate) struct Reader<'a> {

@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::run_dir::{self, RunDir};
 use crate::base::private;
 use crate::base::state::StateDirs;
 use crate::config::{self, Environment, JobFile};
 use crate::model::RunError;
+use crate::run::run_dir;
+use crate::run::run_dir::RunDir;
 
 /// Where the notes lie in the state directory: a file for each runs directory, which holds its path.
 const NOTES: &str = "runs-dirs";
@@ -35,7 +36,7 @@ pub(crate) fn remember(runs: &Path) {
 }
 
 /// The directories that were noted and are still there, in the order of their paths.
-pub(super) fn remembered() -> Vec<PathBuf> {
+pub(crate) fn remembered() -> Vec<PathBuf> {
     let notes = own_state().and_then(|state| fs::read_dir(state.join(NOTES)).ok());
     let notes = notes.into_iter().flatten().filter_map(Result::ok);
     let texts = notes.filter_map(|note| private::read_to_string(&note.path()).ok());

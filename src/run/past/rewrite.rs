@@ -1,11 +1,11 @@
 //! Report and outcome files of a run that ended, or was killed, written anew from what is on disk.
 
-use super::options::ReportKind;
-use super::record::files::{Purpose, Writing};
-use super::run_dir::RunDir;
-use super::stored::{Input, stored_plan};
 use crate::journal::{Journal, fact};
 use crate::model::{Exit, RunError};
+use crate::run::options::ReportKind;
+use crate::run::record::files::{Purpose, Writing};
+use crate::run::run_dir::RunDir;
+use crate::run::stored::{Input, stored_plan};
 
 /// Writes them; the exit that the run has by them.
 ///

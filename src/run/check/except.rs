@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use super::measure::age_of;
-use super::run_dir::RunDir;
-use super::stored;
 use crate::base::numbers::time;
 use crate::config::Plan;
 use crate::journal::{Disposition, Journal};
@@ -12,6 +9,9 @@ use crate::load::{InputPath, LoadError, Loader, Question, expand};
 use crate::map::{Except, ExceptReader, Mapped};
 use crate::model::settings::{Format, HiddenRows, InputSettings};
 use crate::model::{Exit, Moment, Ordinal, Outcome, RecordSet, Row, RunError, Source};
+use crate::run::approve::measure::age_of;
+use crate::run::run_dir::RunDir;
+use crate::run::stored;
 use crate::store::CopyReader;
 
 /// The lists as they were read, and what shows a later change of them.

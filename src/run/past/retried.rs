@@ -6,10 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::incomplete;
-use super::run_dir::RunDir;
 use crate::journal::{Fact, Journal, Phase};
 use crate::model::record_set::{RecordSet, from_ranges};
 use crate::model::{Exit, RunError};
+use crate::run::run_dir::RunDir;
 
 /// Oldest first.
 const RETRIED: Fact<Vec<Note>> = Fact::new("retried");

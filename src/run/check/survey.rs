@@ -1,16 +1,16 @@
 //! A job's input read whole and measured, for commands that send nothing. Nothing of it stays.
 
 use super::findings::Findings;
-use super::measure;
-use super::options::Screen;
 use super::reader::Reader;
 use super::rows::Rows;
-use super::run_dir::RunDir;
-use super::signals::Signals;
 use crate::config::Plan;
 use crate::journal::Journal;
 use crate::model::{Moment, RunError};
 use crate::report::plan_view::PlanGuard;
+use crate::run::approve::measure;
+use crate::run::options::Screen;
+use crate::run::run_dir::RunDir;
+use crate::run::signals::Signals;
 
 /// What a run would begin with.
 pub(crate) struct Survey {

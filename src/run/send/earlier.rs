@@ -7,9 +7,6 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::run_dir::{self, RunDir};
-use super::runs_dirs;
-use super::stored::PLAN;
 use crate::audit::report_file;
 use crate::base::origin::is_same_server;
 use crate::config::Plan;
@@ -17,6 +14,10 @@ use crate::dispatch::pool::EarlierRuns;
 use crate::journal::Journal;
 use crate::model::settings::Target;
 use crate::model::{Effect, IdKind};
+use crate::run::past::runs_dirs;
+use crate::run::run_dir;
+use crate::run::run_dir::RunDir;
+use crate::run::stored::PLAN;
 
 /// A finished report, or one of a run that was not finished.
 const REPORTS: [&str; 2] = ["report.json", "report.json.part"];

@@ -8,17 +8,17 @@ use std::{fs, io};
 use jiff::Timestamp;
 use tracing::warn;
 
-use super::audit;
-use super::debt::Debt;
-use super::options::ReportKind;
 use super::rewrite::rewrite;
-use super::run_dir::{RunDir, UNFINISHED};
 use crate::audit::line::Event;
 use crate::audit::report_file;
 use crate::base::private;
 use crate::journal::{Journal, Owed, Phase, fact};
 use crate::model::RunError;
 use crate::report::part::{NEW, PART, REPORT};
+use crate::run::audit;
+use crate::run::close::debt::Debt;
+use crate::run::options::ReportKind;
+use crate::run::run_dir::{RunDir, UNFINISHED};
 
 /// Says that a run is scrubbed, and saves opening its journal.
 pub(crate) const MARKER: &str = "scrubbed";
@@ -44,7 +44,7 @@ pub(crate) fn scrub(run: &RunDir, journal: &Journal) -> Result<(), RunError> {
         if journal.phase()? == Phase::Sending {
             give_an_end(run, journal);
         }
-        super::outbox::mark(run, true);
+        crate::run::close::outbox::mark(run, true);
         journal.owe(&Debt::Scrub)?
     };
     let (new, report) = (run.path.join(NEW), report(&run.path));

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use super::environment::{state_dirs, variable};
-use super::run_dir::RunDir;
 use crate::api::credentials::Signing;
 use crate::api::http::Client;
 use crate::api::sign::Signer;
@@ -12,6 +10,8 @@ use crate::map::{Mapped, Mapper};
 use crate::model::settings::Target;
 use crate::model::{IdKind, Ordinal, Row, RunError};
 use crate::pace::Pace;
+use crate::run::environment::{state_dirs, variable};
+use crate::run::run_dir::RunDir;
 use crate::sandbox::{self, SeedContact, StorePlace};
 use crate::store::CopyReader;
 

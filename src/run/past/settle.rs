@@ -5,14 +5,16 @@ use std::fs;
 use tracing::warn;
 
 use super::incomplete;
-use super::outbox::{self, Effort};
-use super::run_dir::{self, RunDir};
 use super::scrub;
-use super::stored::{same_job, stored_plan};
 use crate::base::private;
 use crate::config::Plan;
 use crate::journal::{Journal, Phase, fact};
 use crate::model::{Exit, RunError};
+use crate::run::close::outbox;
+use crate::run::close::outbox::Effort;
+use crate::run::run_dir;
+use crate::run::run_dir::RunDir;
+use crate::run::stored::{same_job, stored_plan};
 
 /// Ends what was begun with `run`: the scrubbing of its data, the notifications of its end. Nothing while somebody
 /// else works on it.

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
 
-use super::listen::Listeners;
 use super::room::Room;
 use crate::dispatch::pool::RecorderMessage;
 use crate::journal::{Entry, Journal};
@@ -17,6 +16,7 @@ use crate::model::{
     Event, Ledger, Mark, Outcome, RecordSet, RunError, Settlement, Verdict, VerdictKind,
 };
 use crate::report::part::Part;
+use crate::run::listen::Listeners;
 
 /// Records after which it is said that all diverge (`docs/contract.md`, "Ledger").
 const FIRST_HUNDRED: u64 = 100;

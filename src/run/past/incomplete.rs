@@ -8,13 +8,13 @@ use std::io::{self, BufRead as _, BufReader};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::run_dir::{RunDir, UNFINISHED};
 use crate::audit::chain;
 use crate::base::numbers::counted;
 use crate::base::private;
 use crate::journal::{Journal, JournalError, Phase};
 use crate::model::Ledger;
 use crate::report::{log, part};
+use crate::run::run_dir::{RunDir, UNFINISHED};
 
 /// Opens the journal of an earlier run to go on with it, alone.
 ///

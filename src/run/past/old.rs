@@ -8,15 +8,16 @@ use jiff::Timestamp;
 use tracing::error;
 
 use super::incomplete;
-use super::run_dir::{self, RunDir};
 use super::scrub::{MARKER, scrub, scrub_unreadable};
-use super::stored::stored_plan;
 use crate::account::Expired;
 use crate::base::state::StateDirs;
 use crate::base::terminal;
 use crate::config::Plan;
 use crate::journal::{Journal, Phase};
 use crate::model::RunError;
+use crate::run::run_dir;
+use crate::run::run_dir::RunDir;
+use crate::run::stored::stored_plan;
 
 /// Days for a run whose own plan cannot be read.
 const USUAL_DAYS: u32 = 30;

@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use tracing::error;
 
 use super::debt::Debt;
-use super::environment::variable;
 use crate::base::machine;
 use crate::base::shell::quoted;
 use crate::config::Plan;
@@ -20,6 +19,7 @@ use crate::notify::alert::{self, Message, State};
 use crate::notify::metrics::{self, RunMetrics};
 use crate::notify::webhook::{Delivery, Ping};
 use crate::report::words::{stop, ways_on};
+use crate::run::environment::variable;
 
 /// Notifies the ping service that a run begins.
 pub(crate) fn begins(plan: &Plan) {
@@ -107,7 +107,7 @@ fn next(ending: &Ending<'_>) -> Option<String> {
     if *exit == Exit::Finished {
         return None;
     }
-    let ways = ways_on(*exit, *stopped, ledger, &super::view::go_on(plan, dir));
+    let ways = ways_on(*exit, *stopped, ledger, &crate::run::view::go_on(plan, dir));
     let first = ways.into_iter().next().map(|way| way.command);
     first.or_else(|| Some(format!("korebulk runs {}", quoted(&dir.to_string_lossy()))))
 }
@@ -116,7 +116,7 @@ fn message(plan: &Plan, exit: Exit) -> Message {
     Message {
         job: plan.name.clone(),
         operation: plan.operation,
-        host: super::view::host(&plan.target),
+        host: crate::run::view::host(&plan.target),
         account: plan.target.account_id.clone(),
         run: None,
         exit,

@@ -4,15 +4,15 @@
 
 use std::io::{BufRead, Write};
 
-use super::person::{Person, person};
 use super::rows::Rows;
-use super::signals::Signals;
 use crate::base::terminal;
 use crate::config::Plan;
 use crate::load::{LoadError, Loader, Question, expand};
 use crate::map::Mapper;
 use crate::model::settings::{HiddenRows, InputSettings, MapSettings};
 use crate::model::{Moment, Row, RunError};
+use crate::run::person::{Person, person};
+use crate::run::signals::Signals;
 
 /// Opens the input, its open questions answered on a terminal.
 ///

@@ -10,9 +10,7 @@ use jiff::Timestamp;
 use super::duplicates::{Dropped, places, words};
 use super::except::Lists;
 use super::findings::Findings;
-use super::listen::Listeners;
 use super::rows::Rows;
-use super::stored::Input;
 use crate::journal::{Disposition, Journal, RecordRow};
 use crate::map::{Duplicates, First, Mapped, Mapper};
 use crate::model::settings::MapSettings;
@@ -20,6 +18,8 @@ use crate::model::{
     Defect, Event, Exit, Ledger, Mark, Ordinal, Outcome, Record, RecordSet, Row, RunError, Source,
 };
 use crate::report::{Clusters, Voice};
+use crate::run::listen::Listeners;
+use crate::run::stored::Input;
 use crate::store::{CopyReader, CopyWriter};
 
 /// Records kept to show the first requests.

@@ -5,9 +5,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::duplicates::because_of;
 use super::outcome_rows::{OutcomeRows, unwritten};
-use super::run_dir::RunDir;
 use crate::base::private;
 use crate::journal::{AnswerRow, Journal, JournalError, RecordRow, Select};
 use crate::map::{Mapped, Mapper};
@@ -18,6 +16,8 @@ use crate::report::outcomes::WITH_FILE;
 use crate::report::{
     Clusters, EntrySource, OutcomeFiles, Part, ReportEntry, ReportFacts, ReportList, Voice,
 };
+use crate::run::check::duplicates::because_of;
+use crate::run::run_dir::RunDir;
 use crate::store::CopyReader;
 
 /// What they are written from.

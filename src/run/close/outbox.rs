@@ -6,16 +6,17 @@ use std::fs;
 
 use tracing::warn;
 
-use super::audit;
 use super::debt::Debt;
-use super::incomplete;
 use super::notifications;
-use super::run_dir::{self, RunDir, UNFINISHED};
-use super::stored::stored_plan;
 use crate::base::private;
 use crate::config::Plan;
 use crate::journal::{Journal, Owed, Phase, fact};
 use crate::model::{Exit, Ledger, RunError};
+use crate::run::audit;
+use crate::run::past::incomplete;
+use crate::run::run_dir;
+use crate::run::run_dir::{RunDir, UNFINISHED};
+use crate::run::stored::stored_plan;
 
 /// Whether this run may owe something: its process was killed, or could not pay.
 pub(crate) fn may_owe(run: &RunDir) -> bool {

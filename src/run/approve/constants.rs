@@ -2,15 +2,15 @@
 //!
 //! Asked about on a terminal; without one it is a guard that does not hold (docs/contract.md, "Input").
 
-use super::findings::Findings;
-use super::options::RunOptions;
-use super::person::person;
-use super::signals::Signals;
 use crate::base::numbers::counted;
 use crate::base::terminal;
 use crate::map::ChangeKind;
 use crate::model::RunError;
 use crate::report::plan_view::PlanGuard;
+use crate::run::check::findings::Findings;
+use crate::run::options::RunOptions;
+use crate::run::person::person;
+use crate::run::signals::Signals;
 
 /// The setting that the guard is about.
 const NAME: &str = "input.defaults";

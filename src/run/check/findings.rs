@@ -1,11 +1,11 @@
 //! What pass 1 found: what is to be sent, what is not and why, and what it takes.
 
-use super::stored::Input;
 use crate::config::Plan;
 use crate::dispatch::estimate::Estimate;
 use crate::map::Changes;
 use crate::model::{Ledger, Record, RecordSet};
 use crate::report::Clusters;
+use crate::run::stored::Input;
 
 /// What pass 1 found.
 pub(crate) struct Findings {

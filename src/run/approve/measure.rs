@@ -4,8 +4,6 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::findings::Findings;
-use super::run_dir::{self, RunDir};
 use super::{constants, window};
 use crate::base::numbers::{counted, time};
 use crate::config::Plan;
@@ -14,6 +12,9 @@ use crate::journal::{Journal, JournalError, Phase, fact};
 use crate::load::{InputPath, expand};
 use crate::model::Moment;
 use crate::report::plan_view::PlanGuard;
+use crate::run::check::findings::Findings;
+use crate::run::run_dir;
+use crate::run::run_dir::RunDir;
 
 /// Finished runs that `max_growth` looks at.
 const LOOKS_AT: usize = 7;

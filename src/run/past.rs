@@ -1,0 +1,9 @@
+//! Runs that ended, or were killed: found again, settled, reported anew, and at last scrubbed of contact data.
+
+pub(crate) mod incomplete;
+pub(crate) mod old;
+pub(crate) mod retried;
+pub(crate) mod rewrite;
+pub(crate) mod runs_dirs;
+pub(crate) mod scrub;
+pub(crate) mod settle;
