@@ -7,6 +7,7 @@ mod cost;
 mod db;
 mod expiry;
 mod facts;
+pub mod matching;
 mod page;
 pub mod paging;
 mod place;

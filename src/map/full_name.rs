@@ -3,6 +3,8 @@
 //! What no rule splits is said to be unclear, and why: a wrong split would rename a person. (Name parsers that
 //! split everything correct letter case on the way and drop titles; here nothing may be dropped.)
 
+use crate::model::titles::{ADDITIONS, TITLES};
+
 /// What became of a full name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Split<'f> {
@@ -81,7 +83,10 @@ fn unclear(full: &str, words: &[&str]) -> Option<&'static str> {
             "is written in a script that puts the last name first, or does not part names",
         );
     }
-    if is_among(&TITLES) || words.iter().any(|word| word.split('.').any(is_title)) {
+    if is_among(&TITLES)
+        || is_among(&ADDITIONS)
+        || words.iter().any(|word| word.split('.').any(is_title))
+    {
         return Some("has a title or another addition");
     }
     if is_among(&COMPANIES) || words.iter().any(|word| matches!(*word, "y" | "e")) {
@@ -105,57 +110,9 @@ fn unclear_end(words: &[&str]) -> Option<&'static str> {
 }
 
 fn is_title(part: &str) -> bool {
-    part.chars().count() > 1 && TITLES.contains(&part.to_lowercase().as_str())
+    let part = part.to_lowercase();
+    part.chars().count() > 1 && TITLES.iter().chain(&ADDITIONS).any(|title| *title == part)
 }
-
-const TITLES: [&str; 46] = [
-    "mr",
-    "mrs",
-    "ms",
-    "miss",
-    "mx",
-    "mister",
-    "sir",
-    "dame",
-    "lord",
-    "lady",
-    "dr",
-    "prof",
-    "professor",
-    "rev",
-    "hon",
-    "capt",
-    "herr",
-    "frau",
-    "hr",
-    "fr",
-    "dipl",
-    "dipl-ing",
-    "ing",
-    "mag",
-    "mme",
-    "mlle",
-    "monsieur",
-    "madame",
-    "sr",
-    "sra",
-    "srta",
-    "señor",
-    "señora",
-    "sig",
-    "signora",
-    "dott",
-    "avv",
-    "jr",
-    "ii",
-    "iii",
-    "iv",
-    "esq",
-    "phd",
-    "md",
-    "mba",
-    "cpa",
-];
 
 const COMPANIES: [&str; 18] = [
     "ltd",

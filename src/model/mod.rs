@@ -14,6 +14,7 @@ pub mod record_set;
 pub mod settings;
 pub mod settlement;
 pub mod shape;
+pub mod titles;
 
 pub use error::{Exit, RunError, StopCause};
 pub use event::Event;

@@ -1,0 +1,225 @@
+//! Names as they are compared: without case, accents, width, order and titles; an initial stands for a word.
+
+use std::cmp::Ordering;
+use std::sync::LazyLock;
+
+use unicase::UniCase;
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+use crate::model::titles::TITLES;
+
+/// Latin letters that Unicode does not take apart, and how they are written without them.
+const LETTERS: [(char, &str); 9] = [
+    ('ł', "l"),
+    ('đ', "d"),
+    ('ø', "o"),
+    ('æ', "ae"),
+    ('œ', "oe"),
+    ('ħ', "h"),
+    ('ŧ', "t"),
+    ('ı', "i"),
+    ('þ', "th"),
+];
+
+/// A name as it is compared.
+///
+/// It is contact data: a debug print shows how many words it has.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Name {
+    /// In alphabetical order; never empty.
+    words: Vec<String>,
+}
+
+impl std::fmt::Debug for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Name").field("words", &self.words.len()).finish()
+    }
+}
+
+impl Name {
+    /// The name that these parts make; `None` where nothing of it is a name.
+    #[must_use]
+    pub fn of(parts: &[&str]) -> Option<Self> {
+        let mut words: Vec<String> = parts.iter().flat_map(|part| words(part)).collect();
+        words.sort_unstable();
+        (!words.is_empty()).then_some(Self { words })
+    }
+
+    /// The same for every spelling of the name, initials aside; what an index is made of.
+    #[must_use]
+    pub fn key(&self) -> u128 {
+        xxhash_rust::xxh3::xxh3_128(self.words.join("\0").as_bytes())
+    }
+
+    /// Whether both may be the same person's: every word of one is a word of the other, or its initial, and one word at
+    /// least is written in full in both.
+    #[must_use]
+    pub fn is_alike(&self, other: &Self) -> bool {
+        let (mut mine, mut theirs) = (Vec::new(), Vec::new());
+        let (mut a, mut b) = (self.words.as_slice(), other.words.as_slice());
+        let mut shared = false;
+        while let ([first, rest @ ..], [second, others @ ..]) = (a, b) {
+            match first.cmp(second) {
+                Ordering::Equal => {
+                    shared |= !is_initial(first);
+                    (a, b) = (rest, others);
+                }
+                Ordering::Less => {
+                    mine.push(first);
+                    a = rest;
+                }
+                Ordering::Greater => {
+                    theirs.push(second);
+                    b = others;
+                }
+            }
+        }
+        mine.extend(a);
+        theirs.extend(b);
+        shared && mine.len() == theirs.len() && initials_cover(&mine, &mut theirs)
+    }
+}
+
+/// Whether each word left of one name has a word left of the other of which it is the initial, or which is its initial.
+fn initials_cover(mine: &[&String], theirs: &mut Vec<&String>) -> bool {
+    // The longest first: an initial that could stand for two words is left to the one that needs it.
+    let mut mine = mine.to_vec();
+    mine.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    mine.iter().all(|word| {
+        let found = theirs.iter().position(|other| stands_for(word, other));
+        found.map(|at| theirs.swap_remove(at)).is_some()
+    })
+}
+
+fn stands_for(one: &str, other: &str) -> bool {
+    (is_initial(one) || is_initial(other)) && one.chars().next() == other.chars().next()
+}
+
+fn is_initial(word: &str) -> bool {
+    let mut letters = word.chars();
+    letters.next().is_some_and(is_cased) && letters.next().is_none()
+}
+
+/// In scripts without small letters one sign may be a whole name.
+fn is_cased(letter: char) -> bool {
+    letter.is_lowercase()
+}
+
+/// The words of a text that belong to a name, folded.
+fn words(text: &str) -> Vec<String> {
+    let folded = folded(text);
+    let words = folded.split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c));
+    words.filter(|word| !word.is_empty() && !is_title(word)).map(str::to_owned).collect()
+}
+
+fn is_title(word: &str) -> bool {
+    static FOLDED: LazyLock<Vec<String>> =
+        LazyLock::new(|| TITLES.iter().map(|title| folded(title)).collect());
+    FOLDED.iter().any(|title| title == word)
+}
+
+/// Without case and width, and without accents on letters of scripts that have small letters: in others they are vowels.
+fn folded(text: &str) -> String {
+    let wide: String = text.nfkd().collect();
+    let folded = UniCase::unicode(wide).to_folded_case();
+    let mut plain = String::with_capacity(folded.len());
+    let mut is_accent = false;
+    for letter in folded.nfkd() {
+        if is_combining_mark(letter) {
+            if !is_accent {
+                plain.push(letter);
+            }
+            continue;
+        }
+        is_accent = is_cased(letter);
+        // An apostrophe is a matter of spelling: O’Neil, ONeil.
+        if matches!(letter, '\'' | '’' | '‘' | '`' | 'ʼ') {
+            continue;
+        }
+        match LETTERS.iter().find(|(special, _)| *special == letter) {
+            Some((_, written)) => plain.push_str(written),
+            None => plain.push(letter),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn name(text: &str) -> Name {
+        Name::of(&[text]).unwrap()
+    }
+
+    #[test]
+    fn spellings_of_one_name_are_alike_and_have_one_key() {
+        for (one, other) in [
+            ("Jürgen Keller", "jurgen keller"),
+            ("Jürgen Keller", "Keller, Ju\u{308}rgen"),
+            ("ＪＯＨＮ Doe", "John DOE"),
+            ("Dr. Anna Berg", "Anna Berg"),
+            ("Herr Prof. Karl Groß", "GROSS KARL"),
+            ("Łukasz Żak", "Lukasz Zak"),
+            ("Søren Ærø", "Soren Aero"),
+            ("Sinéad O’Neil", "Sinead ONeil"),
+            ("Anna-Maria Berg", "Anna Maria Berg"),
+            ("राम शर्मा", "शर्मा राम"),
+            ("İpek Işık", "Ipek Isik"),
+        ] {
+            assert!(name(one).is_alike(&name(other)), "{one} {other}");
+            assert_eq!(name(one).key(), name(other).key(), "{one} {other}");
+        }
+        assert_eq!(Name::of(&["Anna", "Berg"]), Name::of(&["", "Berg Anna"]));
+    }
+
+    #[test]
+    fn an_initial_stands_for_a_word_where_another_is_written_out() {
+        for (one, other) in [
+            ("J. Smith", "John Smith"),
+            ("Smith J", "Jane Smith"),
+            ("Anna M. Berg", "A. Maria Berg"),
+            ("J R Doe", "John Robert Doe"),
+        ] {
+            assert!(name(one).is_alike(&name(other)), "{one} {other}");
+            assert!(name(other).is_alike(&name(one)), "{other} {one}");
+        }
+    }
+
+    #[test]
+    fn other_people_are_not_alike() {
+        for (one, other) in [
+            ("John Smith", "Jane Smith"),
+            ("John Smith", "John Smith Jr"),
+            ("Carlos Patel Sr", "Carlos Patel"),
+            ("Anna Berg", "Anna Maria Berg"),
+            ("J. S.", "John Smith"),
+            ("J Smith", "J S"),
+            ("Smith", "John Smith"),
+            ("राम शर्मा", "रमा शर्मा"),
+            ("李 小龍", "李 小"),
+            ("Ann Lee", "Anne Lee"),
+            ("Jürgen Keller", "Juergen Keller"),
+        ] {
+            assert!(!name(one).is_alike(&name(other)), "{one} {other}");
+        }
+        assert_eq!(Name::of(&["Dr.", " - "]), None, "a title is no name");
+    }
+
+    proptest! {
+        #[test]
+        fn being_alike_does_not_depend_on_who_asks_nor_on_the_order(
+            mut words in proptest::collection::vec("[a-d]{1,3}", 1..5),
+            other in proptest::collection::vec("[a-d]{1,3}", 1..5),
+        ) {
+            let (one, two) = (name(&words.join(" ")), name(&other.join(" ")));
+            prop_assert_eq!(one.is_alike(&two), two.is_alike(&one));
+            words.reverse();
+            prop_assert_eq!(name(&words.join(" ")).is_alike(&two), one.is_alike(&two));
+            prop_assert_eq!(one.key() == two.key(), one == two);
+        }
+    }
+}
