@@ -246,11 +246,11 @@ fn verdicts(records: &[Record], body: &Bytes) -> Vec<Verdict> {
         panic!("the echo is an answer with verdicts")
     };
     let verdict = |(record, named): (&Record, Named)| match named {
-        Named::Succeeded { entry, diverged } => Verdict {
+        Named::Succeeded { entry, diverged, created } => Verdict {
             ordinal: record.ordinal,
             attempts: 0,
             mark: Mark::None,
-            kind: VerdictKind::Succeeded { entry, diverged, gone: None },
+            kind: VerdictKind::Succeeded { entry, diverged, gone: None, created },
         },
         other => panic!("the echo names every record: {other:?}"),
     };
@@ -290,7 +290,7 @@ impl Recorder {
             unexpected: Vec::new(),
             miscount: None,
         };
-        self.part.append(&settlement, |position| &sent[position].id).unwrap();
+        self.part.append(&settlement, |position| sent[position].id.as_deref()).unwrap();
         let report_offset = self.part.flush_and_sync().unwrap();
         let settled = Entry::Settled { settlement: &settlement, sent, report_offset };
         self.journal.commit(&[settled]).unwrap();

@@ -110,6 +110,8 @@ pub enum Named {
         entry: Option<Range<usize>>,
         /// Fields whose echo differs from what was sent.
         diverged: Vec<&'static str>,
+        /// The id that the server gave to what it created.
+        created: Option<Box<str>>,
     },
     /// In `failedRecords` (or a one-by-one 404/410 with a JSON body).
     Failed(Refusal),

@@ -47,6 +47,8 @@ pub(super) enum Commands {
     DeleteContact(FilesArgs),
     /// Delete contact lists one by one
     DeleteContactList(FilesArgs),
+    /// Create contacts, many a request
+    CreateContacts(FilesArgs),
     /// Show what a job would send, and how long it takes; sends nothing and prints a plan id
     Plan(JobArgs<ShowArgs>),
     /// Finish an interrupted run

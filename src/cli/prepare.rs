@@ -34,6 +34,7 @@ pub(super) fn prepare(typed: Cli, environment: &Environment) -> Result<Command, 
         Commands::BulkDelete(files) => run(Operation::BulkDelete, files)?,
         Commands::DeleteContact(files) => run(Operation::DeleteContact, files)?,
         Commands::DeleteContactList(files) => run(Operation::DeleteContactList, files)?,
+        Commands::CreateContacts(files) => run(Operation::CreateContacts, files)?,
         Commands::Plan(JobArgs { job, settings, how }) => {
             let plans = vec![from_job(&job, &settings.options, environment)?];
             Command::Plan { plans, how: show(&how) }

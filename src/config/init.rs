@@ -130,7 +130,8 @@ impl Draft {
     fn columns(&self, out: &mut String) -> std::fmt::Result {
         if self.json {
             out.push_str("\n# JSON objects name their own fields. Where a name differs:\n");
-            out.push_str("# [input.columns]\n# id = \"their.name\"\n");
+            let field = if self.operation.spec().has_ids() { "id" } else { "firstName" };
+            writeln!(out, "# [input.columns]\n# {field} = \"their.name\"")?;
             return Ok(());
         }
         out.push_str("\n[input.columns]\n");
@@ -163,7 +164,11 @@ impl Draft {
         if fields.is_empty() {
             return Ok(());
         }
-        out.push_str("# Missing: bulk update replaces all six fields of every contact. Name the column of each:\n");
+        let why = match self.operation.spec().has_ids() {
+            true => "bulk update replaces all six fields of every contact",
+            false => "a contact that is created needs all of its fields",
+        };
+        writeln!(out, "# Missing: {why}. Name the column of each:")?;
         for field in &fields {
             writeln!(out, "# {} = \"…\"", key(field))?;
         }

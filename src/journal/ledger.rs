@@ -2,8 +2,9 @@
 
 use super::connection::Journal;
 use super::error::JournalError;
+use super::fact;
 use crate::model::record_set::from_ranges;
-use crate::model::{Ledger, Ordinal, Outcome, RecordSet};
+use crate::model::{Ledger, Mark, Ordinal, Outcome, RecordSet};
 
 /// Read from the index, without the rows.
 pub(super) const OUTCOMES: &str = "SELECT ordinal, outcome FROM records INDEXED BY records_outcome";
@@ -28,13 +29,18 @@ impl Journal {
         Ok(set)
     }
 
-    /// The records still to send, of `read` in all: neither settled nor kept back. Unknown ones are among them.
+    /// The records still to send, of `read` in all: neither settled nor kept back. Unknown ones are among them, but for
+    /// those whose answer was lost where a second send does harm.
     pub fn unsettled(&self, read: u64) -> Result<RecordSet, JournalError> {
         let mut settled = self.named()?;
         self.for_each_outcome(|ordinal, outcome| match outcome {
             Outcome::Unknown => settled.remove(ordinal),
             _ => settled.insert(ordinal),
         })?;
+        if self.get(fact::OPERATION)?.is_some_and(|operation| !operation.spec().idempotent) {
+            let lost = self.marks()?.into_iter().filter(|(_, mark)| *mark == Mark::LostAnswer);
+            lost.for_each(|(ordinal, _)| settled.insert(ordinal));
+        }
         let mut left = RecordSet::all(read);
         left.remove_all(&settled);
         Ok(left)

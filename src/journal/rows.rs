@@ -14,7 +14,7 @@ pub struct RecordRow {
     pub source: Option<u16>,
     /// Its row as the person counts it, where known.
     pub line: Option<u64>,
-    /// Its id, where it has a readable one.
+    /// Its id, where it has a readable one; of what was created the one that it got.
     pub id: Option<String>,
     /// Why, in korebulk's words.
     pub reason: Option<String>,
@@ -100,7 +100,7 @@ pub(super) fn change(
     let blank = || RecordRow {
         source: Some(sent.source),
         line: Some(sent.line),
-        id: Some(sent.id.to_string()),
+        id: sent.id.as_ref().map(ToString::to_string),
         attempts: verdict.attempts,
         mark: verdict.mark,
         request: Some(settlement.request),
@@ -108,13 +108,19 @@ pub(super) fn change(
         ..RecordRow::bare(verdict.ordinal, Outcome::Unknown)
     };
     let row = match &verdict.kind {
-        VerdictKind::Succeeded { diverged, gone: None, .. } if diverged.is_empty() => {
+        VerdictKind::Succeeded { diverged, gone: None, created: None, .. }
+            if diverged.is_empty() =>
+        {
             let first = settlement.cut == Cut::First || settlement.cut == Cut::Canary;
             let simple = first && verdict.attempts <= 1 && verdict.mark == Mark::None;
             return if simple { Change::None } else { Change::Settle };
         }
-        VerdictKind::Succeeded { entry, diverged, gone } => RecordRow {
+        VerdictKind::Succeeded { diverged, created: Some(id), .. } if diverged.is_empty() => {
+            RecordRow { outcome: Outcome::Succeeded, id: Some(id.to_string()), ..blank() }
+        }
+        VerdictKind::Succeeded { entry, diverged, gone, created } => RecordRow {
             outcome: Outcome::Succeeded,
+            id: created.as_ref().or(sent.id.as_ref()).map(ToString::to_string),
             diverged: (!diverged.is_empty()).then(|| diverged.join(",")),
             already_gone: gone.is_some(),
             reason: gone.as_ref().map(gone_why),

@@ -45,12 +45,12 @@ fn settlement(request: u64, first: u32, kinds: Vec<(Mark, VerdictKind)>) -> Sett
 }
 
 fn sent(count: usize) -> Vec<SentRecord> {
-    let one = |line| SentRecord { id: format!("id{line}").into(), source: 0, line };
+    let one = |line| SentRecord { id: Some(format!("id{line}").into()), source: 0, line };
     (2u64..).take(count).map(one).collect()
 }
 
 fn done() -> VerdictKind {
-    VerdictKind::Succeeded { entry: Some(0..10), diverged: Vec::new(), gone: None }
+    VerdictKind::Succeeded { entry: Some(0..10), diverged: Vec::new(), gone: None, created: None }
 }
 
 fn commit(journal: &Journal, settlement: &Settlement) {
@@ -156,6 +156,7 @@ fn failures_keep_the_servers_words_and_entry() {
         code: Some("404".into()),
         status: Some(200),
         entry: Some(0..10),
+        in_use: false,
         not_found: true,
         passing: false,
         deleted_by: None,

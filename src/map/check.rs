@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use crate::model::Defect;
 use crate::model::settings::MapSettings;
+use crate::model::{Defect, Operation};
 
 use super::changes::{ChangeKind, Changes, Noted};
 use super::columns::{Columns, Extra};
@@ -13,9 +13,13 @@ use super::field::Field;
 use super::value::{Kind, Value};
 use super::{damage, text};
 
-/// The rule that a missing field breaks (docs/kore-api.md, "Fields of a contact").
-pub(super) const ALL_SIX: &str =
-    "bulk update replaces all six fields of a contact: give it its own value";
+/// Why none of the fields may be missing (docs/kore-api.md, "Fields of a contact").
+pub(super) fn all_six(operation: Operation, whose: &str) -> String {
+    match operation.spec().has_ids() {
+        true => format!("bulk update replaces all six fields of {whose}"),
+        false => format!("{whose} that is created needs all of its fields"),
+    }
+}
 
 /// One record under check.
 pub(super) struct Check<'m> {
@@ -175,8 +179,10 @@ impl<'m> Check<'m> {
     /// The defect of a required field that holds nothing.
     pub(super) fn blank(&mut self, field: Field, kind: Kind) {
         let problem = if kind == Kind::Absent { "is missing" } else { "is empty" };
-        let rule = if field == Field::Id { "every record needs its id" } else { ALL_SIX };
-        self.defect(field, problem, rule);
+        let all =
+            || format!("{}: give it its own value", all_six(self.settings.operation, "a contact"));
+        let rule = if field == Field::Id { "every record needs its id".to_owned() } else { all() };
+        self.defect(field, problem, &rule);
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn id<'r>(check: &mut Check, values: &mut Values<'r>) -> Cow<'r, str>
 pub(super) fn contact<'m: 'r, 'r>(
     check: &mut Check<'m>,
     region: Option<country::Id>,
-    id: Cow<'r, str>,
+    id: Option<Cow<'r, str>>,
     mut values: Values<'r>,
 ) -> Contact<'r> {
     let mut is_named_by_constant = false;

@@ -56,9 +56,9 @@ impl Duplicates {
 
     /// Enters a checked record.
     pub fn enter(&mut self, record: &Record) {
-        let id = record.id();
+        let key = record.key();
         // What follows the id: its letters may stand in another case and still be the same id.
-        self.push(record.ordinal, id::key(id), xxh3_64(record.after_id().as_bytes()));
+        self.push(record.ordinal, id::key(key), xxh3_64(record.after_key().as_bytes()));
     }
 
     fn push(&mut self, ordinal: Ordinal, id_key: [u8; 12], content_hash: u64) {

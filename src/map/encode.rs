@@ -1,6 +1,6 @@
-//! The JSON object of a contact, as it stands in a bulk-update body (docs/kore-api.md).
+//! The JSON object of a contact, as it stands in the body of a bulk update or a create (docs/kore-api.md).
 //!
-//! Compact, keys in the page's order, `id` first; what the user adds comes after.
+//! Compact, keys in the page's order, `id` first where there is one; what the user adds comes after.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,8 @@ use super::value::Value;
 
 /// A contact, checked.
 pub(super) struct Contact<'r> {
-    pub(super) id: Cow<'r, str>,
+    /// `None` for what is to be created.
+    pub(super) id: Option<Cow<'r, str>>,
     pub(super) names: Names<'r>,
     pub(super) salutation: Cow<'r, str>,
     pub(super) phone: CellPhone<'r>,
@@ -130,10 +131,16 @@ pub(super) fn contact(
         buffer.push_str(start);
         string(text, buffer);
     };
-    member("{\"id\":", &contact.id);
-    member(",\"firstName\":", &contact.names.first);
+    match &contact.id {
+        Some(id) => {
+            member("{\"id\":", id);
+            member(",\"firstName\":", &contact.names.first);
+        }
+        None => member("{\"firstName\":", &contact.names.first),
+    }
     member(",\"lastName\":", &contact.names.last);
-    if !contact.names.full.is_empty() {
+    // The page of a create does not have it.
+    if contact.id.is_some() && !contact.names.full.is_empty() {
         member(",\"fullName\":", &contact.names.full);
     }
     member(",\"salutation\":", &contact.salutation);

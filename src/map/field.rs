@@ -111,7 +111,12 @@ impl Field {
 
     /// The fields that an operation sends.
     pub(super) fn of(operation: Operation) -> &'static [Self] {
-        if operation.spec().sends_contacts() { &Self::ALL } else { &Self::ALL[..1] }
+        let spec = operation.spec();
+        match (spec.sends_contacts(), spec.has_ids()) {
+            (true, true) => &Self::ALL,
+            (true, false) => &Self::ALL[1..],
+            (false, _) => &Self::ALL[..1],
+        }
     }
 
     /// The fields that are read for an operation, where phone numbers are compared with lists.
@@ -119,7 +124,7 @@ impl Field {
         if operation.is_delete() {
             &[Self::Id, Self::PhoneNumber, Self::CountryCode]
         } else {
-            &Self::ALL
+            Self::of(operation)
         }
     }
 }

@@ -207,7 +207,8 @@ impl Guesser<'_> {
             };
             is_made || !self.columns_of(field).is_empty()
         };
-        let missing = [Field::Id].into_iter().chain(required.iter().copied());
+        let id = Some(Field::Id).filter(|_| self.operation.spec().has_ids());
+        let missing = id.into_iter().chain(required.iter().copied());
         self.guess.missing =
             missing.filter(|field| !is_known(*field)).map(|f| f.name().to_owned()).collect();
     }

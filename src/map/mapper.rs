@@ -201,10 +201,10 @@ impl Mapper {
 
     /// The id of a record that is not sent, if it is a valid one.
     fn valid_id(&self, text: &str) -> Option<String> {
-        let text = trim(text);
-        let checked =
-            id::check(text, self.settings.id_format, self.settings.operation.spec().id_kind);
-        checked.is_ok().then(|| text.to_owned())
+        let (text, spec) = (trim(text), self.settings.operation.spec());
+        let valid =
+            spec.has_ids() && id::check(text, self.settings.id_format, spec.id_kind).is_ok();
+        valid.then(|| text.to_owned())
     }
 
     /// Checks a record; `None` if a list has its phone number.
@@ -215,13 +215,17 @@ impl Mapper {
         }
         let mut check = Check::new(&self.settings, &self.columns, &self.changes, defects);
         let mut values = read.values;
-        let id = contact::id(&mut check, &mut values);
+        let spec = self.settings.operation.spec();
+        let id = spec.has_ids().then(|| contact::id(&mut check, &mut values));
+        let id_text = id.as_deref().unwrap_or_default().to_owned();
         let phone;
-        let contact = if self.settings.operation.spec().sends_contacts() {
+        let mut number = String::new();
+        let contact = if spec.sends_contacts() {
             for key in &read.left_out {
                 check.left_out(key);
             }
-            let contact = contact::contact(&mut check, self.region, id.clone(), values);
+            let contact = contact::contact(&mut check, self.region, id, values);
+            number = [&*contact.phone.code, &*contact.phone.number].concat();
             let added = contact::added(&mut check, read.added);
             encode::contact(&contact, &self.layout, &added, &read.passed, &mut self.buffer);
             phone = except::forms(&contact.phone.number, &contact.phone.code, self.region);
@@ -233,24 +237,26 @@ impl Mapper {
         if phone.is_ok_and(|forms| self.except.has_phone(&forms)) {
             return None;
         }
-        contact::size(&mut check, contact.map_or(id.len() + 2, String::len));
+        contact::size(&mut check, contact.map_or(id_text.len() + 2, String::len));
         let (noted, defects) = check.finish();
         if !defects.is_empty() {
-            let id = self.valid_id(&id);
+            let id = self.valid_id(&id_text);
             self.changes.keep_unclear(noted);
             return Some(Mapped::Rejected { id, defects });
         }
         let record = match contact {
-            Some(encoded) => Record::contact(ordinal, &id, encoded),
-            None => Record::only_id(ordinal, &id),
+            Some(encoded) if !spec.has_ids() => Record::new_contact(ordinal, &number, encoded),
+            Some(encoded) => Record::contact(ordinal, &id_text, encoded),
+            None => Record::only_id(ordinal, &id_text),
         };
         Some(self.checked(record, noted, read.earlier))
     }
 
     fn checked(&mut self, mut record: Record, noted: Noted, earlier: Earlier) -> Mapped {
         self.changes.keep(noted);
-        let (id, kind) = (record.id(), self.settings.operation.spec().id_kind);
-        self.foreign_ids += u64::from(id::check(id, IdFormat::Objectid, kind).is_err());
+        let kind = self.settings.operation.spec().id_kind;
+        let is_foreign = |id| id::check(id, IdFormat::Objectid, kind).is_err();
+        self.foreign_ids += u64::from(record.id().is_some_and(is_foreign));
         if let Earlier::Again(mark) = earlier {
             record.mark = mark;
         }

@@ -10,7 +10,7 @@ use super::columns::{self, Columns, Extra, How, MappedField, Slot, ambiguous};
 use super::error::{MapError, ticked};
 use super::except::Except;
 use super::field::Field;
-use super::{hints, id, naming};
+use super::{check, hints, id, naming};
 
 /// Resolves the mapping of a source, or says which column or field is missing.
 pub(super) fn columns(
@@ -79,6 +79,11 @@ impl Resolver<'_> {
         self.columns.fields.contains(&field)
     }
 
+    /// Whether the operation has no place for it. The user's own fields are a contact's.
+    fn is_of_no_use(&self, known: Option<Field>) -> bool {
+        known.map_or(self.operation().is_delete(), |known| !self.is_read(known))
+    }
+
     /// Whether its value may come from the input: objects name their own fields.
     fn may_be_fed(&self, field: Field) -> bool {
         let slot = &self.columns.slots[field.index()];
@@ -98,7 +103,7 @@ impl Resolver<'_> {
     fn explicit(&mut self) -> Result<(), MapError> {
         for (name, header) in &self.settings.columns {
             let known = self.known(name);
-            if self.operation().is_delete() && !known.is_some_and(|known| self.is_read(known)) {
+            if self.is_of_no_use(known) {
                 continue;
             }
             let (column, path) = if self.is_json() {
@@ -191,7 +196,7 @@ impl Resolver<'_> {
         if self.is_json() {
             return Ok(());
         }
-        if !self.is_fed(Field::Id) {
+        if self.operation().spec().has_ids() && !self.is_fed(Field::Id) {
             return Err(self.missing(&[Field::Id]));
         }
         if self.operation().is_delete() {
@@ -219,10 +224,8 @@ impl Resolver<'_> {
                         field.name()
                     )
                 });
-            format!(
-                "bulk update replaces all six fields of every contact: name the column of each with \
-                 `--map {first}=HEADER`{constant}; {near}"
-            )
+            let why = check::all_six(self.operation(), "every contact");
+            format!("{why}: name the column of each with `--map {first}=HEADER`{constant}; {near}")
         };
         MapError::new(format!("`{}` has no column for {names}", self.source.file), hint)
     }
@@ -233,11 +236,15 @@ impl Resolver<'_> {
             return;
         }
         let unfed = Field::ALL.into_iter().filter(|field| {
-            !self.is_fed(*field) && (!self.settings.strict || *field == Field::Extension)
+            self.is_read(*field)
+                && !self.is_fed(*field)
+                && (!self.settings.strict || *field == Field::Extension)
         });
         for field in unfed.collect::<Vec<_>>() {
             let how = match field {
                 Field::FirstName | Field::LastName => How::SplitFromFullName,
+                // Not sent.
+                Field::FullName if !self.operation().spec().has_ids() => continue,
                 Field::FullName => How::MadeFromNames,
                 Field::Extension => How::DiallingPrefix,
                 _ => How::FromPhoneNumber,

@@ -17,6 +17,8 @@ pub enum Operation {
     DeleteContact,
     /// One contact list goes, with its rows.
     DeleteContactList,
+    /// Many contacts come into being.
+    CreateContacts,
 }
 
 /// All that is particular to an operation (`docs/kore-api.md`, "Operations").
@@ -96,6 +98,9 @@ pub enum Content {
 pub enum Success {
     /// Its id stands in `successfulRecords`.
     Listed,
+    /// The answer is an array of the contacts themselves, each with the id it was given. They are known
+    /// by their phone numbers.
+    Contacts,
     /// The answer is the thing itself: `id` or `_id`, and this `status`.
     Itself(&'static str),
     /// The answer holds the thing under `data`: `data._id`, and this `status` beside it.
@@ -113,6 +118,13 @@ impl OperationSpec {
     #[must_use]
     pub fn sends_contacts(&self) -> bool {
         self.body.is_some_and(|body| body.record == Content::Contact)
+    }
+
+    /// Whether its records have ids before they are sent. What is to be created has none: the phone number,
+    /// which no two contacts share, is what its answer is known by.
+    #[must_use]
+    pub const fn has_ids(&self) -> bool {
+        !matches!(self.effect, Effect::Create)
     }
 
     /// Bytes of a request body around its records; 0 where a request has no body.
@@ -194,10 +206,28 @@ const DELETE_CONTACT_LIST: OperationSpec = OperationSpec {
     success: Success::InData("success"),
 };
 
+const CREATE_CONTACTS: OperationSpec = OperationSpec {
+    name: "create-contacts",
+    effect: Effect::Create,
+    id_kind: IdKind::Contact,
+    method: "POST",
+    service: Service::Contacts,
+    path: "/agentassist/api/v1/public/{stream}/contacts",
+    body: Some(Envelope { open: "[", close: "]", record: Content::Contact }),
+    // A second send would meet numbers in use at best, and nobody could say whose they are.
+    idempotent: false,
+    success: Success::Contacts,
+};
+
 impl Operation {
     /// Every operation, in the order of the documents.
-    pub const ALL: [Self; 4] =
-        [Self::BulkUpdate, Self::BulkDelete, Self::DeleteContact, Self::DeleteContactList];
+    pub const ALL: [Self; 5] = [
+        Self::BulkUpdate,
+        Self::BulkDelete,
+        Self::DeleteContact,
+        Self::DeleteContactList,
+        Self::CreateContacts,
+    ];
 
     /// Its row.
     #[must_use]
@@ -207,6 +237,7 @@ impl Operation {
             Self::BulkDelete => &BULK_DELETE,
             Self::DeleteContact => &DELETE_CONTACT,
             Self::DeleteContactList => &DELETE_CONTACT_LIST,
+            Self::CreateContacts => &CREATE_CONTACTS,
         }
     }
 
@@ -271,7 +302,9 @@ mod tests {
         for operation in Operation::ALL {
             let spec = operation.spec();
             assert_eq!(spec.path.contains("{id}"), spec.body.is_none(), "{operation}");
-            assert_eq!(spec.success == Success::Listed, spec.is_bulk(), "{operation}");
+            let many = matches!(spec.success, Success::Listed | Success::Contacts);
+            assert_eq!(many, spec.is_bulk(), "{operation}");
+            assert_eq!(spec.success == Success::Contacts, !spec.has_ids(), "{operation}");
         }
     }
 }

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 /// korebulk's own columns, the last in each outcome file: row, outcome, reason.
 pub const COLUMNS: [&str; 3] = ["korebulk_row", "korebulk_outcome", "korebulk_reason"];
 
+/// The column of `created.csv` with the id that the server gave.
+pub const ID: &str = "korebulk_id";
+
 /// The column of an outcome workbook that holds JSON objects, each as its own text.
 pub const RECORD: &str = "korebulk_record";
 
@@ -17,7 +20,7 @@ pub fn is_own(header: &[String]) -> bool {
 /// Whether a header is one of korebulk's own.
 #[must_use]
 pub fn is_own_column(header: &str) -> bool {
-    COLUMNS.iter().any(|own| is_column(header, own))
+    COLUMNS.iter().chain([&ID]).any(|own| is_column(header, own))
 }
 
 /// Where an outcome file has korebulk's own columns.

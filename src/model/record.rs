@@ -145,7 +145,7 @@ impl Mark {
     }
 }
 
-/// One checked record on its way: its id, and its text as it stands in a request body.
+/// One checked record on its way: what its answer is known by, and its text as it stands in a request body.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Record {
     /// Its place in the input.
@@ -158,8 +158,10 @@ pub struct Record {
     pub attempts: u16,
     /// What is known of earlier sends.
     pub mark: Mark,
-    id: std::ops::Range<u16>,
-    encoded: Box<str>,
+    key: std::ops::Range<u16>,
+    /// Where the text for the body begins: what has no id yet has its key in front of it.
+    body: u16,
+    text: Box<str>,
 }
 
 impl Record {
@@ -172,16 +174,23 @@ impl Record {
         const START: usize = r#"{"id":""#.len();
         let starts_with_id = encoded.get(START..START + id.len()) == Some(id);
         assert!(starts_with_id, "the encoded contact starts with its id");
-        Self::at(ordinal, START, id.len(), encoded.into())
+        Self::at(ordinal, START..START + id.len(), 0, encoded.into())
+    }
+
+    /// A contact that is to be created: `number` is its phone number, `+` and digits, `encoded` its JSON object.
+    #[must_use]
+    pub fn new_contact(ordinal: Ordinal, number: &str, encoded: &str) -> Self {
+        let text = [number, encoded].concat().into_boxed_str();
+        Self::at(ordinal, 0..number.len(), number.len(), text)
     }
 
     /// A record that is only its id: `encoded` becomes the JSON string of it.
     #[must_use]
     pub fn only_id(ordinal: Ordinal, id: &str) -> Self {
-        Self::at(ordinal, 1, id.len(), ["\"", id, "\""].concat().into_boxed_str())
+        Self::at(ordinal, 1..id.len() + 1, 0, ["\"", id, "\""].concat().into_boxed_str())
     }
 
-    fn at(ordinal: Ordinal, start: usize, len: usize, encoded: Box<str>) -> Self {
+    fn at(ordinal: Ordinal, key: std::ops::Range<usize>, body: usize, text: Box<str>) -> Self {
         let bound = |n: usize| u16::try_from(n).expect("ids are validated to 128 characters");
         Self {
             ordinal,
@@ -189,30 +198,38 @@ impl Record {
             line: 0,
             attempts: 0,
             mark: Mark::None,
-            id: bound(start)..bound(start + len),
-            encoded,
+            key: bound(key.start)..bound(key.end),
+            body: bound(body),
+            text,
         }
     }
 
-    /// The validated id: unreserved URI characters only, so it needs no escaping anywhere.
+    /// What no two records share and the answer is known by: the id; of what is to be created the phone number, which is
+    /// contact data.
     ///
     /// # Panics
     /// Never: its place is checked when the record is made.
     #[must_use]
-    pub fn id(&self) -> &str {
-        &self.encoded[usize::from(self.id.start)..usize::from(self.id.end)]
+    pub fn key(&self) -> &str {
+        &self.text[usize::from(self.key.start)..usize::from(self.key.end)]
     }
 
-    /// What follows the id in [`Record::encoded`]: all of the record's content.
+    /// The validated id: unreserved URI characters only, so it needs no escaping anywhere. `None` for what is to be created.
     #[must_use]
-    pub fn after_id(&self) -> &str {
-        &self.encoded[usize::from(self.id.end)..]
+    pub fn id(&self) -> Option<&str> {
+        (self.body == 0).then(|| self.key())
+    }
+
+    /// What follows the key: all of the record's other content.
+    #[must_use]
+    pub fn after_key(&self) -> &str {
+        &self.text[usize::from(self.key.end)..]
     }
 
     /// The record as it stands in a request body: a JSON object (update) or a JSON string (id).
     #[must_use]
-    pub const fn encoded(&self) -> &str {
-        &self.encoded
+    pub fn encoded(&self) -> &str {
+        &self.text[usize::from(self.body)..]
     }
 }
 
@@ -223,7 +240,7 @@ impl std::fmt::Debug for Record {
             .field("ordinal", &self.ordinal)
             .field("attempts", &self.attempts)
             .field("mark", &self.mark)
-            .field("bytes", &self.encoded.len())
+            .field("bytes", &self.encoded().len())
             .finish_non_exhaustive()
     }
 }

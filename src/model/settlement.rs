@@ -135,8 +135,8 @@ impl std::fmt::Debug for Settlement {
 /// What journal and report need to know of a record beside its verdict: its id and where it came from.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SentRecord {
-    /// The validated id.
-    pub id: Box<str>,
+    /// The validated id; `None` for what is to be created.
+    pub id: Option<Box<str>>,
     /// Index of its source.
     pub source: u16,
     /// Its row as the person counts it.
@@ -145,7 +145,7 @@ pub struct SentRecord {
 
 impl From<&Record> for SentRecord {
     fn from(record: &Record) -> Self {
-        Self { id: record.id().into(), source: record.source, line: record.line }
+        Self { id: record.id().map(Into::into), source: record.source, line: record.line }
     }
 }
 
@@ -197,6 +197,8 @@ pub enum VerdictKind {
         diverged: Vec<&'static str>,
         /// It was gone already (`docs/contract.md`, "Not found"), and why that is known to be our doing.
         gone: Option<Gone>,
+        /// The id that the server gave to what it created.
+        created: Option<Box<str>>,
     },
     /// Refused, for good.
     Failed(Refusal),
@@ -250,6 +252,8 @@ pub struct Refusal {
     pub entry: Option<Range<usize>>,
     /// The server says that it does not know the id.
     pub not_found: bool,
+    /// The server says that a contact has the phone number already.
+    pub in_use: bool,
     /// The record failed for a reason that passes (it is part of `retry RUN` by default).
     pub passing: bool,
     /// The earlier run of this machine that deleted what is not found now.

@@ -1,5 +1,6 @@
 //! `failed.csv`, `rejected.csv`, `unknown.csv`, `unsent.csv` (and `.jsonl`): the rows that did not
-//! succeed, in the form in which they came, ready to be corrected and sent again.
+//! succeed, in the form in which they came, ready to be corrected and sent again; and `created.csv`, those of
+//! what was created, with the new ids.
 //!
 //! Nothing of a row is dropped or cut. This file knows no contact: it gives cells back as it got them.
 
@@ -52,7 +53,8 @@ impl Kind {
             Self::Table => "csv",
             Self::Lines => "jsonl",
         };
-        format!("{}.{extension}", outcome.name())
+        let name = if outcome == Outcome::Succeeded { "created" } else { outcome.name() };
+        format!("{name}.{extension}")
     }
 }
 
@@ -98,6 +100,32 @@ impl OutcomeFiles {
         if !WITH_FILE.contains(&outcome) {
             return Ok(());
         }
+        self.write_to_file(row, outcome, reason, None)
+    }
+
+    /// Adds the row of what was created under the new id `id`; with `keep` of `Ids` its cells stay empty.
+    pub fn write_created(&mut self, row: &Row, id: &str, keep: Contacts) -> io::Result<()> {
+        if let Some(workbook) = &mut self.workbook {
+            workbook.write(&self.sources, row, Outcome::Succeeded, &format!("created as {id}"))?;
+        }
+        if keep == Contacts::Full {
+            return self.write_to_file(row, Outcome::Succeeded, "", Some(id));
+        }
+        let cells = match &row.cells {
+            Cells::Table(_) => Cells::default(),
+            Cells::Object(_) => Cells::Object("{}".to_owned()),
+        };
+        let bare = Row { source: row.source, line: row.line, cells, ..Row::default() };
+        self.write_to_file(&bare, Outcome::Succeeded, "", Some(id))
+    }
+
+    fn write_to_file(
+        &mut self,
+        row: &Row,
+        outcome: Outcome,
+        reason: &str,
+        id: Option<&str>,
+    ) -> io::Result<()> {
         self.label(row);
         let kind = match row.cells {
             Cells::Table(_) => Kind::Table,
@@ -107,10 +135,10 @@ impl OutcomeFiles {
             std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::btree_map::Entry::Vacant(entry) => {
                 let file = private::create(&part(&self.dir.join(kind.file(outcome))))?;
-                entry.insert(Sheet::start(kind, file, &self.union)?)
+                entry.insert(Sheet::start(kind, file, &self.union, id.is_some())?)
             }
         };
-        let note = Note { row: &self.row, outcome, reason };
+        let note = Note { row: &self.row, outcome, reason, id };
         match (sheet, &row.cells) {
             (Sheet::Table(table), Cells::Table(cells)) => {
                 table.write(self.union.source(row.source), cells, note)
@@ -142,10 +170,10 @@ impl OutcomeFiles {
 
     /// Gives all files their names and removes those that an earlier end of this run left
     /// (finished or cut short) and that are empty now. Gives the paths of what there is, in the order of
-    /// [`WITH_FILE`], the workbook last.
+    /// [`WITH_FILE`], then what was created, the workbook last.
     pub fn finish(mut self) -> io::Result<Vec<PathBuf>> {
         let mut written = Vec::new();
-        for outcome in WITH_FILE {
+        for outcome in WITH_FILE.into_iter().chain([Outcome::Succeeded]) {
             for kind in [Kind::Table, Kind::Lines] {
                 let path = self.dir.join(kind.file(outcome));
                 if let Some(sheet) = self.open.remove(&(outcome, kind)) {
@@ -165,9 +193,9 @@ impl OutcomeFiles {
 }
 
 impl Sheet {
-    fn start(kind: Kind, file: File, union: &Union) -> io::Result<Self> {
+    fn start(kind: Kind, file: File, union: &Union, ids: bool) -> io::Result<Self> {
         Ok(match kind {
-            Kind::Table => Self::Table(Box::new(TableWriter::start(file, union)?)),
+            Kind::Table => Self::Table(Box::new(TableWriter::start(file, union, ids)?)),
             Kind::Lines => Self::Lines(BufWriter::new(file)),
         })
     }

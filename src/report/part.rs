@@ -97,19 +97,19 @@ impl Part {
     }
 
     /// Adds the entries of the records that `settlement` names as succeeded; `id_of` gives the id
-    /// of the record at a position of the batch.
+    /// of the record at a position of the batch, where it had one when it was sent.
     ///
     /// The server's own entry is taken where it is a JSON object and contacts are kept in full,
     /// else `{"id":"…"}` stands for it; also for what was gone already, whose entry is a refusal, with the
-    /// run that deleted it where that is known (`deletedBy`). Ids need no escaping: they are validated before they are sent.
+    /// run that deleted it where that is known (`deletedBy`). Ids need no escaping: they are validated before they are sent, and those of created contacts when they are read.
     /// Entries are taken for the JSON that the wire read them as, and not looked into.
     pub fn append<'a>(
         &mut self,
         settlement: &Settlement,
-        id_of: impl Fn(usize) -> &'a str,
+        id_of: impl Fn(usize) -> Option<&'a str>,
     ) -> io::Result<()> {
         for (position, verdict) in settlement.verdicts.iter().enumerate() {
-            let VerdictKind::Succeeded { entry, gone, .. } = &verdict.kind else {
+            let VerdictKind::Succeeded { entry, gone, created, .. } = &verdict.kind else {
                 continue;
             };
             self.write(if self.offset == HEAD_LEN { b"\n" } else { b",\n" })?;
@@ -122,8 +122,9 @@ impl Part {
             match raw {
                 Some(object) if object.first() == Some(&b'{') => self.write(object)?,
                 _ => {
+                    let id = created.as_deref().or_else(|| id_of(position)).unwrap_or_default();
                     self.write(b"{\"id\":\"")?;
-                    self.write(id_of(position).as_bytes())?;
+                    self.write(id.as_bytes())?;
                     self.write(b"\"")?;
                     if let Some(Gone::EarlierRun(run)) = gone {
                         let run = serde_json::to_string(run)?;

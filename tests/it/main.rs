@@ -11,6 +11,7 @@ mod columns;
 mod commands;
 mod connections;
 mod crash;
+mod create;
 mod dependencies;
 mod disk;
 mod documents;

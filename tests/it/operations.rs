@@ -1,4 +1,4 @@
-//! The four operations from every kind of file: exactly the requests of the API's pages, and counts that add up.
+//! The operations from every kind of file: exactly the requests of the API's pages, and counts that add up.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

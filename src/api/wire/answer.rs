@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::clock::{clock_ahead, retry_after};
-use super::join::{Join, named_in};
+use super::join::{Join, named_in, numbered_in};
 use super::json::Field;
 use super::message::{invalid_stream_id, no_route};
 use super::page::Page;
@@ -43,10 +43,10 @@ pub(super) fn read(spec: &OperationSpec, records: &[Record], answer: &AnswerPart
             // Much faster than the lossy reading, which only what is no UTF-8 needs.
             let lossy;
             let page = if let Ok(text) = std::str::from_utf8(body) {
-                Page::of(text, spec, status, records)
+                Page::of(text, spec, answer, records)
             } else {
                 lossy = String::from_utf8_lossy(body);
-                Page::plain(&lossy, spec, status, records)
+                Page::plain(&lossy, spec, answer, records)
             };
             if status != 429 && page.entries.any() && page.rate_limit().is_some() {
                 // What is named is settled; the gate closes all the same.
@@ -60,8 +60,9 @@ pub(super) fn read(spec: &OperationSpec, records: &[Record], answer: &AnswerPart
 
 pub(super) fn read_check(spec: &OperationSpec, answer: &AnswerParts<'_>) -> Check {
     let json = match answer.body {
-        BodyPart::Whole(body) => std::str::from_utf8(body)
-            .is_ok_and(|text| Page::of(text, spec, answer.status, &[]).json),
+        BodyPart::Whole(body) => {
+            std::str::from_utf8(body).is_ok_and(|text| Page::of(text, spec, answer, &[]).json)
+        }
         BodyPart::Lost(_) => false,
     };
     match read(spec, &[], answer).reading {
@@ -181,7 +182,11 @@ impl Page<'_, '_> {
             return Reading::WrongEndpoint { what: "no route" };
         }
         let gone = !spec.is_bulk() && self.json && matches!(status, 404 | 410);
-        let hints = if gone { Vec::new() } else { named_in(self.text, records) };
+        let hints = match spec.has_ids() {
+            _ if gone => Vec::new(),
+            true => named_in(self.text, records),
+            false => numbered_in(self.text, records),
+        };
         let mut refusal = self.into_refusal(status);
         if !gone || records.len() != 1 {
             return Reading::Refused { refusal, hints };
@@ -198,12 +203,16 @@ impl Page<'_, '_> {
         status: u16,
     ) -> Option<Reading> {
         let (done, ids) = match spec.success {
-            Success::Listed => return None,
+            Success::Listed | Success::Contacts => return None,
             Success::Itself(word) => (self.status.is(word), [&self.id, &self.object_id]),
             Success::InData(word) => (self.status.is(word), [&self.list_id, &Field::Absent]),
         };
         if status == 204 && self.text.is_empty() && spec.effect == Effect::Delete {
-            return Some(one(Named::Succeeded { entry: None, diverged: Vec::new() }));
+            return Some(one(Named::Succeeded {
+                entry: None,
+                diverged: Vec::new(),
+                created: None,
+            }));
         }
         if !self.json || !done {
             return None;
@@ -223,7 +232,9 @@ impl Page<'_, '_> {
                 };
                 one(Named::Contradictory { how: how.to_owned(), refusal })
             }
-            (true, None) => one(Named::Succeeded { entry: Some(entry), diverged: Vec::new() }),
+            (true, None) => {
+                one(Named::Succeeded { entry: Some(entry), diverged: Vec::new(), created: None })
+            }
             (false, _) => Reading::Verdicts(Verdicts {
                 named: vec![Named::Nowhere],
                 unexpected: vec![Unexpected { entry, kind: UnexpectedKind::NotSent }],

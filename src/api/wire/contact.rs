@@ -14,6 +14,7 @@ pub(super) struct Contact<'a> {
     id: Field<'a>,
     object_id: Field<'a>,
     pub(super) status: Field<'a>,
+    pub(super) created_at: Field<'a>,
     first_name: Field<'a>,
     last_name: Field<'a>,
     full_name: Field<'a>,
@@ -76,6 +77,17 @@ impl<'a> Entry<'a> {
 }
 
 impl<'a> Contact<'a> {
+    /// Country code and phone number, as they stand; blank where there is none.
+    pub(super) fn phone(&self) -> (&str, &str) {
+        match &self.cell_phone {
+            CellPhone::Object(phone) => (
+                phone.country_code.text().unwrap_or_default(),
+                phone.number.text().unwrap_or_default(),
+            ),
+            CellPhone::Absent | CellPhone::Other => ("", ""),
+        }
+    }
+
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut contact = Self::default();
         cursor.object(|cursor, key| contact.member(cursor, key))?;
@@ -87,6 +99,7 @@ impl<'a> Contact<'a> {
             "id" => self.id.read(cursor),
             "_id" => self.object_id.read(cursor),
             "status" => self.status.read(cursor),
+            "createdAt" => self.created_at.read(cursor),
             "firstName" => self.first_name.read(cursor),
             "lastName" => self.last_name.read(cursor),
             "fullName" => self.full_name.read(cursor),

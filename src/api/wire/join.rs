@@ -1,4 +1,4 @@
-//! Which record of the batch an id means: in the expected order first, by table when not.
+//! Which record of the batch an id, or a phone number, means: in the expected order first, by table when not.
 //!
 //! Never by position alone (`docs/contract.md`, "Ledger"): the expected order only saves the look-up.
 
@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use crate::model::Record;
 
-/// The ids of one batch.
+/// The ids of one batch, or its phone numbers: the records' keys.
 pub(super) struct Join<'r> {
     records: &'r [Record],
     next: usize,
@@ -24,7 +24,7 @@ impl<'r> Join<'r> {
     pub(super) fn find(&mut self, id: &str) -> Option<usize> {
         let expected = self.next;
         let at = match self.records.get(expected) {
-            Some(record) if record.id() == id => expected,
+            Some(record) if record.key() == id => expected,
             _ => self.look_up(id)?,
         };
         self.next = at + 1;
@@ -33,7 +33,7 @@ impl<'r> Join<'r> {
 
     fn look_up(&mut self, id: &str) -> Option<usize> {
         let records = self.records;
-        let exact = self.exact.get_or_insert_with(|| table(records, Record::id));
+        let exact = self.exact.get_or_insert_with(|| table(records, Record::key));
         exact.get(id).copied().or_else(|| self.look_up_folded(id))
     }
 
@@ -44,7 +44,7 @@ impl<'r> Join<'r> {
         let records = self.records;
         let folded = self
             .folded
-            .get_or_insert_with(|| table(records, |record| record.id().to_ascii_lowercase()));
+            .get_or_insert_with(|| table(records, |record| record.key().to_ascii_lowercase()));
         folded.get(&id.to_ascii_lowercase()).copied()
     }
 }
@@ -75,6 +75,27 @@ pub(super) fn named_in(text: &str, records: &[Record]) -> Vec<usize> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// The same for records that are known by their phone numbers: with the country code or, where only one
+/// record of the batch ends like that, without it.
+pub(super) fn numbered_in(text: &str, records: &[Record]) -> Vec<usize> {
+    /// Fewer digits are a code or a year; nobody's message has more numbers than that.
+    const DIGITS: std::ops::RangeInclusive<usize> = 6..=18;
+    const NUMBERS: usize = 100;
+    let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|n| DIGITS.contains(&n.len()));
+    let mut found: Vec<usize> =
+        numbers.take(NUMBERS).filter_map(|n| ending_in(n, records)).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn ending_in(number: &str, records: &[Record]) -> Option<usize> {
+    let ends = |record: &Record| record.key().ends_with(number);
+    let mut ending = (0..).zip(records).filter(|(_, record)| ends(record)).map(|(at, _)| at);
+    let first = ending.next();
+    first.filter(|_| ending.next().is_none())
 }
 
 #[cfg(test)]

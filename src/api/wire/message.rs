@@ -176,6 +176,34 @@ pub(super) fn not_found(reason: &str) -> bool {
     })
 }
 
+/// Whether a reason says that a contact has the phone number already.
+///
+/// Phrases: `already exists`, `already in use`, `already associated`, `already used`, `already taken`, `already registered`, `is in
+/// use`, `duplicate key`, `duplicate phone`, said of a phone, a number or a contact, or of nothing in particular.
+pub(super) fn in_use(reason: &str) -> bool {
+    const PHRASES: [&[&str]; 12] = [
+        &["already", "exists"],
+        &["already", "exist"],
+        &["already", "in", "use"],
+        &["already", "used"],
+        &["already", "associated"],
+        &["already", "assigned"],
+        &["already", "taken"],
+        &["already", "registered"],
+        &["is", "in", "use"],
+        &["duplicate", "key"],
+        &["duplicate", "phone"],
+        &["duplicate", "contact"],
+    ];
+    const OF: [&str; 7] =
+        ["phone", "phonenumber", "number", "cellphone", "mobile", "contact", "contacts"];
+    let words = split(reason);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let place = |phrase: &[&str]| (0..words.len()).find(|at| words[*at..].starts_with(phrase));
+    let said = PHRASES.iter().find_map(|phrase| place(phrase));
+    said.is_some_and(|at| at == 0 || words.iter().any(|word| OF.contains(word)))
+}
+
 /// Whether the words before a phrase make it a phrase about the record.
 fn of_the_record(before: &[&str]) -> bool {
     const BETWEEN: [&str; 20] = [
@@ -288,6 +316,26 @@ mod tests {
             assert!(!is_code(text), "{text}");
         }
         assert!(!is_code("6960cbe9b155d194e2f00000") && !is_code(&"a".repeat(41)));
+    }
+
+    #[test]
+    fn a_number_in_use_is_known_by_its_words() {
+        for reason in [
+            "Phone number already exists",
+            "phoneNumber +919876500000 already exists",
+            "The number is in use by another contact",
+            "This number is already associated with a contact",
+            "CONTACT_ALREADY_EXISTS",
+            "E11000 duplicate key error collection: contacts index: cellPhone.phoneNumber_1",
+            "Duplicate phone number",
+            "already exists",
+        ] {
+            assert!(in_use(reason), "{reason}");
+        }
+        for reason in ["", "phone number is not valid", "the stream is in use", "number", "exists"]
+        {
+            assert!(!in_use(reason), "{reason}");
+        }
     }
 
     #[test]

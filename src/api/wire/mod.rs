@@ -6,6 +6,7 @@
 mod answer;
 mod clock;
 mod contact;
+mod created;
 mod denial;
 mod join;
 mod json;

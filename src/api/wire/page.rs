@@ -4,19 +4,22 @@
 
 use std::ops::Range;
 
+use super::AnswerParts;
 use super::denial::Denial;
 use super::json::{Cursor, Field};
-use super::message::{Message, not_found, rate_limit};
+use super::message::{Message, in_use, not_found, rate_limit};
 use super::verdicts::Entries;
 use crate::api::reading::ThrottledWindow;
 use crate::model::settlement::Refusal;
-use crate::model::{OperationSpec, Record};
+use crate::model::{OperationSpec, Record, Success};
 
 /// A body, taken apart once.
 pub(super) struct Page<'a, 'r> {
     pub(super) text: &'a str,
     /// It is a JSON object or array.
     pub(super) json: bool,
+    /// A list of contacts in it says what was created.
+    creates: bool,
     /// `successfulRecords` and `failedRecords`, as far as they are arrays.
     pub(super) lists: Lists,
     pub(super) entries: Entries<'r>,
@@ -58,13 +61,16 @@ impl<'a, 'r> Page<'a, 'r> {
     pub(super) fn of(
         text: &'a str,
         spec: &OperationSpec,
-        status: u16,
+        answer: &AnswerParts<'r>,
         records: &'r [Record],
     ) -> Self {
-        let mut page = Self::plain(text, spec, status, records);
+        let mut page = Self::plain(text, spec, answer, records);
+        // Elsewhere such an array holds errors.
+        page.creates = spec.success == Success::Contacts && matches!(answer.status, 200..=299);
         let mut cursor = Cursor::new(text);
         let whole = match cursor.peek() {
             Some(b'{') => cursor.object(|cursor, key| page.member(cursor, key)),
+            Some(b'[') if page.creates => page.contacts(&mut cursor),
             Some(b'[') => cursor.raw().map(|text| page.words = Message::envelope(text)),
             _ => None,
         };
@@ -73,7 +79,7 @@ impl<'a, 'r> Page<'a, 'r> {
             page
         } else {
             // Cut short, no JSON at all, or a member stands there twice: nothing in it counts.
-            Self::plain(text, spec, status, records)
+            Self::plain(text, spec, answer, records)
         }
     }
 
@@ -81,14 +87,15 @@ impl<'a, 'r> Page<'a, 'r> {
     pub(super) fn plain(
         text: &'a str,
         spec: &OperationSpec,
-        status: u16,
+        answer: &AnswerParts<'r>,
         records: &'r [Record],
     ) -> Self {
         Self {
             text,
             json: false,
+            creates: false,
             lists: Lists::default(),
-            entries: Entries::new(spec, status, records),
+            entries: Entries::new(spec, answer, records),
             words: Message::default(),
             id: Field::Absent,
             object_id: Field::Absent,
@@ -101,14 +108,8 @@ impl<'a, 'r> Page<'a, 'r> {
 
     fn member(&mut self, cursor: &mut Cursor<'a>, key: &str) -> Option<()> {
         match (key, cursor.peek()?) {
-            ("successfulRecords", b'[') => {
-                let mut entries = 0;
-                cursor.array(|cursor| {
-                    entries += 1;
-                    self.entries.success(cursor)
-                })?;
-                once(&mut self.lists.successful, entries)
-            }
+            ("successfulRecords", b'[') => self.contacts(cursor),
+            ("results" | "contacts" | "data", b'[') if self.creates => self.contacts(cursor),
             ("failedRecords", b'[') => {
                 let mut entries = 0;
                 cursor.array(|cursor| {
@@ -138,6 +139,16 @@ impl<'a, 'r> Page<'a, 'r> {
             _ if Denial::concerns(key) => self.denial.member(cursor, key),
             _ => cursor.skip(),
         }
+    }
+
+    /// A list of what was done.
+    fn contacts(&mut self, cursor: &mut Cursor<'a>) -> Option<()> {
+        let mut entries = 0;
+        cursor.array(|cursor| {
+            entries += 1;
+            self.entries.success(cursor)
+        })?;
+        once(&mut self.lists.successful, entries)
     }
 
     /// The counts that contradict the lists they stand beside, in words: `successful` is 0, listed are 4.
@@ -206,6 +217,7 @@ impl<'a, 'r> Page<'a, 'r> {
         let bare_404 = reason.is_empty() && self.words.has_code("404");
         Refusal {
             not_found: bare_404 || not_found(&reason),
+            in_use: in_use(&reason),
             passing: self.words.pass(),
             reason,
             code: self.words.code,

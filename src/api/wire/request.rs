@@ -44,7 +44,7 @@ pub(super) fn carrying(wire: &Wire, records: &[Record]) -> WireRequest {
         ("", joined(open, records, close))
     } else {
         let alone = records.first().expect("a one-by-one request carries one record");
-        (alone.id(), Bytes::new())
+        (alone.key(), Bytes::new())
     };
     let path_and_query = wire.filled(spec.path, id);
     WireRequest { method: spec.method, path_and_query, headers: wire.headers(), body }

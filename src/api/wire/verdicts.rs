@@ -1,4 +1,5 @@
-//! Verdicts on single records: the entries of `successfulRecords` and `failedRecords`.
+//! Verdicts on single records: the entries of `successfulRecords` and `failedRecords`, and the contacts
+//! that answer a create.
 //!
 //! As long as the batch by construction. An entry without a readable id is kept as unexpected and
 //! speaks for nobody.
@@ -6,10 +7,12 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::AnswerParts;
 use super::contact::{Entry, differences};
+use super::created::{self, Said};
 use super::join::Join;
 use super::json::{Cursor, Field};
-use super::message::{Message, not_found};
+use super::message::{Message, in_use, not_found};
 use crate::api::reading::{Named, Verdicts};
 use crate::model::settlement::{Refusal, Unexpected, UnexpectedKind};
 use crate::model::{Effect, OperationSpec, Record};
@@ -17,8 +20,8 @@ use crate::model::{Effect, OperationSpec, Record};
 /// What the lists of one answer say, while they are read.
 pub(super) struct Entries<'r> {
     sends_contacts: bool,
-    deletes: bool,
-    status: u16,
+    effect: Effect,
+    answer: AnswerParts<'r>,
     records: &'r [Record],
     join: Join<'r>,
     found: Verdicts,
@@ -31,11 +34,15 @@ enum Whom {
 }
 
 impl<'r> Entries<'r> {
-    pub(super) fn new(spec: &OperationSpec, status: u16, records: &'r [Record]) -> Self {
+    pub(super) fn new(
+        spec: &OperationSpec,
+        answer: &AnswerParts<'r>,
+        records: &'r [Record],
+    ) -> Self {
         Self {
             sends_contacts: spec.sends_contacts(),
-            deletes: spec.effect == Effect::Delete,
-            status,
+            effect: spec.effect,
+            answer: *answer,
             records,
             join: Join::new(records),
             found: Verdicts { named: vec![Named::Nowhere; records.len()], ..Verdicts::default() },
@@ -53,13 +60,14 @@ impl<'r> Entries<'r> {
         Verdicts { miscount, ..self.found }
     }
 
-    /// Reads one entry of `successfulRecords`: `{"id"}`, `{"_id"}`, `{"contact":{"_id"}}`, a contact, a bare id.
+    /// Reads one entry of `successfulRecords`: `{"id"}`, `{"_id"}`, `{"contact":{"_id"}}`, a contact, a bare id;
+    /// or one of the contacts that answer a create.
     pub(super) fn success(&mut self, cursor: &mut Cursor<'_>) -> Option<()> {
         cursor.peek();
         let start = cursor.at();
         let contact = Entry::read(cursor);
         let whom = if let Some(contact) = &contact {
-            self.whom(contact.ids())
+            self.whom_of(contact)
         } else {
             // An entry that does not read as a contact can still name one.
             cursor.back_to(start);
@@ -67,6 +75,9 @@ impl<'r> Entries<'r> {
         };
         let entry = start..cursor.at();
         match whom {
+            Whom::Record(at) if self.effect == Effect::Create => {
+                self.created(at, cursor.slice(&entry), entry, contact.as_ref());
+            }
             Whom::Record(at) => self.succeeded(at, cursor.slice(&entry), entry, contact.as_ref()),
             Whom::Nobody(kind) => {
                 self.found.unexpected_successes += u64::from(kind == UnexpectedKind::NotSent);
@@ -88,24 +99,57 @@ impl<'r> Entries<'r> {
         match (&mut *named, denial) {
             // Also where it was said once without a denial.
             (Named::Nowhere | Named::Succeeded { .. }, Some(how)) => {
-                *named = Named::Contradictory { how, refusal: refusal(text, self.status, entry) };
+                *named =
+                    Named::Contradictory { how, refusal: refusal(text, self.answer.status, entry) };
             }
             (Named::Nowhere, None) => {
                 let sent = self.records[at].encoded();
                 let echo = contact.filter(|_| self.sends_contacts).map(Entry::echo);
                 let diverged = echo.map(|echo| differences(sent, echo)).unwrap_or_default();
-                *named = Named::Succeeded { entry: Some(entry), diverged };
+                *named = Named::Succeeded { entry: Some(entry), diverged, created: None };
             }
             (Named::Failed(refusal), _) => *named = Named::InBoth(std::mem::take(refusal)),
             (Named::Succeeded { .. } | Named::InBoth(_) | Named::Contradictory { .. }, _) => {}
         }
     }
 
+    /// A contact, or why there is none: an entry is both in the one list that a create has.
+    fn created(&mut self, at: usize, text: &str, entry: Range<usize>, contact: Option<&Entry<'_>>) {
+        let sent = self.records[at].encoded();
+        let refusal = |entry| refusal(text, self.answer.status, entry);
+        let said = match contact {
+            None => Said::Unclear("a member of it has two meanings".to_owned()),
+            Some(contact) => created::said(contact, text, self.answer.date),
+        };
+        let named = &mut self.found.named[at];
+        *named = match (std::mem::replace(named, Named::Nowhere), said) {
+            (Named::Nowhere, Said::Created(id)) => {
+                let diverged = contact.map(Entry::echo).map(|echo| differences(sent, echo));
+                let (diverged, created) = (diverged.unwrap_or_default(), Some(id));
+                Named::Succeeded { entry: Some(entry), diverged, created }
+            }
+            (Named::Nowhere, Said::Refused) => Named::Failed(refusal(entry)),
+            (Named::Nowhere, Said::HeldBefore) => {
+                let reason = created::HELD_BEFORE.to_owned();
+                Named::Failed(Refusal { reason, in_use: true, ..refusal(entry) })
+            }
+            (Named::Nowhere, Said::Unclear(how)) => {
+                Named::Contradictory { how, refusal: refusal(entry) }
+            }
+            (_, _) => {
+                let how = "it has several entries".to_owned();
+                Named::Contradictory { how, refusal: refusal(entry) }
+            }
+        };
+    }
+
     /// How an entry of `successfulRecords` denies what its place says.
     fn denial(&self, text: &str, contact: Option<&Entry<'_>>) -> Option<String> {
         match contact {
             None => text.starts_with('{').then(|| "a member of it has two meanings".to_owned()),
-            Some(contact) if self.deletes && contact.echo().status.is("ACTIVE") => {
+            Some(contact)
+                if self.effect == Effect::Delete && contact.echo().status.is("ACTIVE") =>
+            {
                 Some("the contact in it is still `ACTIVE`".to_owned())
             }
             Some(contact) => contact.denial.how().map(str::to_owned),
@@ -118,8 +162,11 @@ impl<'r> Entries<'r> {
         let start = cursor.at();
         let text = cursor.raw()?;
         let entry = start..cursor.at();
-        let ids = ids_of(text);
-        let at = match self.whom(ids.iter().map(|id| Some(&**id))) {
+        let whom = match Entry::read(&mut Cursor::new(text)) {
+            Some(contact) if self.effect == Effect::Create => self.whom_of(&contact),
+            _ => self.whom(ids_of(text).iter().map(|id| Some(&**id))),
+        };
+        let at = match whom {
             Whom::Record(at) => at,
             Whom::Nobody(kind) => {
                 self.found.unexpected.push(Unexpected { entry, kind });
@@ -128,13 +175,22 @@ impl<'r> Entries<'r> {
         };
         let named = &mut self.found.named[at];
         match named {
-            Named::Nowhere => *named = Named::Failed(refusal(text, self.status, entry)),
+            Named::Nowhere => *named = Named::Failed(refusal(text, self.answer.status, entry)),
             Named::Succeeded { .. } | Named::Contradictory { .. } => {
-                *named = Named::InBoth(refusal(text, self.status, entry));
+                *named = Named::InBoth(refusal(text, self.answer.status, entry));
             }
             Named::Failed(_) | Named::InBoth(_) => {}
         }
         Some(())
+    }
+
+    /// The one record that an entry means: by its ids; what has none until now by its phone number.
+    fn whom_of(&mut self, contact: &Entry<'_>) -> Whom {
+        if self.effect == Effect::Create {
+            let numbers = created::numbers(contact);
+            return self.whom(numbers.iter().map(|number| Some(&**number)));
+        }
+        self.whom(contact.ids())
     }
 
     /// The one record that the ids of an entry mean. Two different ones: nobody can say which.
@@ -162,6 +218,7 @@ fn refusal(text: &str, status: u16, entry: Range<usize>) -> Refusal {
     let words = if text.starts_with('{') { Message::envelope(text) } else { Message::default() };
     Refusal {
         not_found: words.has_code("404") || not_found(&words.reason),
+        in_use: in_use(&words.reason),
         passing: words.pass(),
         reason: words.reason,
         code: words.code,

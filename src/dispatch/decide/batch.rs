@@ -92,6 +92,8 @@ pub(super) struct Lineage {
     pub(super) failures: u32,
     /// Attempts that faults in a row have cost so far, and in which row: an outage gives them back.
     pub(super) faults: (u32, u16),
+    /// Its number was in use; it waited until the others of its batch had been sent.
+    pub(super) asked_last: bool,
     /// Why its sends brought no verdict.
     pub(super) trouble: Trouble,
 }

@@ -93,6 +93,14 @@ pub(super) fn never_isolated() -> Doubt {
     )
 }
 
+/// Its number is in use, after its batch was refused.
+pub(super) fn in_use_after_refusal() -> Doubt {
+    doubt(
+        "refusedInBatch",
+        "its number is in use, and a batch with it was refused as a whole before",
+    )
+}
+
 /// Not found, after its batch was refused.
 pub(super) fn gone_after_refusal() -> Doubt {
     doubt("refusedInBatch", "it is not found, and a batch with it was refused as a whole before")

@@ -72,6 +72,11 @@ impl Families {
         self.refused.get(&request).is_some_and(|refused| refused.succeeded)
     }
 
+    /// Whether more than one record of that batch is open.
+    pub(super) fn has_others(&self, request: RequestNumber) -> bool {
+        self.refused.get(&request).is_some_and(|refused| refused.open > 1)
+    }
+
     /// A half of that batch came back; gives the batch's size once both have passed.
     pub(super) fn half_passed(&mut self, request: RequestNumber, passed: bool) -> Option<usize> {
         let refused = self.refused.get_mut(&request).filter(|refused| refused.undecided)?;

@@ -1,4 +1,5 @@
-//! What "not found" means for a delete (`docs/contract.md`, "Not found").
+//! What "not found" means for a delete, and "in use" for a create (`docs/contract.md`, "Not found", "Number in use"):
+//! it may be our own doing.
 //!
 //! A table over the record's mark; nothing else.
 
@@ -14,10 +15,17 @@ pub(super) fn refused_by_name(
     refusal: Refusal,
     sibling_succeeded: bool,
 ) -> VerdictKind {
-    if !refusal.not_found || effect != Effect::Delete {
-        return VerdictKind::Failed(refusal);
+    match effect {
+        Effect::Delete if refusal.not_found => {}
+        Effect::Create if refusal.in_use => return in_use(mark, refusal, sibling_succeeded),
+        _ => return VerdictKind::Failed(refusal),
     }
-    let gone = |entry, how| VerdictKind::Succeeded { entry, diverged: Vec::new(), gone: Some(how) };
+    let gone = |entry, how| VerdictKind::Succeeded {
+        entry,
+        diverged: Vec::new(),
+        gone: Some(how),
+        created: None,
+    };
     match mark {
         Mark::LostAnswer => gone(refusal.entry, Gone::LostAnswer),
         _ if let Some(run) = refusal.deleted_by => gone(refusal.entry, Gone::EarlierRun(run)),
@@ -25,6 +33,18 @@ pub(super) fn refused_by_name(
             VerdictKind::Unknown { doubt: doubt::gone_after_refusal(), refusal: Some(refusal) }
         }
         Mark::RefusedBatch(_) | Mark::None => VerdictKind::Failed(refusal),
+    }
+}
+
+/// The number is ours where the refused batch was carried out in part; a record of it that could be created since
+/// shows that it was not.
+fn in_use(mark: Mark, refusal: Refusal, sibling_succeeded: bool) -> VerdictKind {
+    match mark {
+        Mark::None => VerdictKind::Failed(refusal),
+        Mark::RefusedBatch(_) if sibling_succeeded => VerdictKind::Failed(refusal),
+        Mark::RefusedBatch(_) | Mark::LostAnswer => {
+            VerdictKind::Unknown { doubt: doubt::in_use_after_refusal(), refusal: Some(refusal) }
+        }
     }
 }
 
@@ -61,6 +81,18 @@ mod tests {
         assert_eq!(of(RefusedBatch(3), before(), false), "deleted before");
         assert_eq!(of(RefusedBatch(3), not_found(), true), "failed");
         assert_eq!(of(LostAnswer, Refusal::default(), true), "failed");
+    }
+
+    #[test]
+    fn a_number_in_use_is_somebody_elses_unless_a_refused_batch_may_have_created_it() {
+        use Mark::{None, RefusedBatch};
+        let of = |mark, sibling| {
+            word(Effect::Create, mark, Refusal { in_use: true, ..Refusal::default() }, sibling)
+        };
+        assert_eq!(of(None, false), "failed");
+        assert_eq!(of(RefusedBatch(3), true), "failed");
+        assert_eq!(of(RefusedBatch(3), false), "unknown");
+        assert_eq!(word(Effect::Create, RefusedBatch(3), not_found(), false), "failed");
     }
 
     #[test]

@@ -24,6 +24,10 @@ impl Dispatcher {
     ) -> Settled {
         let (kind, words) = ("refused", doubt::refused(&refusal));
         self.half_ended(&batch.lineage, false);
+        if refusal.in_use {
+            // It took the request, and judged a record.
+            self.breaker.over();
+        }
         if let Some(first_cut) = batch.lineage.first_cut
             && let Some(cause) = self.breaker.refused(first_cut, &batch.records, &refusal)
         {
@@ -35,6 +39,12 @@ impl Dispatcher {
         };
         if batch.len() == 1 {
             self.size.not_the_size();
+            if refusal.in_use && self.tells_more_later(&batch) {
+                let verdicts = pending(&batch.records);
+                let lineage = Lineage { asked_last: true, ..batch.lineage };
+                self.again(batch.records, Cut::Split, lineage, now);
+                return Settled { verdicts, kind, words };
+            }
             let kind_of = self.by_name(&batch.records[0], refusal);
             let verdicts = vec![self.conclude(&batch.records[0], kind_of, &batch.lineage)];
             return Settled { verdicts, kind, words };
@@ -58,6 +68,14 @@ impl Dispatcher {
             self.again(rest, Cut::Split, lineage, now);
         }
         Settled { verdicts, kind, words }
+    }
+
+    /// Whether others of its refused batch are still to be sent: one of them that can be created shows that the
+    /// number is not of our own doing. So the record is asked for once more, behind them.
+    fn tells_more_later(&mut self, batch: &Batch) -> bool {
+        let Mark::RefusedBatch(request) = batch.records[0].mark else { return false };
+        let open = !self.families.has_succeeded(request) && self.families.has_others(request);
+        open && !batch.lineage.asked_last && self.may_split(1)
     }
 
     /// The budget for splits is used up: which of them was at fault stays unknown.

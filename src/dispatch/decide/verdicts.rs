@@ -41,8 +41,8 @@ impl Dispatcher {
         let mut left = Vec::new();
         for (mut record, named) in batch.records.into_iter().zip(named) {
             let kind = match named {
-                Named::Succeeded { entry, diverged } => {
-                    VerdictKind::Succeeded { entry, diverged, gone: None }
+                Named::Succeeded { entry, diverged, created } => {
+                    VerdictKind::Succeeded { entry, diverged, gone: None, created }
                 }
                 Named::Failed(refusal) => self.by_name(&record, refusal),
                 Named::InBoth(refusal) => {

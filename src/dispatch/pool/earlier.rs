@@ -46,7 +46,7 @@ impl Question {
         let pairs = records.iter().zip(&verdicts.named).enumerate();
         let (places, ids): (Vec<_>, Vec<_>) = pairs
             .filter(|(_, pair)| in_question(*pair))
-            .map(|(place, (record, _))| (place, record.id().into()))
+            .map(|(place, (record, _))| (place, record.key().into()))
             .unzip();
         (!places.is_empty()).then_some(Self { places, ids, earlier })
     }

@@ -35,7 +35,7 @@ impl Resolver<'_> {
                     "each record has its own id: name its column with `--map id=HEADER`",
                 ));
             }
-            if self.operation().is_delete() && !known.is_some_and(|known| self.is_read(known)) {
+            if self.is_of_no_use(known) {
                 continue;
             }
             let field = known.map_or(name.as_str(), |known| known.name());

@@ -53,7 +53,7 @@ proptest! {
         match mapper(&settings, HEADER).map(0, &of(&cells)) {
             Mapped::Checked(record) => {
                 let sent = values(record.encoded()).expect("it is a whole contact");
-                prop_assert_eq!(&sent[0], record.id());
+                prop_assert_eq!(&sent[0], record.key());
                 prop_assert!(sent.iter().all(|text| !text.is_empty()));
                 prop_assert!(!strict || sent[..] == cells[..7]);
             }

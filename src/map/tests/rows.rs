@@ -30,7 +30,7 @@ fn a_delete_sends_only_the_id() {
     let Mapped::Checked(record) = mapper(&settings, "Name,_id").map(7, &row) else {
         panic!("it is good")
     };
-    assert_eq!((record.id(), record.ordinal), ("6960cbe9b155d194e2f00001", 7));
+    assert_eq!((record.key(), record.ordinal), ("6960cbe9b155d194e2f00001", 7));
 }
 
 #[test]
@@ -141,5 +141,5 @@ fn ids_in_another_case_are_the_same_record() {
     }
     let found = table_of_ids.resolve(OnDuplicate::Reject);
     assert_eq!(found, [(1, Disposition::Skipped { of: 0 })]);
-    assert_eq!(last.unwrap().id(), "6964AF60450340957C600001");
+    assert_eq!(last.unwrap().key(), "6964AF60450340957C600001");
 }

@@ -17,6 +17,8 @@ struct Own<'a> {
     outcome: &'a str,
     reason: &'a str,
     file: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
     /// The line itself, where it was no object.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<Cow<'a, str>>,
@@ -51,7 +53,8 @@ pub(super) fn write_object(
         }
     }
     write!(out, "\"{OWN}\":")?;
-    let own = Own { row, outcome: note.outcome.name(), reason: note.reason, file, text };
+    let own =
+        Own { row, outcome: note.outcome.name(), reason: note.reason, file, id: note.id, text };
     serde_json::to_writer(&mut *out, &own)?;
     out.write_all(b"}\n")
 }

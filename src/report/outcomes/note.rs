@@ -14,6 +14,8 @@ pub(super) struct Note<'a> {
     pub(super) row: &'a str,
     pub(super) outcome: Outcome,
     pub(super) reason: &'a str,
+    /// The id that the server gave to what was created.
+    pub(super) id: Option<&'a str>,
 }
 
 /// A cell as it stands in an outcome file. What a row has beyond its header's last column stands in

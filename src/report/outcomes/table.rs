@@ -1,4 +1,4 @@
-//! Outcome files as CSV: the union of the input's columns, then korebulk's own three.
+//! Outcome files as CSV: the union of the input's columns, then korebulk's own three, and a new id.
 //!
 //! A spreadsheet must not run anything in them: [`guarded`] says how.
 
@@ -9,7 +9,7 @@ use csv::StringRecord;
 
 use super::note::{Note, cell};
 use crate::model::Source;
-use crate::model::outcome_file::{self, COLUMNS, guarded, unguarded};
+use crate::model::outcome_file::{self, COLUMNS, ID, guarded, unguarded};
 
 /// The columns of all sources, and where each source has them.
 #[derive(Debug)]
@@ -78,9 +78,9 @@ pub(super) struct TableWriter {
 }
 
 impl TableWriter {
-    pub(super) fn start(file: File, union: &Union) -> io::Result<Self> {
+    pub(super) fn start(file: File, union: &Union, ids: bool) -> io::Result<Self> {
         let mut out = csv::Writer::from_writer(file);
-        let own = union.columns.iter().map(String::as_str).chain(COLUMNS);
+        let own = union.columns.iter().map(String::as_str).chain(COLUMNS).chain(ids.then_some(ID));
         out.write_record(own.map(|name| guarded(name).into_owned()))?;
         Ok(Self { out })
     }
@@ -99,7 +99,7 @@ impl TableWriter {
             let cell = column.map(|index| cell(cells, index, source.width)).unwrap_or_default();
             self.field(source.plain(&cell))?;
         }
-        for own in [note.row, note.outcome.name(), note.reason] {
+        for own in [note.row, note.outcome.name(), note.reason].into_iter().chain(note.id) {
             self.field(own)?;
         }
         Ok(self.out.write_record(None::<&[u8]>)?)

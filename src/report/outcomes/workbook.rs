@@ -130,7 +130,7 @@ impl OutcomeWorkbook {
             (Cells::Object(object), _) => {
                 let file = sources.get(usize::from(row.source)).map_or("", |s| &s.file);
                 let mut text = Vec::new();
-                let note = Note { row: &line_number, outcome, reason };
+                let note = Note { row: &line_number, outcome, reason, id: None };
                 write_object(&mut text, object, file, row.line, note)?;
                 line.put(String::from_utf8_lossy(&text).trim_end(), &self.text)?;
             }

@@ -27,7 +27,7 @@ fn settlement(answer: &str, kinds: Vec<VerdictKind>) -> Settlement {
 }
 
 fn succeeded(entry: Option<std::ops::Range<usize>>) -> VerdictKind {
-    VerdictKind::Succeeded { entry, diverged: Vec::new(), gone: None }
+    VerdictKind::Succeeded { entry, diverged: Vec::new(), gone: None, created: None }
 }
 
 /// An object, a bare string, a failure, a success without an entry.
@@ -40,8 +40,8 @@ fn four() -> Settlement {
     )
 }
 
-fn ids(position: usize) -> &'static str {
-    ["a", "b", "c", "d"][position]
+fn ids(position: usize) -> Option<&'static str> {
+    ["a", "b", "c", "d"].get(position).copied()
 }
 
 fn finished(dir: &Path, part: Part) -> serde_json::Value {
@@ -73,6 +73,7 @@ fn what_was_gone_already_is_named_by_its_id_not_by_its_refusal() {
         entry: Some(0..22),
         diverged: Vec::new(),
         gone: Some(Gone::LostAnswer),
+        created: None,
     };
     part.append(&settlement(r#"{"errors":[{"code":404}]}"#, vec![gone]), ids).unwrap();
     let report = finished(dir.path(), part);
@@ -98,7 +99,7 @@ fn a_resumed_report_is_cut_back_to_what_the_journal_committed() {
     part.flush_and_sync().unwrap();
     drop(part);
     let mut part = Part::open_at(dir.path(), committed, Contacts::Ids).unwrap();
-    part.append(&settlement("", vec![succeeded(None)]), |_| "e").unwrap();
+    part.append(&settlement("", vec![succeeded(None)]), |_| Some("e")).unwrap();
     let report = finished(dir.path(), part);
     let want = serde_json::json!([{"id":"a"},{"id":"b"},{"id":"d"},{"id":"e"}]);
     assert_eq!(report["successfulRecords"], want);

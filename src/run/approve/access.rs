@@ -65,9 +65,10 @@ impl Access {
         })?;
         let ids =
             Ids { copy: CopyReader::open(&run.copy())?, mappers, row: Row::default(), next: 0 };
-        if plan.operation.spec().id_kind == IdKind::ContactList {
+        let spec = plan.operation.spec();
+        if spec.id_kind == IdKind::ContactList {
             thread.seed_lists(ids)?;
-        } else {
+        } else if spec.has_ids() {
             thread.seed_contacts(ids.map(|id| SeedContact { id, contact: None }))?;
         }
         let host = format!("http://{}", thread.addr());
@@ -100,7 +101,7 @@ impl Iterator for Ids<'_> {
             self.next = self.next.saturating_add(1);
             let mapper = self.mappers.get_mut(usize::from(self.row.source))?;
             if let Mapped::Checked(record) = mapper.map(self.next, &self.row) {
-                return Some(record.id().to_owned());
+                return record.id().map(ToOwned::to_owned);
             }
         }
         None

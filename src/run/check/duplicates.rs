@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::map;
-use crate::model::{Ordinal, Outcome, Row, RunError, Source};
+use crate::model::{Operation, Ordinal, Outcome, Row, RunError, Source};
 use crate::store::CopyReader;
 
 /// Where the records stand that a duplicate's reason names.
@@ -48,7 +48,11 @@ pub(crate) struct Dropped {
 }
 
 /// Why a record that shares its id with another is not sent.
-pub(crate) fn words(disposition: map::Disposition, places: &Places, sources: &[Source]) -> Dropped {
+pub(crate) fn words(
+    disposition: map::Disposition,
+    operation: Operation,
+    (places, sources): (&Places, &[Source]),
+) -> Dropped {
     let named = other(disposition);
     let place = places
         .binary_search_by_key(&named, |(ordinal, ..)| *ordinal)
@@ -60,7 +64,10 @@ pub(crate) fn words(disposition: map::Disposition, places: &Places, sources: &[S
         });
     let (outcome, (before, after)) = match disposition {
         map::Disposition::Skipped { .. } => (Outcome::Skipped, DUPLICATE),
-        map::Disposition::Rejected { .. } => (Outcome::Rejected, SAME_ID),
+        map::Disposition::Rejected { .. } if operation.spec().has_ids() => {
+            (Outcome::Rejected, SAME_ID)
+        }
+        map::Disposition::Rejected { .. } => (Outcome::Rejected, SAME_NUMBER),
     };
     let because = Some((format!("{before}{ANOTHER}{after}"), place.clone()));
     Dropped { outcome, reason: format!("{before}{place}{after}"), because }
@@ -71,11 +78,15 @@ type Frame = (&'static str, &'static str);
 const DUPLICATE: Frame = ("duplicate of ", "");
 const SAME_ID: Frame =
     ("same id as ", " with different content (choose one with `--on-duplicate first` or `last`)");
+const SAME_NUMBER: Frame = (
+    "same phone number as ",
+    " with different content (choose one with `--on-duplicate first` or `last`)",
+);
 const ANOTHER: &str = "another row";
 
 /// A reason that names another record, as such rows cluster, and the place that it names.
 pub(crate) fn because_of(reason: &str) -> Option<(String, &str)> {
-    [DUPLICATE, SAME_ID].into_iter().find_map(|(before, after)| {
+    [DUPLICATE, SAME_ID, SAME_NUMBER].into_iter().find_map(|(before, after)| {
         let place = reason.strip_prefix(before)?.strip_suffix(after)?;
         Some((format!("{before}{ANOTHER}{after}"), place))
     })
@@ -98,10 +109,12 @@ mod tests {
         for disposition in
             [map::Disposition::Skipped { of: 3 }, map::Disposition::Rejected { other: 3 }]
         {
-            let dropped = words(disposition, &places, &sources);
-            let (cluster, place) = because_of(&dropped.reason).unwrap();
-            assert_eq!(dropped.because, Some((cluster, place.to_owned())));
-            assert_eq!(place, "row 5 of b.csv");
+            for operation in [Operation::BulkDelete, Operation::CreateContacts] {
+                let dropped = words(disposition, operation, (&places, &sources));
+                let (cluster, place) = because_of(&dropped.reason).unwrap();
+                assert_eq!(dropped.because, Some((cluster, place.to_owned())));
+                assert_eq!(place, "row 5 of b.csv");
+            }
         }
         assert_eq!(because_of("`id` is empty"), None);
     }

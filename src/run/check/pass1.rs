@@ -105,7 +105,9 @@ impl Pass1<'_> {
                 (record.source, record.line) = (row.source, row.line);
                 record.mark = record.mark.max(mark);
                 state.duplicates.enter(&record);
-                state.to_send.insert(ordinal);
+                if self.may_go_again(record.mark) {
+                    state.to_send.insert(ordinal);
+                }
                 self.note_mark(state, &record)?;
                 state.bytes += record.encoded().len() as u64;
                 if state.samples.len() < SAMPLES {
@@ -127,6 +129,12 @@ impl Pass1<'_> {
         Ok(())
     }
 
+    /// Whether a record of that mark may be sent: where a second send does harm, one whose answer was lost stays
+    /// `unknown` until the account has been read.
+    fn may_go_again(&self, mark: Mark) -> bool {
+        mark != Mark::LostAnswer || self.settings.operation.spec().idempotent
+    }
+
     /// A record that may have been applied by an earlier run is `unknown` until it has a verdict.
     fn note_mark(&self, state: &mut Reading, record: &Record) -> Result<(), RunError> {
         if !record.mark.may_have_been_applied() {
@@ -137,7 +145,7 @@ impl Pass1<'_> {
         self.journal.put(&RecordRow {
             source: Some(record.source),
             line: Some(record.line),
-            id: Some(record.id().to_owned()),
+            id: record.id().map(ToOwned::to_owned),
             reason: Some("left unknown by an earlier run".to_owned()),
             mark: record.mark,
             ..RecordRow::bare(record.ordinal, Outcome::Unknown)
@@ -180,7 +188,8 @@ impl Pass1<'_> {
         let mut ordinal: Ordinal = 0;
         while copy.next(&mut row)? {
             if let Some((_, disposition)) = found.next_if(|(duplicate, _)| *duplicate == ordinal) {
-                let dropped = words(disposition, &places, copy.sources());
+                let dropped =
+                    words(disposition, self.settings.operation, (&places, copy.sources()));
                 self.drop_from_sending(state, &row, ordinal, &dropped)?;
             } else if state.to_send.contains(ordinal) && !first.admits() {
                 let dropped =
@@ -209,7 +218,7 @@ impl Pass1<'_> {
             }
         }
         let id = match state.mappers[usize::from(row.source)].map(ordinal, row) {
-            Mapped::Checked(record) => Some(record.id().to_owned()),
+            Mapped::Checked(record) => record.id().map(ToOwned::to_owned),
             Mapped::Rejected { id, .. } | Mapped::Skipped { id, .. } => id,
         };
         self.hold(state, row, ordinal, dropped.outcome, id.as_deref(), &dropped.reason)

@@ -141,6 +141,7 @@ impl Writing<'_> {
             sources: &self.input.sources,
             mappers: &mut self.input.mappers,
             workbook: (report.xlsx || is_spreadsheet).then_some(report.contacts),
+            created: (!self.plan.operation.spec().has_ids()).then_some(report.contacts),
             settled: self.purpose != Purpose::End && !self.run.copy().is_file(),
         }
     }

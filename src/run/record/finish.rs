@@ -29,12 +29,14 @@ pub(crate) struct Finish<'a> {
     pub(crate) mappers: &'a mut [Mapper],
     /// `outcome.xlsx` is wanted, and what of succeeded rows it keeps.
     pub(crate) workbook: Option<Contacts>,
+    /// What was created has a file, and what of its rows that keeps.
+    pub(crate) created: Option<Contacts>,
     /// The run ended before and its copy is gone: its files are what they were.
     pub(crate) settled: bool,
 }
 
 /// The files that [`Finish::outcome_files`] writes, as far as there are rows for them.
-pub(crate) const OUTCOME_FILES: [&str; 9] = [
+pub(crate) const OUTCOME_FILES: [&str; 11] = [
     "failed.csv",
     "failed.jsonl",
     "rejected.csv",
@@ -43,6 +45,8 @@ pub(crate) const OUTCOME_FILES: [&str; 9] = [
     "unknown.jsonl",
     "unsent.csv",
     "unsent.jsonl",
+    "created.csv",
+    "created.jsonl",
     "outcome.xlsx",
 ];
 
@@ -118,7 +122,9 @@ impl Finish<'_> {
                 .with_workbook(keep, OutcomeFiles::SHEET_ROWS)
                 .map_err(|error| unwritten(&error))?,
         };
-        if self.workbook.is_none() && !WITH_FILE.iter().any(|outcome| ledger.count(*outcome) > 0) {
+        let created = self.created.is_some() && ledger.succeeded > 0;
+        let any = created || WITH_FILE.iter().any(|outcome| ledger.count(*outcome) > 0);
+        if self.workbook.is_none() && !any {
             // Those that an earlier end left go.
             files.finish().map_err(|error| unwritten(&error))?;
             return Ok(None);
@@ -145,6 +151,7 @@ impl Finish<'_> {
             row: Row::default(),
             next: 0,
             named: self.journal.named()?,
+            created: self.created,
             files,
         };
         let mut refused = None;
@@ -164,7 +171,7 @@ impl Finish<'_> {
 
     fn id_of(&mut self, ordinal: Ordinal, row: &Row) -> Option<String> {
         match self.mappers.get_mut(usize::from(row.source))?.map(ordinal, row) {
-            Mapped::Checked(record) => Some(record.id().to_owned()),
+            Mapped::Checked(record) => record.id().map(ToOwned::to_owned),
             Mapped::Rejected { id, .. } | Mapped::Skipped { id, .. } => id,
         }
     }
@@ -286,6 +293,7 @@ mod tests {
             sources: &sources,
             mappers: &mut [],
             workbook: None,
+            created: None,
             settled: false,
         };
         let (written, done) = finish.outcome_files(&ledger);

@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::journal::RecordRow;
+use crate::model::settings::Contacts;
 use crate::model::{Ordinal, Outcome, RecordSet, Row, RunError};
 use crate::report::OutcomeFiles;
 use crate::store::CopyReader;
@@ -15,6 +16,8 @@ pub(super) struct OutcomeRows {
     pub(super) next: Ordinal,
     /// The records that succeeded where the journal says nothing else.
     pub(super) named: RecordSet,
+    /// What was created has a file, and what of its rows that keeps.
+    pub(super) created: Option<Contacts>,
     pub(super) files: OutcomeFiles,
 }
 
@@ -25,6 +28,12 @@ impl OutcomeRows {
             self.write_unnamed()?;
         }
         if self.next == record.ordinal && self.advance()? {
+            if let (Outcome::Succeeded, Some(keep), Some(id)) =
+                (record.outcome, self.created, &record.id)
+            {
+                let written = self.files.write_created(&self.row, id, keep);
+                return written.map_err(|error| unwritten(&error));
+            }
             self.write(record.outcome, reason)?;
         }
         Ok(())

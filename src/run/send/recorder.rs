@@ -93,7 +93,7 @@ impl Recorder {
         for (settlement, sent) in &group.settled {
             self.room.settled(settlement);
             self.part
-                .append(settlement, |position| sent.get(position).map_or("", |one| &one.id))
+                .append(settlement, |position| sent.get(position).and_then(|one| one.id.as_deref()))
                 .map_err(|error| unwritten(&error))?;
         }
         let report_offset = match group.settled.is_empty() {
@@ -253,7 +253,8 @@ mod tests {
     use crate::model::settlement::Cut;
 
     fn succeeded(ordinal: u32) -> Settlement {
-        let kind = VerdictKind::Succeeded { entry: None, diverged: Vec::new(), gone: None };
+        let kind =
+            VerdictKind::Succeeded { entry: None, diverged: Vec::new(), gone: None, created: None };
         Settlement {
             request: 1,
             cut: Cut::First,

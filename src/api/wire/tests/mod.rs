@@ -67,7 +67,7 @@ fn shown(body: &str, read: &Read) -> String {
     let mut shown: Vec<String> = named
         .iter()
         .map(|named| match named {
-            Named::Succeeded { entry, diverged } => {
+            Named::Succeeded { entry, diverged, .. } => {
                 format!("succeeded {} {diverged:?}", entry.as_ref().map_or("", at))
             }
             Named::Contradictory { how, refusal } => format!(

@@ -148,7 +148,7 @@ proptest! {
         prop_assert_eq!(unexpected_successes, strangers as u64);
         for ((named, (said, _)), id) in named.iter().zip(&batch_said).zip(&ids) {
             match (named, said) {
-                (Named::Succeeded { entry: Some(at), diverged }, Said::Done(shape)) if *shape != 3 => {
+                (Named::Succeeded { entry: Some(at), diverged, .. }, Said::Done(shape)) if *shape != 3 => {
                     prop_assert_eq!(&body[at.clone()], entry(id, *shape));
                     prop_assert_eq!(diverged.len(), usize::from(update && *shape == 4));
                 }

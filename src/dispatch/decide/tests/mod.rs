@@ -46,7 +46,7 @@ fn read(status: Option<u16>, reading: Reading) -> Read {
 }
 
 fn done() -> Named {
-    Named::Succeeded { entry: Some(0..0), diverged: Vec::new() }
+    Named::Succeeded { entry: Some(0..0), diverged: Vec::new(), created: None }
 }
 
 fn not_found() -> Named {
