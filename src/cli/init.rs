@@ -14,7 +14,7 @@ pub(super) struct InitArgs {
     /// The file to write a job file for
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     file: String,
-    /// What is to be done: bulk-update, bulk-delete, delete-contact or delete-contact-list
+    /// What is to be done: bulk-update, bulk-delete, delete-contact, delete-contact-list or create-contacts
     #[arg(long, value_name = "OPERATION", value_parser = Operation::ALL.map(Operation::name))]
     operation: String,
     /// The job file to write; else the file's name with .toml, in the working directory

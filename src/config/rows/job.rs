@@ -13,7 +13,7 @@ pub(super) const JOB: Group = Group {
     heading: "Job",
     settings: &[
         Setting { key: "operation", option: None, environment: None, default: "",
-            help: "What is done: bulk-update, bulk-delete, delete-contact or delete-contact-list (without a job file: the command)",
+            help: "What is done: bulk-update, bulk-delete, delete-contact, delete-contact-list or create-contacts (without a job file: the command)",
             takes: Takes::text::<OperationName>(|plan, text| {
                 plan.operation = OperationName::read(text.trim())?;
                 plan.map.operation = plan.operation;
