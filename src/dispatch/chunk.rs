@@ -82,7 +82,7 @@ mod tests {
     fn body(operation: Operation, records: &[Record]) -> String {
         let joined = records.iter().map(|r| r.encoded().to_owned()).collect::<Vec<_>>().join(",");
         match operation {
-            Operation::BulkUpdate => format!("[{joined}]"),
+            Operation::BulkUpdate | Operation::CreateContacts => format!("[{joined}]"),
             Operation::BulkDelete => format!(r#"{{"ids":[{joined}]}}"#),
             _ => String::new(),
         }

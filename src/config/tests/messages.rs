@@ -275,12 +275,12 @@ fn what_is_missing_is_named_with_every_way_to_give_it() {
         ("path = \"exports/stale.csv\"\n", "path = [\"-\", \"-\"]\n"),
     ]), @r#"
     jobs/nightly.toml: `operation` is missing
-    hint: write one of `bulk-update`, `bulk-delete`, `delete-contact`, `delete-contact-list`
+    hint: write one of `bulk-update`, `bulk-delete`, `delete-contact`, `delete-contact-list`, `create-contacts`
 
-    jobs/nightly.toml:1: `operation`: `bulk-remove` is none of `bulk-update`, `bulk-delete`, `delete-contact`, `delete-contact-list`
+    jobs/nightly.toml:1: `operation`: `bulk-remove` is none of `bulk-update`, `bulk-delete`, `delete-contact`, `delete-contact-list`, `create-contacts`
     hint: write one of them
 
-    jobs/nightly.toml:1: `operation`: `bulk-delte` is none of `bulk-update`, `bulk-delete`, `delete-contact`, `delete-contact-list`
+    jobs/nightly.toml:1: `operation`: `bulk-delte` is none of `bulk-update`, `bulk-delete`, `delete-contact`, `delete-contact-list`, `create-contacts`
     hint: did you mean `bulk-delete`?
 
     jobs/nightly.toml: `target.host` is missing
