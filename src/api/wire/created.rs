@@ -1,7 +1,7 @@
 //! One entry of the array that answers a create: a contact that is there now, or why there is none.
 //!
 //! There is no list of failures in such an answer, and no id that was sent: a contact is known by its phone
-//! number, which no two contacts share (`docs/kore-api.md`, "Create").
+//! number, which no two contacts share (`docs/kore-api.md`, "Create, and update one").
 
 use std::time::SystemTime;
 

@@ -1,4 +1,4 @@
-//! What "not found" means for a delete, and "in use" for a create (`docs/contract.md`, "Not found", "Number in use"):
+//! What "not found" means for a delete, and "in use" for a create (`docs/contract.md`, "Not found", "Contacts that are created"):
 //! it may be our own doing.
 //!
 //! A table over the record's mark; nothing else.
