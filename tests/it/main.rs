@@ -40,6 +40,7 @@ mod pty;
 mod quota;
 mod readme;
 mod rules;
+mod sandbox_account;
 mod schedule;
 mod secrecy;
 mod several;
