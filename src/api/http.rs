@@ -38,8 +38,6 @@ pub struct Client {
 
 /// The head of an answer; its arrival is when the server's own clock has counted the request.
 pub struct Head {
-    /// When it arrived.
-    pub at: Instant,
     /// The same by this machine's wall clock.
     received: SystemTime,
     response: Response,
@@ -178,9 +176,9 @@ impl Client {
         let request = self.built(request, auth).ok_or_else(unsendable)?;
         match timeout_at(deadline, self.inner.execute(request)).await {
             Ok(Ok(response)) => {
-                let (at, received) = (Instant::now(), SystemTime::now());
-                permit.answered(at);
-                Ok(Head { at, received, response, deadline })
+                let received = SystemTime::now();
+                permit.answered(Instant::now());
+                Ok(Head { received, response, deadline })
             }
             Ok(Err(error)) => Err(Fault::of(&error)),
             Err(_) => Err(Fault::timeout()),

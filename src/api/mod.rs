@@ -2,8 +2,8 @@
 //!
 //! Must not decide what becomes of a record.
 
-pub mod credentials;
-pub mod http;
+pub(crate) mod credentials;
+pub(crate) mod http;
 pub mod reading;
-pub mod sign;
+pub(crate) mod sign;
 pub mod wire;

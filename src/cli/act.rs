@@ -18,7 +18,7 @@ pub(super) fn act(command: Command) -> Result<Exit, RunError> {
         Command::Prune(how) => commands::prune(&how),
         Command::Find { id, how } => commands::find(&id, &how),
         Command::Init { plan, how } => commands::init(*plan, how),
-        Command::Check { plan, how } => commands::check(&plan, &how),
+        Command::Check { plan, how } => commands::check(&plan, how),
         Command::Export { plan, how } => commands::export(&plan, &how),
         Command::Token { signer, decode } => commands::token(&signer, decode),
         Command::Sandbox(options) => commands::sandbox(*options),

@@ -26,6 +26,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use clap::Parser as _;
 
 use crate::base::{terminal, unix};
+pub use crate::commands::SANDBOX_FAULTS;
 use crate::config::Environment;
 use crate::model::RunError;
 pub use table::options_table;

@@ -83,7 +83,7 @@ impl Finding {
 ///
 /// The exit is that of a run which would meet the worst of what was found: 4 where only the server is in the way, out of
 /// reach or failing for now.
-pub fn check(plan: &Plan, how: &CheckOptions) -> Result<Exit, RunError> {
+pub fn check(plan: &Plan, how: CheckOptions) -> Result<Exit, RunError> {
     let host = crate::run::view::host(&plan.target);
     let job = format!("{} `{}` on {host}", plan.operation, plan.name);
     let mut findings = vec![Finding::new("job file", true, job)];

@@ -25,20 +25,24 @@ mod units;
 mod values;
 mod walk;
 
-pub use again::{Signer, amend, renew, runs_dir, runs_of, signer};
-pub use command::command_for;
-pub use environment::Environment;
-pub use fingerprint::fingerprint;
-pub use init::{Draft, Matched, Region};
-pub use job::JobFile;
-pub use plan::Plan;
-pub use reading::reading;
-pub use resolve::{SANDBOX_ACCOUNT_ID, SANDBOX_CLIENT_ID, SANDBOX_STREAM_ID, resolve};
-pub use rows::{groups, settings};
-pub use schema::schema;
-pub use setting::{Form, Group, Setting, Variable};
+pub(crate) use again::{Signer, amend, renew, runs_dir, runs_of, signer};
+pub(crate) use command::command_for;
+pub(crate) use environment::Environment;
+pub(crate) use fingerprint::fingerprint;
+pub(crate) use init::{Draft, Matched, Region};
+pub(crate) use job::JobFile;
+pub(crate) use plan::Plan;
+pub(crate) use reading::reading;
+#[cfg(test)]
+pub(crate) use resolve::SANDBOX_STREAM_ID;
+pub(crate) use resolve::resolve;
+pub(crate) use rows::groups;
+pub use rows::settings;
+pub(crate) use schema::schema;
+pub use setting::Setting;
+pub(crate) use setting::{Form, Group, Variable};
 pub(crate) use units::{rate_window, size};
-pub use values::Options;
+pub(crate) use values::Options;
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,6 @@
 //! Knows nothing of files and reports.
 
 pub mod chunk;
-pub mod decide;
+pub(crate) mod decide;
 pub(crate) mod estimate;
-pub mod pool;
+pub(crate) mod pool;

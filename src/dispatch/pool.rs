@@ -28,7 +28,7 @@ use crate::api::credentials::Signing;
 use crate::api::http::Client;
 use crate::api::wire::{self, Wire};
 use crate::model::settlement::Intent;
-use crate::model::{Event, Record, RequestCounts, StopCause};
+use crate::model::{Event, Record, StopCause};
 use crate::pace::{Pace, Permit};
 
 /// What the pool works with.
@@ -55,8 +55,6 @@ pub struct Parts {
 pub struct PoolEnd {
     /// Why it stopped before the end; `None` when nothing was left.
     pub stopped: Option<StopCause>,
-    /// What the requests of this session came to.
-    pub counts: RequestCounts,
     /// The batch size that worked, where one was found.
     pub batch_size: Option<u32>,
 }
@@ -88,11 +86,7 @@ pub async fn send_all(
     }
     pool.report_events().await;
     let dispatcher = pool.parts.dispatcher;
-    PoolEnd {
-        stopped: dispatcher.stopped().cloned(),
-        counts: dispatcher.counts(),
-        batch_size: dispatcher.learned_batch_size(),
-    }
+    PoolEnd { stopped: dispatcher.stopped().cloned(), batch_size: dispatcher.learned_batch_size() }
 }
 
 /// What the pool does next.

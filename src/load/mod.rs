@@ -33,8 +33,9 @@ mod workbook;
 #[cfg(test)]
 mod tests;
 
-pub use broken::{LoadError, Question};
-pub use charset::is_encoding;
-pub use fit::Candidate;
+pub(crate) use broken::{LoadError, Question};
+pub(crate) use charset::is_encoding;
+#[cfg(test)]
+pub(crate) use fit::Candidate;
 pub use loader::Loader;
-pub use paths::{InputPath, expand};
+pub(crate) use paths::{InputPath, expand};

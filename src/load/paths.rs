@@ -58,6 +58,12 @@ pub fn expand(settings: &InputSettings, now: &Moment) -> Result<Vec<InputPath>, 
             found.extend(files(given, &settings.base, now).map_err(|b| b.within(given))?);
         }
     }
+    // A shell's `*.xlsx` names them, too. Alone it is refused when it is opened.
+    let is_lock =
+        |file: &InputPath| file.path().and_then(Path::file_name).is_some_and(is_lock_file);
+    if !found.iter().all(is_lock) {
+        found.retain(|file| !is_lock(file));
+    }
     if found.is_empty() {
         return Err(Broken::new("no input is given")
             .hint("set `input.path` or give a file; `-` is standard input")

@@ -2,7 +2,7 @@
 //!
 //! The one check of single values behind all readers; what a field wants beyond it is the field's affair.
 
-use super::text::{has_control, is_clean, is_padding};
+use super::text::{has_control, is_clean, is_padding, is_scientific};
 
 /// What is wrong with a value, and the rule or remedy. Names no value.
 pub(super) type Fault = (&'static str, &'static str);
@@ -69,9 +69,32 @@ fn is_office_error(text: &str) -> bool {
     number.is_some_and(|digits| digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
+/// What is wrong with a trimmed name or salutation beyond that: what a sheet held as a date, a number or a truth
+/// value looks so in every other format, too.
+pub(super) fn of_name(text: &str) -> Option<Fault> {
+    const RULE: &str = "give the name itself, as text";
+    if is_placeholder(text) {
+        return Some(("stands for an empty value", "leave it empty, or give the real one"));
+    }
+    if matches!(text, "TRUE" | "true" | "FALSE" | "false") {
+        return Some(("is a truth value, not text", RULE));
+    }
+    (is_figure(text) || is_scientific(text)).then_some(("is a date or another figure", RULE))
+}
+
+/// Digits with what stands between those of dates, times, amounts and phone numbers.
+fn is_figure(text: &str) -> bool {
+    let is_mark =
+        |c: char| matches!(c, '-' | '/' | '.' | ',' | ':' | '+' | '(' | ')') || is_padding(c);
+    let is_time = |c: char| matches!(c, 'T' | 'Z') && text.len() >= 16;
+    text.contains(|c: char| c.is_ascii_digit())
+        && text.contains(is_mark)
+        && text.chars().all(|c| c.is_ascii_digit() || is_mark(c) || is_time(c))
+}
+
 /// Words that programs write where there is no value. `Null` and `None` as names are written with one capital,
 /// are other people's names.
-pub(super) fn is_placeholder(text: &str) -> bool {
+fn is_placeholder(text: &str) -> bool {
     const PLACEHOLDERS: [&str; 15] = [
         "null",
         "NULL",

@@ -48,12 +48,6 @@ pub struct Duplicates {
 }
 
 impl Duplicates {
-    /// An empty table.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// Enters a checked record.
     pub fn enter(&mut self, record: &Record) {
         let key = record.key();
@@ -172,7 +166,7 @@ mod tests {
     use Disposition::{Rejected, Skipped};
 
     fn resolved(records: &[(u8, u64)], policy: OnDuplicate) -> Vec<(Ordinal, Disposition)> {
-        let mut table = Duplicates::new();
+        let mut table = Duplicates::default();
         for (ordinal, (id, content)) in (0..).zip(records) {
             table.push(ordinal, [*id; 12], *content);
         }
@@ -211,7 +205,7 @@ mod tests {
 
     #[test]
     fn duplicates_are_found_across_chunks() {
-        let mut table = Duplicates::new();
+        let mut table = Duplicates::default();
         let key = |n: u32| {
             let mut key = [0; 12];
             key[..4].copy_from_slice(&n.wrapping_mul(2_654_435_761).to_be_bytes());

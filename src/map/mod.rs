@@ -17,7 +17,7 @@ mod except;
 mod field;
 mod filter;
 mod full_name;
-pub mod guess;
+pub(crate) mod guess;
 mod guessed;
 mod hints;
 mod id;
@@ -39,12 +39,11 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use changes::{ChangeKind, Changes};
-pub use columns::{How, MappedField};
-pub use duplicates::{Disposition, Duplicates, First};
-pub use error::MapError;
-pub use except::{Except, ExceptReader};
-pub use filter::RuleUse;
-pub use id::what_an_id_is;
+pub(crate) use changes::{ChangeKind, Changes};
+pub(crate) use columns::{How, MappedField};
+pub(crate) use duplicates::{Disposition, Duplicates, First};
+pub(crate) use except::{Except, ExceptReader};
+pub(crate) use filter::RuleUse;
+pub(crate) use id::what_an_id_is;
 pub use mapper::{Mapped, Mapper};
-pub use text::masked;
+pub(crate) use text::masked;

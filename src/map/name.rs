@@ -25,7 +25,7 @@ pub(super) fn names<'r>(
 ) -> Names<'r> {
     let is_only_full = first.kind == Kind::Absent && last.kind == Kind::Absent;
     let full = check.text(Field::FullName, full).unwrap_or_default();
-    refuse_placeholder(check, Field::FullName, &full);
+    refuse_what_is_none(check, Field::FullName, &full);
     if is_only_full && !full.is_empty() && !check.settings.strict {
         return split_names(check, full);
     }
@@ -43,13 +43,13 @@ pub(super) fn names<'r>(
 
 fn name<'r>(check: &mut Check, field: Field, value: Value<'r>) -> Cow<'r, str> {
     let text = check.required(field, value);
-    refuse_placeholder(check, field, &text);
+    refuse_what_is_none(check, field, &text);
     text
 }
 
-fn refuse_placeholder(check: &mut Check, field: Field, text: &str) {
-    if damage::is_placeholder(text) {
-        check.defect(field, "stands for an empty value", "leave it empty, or give the real one");
+fn refuse_what_is_none(check: &mut Check, field: Field, text: &str) {
+    if let Some((problem, rule)) = damage::of_name(text) {
+        check.defect(field, problem, rule);
     }
 }
 

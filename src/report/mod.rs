@@ -4,39 +4,32 @@
 //! journal or the input for anything.
 
 mod chart;
-pub mod cluster;
-pub mod export;
-pub mod html;
-pub mod json;
+pub(crate) mod cluster;
+pub(crate) mod export;
+pub(crate) mod html;
+pub(crate) mod json;
 mod lines;
-pub mod log;
-pub mod mask;
+pub(crate) mod log;
+pub(crate) mod mask;
 mod ordered;
-pub mod outcomes;
-pub mod part;
-pub mod plan_view;
+pub(crate) mod outcomes;
+pub(crate) mod part;
+pub(crate) mod plan_view;
 mod progress;
-pub mod prompt_view;
-pub mod screen;
-pub mod summary;
+pub(crate) mod prompt_view;
+pub(crate) mod screen;
+pub(crate) mod summary;
 mod template;
 pub(crate) mod text;
-pub mod traffic;
-pub mod words;
+pub(crate) mod traffic;
+pub(crate) mod words;
 
 pub(crate) use crate::base::numbers;
-pub use cluster::{Cluster, Clusters, Voice};
-pub use html::HtmlReport;
-pub use json::{
-    EntrySource, InputFile, ReportEntry, ReportFacts, ReportList, ReportTarget, Tail,
-    UnexpectedEntry,
-};
-pub use log::EventLog;
+pub(crate) use cluster::{Clusters, Voice};
+pub(crate) use json::{EntrySource, ReportEntry, ReportFacts, ReportList};
+pub(crate) use log::EventLog;
 pub use outcomes::OutcomeFiles;
 pub use part::Part;
-pub use plan_view::PlanView;
-pub use prompt_view::PromptView;
-pub use screen::{Screen, ScreenMode};
-pub use summary::Summary;
-pub use traffic::Traffic;
-pub use words::WayOn;
+pub(crate) use plan_view::PlanView;
+pub(crate) use prompt_view::PromptView;
+pub(crate) use summary::Summary;

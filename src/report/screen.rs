@@ -109,11 +109,6 @@ impl Screen {
         }
     }
 
-    /// Runs `print` with the bar out of the way, for whoever else writes to stderr.
-    pub fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
-        self.bar.suspend(print)
-    }
-
     /// Takes the bar away; what was said stays.
     pub fn finish(&self) {
         self.bar.finish_and_clear();

@@ -112,12 +112,6 @@ impl Traffic {
         self.last = self.last.max(at);
     }
 
-    /// How long it went on.
-    #[must_use]
-    pub const fn duration(&self) -> Duration {
-        self.last
-    }
-
     /// Requests by HTTP status, or by what went wrong where no answer came; the most frequent first.
     #[must_use]
     pub fn answers(&self) -> Vec<(&str, u64)> {
@@ -183,12 +177,6 @@ impl Latencies {
         *self.counts.entry((shift, micros >> shift)).or_default() += 1;
         self.total += 1;
         self.longest = self.longest.max(latency);
-    }
-
-    /// How many were counted.
-    #[must_use]
-    pub const fn total(&self) -> u64 {
-        self.total
     }
 
     /// The latency that `percent` of the requests (1 to 100) did not exceed; `None` without requests.

@@ -345,6 +345,8 @@ fn lock_files_of_excel_are_no_input() {
     work.place.write("in/~$a.csv", [0; 165]);
     work.delete(&["in/*.csv"]).exits(0);
     assert_eq!(work.sent(), ids(2));
+    work.delete(&["in/a.csv", "in/~$a.csv"]).exits(0);
+    assert_eq!(work.sent(), [ids(2), ids(2)].concat());
     work.delete(&["in/~$a.csv"])
         .exits(2)
         .says("is the lock file of a workbook that is open in Excel");

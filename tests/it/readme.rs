@@ -73,7 +73,7 @@ fn the_documents_have_every_command_with_its_usage() {
 
 #[test]
 fn the_documents_have_every_fault_of_the_sandbox() {
-    let faults = format!("```text\n{}\n```", korebulk::commands::SANDBOX_FAULTS.trim());
+    let faults = format!("```text\n{}\n```", korebulk::cli::SANDBOX_FAULTS.trim());
     holds("docs/sandbox.md", "faults", &faults);
 }
 

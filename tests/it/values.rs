@@ -92,6 +92,13 @@ fn damage_is_rejected_in_every_field_and_format() {
         (1, "null"),
         (2, "N/A"),
         (3, "undefined"),
+        (1, "2024-05-01"),
+        (2, "2024-05-01 08:30:00"),
+        (1, "01/05/2024"),
+        (2, "1.5"),
+        (1, "1.2E+12"),
+        (3, "TRUE"),
+        (2, "+91 98123 45678"),
         (4, "#REF!"),
         (5, "#VALUE!"),
         (6, "#REF!"),
@@ -166,6 +173,7 @@ fn constants_are_checked_as_values_are() {
         ("salutation=#N/A", "is an error of a spreadsheet"),
         ("salutation=Mr\u{fffd}", "U+FFFD"),
         ("salutation=null", "stands for an empty value"),
+        ("salutation=2024-05-01", "is a date or another figure"),
         ("cellPhone.extension=101x", "is not a dialling prefix"),
     ] {
         let (sent, ran, _) = update(file, &bytes, &["--set", constant]);

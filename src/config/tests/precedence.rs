@@ -3,10 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::super::{
-    Options, SANDBOX_ACCOUNT_ID, SANDBOX_CLIENT_ID, SANDBOX_STREAM_ID, amend, fingerprint, resolve,
-    runs_dir, signer,
-};
+use super::super::resolve::{SANDBOX_ACCOUNT_ID, SANDBOX_CLIENT_ID, SANDBOX_STREAM_ID};
+use super::super::{Options, amend, fingerprint, resolve, runs_dir, signer};
 use super::{WHOLE, environment, fields, job, planned, typed, whole_and, words};
 use crate::model::Operation;
 use crate::model::settings::{Auto, Credentials, RateWindow, Rule, RuleTest, SecretSource};

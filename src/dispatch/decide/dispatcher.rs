@@ -156,14 +156,14 @@ impl Dispatcher {
     }
 
     /// Batches sent and not yet settled.
-    #[must_use]
-    pub const fn in_flight(&self) -> usize {
+    #[cfg(test)]
+    pub(super) const fn in_flight(&self) -> usize {
         self.in_flight
     }
 
     /// What the requests came to so far.
-    #[must_use]
-    pub const fn counts(&self) -> RequestCounts {
+    #[cfg(test)]
+    pub(super) const fn counts(&self) -> RequestCounts {
         self.counts
     }
 
@@ -178,8 +178,8 @@ impl Dispatcher {
     }
 
     /// Records per request as they are cut now.
-    #[must_use]
-    pub fn batch_size(&self) -> u32 {
+    #[cfg(test)]
+    pub(super) fn batch_size(&self) -> u32 {
         u32::try_from(self.size.now()).unwrap_or(u32::MAX)
     }
 

@@ -10,13 +10,12 @@ use super::{Resolver, given_twice};
 /// A constant is checked once, as the values of rows are.
 fn fit_constant(name: &str, field: Option<Field>, constant: &str) -> Result<(), MapError> {
     let text = trim(constant);
-    let stands_for_nothing = damage::is_placeholder(text)
-        && field.is_some_and(|field| field.is_name() || field == Field::Salutation);
+    let is_name = field.is_some_and(|field| field.is_name() || field == Field::Salutation);
     let prefix =
         (field == Some(Field::Extension) && !text.is_empty() && !prefix::is_prefix(text, ""))
             .then_some(("is not a dialling prefix", prefix::RULE));
-    let nothing = stands_for_nothing.then_some(("stands for an empty value", "give the real one"));
-    match damage::of(text).or(nothing).or(prefix) {
+    let none = if is_name { damage::of_name(text) } else { None };
+    match damage::of(text).or(none).or(prefix) {
         Some((problem, rule)) => {
             Err(MapError::new(format!("input.defaults: the constant for `{name}` {problem}"), rule))
         }

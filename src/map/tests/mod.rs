@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use crate::model::settings::{IdFormat, MapSettings, OnDuplicate, PhoneCheck};
 use crate::model::{CellKind, CellMark, Cells, Operation, Row, Source};
 
-use super::{MapError, Mapped, Mapper};
+use super::error::MapError;
+use super::{Mapped, Mapper};
 
 const HEADER: &str = "id,firstName,lastName,salutation,cellPhoneExtension,phoneNumber,countryCode";
 const ROW: &str = "6964af60450340957c600001,john,doee,mr,+,2445600001,+91";

@@ -129,7 +129,7 @@ fn rows_of_own_outcome_files_go_on_where_they_stood() {
 fn ids_in_another_case_are_the_same_record() {
     let mut mapper = mapper(&update(), HEADER);
     let upper = ROW.replace("6964af60450340957c600001", "6964AF60450340957C600001");
-    let mut table_of_ids = Duplicates::new();
+    let mut table_of_ids = Duplicates::default();
     let mut last = None;
     for (ordinal, row) in [ROW, &upper].into_iter().enumerate() {
         let Mapped::Checked(record) = mapper.map(u32::try_from(ordinal).unwrap(), &table(row))

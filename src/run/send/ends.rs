@@ -120,7 +120,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::model::{Ledger, RequestCounts};
+    use crate::model::Ledger;
 
     /// What is left of a session of one request, one part of which may have panicked.
     fn left(
@@ -135,7 +135,7 @@ mod tests {
             recorder: thread::spawn(move || recorder(left)),
             feeder: thread::spawn(feeder),
         };
-        let end = PoolEnd { stopped: None, counts: RequestCounts::default(), batch_size: None };
+        let end = PoolEnd { stopped: None, batch_size: None };
         (place, joined(Ok(threads), &run, Some(end)).unwrap())
     }
 

@@ -1,7 +1,7 @@
 //! What a request must carry to be let in.
 
 use super::*;
-use crate::sandbox::SandboxError;
+use crate::sandbox::config::SandboxError;
 
 fn refused(change: impl FnOnce(&mut Vec<(&'static str, String)>)) -> (u16, u64, String) {
     let bench = with_faults(&[]);

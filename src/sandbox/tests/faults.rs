@@ -1,7 +1,8 @@
 //! Each fault as a client meets it, and what the server has done behind it.
 
 use super::*;
-use crate::sandbox::{Above, Limits};
+use crate::sandbox::Limits;
+use crate::sandbox::config::Above;
 
 const ALL: [&str; 3] = [A, B, C];
 
