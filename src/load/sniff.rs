@@ -29,6 +29,8 @@ const MAGIC: &[(&[u8], Content)] = &[
     (b"Rar!\x1a\x07", Content::Packed("a RAR archive")),
     (b"SQLite format 3\x00", Content::Other("an SQLite database")),
     (b"PAR1", Content::Other("a Parquet file")),
+    (b"\xff\xfe\x00\x00", Content::Other("text in UTF-32, which has to be saved as UTF-8")),
+    (b"\x00\x00\xfe\xff", Content::Other("text in UTF-32, which has to be saved as UTF-8")),
     (b"\x89PNG", Content::Other("a PNG image")),
     (b"\xff\xd8\xff", Content::Other("a JPEG image")),
     (b"GIF8", Content::Other("a GIF image")),

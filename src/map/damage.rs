@@ -73,13 +73,41 @@ fn is_office_error(text: &str) -> bool {
 /// value looks so in every other format, too.
 pub(super) fn of_name(text: &str) -> Option<Fault> {
     const RULE: &str = "give the name itself, as text";
+    const LOST: &str = "write the file again in its own encoding, or correct the value";
     if is_placeholder(text) {
         return Some(("stands for an empty value", "leave it empty, or give the real one"));
     }
     if matches!(text, "TRUE" | "true" | "FALSE" | "false") {
         return Some(("is a truth value, not text", RULE));
     }
+    if text.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b' ' | b'-' | b'.' | b'\'')) {
+        return None;
+    }
+    if text.contains(['?', '\u{bf}']) {
+        return Some(("has a question mark, as programs write for a letter that they lost", LOST));
+    }
+    if is_decoded_twice(text) {
+        return Some(("is UTF-8 that was read as another encoding, such as `Ã©` for é", LOST));
+    }
+    if has_entity(text) {
+        return Some(("has letters written as in HTML, such as `&eacute;`", RULE));
+    }
     (is_figure(text) || is_scientific(text)).then_some(("is a date or another figure", RULE))
+}
+
+/// Whether the text, written as Western Europe does, is UTF-8: no spelling of a name is by chance.
+fn is_decoded_twice(text: &str) -> bool {
+    let (bytes, _, is_lossy) = encoding_rs::WINDOWS_1252.encode(text);
+    !is_lossy && !text.is_ascii() && std::str::from_utf8(&bytes).is_ok()
+}
+
+/// `&amp;`, `&#39;`, `&#xe9;`.
+fn has_entity(text: &str) -> bool {
+    text.split('&').skip(1).any(|rest| {
+        let name = rest.split_once(';').map_or("", |(name, _)| name);
+        let digits = name.strip_prefix('#').unwrap_or(name);
+        (2..=10).contains(&name.len()) && digits.bytes().all(|b| b.is_ascii_alphanumeric())
+    })
 }
 
 /// Digits with what stands between those of dates, times, amounts and phone numbers.
