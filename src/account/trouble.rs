@@ -14,7 +14,7 @@ use crate::report::numbers::time;
 
 /// What a rate limit means where it names no time.
 const WITHOUT_RETRY_AFTER: Duration = Duration::from_mins(1);
-/// The least that is waited after one, even when told 0.
+/// The least that is waited after one, even when the server says 0.
 const LEAST: Duration = Duration::from_secs(1);
 /// Faults after which a smaller page is tried.
 const FAULTS_BEFORE_LESS: u32 = 2;

@@ -149,7 +149,7 @@ async fn target(
         return Ok(());
     }
     let of = plan.clone();
-    let access = match signals.unless_told(async move { Access::to(&of).await }).await {
+    let access = match signals.unless_signalled(async move { Access::to(&of).await }).await {
         Ok(access) => access,
         Err(error) => {
             findings.push(Finding::of("target", error)?);

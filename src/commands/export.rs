@@ -38,7 +38,7 @@ pub fn export(plan: &Plan, how: &ExportOptions) -> Result<Exit, RunError> {
     block_on(async {
         let mut signals = Signals::listen()?;
         let of = plan.clone();
-        let access = signals.unless_told(async move { Access::to(&of).await }).await?;
+        let access = signals.unless_signalled(async move { Access::to(&of).await }).await?;
         let reading = read(plan, how, &to, &access, &mut signals).await?;
         let (proof, facts) = (reading.facts().proof, reading.facts().clone());
         let written = written(reading, to.clone(), &mut signals).await?;
@@ -175,7 +175,7 @@ async fn approve(
         return Ok(());
     }
     let question = "read it? (yes/no): ".to_owned();
-    let answer = signals.unless_told(async move { person().line(&question) }).await;
+    let answer = signals.unless_signalled(async move { person().line(&question) }).await;
     let refused = |error: RunError| RunError { exit: error.exit.max(Exit::Guarded), ..error };
     match answer.map_err(refused)? {
         answer if ["y", "yes"].contains(&answer.to_lowercase().as_str()) => Ok(()),

@@ -23,7 +23,9 @@ use crate::run::signals::Signals;
 /// Exit 2 for a file that cannot be used, a job file that is there already, and what only a person
 /// can decide when there is none.
 pub fn init(plan: Plan, how: InitOptions) -> Result<Exit, RunError> {
-    block_on(async { Signals::listen()?.unless_told(async move { drafted(plan, &how) }).await })
+    block_on(async {
+        Signals::listen()?.unless_signalled(async move { drafted(plan, &how) }).await
+    })
 }
 
 fn drafted(mut plan: Plan, how: &InitOptions) -> Result<Exit, RunError> {
@@ -306,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_twice_is_told_with_the_option_that_decides() {
+    fn what_fits_twice_is_said_with_the_option_that_decides() {
         let ambiguous = Ambiguous {
             field: "cellPhone.phoneNumber".into(),
             columns: vec![(1, "Phone".into()), (3, "Mobile Phone".into())],

@@ -32,7 +32,7 @@ async fn seen(mut plan: Plan, how: PlanOptions) -> Result<PlanView, RunError> {
     let rows = questions::files(&mut plan, &now, &mut signals).await?;
     let at = now.clone();
     let (plan, guessed) =
-        signals.unless_told(async move { head::guess_columns(plan, &at) }).await?;
+        signals.unless_signalled(async move { head::guess_columns(plan, &at) }).await?;
     let screen = Screen { form: how.form, quiet: false };
     let Survey { findings, guards } = Survey::of(&plan, rows, &now, screen, &mut signals).await?;
     let values = if how.show_values { Values::Full } else { plan.report.values };

@@ -30,7 +30,7 @@ pub fn retry(run: &str, how: RetryOptions) -> Result<Exit, RunError> {
         let plan = config::amend(plan, &again.over, &again.environment)?;
         let locked = Locked::new(uncut(plan), again.of_the_run(), &mut signals).await?;
         let dir = parent.clone();
-        let left = signals.unless_told(async move { left(&dir, every_failed) }).await?;
+        let left = signals.unless_signalled(async move { left(&dir, every_failed) }).await?;
         let opened = locked.open_over(parent, left, &mut signals).await?;
         run::whole(opened, &mut signals).await
     })

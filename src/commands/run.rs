@@ -53,7 +53,7 @@ async fn notifying(plan: Plan, how: RunOptions, signals: &mut Signals) -> Result
             Ok(())
         };
         // A signal meanwhile ends that, not the run.
-        let _ = signals.unless_told(notifying).await;
+        let _ = signals.unless_signalled(notifying).await;
     }
     done
 }
@@ -73,7 +73,7 @@ async fn job(plan: Plan, how: RunOptions, signals: &mut Signals) -> Result<Exit,
         let interrupted = if or_resume && ended.is_none() { interrupted(&of)? } else { None };
         Ok((ended, interrupted))
     };
-    let dir = match signals.unless_told(preparing).await? {
+    let dir = match signals.unless_signalled(preparing).await? {
         (Some((dir, exit)), _) => {
             nothing_left(&Journal::open_to_read(&dir.journal())?, &dir)?;
             return Ok(exit);

@@ -179,7 +179,7 @@ fn failures_keep_the_servers_words_and_entry() {
 }
 
 #[test]
-fn a_second_writer_is_told_that_the_run_is_open() {
+fn a_second_writer_is_said_that_the_run_is_open() {
     let (_dir, path) = place();
     let _first = Journal::create(&path).unwrap();
     assert!(Journal::open(&path).unwrap_err().is_busy());

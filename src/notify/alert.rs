@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_asked_for_is_told() {
+    fn only_what_is_asked_for_is_sent() {
         use State::{Failed, Good};
         let nights = [Good, Failed, Good];
         assert_eq!(notified(&[], &nights), [None; 3]);

@@ -62,16 +62,17 @@ impl Cluster {
             ([only], [other]) if self.rows == 1 => {
                 format!("row {only}: {}", reason.replacen(ANOTHER, other, 1))
             }
-            (places, []) => format!("{rows}: {reason}, e.g. rows {}", places.join(", ")),
-            (places, others) => {
-                let pairs: Vec<String> = places
-                    .iter()
-                    .zip(others)
-                    .map(|(place, other)| format!("{place} (see {other})"))
-                    .collect();
-                format!("{rows}: {reason}, e.g. rows {}", pairs.join(", "))
-            }
+            _ => format!("{rows}: {reason}, e.g. rows {}", self.examples()),
         }
+    }
+
+    /// The first few rows, each with the row that the reason calls another row: `4 (see row 2), 7 (see row 3)`.
+    pub(super) fn examples(&self) -> String {
+        let others = self.others.iter().map(|other| format!(" (see {other})"));
+        let others = others.chain(std::iter::repeat(String::new()));
+        let examples =
+            self.places.iter().zip(others).map(|(place, other)| format!("{place}{other}"));
+        examples.collect::<Vec<_>>().join(", ")
     }
 
     /// Whether some of the server's message are left out.

@@ -144,7 +144,7 @@ impl HtmlReport {
             outcome: cluster.outcome,
             rows: thousands(cluster.rows),
             reason: cluster.shown(self.values).to_owned(),
-            places: match (cluster.places.join(", "), cluster.rows) {
+            places: match (cluster.examples(), cluster.rows) {
                 (places, _) if places.is_empty() => places,
                 (only, 1) => format!("row {only}"),
                 (places, _) => format!("e.g. rows {places}"),

@@ -98,7 +98,7 @@ impl Checked {
         if asks {
             let values = if run.how.show_values { Values::Full } else { run.plan.report.values };
             let view = view::prompt_view(&run.plan, findings, guards, values);
-            signals.unless_told(async move { ask(&view) }).await?;
+            signals.unless_signalled(async move { ask(&view) }).await?;
         }
         Ok(access)
     }
@@ -121,7 +121,7 @@ impl Reopened {
         let question = run.asks_again(journal.need(fact::STARTED_AT)?)?;
         let access = run.access(&mut input.mappers, signals).await?;
         if let Some(question) = question {
-            signals.unless_told(async move { ask_again(&question) }).await?;
+            signals.unless_signalled(async move { ask_again(&question) }).await?;
         }
         run.note_in_audit(Event::Resume, &input, to_send.len(), signals).await?;
         let known_batch_size = learned::batch_size(&run.plan);
@@ -182,7 +182,7 @@ impl Run {
             except::take_from(&mut to_send, &plan, &sources, &dir, &journal)?;
             Ok((journal, to_send))
         };
-        signals.unless_told(looking).await
+        signals.unless_signalled(looking).await
     }
 
     /// The way to the target, its secret found; for a sandbox the server itself.
@@ -200,7 +200,7 @@ impl Run {
             };
             Ok((access, of_rows))
         };
-        let (access, of_rows) = signals.unless_told(finding).await?;
+        let (access, of_rows) = signals.unless_signalled(finding).await?;
         *mappers = of_rows;
         Ok(access)
     }

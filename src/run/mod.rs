@@ -73,7 +73,7 @@ async fn end(sent: Result<Over, Halt>, signals: &mut Signals) -> Result<Exit, Ru
         Err(Halt::Nothing(error)) => return Err(error),
     };
     let hint = format!("`korebulk resume {}` writes it", over.dir.path.display());
-    let ended = signals.unless_told_twice(move || over.record().close()).await;
+    let ended = signals.unless_signalled_twice(move || over.record().close()).await;
     ended.map_err(|error| error.hint(hint))
 }
 

@@ -82,7 +82,7 @@ impl Locked {
             let lock = JobLock::acquire(&state_dirs()?.shared, &job, Timestamp::now())?;
             Ok(Self { plan, how, lock })
         };
-        signals.unless_told(locking).await
+        signals.unless_signalled(locking).await
     }
 
     /// Begins a new run over the job's own files.
@@ -90,7 +90,7 @@ impl Locked {
     /// # Errors
     /// Exit 2 where the runs directory cannot be written.
     pub(crate) async fn open(self, signals: &mut Signals) -> Result<Opened, RunError> {
-        signals.unless_told(async move { self.opened(None, None) }).await
+        signals.unless_signalled(async move { self.opened(None, None) }).await
     }
 
     /// Begins a new run over what `parent` left.
@@ -103,7 +103,7 @@ impl Locked {
         left: Left,
         signals: &mut Signals,
     ) -> Result<Opened, RunError> {
-        signals.unless_told(async move { self.opened(Some(parent), Some(left)) }).await
+        signals.unless_signalled(async move { self.opened(Some(parent), Some(left)) }).await
     }
 
     fn opened(self, parent: Option<RunDir>, left: Option<Left>) -> Result<Opened, RunError> {
@@ -143,7 +143,7 @@ impl Locked {
             let run = Run { plan, dir, how, parent: None, lock };
             Ok(Reopened { run, journal, input, to_send })
         };
-        signals.unless_told(reopening).await
+        signals.unless_signalled(reopening).await
     }
 
     /// The run of this job that was interrupted, with its stored plan and today's limits and credentials in the place
@@ -220,7 +220,7 @@ impl Run {
             parent: self.parent.as_ref().map(|parent| parent.id.clone()),
         };
         let (plan, dir) = (self.plan.clone(), self.dir.clone());
-        signals.unless_told(async move { audit::begun(&plan, &dir, begun) }).await
+        signals.unless_signalled(async move { audit::begun(&plan, &dir, begun) }).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! The person at the terminal: what is asked, what is answered.
 //!
-//! Reads block: they belong on a thread that a signal may leave behind (`Signals::unless_told`).
+//! Reads block: they belong on a thread that a signal may leave behind (`Signals::unless_signalled`).
 
 use std::io::{self, BufRead, Write};
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -75,7 +75,7 @@ impl Signals {
     ///
     /// # Errors
     /// Those of the work; after a signal 4, or 3 where a question was asked: it is answered with "no".
-    pub(crate) async fn unless_told<T: Send + 'static>(
+    pub(crate) async fn unless_signalled<T: Send + 'static>(
         &mut self,
         work: impl Future<Output = Result<T, RunError>> + Send + 'static,
     ) -> Result<T, RunError> {
@@ -116,7 +116,7 @@ impl Signals {
     ///
     /// # Errors
     /// Exit 4 after a second one.
-    pub(crate) async fn unless_told_twice(
+    pub(crate) async fn unless_signalled_twice(
         &mut self,
         work: impl FnOnce() -> Exit + Send + 'static,
     ) -> Result<Exit, RunError> {

@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn systemd_is_told_the_same_times() {
+    fn systemd_is_said_the_same_times() {
         assert_eq!(calendar("0 2 * * *"), "*-*-* 02:00:00");
         assert_eq!(calendar("*/20 * * * *"), "*-*-* *:00,20,40:00");
         assert_eq!(calendar("30 22 * * 1-5"), "Mon,Tue,Wed,Thu,Fri *-*-* 22:30:00");

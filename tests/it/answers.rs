@@ -160,7 +160,7 @@ fn an_unexpected_id_of_an_update_or_a_failure_is_reported_and_no_more() {
 }
 
 #[test]
-fn entries_without_an_id_are_told_as_such() {
+fn entries_without_an_id_are_reported_as_such() {
     let scene = Scene::new(4, |_| {
         let failures = [0, 1, 2, 3].map(|index| json!({"index": index, "error": "locked"}));
         bulk(&[], &failures)
@@ -177,7 +177,7 @@ fn entries_without_an_id_are_told_as_such() {
 }
 
 #[test]
-fn counts_that_contradict_their_lists_are_told_and_the_lists_count() {
+fn counts_that_contradict_their_lists_are_reported_and_the_lists_count() {
     let scene = Scene::new(4, |request| {
         let successes = entries(&request.ids());
         Answer::json(
@@ -247,7 +247,7 @@ fn a_delete_of_one_that_is_answered_by_204_has_succeeded() {
 }
 
 #[test]
-fn why_nobody_can_say_is_told_in_words_and_the_answers_are_kept() {
+fn why_nobody_can_say_is_said_in_words_and_the_answers_are_kept() {
     let error = json!({"errors": [{"msg": "Internal failure of Jane", "code": 500}]});
     let accepted = json!({"jobId": "x", "status": "accepted"});
     let cases = [

@@ -55,7 +55,7 @@ fn a_plan_for_programs_has_its_numbers() {
 }
 
 #[test]
-fn a_plan_masks_values_unless_told_to_show_them() {
+fn a_plan_masks_values_unless_signalled_to_show_them() {
     let server = Hostile::good();
     let place = with_contacts(&server);
     let values = ["Testwell1", "Aster1", "9800000001"];
@@ -362,7 +362,7 @@ fn the_report_lists_every_record_that_was_not_sent_by_rule_or_by_fault() {
 }
 
 #[test]
-fn a_time_that_was_set_is_told_as_it_was_set_and_nothing_is_named_twice() {
+fn a_time_that_was_set_is_said_as_it_was_set_and_nothing_is_named_twice() {
     let back = Hostile::start(|request| match request.number {
         1..=3 => Answer::closed(),
         _ => good(request),

@@ -1,4 +1,4 @@
-//! No way to the server: certificates, proxies and the variables that name them, told at once.
+//! No way to the server: certificates, proxies and the variables that name them, named at once.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
@@ -54,7 +54,7 @@ fn tls_server() -> SocketAddr {
 }
 
 #[test]
-fn a_certificate_that_is_not_trusted_is_told_at_once_and_nothing_is_sent() {
+fn a_certificate_that_is_not_trusted_is_said_at_once_and_nothing_is_sent() {
     let place = place_at(&format!("https://localhost:{}", tls_server().port()));
     let ran = ran(&mut delete(&place)).exits(2);
     let ran = ran.says("Nothing was sent: there is no way to the server: the server's certificate is from an authority");
@@ -70,7 +70,7 @@ fn a_certificate_that_is_not_trusted_is_told_at_once_and_nothing_is_sent() {
 }
 
 #[test]
-fn a_certificate_for_another_host_is_told_as_that() {
+fn a_certificate_for_another_host_is_said_as_that() {
     // The same server by its number, which the certificate does not name.
     let place = place_at(&format!("https://127.0.0.1:{}", tls_server().port()));
     let ca = concat!(env!("CARGO_MANIFEST_DIR"), "/src/api/http/testdata/authority.pem");
@@ -92,7 +92,7 @@ fn proxy(answer: &'static str) -> SocketAddr {
 }
 
 #[test]
-fn a_proxy_that_asks_for_credentials_is_told_at_once() {
+fn a_proxy_that_asks_for_credentials_is_said_at_once() {
     let addr = proxy("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
     let place = place_at("https://korebulk.test");
     let mut command = delete(&place);

@@ -298,7 +298,7 @@ fn a_run_killed_while_it_read_does_not_hide_the_interrupted_one_before_it() {
 }
 
 #[test]
-fn told_to_stop_it_leaves_the_rest_unsent_and_resume_finishes() {
+fn asked_to_stop_it_leaves_the_rest_unsent_and_resume_finishes() {
     for operation in operations() {
         let mut trial = trial(operation, |_| Act::Slow(Duration::from_millis(100)));
         let child = trial.start();
@@ -310,7 +310,7 @@ fn told_to_stop_it_leaves_the_rest_unsent_and_resume_finishes() {
 }
 
 #[test]
-fn told_to_stop_when_nothing_was_left_to_send_it_has_finished() {
+fn asked_to_stop_when_nothing_was_left_to_send_it_has_finished() {
     let mut trial = trial(Operation::DeleteContact, |asked| match asked.number {
         6 => Act::Slow(Duration::from_millis(300)),
         _ => Act::Serve,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::hostile::{Answer, Hostile, Request, bulk, good};
 use crate::support::{Place, Ran, counts, id_table, ids, report};
 
-/// Deletes each id once, in whatever case it is written; whoever asks again is told that there is none.
+/// Deletes each id once, in whatever case it is written; whoever asks again hears that there is none.
 fn deleting_once() -> impl Fn(&Request) -> Answer + Send + Sync + 'static {
     let gone: Mutex<HashSet<String>> = Mutex::default();
     move |request| {

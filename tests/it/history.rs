@@ -397,7 +397,7 @@ fn runs_are_found_from_anywhere_by_every_name() {
 }
 
 #[test]
-fn a_file_of_contacts_or_none_in_the_place_of_a_job_file_is_told_as_such() {
+fn a_file_of_contacts_or_none_in_the_place_of_a_job_file_is_said_as_such() {
     let place = Place::new();
     place.write("contacts.csv", contact_table(3));
     place.write("book.xlsx", include_bytes!("../fixtures/two-sheets.xlsx"));

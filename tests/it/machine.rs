@@ -73,7 +73,7 @@ fn without_file_locks_a_run_paces_alone_and_says_so_and_without_its_own_lock_the
 }
 
 #[test]
-fn a_quota_file_that_may_not_be_read_or_written_is_told_of_and_the_run_paces_alone() {
+fn a_quota_file_that_may_not_be_read_or_written_is_said_of_and_the_run_paces_alone() {
     for mode in [0o000, 0o444] {
         let windows = Windows::new(4, Duration::from_secs(1));
         let server = server(&windows, World::default(), |_| Act::Serve);

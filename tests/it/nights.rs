@@ -360,7 +360,7 @@ fn alerts_hold_counts_and_nothing_of_contacts_or_of_the_servers_words() {
 }
 
 #[test]
-fn a_sentence_in_the_place_of_a_code_is_told_to_nobody() {
+fn a_sentence_in_the_place_of_a_code_is_said_to_nobody() {
     let fixture = Fixture::new();
     let refusal = json!({"errors": [{"msg": "no", "code": "Zebedee Quux is not wanted"}]});
     let refusing = Hostile::start(move |_| Answer::json(400, &refusal));

@@ -391,7 +391,7 @@ fn objects_in_give_objects_back() {
 }
 
 #[test]
-fn nothing_of_what_succeeded_is_kept_but_ids_where_told() {
+fn nothing_of_what_succeeded_is_kept_but_ids_where_asked() {
     let (_sandbox, place) = in_place(2);
     place.write("contacts.csv", contact_table(2));
     place.quick(&["bulk-update", "contacts.csv", "--contacts", "ids"]).exits(0);

@@ -225,7 +225,7 @@ fn alerts_come_once_per_change_and_pings_every_night() {
 }
 
 #[test]
-fn an_unresolved_failure_is_told_again_after_three_days() {
+fn an_unresolved_failure_is_said_again_after_three_days() {
     let fixture = Fixture::new("[notify]\nwebhook_url_env = \"HOOK\"\n");
     fixture.input(3, BAD_ROW);
     let receiver = Receiver::default();
@@ -238,7 +238,7 @@ fn an_unresolved_failure_is_told_again_after_three_days() {
             .map(|(_, body)| serde_json::from_str::<Value>(&body).unwrap()["event"].clone())
             .collect::<Vec<_>>()
     };
-    let told_before = |hours: i64| {
+    let notified_before = |hours: i64| {
         let path = fixture.path("korebulk-runs/.alert-night.json");
         let mut state: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
         let at = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(hours);
@@ -246,15 +246,15 @@ fn an_unresolved_failure_is_told_again_after_three_days() {
         fs::write(path, state.to_string()).unwrap();
     };
     assert_eq!(night(), ["failure"]);
-    told_before(71);
+    notified_before(71);
     assert_eq!(night(), [""; 0], "not yet three days");
-    told_before(73);
+    notified_before(73);
     assert_eq!(night(), ["still"]);
     assert_eq!(night(), [""; 0], "three more days from then");
 }
 
 #[test]
-fn a_webhook_that_refused_its_message_is_told_by_the_next_run() {
+fn a_webhook_that_refused_its_message_is_said_by_the_next_run() {
     let fixture = Fixture::new("[notify]\nwebhook_url_env = \"HOOK\"\nping_url_env = \"HOOK\"\n");
     fixture.input(3, BAD_ROW);
     // The ping's other path and the webhook: a server that answers nothing but 500.

@@ -163,3 +163,11 @@ fn the_page_is_written_beside_and_renamed() {
     assert!(path.ends_with(HTML));
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
 }
+
+#[test]
+fn a_row_held_back_because_of_another_names_it_on_the_page_too() {
+    let mut clusters = Clusters::default();
+    clusters.observe_pair(Outcome::Skipped, "duplicate of another row", 1211, "row 12");
+    let page = HtmlReport { clusters: clusters.all(), ..report() }.render().unwrap();
+    assert!(page.contains("row 1211 (see row 12)"), "{page}");
+}

@@ -42,7 +42,7 @@ pub(crate) async fn ask(
         return Ok(());
     }
     let question = format!("{}. Type yes if that is meant: ", guard.detail);
-    let answer = signals.unless_told(async move { person().line(&question) }).await?;
+    let answer = signals.unless_signalled(async move { person().line(&question) }).await?;
     guard.passed = answer.eq_ignore_ascii_case("yes");
     Ok(())
 }

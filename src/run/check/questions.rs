@@ -75,7 +75,7 @@ pub(crate) async fn files(
 ) -> Result<Rows, RunError> {
     let (mut of, now) = (plan.clone(), now.clone());
     let opening = async move { Ok((open(&mut of, &now)?, of)) };
-    let (loader, answered) = signals.unless_told(opening).await?;
+    let (loader, answered) = signals.unless_signalled(opening).await?;
     *plan = answered;
     Ok(Rows::Files(Box::new(loader)))
 }
@@ -91,7 +91,7 @@ pub(crate) async fn unasked(
 ) -> Result<Rows, RunError> {
     let (input, now) = (plan.input.clone(), now.clone());
     let opening = async move { Ok(Loader::open(&input, &now)?) };
-    Ok(Rows::Files(Box::new(signals.unless_told(opening).await?)))
+    Ok(Rows::Files(Box::new(signals.unless_signalled(opening).await?)))
 }
 
 /// An answer to a question about the input.

@@ -110,8 +110,8 @@ impl EarlierRuns for Earlier {
             let mut known = self.reports.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             known
                 .get_or_insert_with(|| {
-                    let (reports, told) = self.find_reports();
-                    notices = told;
+                    let (reports, found) = self.find_reports();
+                    notices = found;
                     reports
                 })
                 .clone()

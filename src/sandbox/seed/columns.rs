@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_without_an_id_is_told_what_it_needs() {
+    fn a_table_without_an_id_is_said_what_it_needs() {
         insta::assert_snapshot!(columns(&["Kontakt-ID", "Vorname"]).unwrap_err(), @"has no column `id`, the nearest is `Kontakt-ID`; it needs the API's names in its first row: `id`, `firstName`, `lastName`, `fullName`, `salutation`, `cellPhone.phoneNumber`, `cellPhone.countryCode`, `cellPhone.extension`");
         let without_header = columns(&["65f7d49a5dd06e2cefa00001", "Jane"]).unwrap_err();
         assert!(!without_header.contains("Jane") && !without_header.contains("65f7"));

@@ -140,8 +140,8 @@ fn a_list_is_deleted_once_and_not_while_campaigns_use_it() {
     let bench = with_faults(&["list-in-use:ids=cl-2"]);
     bench.server.seed_lists(["cl-1".to_owned(), "cl-2".to_owned()]).unwrap();
     let answer = bench.list("DELETE", "cl-1").json();
-    let told = json!([answer["status"], answer["data"]["_id"], answer["data"]["isActive"]]);
-    assert_eq!(told, json!(["success", "cl-1", true]));
+    let said = json!([answer["status"], answer["data"]["_id"], answer["data"]["isActive"]]);
+    assert_eq!(said, json!(["success", "cl-1", true]));
     assert_eq!(answer["data"]["campaignInUse"], json!([]));
     assert_eq!(bench.list("DELETE", "cl-1").status, 404);
     assert_eq!(bench.list("GET", "cl-1").status, 404);

@@ -9,7 +9,7 @@ fn requests_and_work_are_remembered_in_pages() {
     bench.delete(&ids([A, B]));
     assert!(bench.call("DELETE", "/bulk-delete", &ids([C])).is_none());
     let requests = bench.look("requests");
-    let told = |n: usize| {
+    let seen = |n: usize| {
         json!([
             requests[n]["number"],
             requests[n]["status"],
@@ -17,12 +17,12 @@ fn requests_and_work_are_remembered_in_pages() {
             requests[n]["faults"]
         ])
     };
-    assert_eq!(told(0), json!([1, 200, 2, []]));
-    assert_eq!(told(1), json!([2, null, 1, ["lost-answer"]]));
+    assert_eq!(seen(0), json!([1, 200, 2, []]));
+    assert_eq!(seen(1), json!([2, null, 1, ["lost-answer"]]));
     assert_eq!(requests[0]["path"], json!(bench.contacts("/bulk-delete")));
     let applied = bench.look("applied?after=1&limit=1");
-    let told = json!([applied[0]["request"], applied[0]["id"], applied[0]["what"]]);
-    assert_eq!((applied.as_array().unwrap().len(), told), (1, json!([1, B, "deleted"])));
+    let first = json!([applied[0]["request"], applied[0]["id"], applied[0]["what"]]);
+    assert_eq!((applied.as_array().unwrap().len(), first), (1, json!([1, B, "deleted"])));
     let stats = bench.look("stats");
     assert_eq!(
         json!([stats["applied"], stats["activeContacts"], stats["unanswered"]]),

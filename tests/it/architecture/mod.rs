@@ -33,7 +33,7 @@ const CRATES: [(&str, &[&str]); 9] = [
 ];
 
 /// Files of more lines than `LONGEST`, still.
-const LONG: [&str; 3] = ["journal/write.rs", "report/json.rs", "run/record/finish.rs"];
+const LONG: [&str; 1] = ["journal/write.rs"];
 /// Lines that a file may have before its tests.
 const LONGEST: usize = 300;
 
@@ -54,7 +54,7 @@ const WORDS: [(&str, usize); 27] = [
     ("mishap", 0),
     ("mishaps", 0),
     ("cable", 0),
-    ("told", 62),
+    ("told", 1),
     ("mend", 0),
     ("mending", 0),
     ("mended", 0),
