@@ -272,10 +272,10 @@ fn what_is_accepted_exits_0_and_is_reported_all_the_same() {
     let both = ["--accept-rejected", "1", "--accept-not-found", "100%"];
     run(&both).exits(0).says("within what `[accept]` allows");
     assert_eq!(newest()["exitCode"], 0);
-    assert_eq!(counts(&newest()), [21, 0, 20, 1, 0, 0, 0]);
+    assert_eq!(counts(&newest()), [21, 18, 2, 1, 0, 0, 0], "the first run deleted the others");
     run(&["--accept-rejected", "0", "--accept-not-found", "100%"]).exits(1);
-    run(&["--accept-rejected", "1", "--accept-not-found", "19"]).exits(1);
-    run(&["--accept-rejected", "1", "--accept-failed", "20"]).exits(0);
+    run(&["--accept-rejected", "1", "--accept-not-found", "1"]).exits(1);
+    run(&["--accept-rejected", "1", "--accept-failed", "2"]).exits(0);
 }
 
 #[test]
