@@ -19,6 +19,7 @@ use crate::run::approve::{measure, window};
 use crate::run::block_on;
 use crate::run::check::questions;
 use crate::run::check::survey::Survey;
+use crate::run::close::notifications;
 use crate::run::options::{CheckOptions, OutputForm, Screen};
 use crate::run::signals::Signals;
 
@@ -76,7 +77,8 @@ impl Finding {
     }
 }
 
-/// All that a run needs: job file, input, guards, secrets, clock, TLS, and one signed GET that changes nothing.
+/// All that a run needs: job file, input, guards, who is notified, secrets, clock, TLS, and one signed GET that changes
+/// nothing.
 ///
 /// # Errors
 /// Exit 4 after a signal, 70 where the result cannot be printed.
@@ -90,6 +92,7 @@ pub fn check(plan: &Plan, how: CheckOptions) -> Result<Exit, RunError> {
     block_on(async {
         let mut signals = Signals::listen()?;
         input(plan, &mut findings, &mut signals).await?;
+        notified(plan, &mut findings, &mut signals).await?;
         target(plan, &mut findings, &mut signals).await
     })?;
     let exit = findings.iter().map(Finding::exit).max().unwrap_or(Exit::Finished);
@@ -135,6 +138,21 @@ async fn input(
         }
         Err(error) => findings.push(Finding::of("input", error)?),
     }
+    Ok(())
+}
+
+/// Whoever is to hear of the run: looked up, and sent nothing.
+async fn notified(
+    plan: &Plan,
+    findings: &mut Vec<Finding>,
+    signals: &mut Signals,
+) -> Result<(), RunError> {
+    let of = plan.clone();
+    let known = signals.unless_told(async move { Ok(notifications::known(&of)) }).await?;
+    findings.extend(known.into_iter().map(|(name, found)| match found {
+        Ok(()) => Finding::new("notify", true, format!("{name}: found")),
+        Err(why) => Finding::new("notify", false, format!("{name}: {why}")),
+    }));
     Ok(())
 }
 

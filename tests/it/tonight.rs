@@ -136,6 +136,8 @@ fn a_check_is_green_only_for_a_job_that_can_run_tonight() {
     );
     check("[input.columns]\nid = \"No such\"\n", 2, "No such");
     check("[guard]\nmax_input_age = \"26h\"\n", 0, "guard.max_input_age");
+    check("[notify]\nwebhook_url_env = \"HOOK\"\n", 2, "`HOOK`");
+    check("except = [\"hold.csv\"]\n", 3, "hold.csv");
     // Whatever the time is: a window that is shut opens by itself.
     for window in ["00:00-12:00", "12:00-23:59"] {
         check(&format!("[limits]\nwindow = \"{window}\"\n"), 0, "limits.window");

@@ -127,6 +127,15 @@ fn message(plan: &Plan, exit: Exit) -> Message {
     }
 }
 
+/// Whom the plan notifies, and why one of them cannot be: where each is, is looked up, and nothing is sent.
+pub(crate) fn known(plan: &Plan) -> Vec<(&'static str, Result<(), String>)> {
+    let sources = [("ping", &plan.notify.ping_url), ("webhook", &plan.notify.webhook_url)];
+    let known = sources.into_iter().filter_map(|(name, source)| Some((name, source.as_ref()?)));
+    let looked_up =
+        known.map(|(name, source)| (name, Delivery::webhook(source, &variable, String::new())));
+    looked_up.map(|(name, found)| (name, found.map(drop))).collect()
+}
+
 /// Notifies the ping service.
 ///
 /// # Errors
