@@ -148,7 +148,7 @@ async fn notified(
     signals: &mut Signals,
 ) -> Result<(), RunError> {
     let of = plan.clone();
-    let known = signals.unless_told(async move { Ok(notifications::known(&of)) }).await?;
+    let known = signals.unless_signalled(async move { Ok(notifications::known(&of)) }).await?;
     findings.extend(known.into_iter().map(|(name, found)| match found {
         Ok(()) => Finding::new("notify", true, format!("{name}: found")),
         Err(why) => Finding::new("notify", false, format!("{name}: {why}")),
