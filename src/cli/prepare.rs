@@ -5,12 +5,12 @@ use std::path::Path;
 use super::args::{Cli, Commands, SchemaOf, TokenArgs};
 use super::command::Command;
 use super::init::InitArgs;
-use super::runs::{ReportArgs, ReportForm, RunsArgs};
+use super::runs::{ReportArgs, RunsArgs};
 use super::screen::Form;
 use super::send::{AgainArgs, FilesArgs, JobArgs, JobsArgs, SendArgs, ShowArgs};
 use crate::commands::{
     AgainOptions, CheckOptions, FindOptions, InitOptions, OutputForm, PlanOptions, PruneOptions,
-    ReportKind, ReportOptions, RetryOptions, RunOptions, RunsOptions, Screen,
+    ReportOptions, RetryOptions, RunOptions, RunsOptions, Screen, report_formats,
 };
 use crate::config::{self, Environment, JobFile, Options, Plan};
 use crate::model::{Operation, RunError};
@@ -162,11 +162,8 @@ fn listed(typed: RunsArgs, environment: &Environment) -> Result<Command, RunErro
 fn reported(typed: ReportArgs, environment: &Environment) -> Result<Command, RunError> {
     let how = ReportOptions {
         runs: runs(&typed.settings.options, environment)?,
-        kind: match typed.format {
-            ReportForm::Json => ReportKind::Json,
-            ReportForm::Csv => ReportKind::Csv,
-            ReportForm::Html => ReportKind::Html,
-        },
+        // clap takes no other.
+        format: report_formats().find(|format| *format == typed.format).unwrap_or_default(),
     };
     Ok(Command::Report { run: typed.run.run, how })
 }

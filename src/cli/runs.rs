@@ -1,10 +1,12 @@
 //! What may be typed about earlier runs.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use super::screen::FormatArgs;
 use super::send::RunArg;
 use super::settings::{Runs, Typed};
+use crate::commands::report_formats;
 
 #[derive(Debug, Args)]
 pub(super) struct RunsArgs {
@@ -28,18 +30,14 @@ pub(super) struct ReportArgs {
     #[command(flatten)]
     pub(super) run: RunArg,
     /// The form of the report
-    #[arg(long, value_enum, value_name = "FORM", default_value_t = ReportForm::Json)]
-    pub(super) format: ReportForm,
+    #[arg(long, value_name = "FORM", default_value = "json", value_parser = formats())]
+    pub(super) format: String,
     #[command(flatten)]
     pub(super) settings: Typed<Runs>,
 }
 
-/// The forms of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ReportForm {
-    Json,
-    Csv,
-    Html,
+fn formats() -> PossibleValuesParser {
+    PossibleValuesParser::new(report_formats())
 }
 
 #[derive(Debug, Args)]

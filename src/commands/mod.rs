@@ -21,8 +21,7 @@ mod verify;
 
 pub use crate::run::options::{
     AgainOptions, CheckOptions, ExportOptions, FindOptions, InitOptions, OutputForm, PlanOptions,
-    PruneOptions, ReportKind, ReportOptions, RetryOptions, RunOptions, RunsOptions,
-    ScheduleOptions, Screen,
+    PruneOptions, ReportOptions, RetryOptions, RunOptions, RunsOptions, ScheduleOptions, Screen,
 };
 pub use check::check;
 pub use export::export;
@@ -30,7 +29,7 @@ pub use find::find;
 pub use init::init;
 pub use plan::plan;
 pub use prune::prune;
-pub use report::report;
+pub use report::{report, report_formats};
 pub use resume::resume;
 pub use retry::retry;
 pub use run::run;

@@ -3,14 +3,19 @@
 use crate::audit::line::Event;
 use crate::base::terminal;
 use crate::model::{Exit, RunError};
+use crate::report::files::{RUN_FILES, RunFile, named};
 use crate::run::close::debt::Debt;
 use crate::run::close::outbox;
 use crate::run::close::outbox::Effort;
-use crate::run::options::{ReportKind, ReportOptions};
+use crate::run::options::ReportOptions;
 use crate::run::past::incomplete;
 use crate::run::past::rewrite::rewrite;
 use crate::run::past::settle::settle;
-use crate::run::record::finish::OUTCOME_FILES;
+
+/// What `--format` takes.
+pub fn report_formats() -> impl Iterator<Item = &'static str> {
+    RUN_FILES.into_iter().map(RunFile::format)
+}
 
 /// Writes a run's report and outcome files again from its journal, and names what was asked for.
 ///
@@ -23,14 +28,10 @@ pub fn report(run: &str, how: &ReportOptions) -> Result<Exit, RunError> {
     // Owed before the report is another one: should this process die, the next one pays.
     outbox::mark(&dir, true);
     journal.owe(&Debt::Changed(Event::Report))?;
-    let exit = rewrite(&dir, &journal, how.kind);
+    let exit = rewrite(&dir, &journal, how.format);
     outbox::pay(&dir, &journal, Effort::Once)?;
     let exit = exit?;
-    let names: &[&str] = match how.kind {
-        ReportKind::Json => &["report.json"],
-        ReportKind::Html => &["report.html"],
-        ReportKind::Csv => &OUTCOME_FILES,
-    };
+    let names = named(how.format).map_or(&[][..], RunFile::names);
     for name in names.iter().map(|name| dir.path.join(name)).filter(|path| path.is_file()) {
         terminal::print(&format!("{}\n", terminal::line(&name.to_string_lossy())))?;
     }

@@ -2,6 +2,7 @@
 //!
 //! Imported by all modules and importing none of them: no I/O, no HTTP, no SQLite here.
 
+pub(crate) mod duplicate;
 pub mod error;
 pub mod event;
 mod exit;

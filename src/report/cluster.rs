@@ -126,12 +126,7 @@ impl Clusters {
         place: impl Display,
         other: Option<&str>,
     ) {
-        let own = match voice {
-            Voice::Own => reason.len(),
-            Voice::Server => 0,
-            Voice::OwnThenServer(own) => own,
-        };
-        let (own, server) = reason.split_at_checked(own).unwrap_or(("", reason));
+        let (own, server) = halves(voice, reason);
         let server = of_server_text(server);
         let template = of_own_text(own) + &server;
         let text = shown(&format!("{own}{server}"));
@@ -184,6 +179,25 @@ impl Clusters {
     #[must_use]
     pub fn all(&self) -> Vec<Cluster> {
         Outcome::ALL.into_iter().flat_map(|outcome| self.of(outcome)).collect()
+    }
+}
+
+/// korebulk's own words and the server's.
+fn halves(voice: Voice, reason: &str) -> (&str, &str) {
+    let own = match voice {
+        Voice::Own => reason.len(),
+        Voice::Server => 0,
+        Voice::OwnThenServer(own) => own,
+    };
+    reason.split_at_checked(own).unwrap_or(("", reason))
+}
+
+/// One row's reason as `values` allows it to be shown.
+pub(crate) fn shown_alone(voice: Voice, reason: &str, values: Values) -> String {
+    let (own, server) = halves(voice, reason);
+    match values {
+        Values::Full => shown(reason),
+        Values::Masked => shown(&format!("{own}{}", of_server_text(server))),
     }
 }
 

@@ -1,11 +1,12 @@
-//! Aggregates and writes what people read; the screen.
+//! What people and programs read of a run: its report and outcome files, and the screen.
 //!
-//! It receives what happened (settlements, events, plain facts) and never asks the network, the
-//! journal or the input for anything.
+//! It receives what happened (settlements, events, plain facts); what stands at a run's end it reads from the journal and
+//! the stored copy, in `files` alone. It never asks the network or the input for anything.
 
 mod chart;
 pub(crate) mod cluster;
 pub(crate) mod export;
+pub(crate) mod files;
 pub(crate) mod html;
 pub(crate) mod json;
 mod lines;
@@ -25,8 +26,8 @@ pub(crate) mod traffic;
 pub(crate) mod words;
 
 pub(crate) use crate::base::numbers;
-pub(crate) use cluster::{Clusters, Voice};
-pub(crate) use json::{EntrySource, ReportEntry, ReportFacts, ReportList};
+pub(crate) use cluster::{Cluster, Clusters, Voice};
+pub(crate) use json::{EntrySource, ReportEntry, ReportFacts};
 pub(crate) use log::EventLog;
 pub use outcomes::OutcomeFiles;
 pub use part::Part;

@@ -11,7 +11,7 @@ use super::json::Tail;
 use crate::base::private;
 use crate::model::settings::Contacts;
 use crate::model::settlement::Gone;
-use crate::model::{Settlement, VerdictKind};
+use crate::model::{RunError, Settlement, VerdictKind};
 
 /// The name of the growing file within a run's directory.
 pub const PART: &str = "report.json.part";
@@ -182,6 +182,12 @@ fn check(mut file: &File, offset: u64) -> io::Result<()> {
         return Err(spoilt("does not start as a report does"));
     }
     file.rewind()
+}
+
+/// The disk refused a file of the run's end.
+pub(crate) fn unwritten(error: &io::Error) -> RunError {
+    RunError::internal(format!("the report cannot be written: {error}"))
+        .hint("make room on the disk of the runs directory, then `korebulk resume` the run")
 }
 
 fn spoilt(how: &str) -> io::Error {

@@ -82,7 +82,7 @@ impl Recorded {
             per_minute: per_minute(&plan.limits.rate),
             stopped: over.stopped.clone(),
             exit,
-            clusters: end.clusters.all(),
+            clusters: end.clusters.clone(),
             values: plan.report.values,
             files: end.files.clone(),
             kept_until: self.kept_until(),

@@ -144,24 +144,13 @@ pub struct FindOptions {
     pub form: OutputForm,
 }
 
-/// The form of a report written again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReportKind {
-    /// `report.json`
-    Json,
-    /// The outcome files.
-    Csv,
-    /// `report.html`
-    Html,
-}
-
 /// How a report is written again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportOptions {
     /// Where runs are looked for.
     pub runs: RunsDirs,
-    /// What is written.
-    pub kind: ReportKind,
+    /// What is written, as `--format` calls it.
+    pub format: &'static str,
 }
 
 /// Where `init` writes.

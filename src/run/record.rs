@@ -6,8 +6,7 @@
 mod facts;
 mod faults;
 pub(super) mod files;
-pub(crate) mod finish;
-pub(crate) mod outcome_rows;
+mod finish;
 
 use self::files::{End, Purpose, Writing};
 use super::audit;

@@ -40,6 +40,7 @@ mod pty;
 mod quota;
 mod readme;
 mod rules;
+mod run_files;
 mod sandbox_account;
 mod schedule;
 mod secrecy;

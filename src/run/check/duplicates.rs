@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::map;
-use crate::model::{Operation, Ordinal, Outcome, Row, RunError, Source};
+use crate::model::{Operation, Ordinal, Outcome, Row, RunError, Source, duplicate};
 use crate::store::CopyReader;
 
 /// Where the records stand that a duplicate's reason names.
@@ -62,34 +62,12 @@ pub(crate) fn words(
             Some(source) if sources.len() > 1 => format!("row {line} of {}", source.file),
             _ => format!("row {line}"),
         });
-    let (outcome, (before, after)) = match disposition {
-        map::Disposition::Skipped { .. } => (Outcome::Skipped, DUPLICATE),
-        map::Disposition::Rejected { .. } if operation.spec().has_ids() => {
-            (Outcome::Rejected, SAME_ID)
-        }
-        map::Disposition::Rejected { .. } => (Outcome::Rejected, SAME_NUMBER),
+    let (outcome, is_same) = match disposition {
+        map::Disposition::Skipped { .. } => (Outcome::Skipped, true),
+        map::Disposition::Rejected { .. } => (Outcome::Rejected, false),
     };
-    let because = Some((format!("{before}{ANOTHER}{after}"), place.clone()));
-    Dropped { outcome, reason: format!("{before}{place}{after}"), because }
-}
-
-/// What a reason says before and after the place of the other record.
-type Frame = (&'static str, &'static str);
-const DUPLICATE: Frame = ("duplicate of ", "");
-const SAME_ID: Frame =
-    ("same id as ", " with different content (choose one with `--on-duplicate first` or `last`)");
-const SAME_NUMBER: Frame = (
-    "same phone number as ",
-    " with different content (choose one with `--on-duplicate first` or `last`)",
-);
-const ANOTHER: &str = "another row";
-
-/// A reason that names another record, as such rows cluster, and the place that it names.
-pub(crate) fn because_of(reason: &str) -> Option<(String, &str)> {
-    [DUPLICATE, SAME_ID, SAME_NUMBER].into_iter().find_map(|(before, after)| {
-        let place = reason.strip_prefix(before)?.strip_suffix(after)?;
-        Some((format!("{before}{ANOTHER}{after}"), place))
-    })
+    let (reason, cluster) = duplicate::reason(operation, is_same, &place);
+    Dropped { outcome, reason, because: Some((cluster, place)) }
 }
 
 #[cfg(test)]
@@ -111,11 +89,10 @@ mod tests {
         {
             for operation in [Operation::BulkDelete, Operation::CreateContacts] {
                 let dropped = words(disposition, operation, (&places, &sources));
-                let (cluster, place) = because_of(&dropped.reason).unwrap();
+                let (cluster, place) = duplicate::because_of(&dropped.reason).unwrap();
                 assert_eq!(dropped.because, Some((cluster, place.to_owned())));
                 assert_eq!(place, "row 5 of b.csv");
             }
         }
-        assert_eq!(because_of("`id` is empty"), None);
     }
 }

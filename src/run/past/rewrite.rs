@@ -2,7 +2,6 @@
 
 use crate::journal::{Journal, fact};
 use crate::model::{Exit, RunError};
-use crate::run::options::ReportKind;
 use crate::run::record::files::{Purpose, Writing};
 use crate::run::run_dir::RunDir;
 use crate::run::stored::{Input, stored_plan};
@@ -11,11 +10,15 @@ use crate::run::stored::{Input, stored_plan};
 ///
 /// # Errors
 /// Exit 2 for a run that never read its input.
-pub(crate) fn rewrite(run: &RunDir, journal: &Journal, kind: ReportKind) -> Result<Exit, RunError> {
+pub(crate) fn rewrite(
+    run: &RunDir,
+    journal: &Journal,
+    format: &'static str,
+) -> Result<Exit, RunError> {
     let plan = stored_plan(journal)?;
     journal.recover()?;
     let writing = Writing {
-        purpose: Purpose::Again(kind),
+        purpose: Purpose::Again(format),
         plan: &plan,
         run,
         journal,

@@ -14,10 +14,12 @@ use crate::audit::report_file;
 use crate::base::private;
 use crate::journal::{Journal, Owed, Phase, fact};
 use crate::model::RunError;
-use crate::report::part::{NEW, PART, REPORT};
+use crate::report::files::scrubbed_in_place;
+use crate::report::log::LOG;
+use crate::report::part::NEW;
 use crate::run::audit;
 use crate::run::close::debt::Debt;
-use crate::run::options::ReportKind;
+use crate::run::close::outbox;
 use crate::run::run_dir::{RunDir, UNFINISHED};
 
 /// Says that a run is scrubbed, and saves opening its journal.
@@ -25,8 +27,8 @@ pub(crate) const MARKER: &str = "scrubbed";
 
 /// The journal; scrubbed by itself.
 const JOURNAL: [&str; 3] = ["journal.db", "journal.db-wal", "journal.db-shm"];
-/// What else stays of a scrubbed run. Whatever other file lies in its directory goes.
-const STAYS: [&str; 5] = [REPORT, PART, "log.jsonl", MARKER, UNFINISHED];
+/// What stays of a scrubbed run beside its journal and the file whose entries are scrubbed.
+const STAYS: [&str; 3] = [LOG, MARKER, UNFINISHED];
 
 /// Scrubs the run, also one whose scrubbing was broken off.
 ///
@@ -36,7 +38,8 @@ pub(crate) fn scrub(run: &RunDir, journal: &Journal) -> Result<(), RunError> {
     let disk = |error: io::Error| disk(run, &error);
     let debt = begun(journal)?;
     if debt.is_none() && journal.get(fact::SCRUBBED_AT)?.is_some() {
-        return mark(run).map_err(disk);
+        // Only its mark is missing, and what was to become the mark may lie there.
+        return remove_the_rest(run).and_then(|()| mark(run)).map_err(disk);
     }
     let item = if let Some(item) = debt {
         item
@@ -44,7 +47,7 @@ pub(crate) fn scrub(run: &RunDir, journal: &Journal) -> Result<(), RunError> {
         if journal.phase()? == Phase::Sending {
             give_an_end(run, journal);
         }
-        crate::run::close::outbox::mark(run, true);
+        outbox::mark(run, true);
         journal.owe(&Debt::Scrub)?
     };
     let (new, report) = (run.path.join(NEW), report(&run.path));
@@ -56,9 +59,10 @@ pub(crate) fn scrub(run: &RunDir, journal: &Journal) -> Result<(), RunError> {
     if let Some(report) = &report {
         report_file::take_place(&new, report).map_err(disk)?;
     }
-    remove_the_rest(&run.path).map_err(disk)?;
+    remove_the_rest(run).map_err(disk)?;
     audit::append(run, &audit::changed(run, Event::Scrub))?;
     journal.paid(item)?;
+    outbox::mark(run, !journal.owed::<Debt>()?.is_empty());
     mark(run).map_err(disk)
 }
 
@@ -77,7 +81,7 @@ pub(crate) fn scrub_unreadable(run: &RunDir) -> Result<(), RunError> {
         }
         .map_err(|error| disk(run, &error))?;
     }
-    remove_the_rest(&run.path).map_err(|error| disk(run, &error))?;
+    remove_the_rest(run).map_err(|error| disk(run, &error))?;
     mark(run).map_err(|error| disk(run, &error))?;
     for name in JOURNAL.iter().rev() {
         private::remove(&run.path.join(name)).map_err(|error| disk(run, &error))?;
@@ -99,22 +103,24 @@ pub(crate) fn begun(journal: &Journal) -> Result<Option<i64>, RunError> {
 /// alone, and what stands in its report beyond the journal's word is not true.
 fn give_an_end(run: &RunDir, journal: &Journal) {
     // What cannot be reported any more is no reason to keep contact data.
-    if let Err(error) = rewrite(run, journal, ReportKind::Json) {
+    if let Err(error) = rewrite(run, journal, "json") {
         warn!(run = run.id, error = %error, "the report of a killed run could not be written");
     }
 }
 
+/// The file whose entries are scrubbed, and which stays.
 fn report(dir: &Path) -> Option<PathBuf> {
-    [REPORT, PART].iter().map(|name| dir.join(name)).find(|path| path.is_file())
+    scrubbed_in_place().map(|name| dir.join(name)).find(|path| path.is_file())
 }
 
-fn remove_the_rest(dir: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(dir)? {
+/// Whatever is not known to hold nothing of a contact goes.
+fn remove_the_rest(run: &RunDir) -> io::Result<()> {
+    let report = report(&run.path);
+    for entry in fs::read_dir(&run.path)? {
         let entry = entry?;
-        let stays = entry
-            .file_name()
-            .to_str()
-            .is_some_and(|name| STAYS.contains(&name) || JOURNAL.contains(&name));
+        let known = |name: &str| STAYS.contains(&name) || JOURNAL.contains(&name);
+        let stays = entry.file_name().to_str().is_some_and(known)
+            || report.as_ref().is_some_and(|report| *report == entry.path());
         match entry.file_type()? {
             _ if stays => {}
             kind if kind.is_dir() => fs::remove_dir_all(entry.path())?,

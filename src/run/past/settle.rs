@@ -1,6 +1,7 @@
 //! Leaves in order what an earlier process could not bring to its end, before anything else is done with a run.
 
 use std::fs;
+use std::path::Path;
 
 use tracing::warn;
 
@@ -10,6 +11,7 @@ use crate::base::private;
 use crate::config::Plan;
 use crate::journal::{Journal, Phase, fact};
 use crate::model::{Exit, RunError};
+use crate::report::part::NEW;
 use crate::run::close::outbox;
 use crate::run::close::outbox::Effort;
 use crate::run::run_dir;
@@ -52,9 +54,13 @@ pub(crate) fn settle_open(
 /// Removes what was to become a file. What cannot be removed is replaced by the next `report`.
 fn remove_parts(run: &RunDir) {
     let entries = fs::read_dir(&run.path).into_iter().flatten().flatten();
-    for entry in entries.filter(|entry| entry.path().extension() == Some("part".as_ref())) {
+    for entry in entries.filter(|entry| is_half_written(&entry.path())) {
         let _ = private::remove(&entry.path());
     }
+}
+
+fn is_half_written(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "part") || path.ends_with(NEW)
 }
 
 /// Settles these runs. What cannot be settled is said and left for the next time.

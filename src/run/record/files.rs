@@ -1,28 +1,31 @@
 //! Report and outcome files, as far as the disk allows: at the end of a run, and whenever somebody wants them anew.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::faults::Faults;
-use super::finish::{Finish, Written};
+use super::finish::place_all;
 use crate::config::Plan;
+use crate::dispatch::estimate::per_minute;
 use crate::journal::{Journal, SessionTotals};
 use crate::model::{Exit, Ledger, RunError, StopCause};
-use crate::report::json::ReportFacts;
-use crate::report::{Clusters, Part};
-use crate::run::options::ReportKind;
+use crate::report::files::{RUN_FILES, RunFile, RunOutcome, named};
+use crate::report::words::GoOn;
+use crate::report::{Cluster, ReportFacts};
 use crate::run::run_dir::RunDir;
 use crate::run::stored::Input;
+use crate::run::view;
 
 /// Why the files of an end are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// The run ends.
     End,
-    /// It ended before, or was killed, and somebody wants them anew.
-    Again(ReportKind),
+    /// It ended before, or was killed, and somebody wants them anew: in the form that was asked for.
+    Again(&'static str),
 }
 
 /// What the files of an end are written from.
@@ -43,7 +46,7 @@ pub(crate) struct End {
     pub(crate) finished_at: Timestamp,
     pub(crate) ledger: Ledger,
     pub(crate) totals: SessionTotals,
-    pub(crate) clusters: Clusters,
+    pub(crate) clusters: Vec<Cluster>,
     pub(crate) files: Vec<PathBuf>,
     /// `None` where the journal refused them.
     pub(crate) facts: Option<ReportFacts>,
@@ -82,44 +85,79 @@ impl Writing<'_> {
         }
         self.forget_a_stop_that_stopped_nothing(&ledger);
         let totals = faults.take(self.journal.totals()).unwrap_or_default();
-        let (Written { files, clusters }, written) = self.finish().outcome_files(&ledger);
-        faults.take(written);
+        if let Some(copy) = self.copy() {
+            faults.take(place_all(self.journal, &copy, &mut self.input.mappers));
+        }
         let exit = Exit::of(&ledger, self.stopped.as_ref(), &self.plan.accept).max(faults.exit());
         let facts = faults.take(self.facts(&ledger, &totals, exit));
         let finished_at = facts.as_ref().map_or_else(Timestamp::now, |facts| facts.finished_at);
+        let (files, clusters) = (Vec::new(), Vec::new());
         let mut end = End { faults, exit, finished_at, ledger, totals, clusters, files, facts };
-        self.write_reports(&mut end);
+        self.write_files(&mut end);
         end
     }
 
-    fn write_reports(&mut self, end: &mut End) {
-        let Some(facts) = &end.facts else { return };
-        let opened = match self.purpose {
-            // The outcome files come from the journal and the stored copy alone.
-            Purpose::Again(ReportKind::Csv) => return,
-            Purpose::Again(_) => Part::beside,
-            Purpose::End => Part::open_at,
-        };
-        // What was appended behind the journal's last commit is in no list of the report.
-        let part = opened(&self.run.path, end.totals.report_offset, self.plan.report.contacts)
-            .map_err(|error| self.unopened(&error));
-        let finish = self.finish();
-        let report = end.faults.take(part.and_then(|part| finish.report(part, facts)));
-        end.files.splice(0..0, report);
-        let page = self.html(facts, &end.clusters, &end.files);
-        end.files.extend(end.faults.take(page));
+    fn write_files(&self, end: &mut End) {
+        let Some(facts) = end.facts.take() else { return };
+        let go_on = || view::go_on(self.plan, &self.run.path);
+        let mut outcome = self.outcome(facts, end.totals.report_offset, &go_on);
+        for file in RUN_FILES.into_iter().filter(|file| self.is_due(*file)) {
+            if let Some(files) = end.faults.take(file.write(&outcome)) {
+                outcome.add(files);
+            }
+            outcome.facts.exit_code = end.exit().code();
+        }
+        if self.purpose == Purpose::End {
+            end.clusters = end.faults.take(outcome.clusters()).unwrap_or_default();
+        }
+        (end.files, end.facts) = (outcome.written, Some(outcome.facts));
     }
 
-    fn unopened(&self, error: &std::io::Error) -> RunError {
-        if error.kind() != std::io::ErrorKind::NotFound || self.purpose == Purpose::End {
-            return RunError::internal(format!("the report cannot be written: {error}"));
+    fn is_due(&self, file: &dyn RunFile) -> bool {
+        match self.purpose {
+            Purpose::End => {
+                let is_there = |name: &&str| self.run.path.join(name).is_file();
+                file.is_usual() || file.names().iter().any(is_there)
+            }
+            Purpose::Again(format) => {
+                let together = named(format).is_some_and(|asked| !asked.stands_alone());
+                file.format() == format || (together && file.is_usual())
+            }
         }
-        let gone = self.run.path.join("report.json");
-        RunError::usage(format!(
-            "{}: is gone, and with it what the server said of each success",
-            gone.display()
-        ))
-        .hint("`--format csv` writes the outcome files again")
+    }
+
+    /// The stored copy; `None` where the run ended before and it is gone.
+    fn copy(&self) -> Option<PathBuf> {
+        let copy = self.run.copy();
+        (self.purpose == Purpose::End || copy.is_file()).then_some(copy)
+    }
+
+    fn outcome<'a>(
+        &'a self,
+        facts: ReportFacts,
+        report_offset: u64,
+        go_on: &'a dyn Fn() -> GoOn,
+    ) -> RunOutcome<'a> {
+        let report = &self.plan.report;
+        let is_spreadsheet = self.input.sources.iter().any(|source| source.sheet.is_some());
+        RunOutcome {
+            dir: &self.run.path,
+            journal: self.journal,
+            sources: &self.input.sources,
+            copy: self.copy(),
+            facts,
+            again: self.purpose != Purpose::End,
+            report_offset,
+            contacts: report.contacts,
+            workbook: report.xlsx || is_spreadsheet,
+            created: !self.plan.operation.spec().has_ids(),
+            values: report.values,
+            per_minute: per_minute(&self.plan.limits.rate),
+            settings: view::settings(self.plan),
+            go_on,
+            written: Vec::new(),
+            clusters: RefCell::default(),
+        }
     }
 
     /// Asked to stop while its last requests were in flight, a run has come to its end all the same:
@@ -129,20 +167,6 @@ impl Writing<'_> {
         let passes = |cause: &StopCause| cause.exit() == Exit::Stopped;
         if settled && self.stopped.as_ref().is_some_and(passes) {
             *self.stopped = None;
-        }
-    }
-
-    fn finish(&mut self) -> Finish<'_> {
-        let report = &self.plan.report;
-        let is_spreadsheet = self.input.sources.iter().any(|source| source.sheet.is_some());
-        Finish {
-            run: self.run,
-            journal: self.journal,
-            sources: &self.input.sources,
-            mappers: &mut self.input.mappers,
-            workbook: (report.xlsx || is_spreadsheet).then_some(report.contacts),
-            created: (!self.plan.operation.spec().has_ids()).then_some(report.contacts),
-            settled: self.purpose != Purpose::End && !self.run.copy().is_file(),
         }
     }
 }

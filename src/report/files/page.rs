@@ -1,0 +1,77 @@
+//! `report.html`, from the facts of the run and the files that are there; see [`crate::report::html`].
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::outcome::RunOutcome;
+use super::{ContactData, RunFile};
+use crate::journal::Journal;
+use crate::model::{Exit, RunError};
+use crate::report::html::{HTML, HtmlReport};
+use crate::report::traffic::Traffic;
+
+/// `report.html`.
+pub(super) struct Page;
+
+impl RunFile for Page {
+    fn format(&self) -> &'static str {
+        "html"
+    }
+
+    fn names(&self) -> &'static [&'static str] {
+        &[HTML]
+    }
+
+    /// The server's words stand in it where `report.values = "full"` asks for them.
+    fn contact_data(&self) -> ContactData {
+        ContactData::Anywhere
+    }
+
+    fn write(&self, outcome: &RunOutcome<'_>) -> Result<Vec<PathBuf>, RunError> {
+        let facts = outcome.facts.clone();
+        let page = HtmlReport {
+            job: facts.job,
+            run: facts.run,
+            dir: outcome.dir.to_owned(),
+            go_on: (outcome.go_on)(),
+            operation: facts.operation,
+            target: facts.target,
+            started_at: facts.started_at,
+            finished_at: facts.finished_at,
+            exit: Exit::with_code(facts.exit_code).unwrap_or(Exit::Internal),
+            stopped: facts.stopped,
+            ledger: facts.ledger,
+            requests: facts.requests,
+            traffic: traffic(outcome.journal, outcome.per_minute)?,
+            per_minute: outcome.per_minute,
+            clusters: outcome.clusters()?,
+            values: outcome.values,
+            input: facts.input,
+            settings: outcome.settings.clone(),
+            by: format!("{}@{}, korebulk {}", facts.user, facts.machine, facts.tool_version),
+            files: outcome.written.clone(),
+        };
+        page.write(outcome.dir)
+            .map(|path| vec![path])
+            .map_err(|error| RunError::internal(format!("{HTML} cannot be written: {error}")))
+    }
+}
+
+/// The requests of all sessions, from the journal, for the charts.
+fn traffic(journal: &Journal, quota: Option<f64>) -> Result<Traffic, RunError> {
+    let mut traffic = Traffic::paced(quota);
+    let mut start = None;
+    journal.for_each_request(|row| {
+        let Ok(at) = row.started_at.parse::<Timestamp>() else { return };
+        let since = at.duration_since(*start.get_or_insert(at));
+        let since = Duration::try_from(since).unwrap_or_default();
+        traffic.sent(since);
+        if let (Some(kind), Some(latency)) = (&row.ending, row.latency_ms) {
+            let latency = Duration::from_millis(latency);
+            traffic.ended(since + latency, row.status, kind, latency);
+        }
+    })?;
+    Ok(traffic)
+}
