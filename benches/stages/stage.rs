@@ -14,7 +14,7 @@ use korebulk::load::Loader;
 use korebulk::map::{Mapped, Mapper};
 use korebulk::model::settings::{
     Contacts, Credentials, Format, IdFormat, InputSettings, MapSettings, OnDuplicate, PhoneCheck,
-    Target,
+    Target, UpdateSettings,
 };
 use korebulk::model::settlement::{Cut, Intent, SentRecord};
 use korebulk::model::{
@@ -112,6 +112,7 @@ fn mapper(source: &Source) -> Mapper {
         skip_if: Vec::new(),
         phone_check: PhoneCheck::Valid,
         phone_region: None,
+        update: UpdateSettings::default(),
         max_record_bytes: 1 << 20,
     };
     Mapper::new(&settings, source, jiff::Timestamp::now()).unwrap()

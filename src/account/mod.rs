@@ -16,6 +16,7 @@ mod reader;
 mod reading;
 mod seen;
 mod trouble;
+mod wanted;
 mod way;
 
 pub use contents::StoredContact;
@@ -27,4 +28,5 @@ pub use progress::ReadProgress;
 pub use reader::{ReadEvent, Reader};
 pub use reading::Reading;
 pub use trouble::Patience;
+pub use wanted::Wanted;
 pub use way::Way;

@@ -122,7 +122,8 @@ async fn input(
     }
     let surveyed = async {
         let rows = questions::unasked(plan, &now, signals).await?;
-        Survey::of(plan, rows, &now, Screen { quiet: true, form: OutputForm::Text }, signals).await
+        let screen = Screen { quiet: true, form: OutputForm::Text };
+        Survey::of(plan, rows, &now, (screen, false), signals).await
     };
     match surveyed.await {
         Ok(Survey { findings: found, guards }) => {

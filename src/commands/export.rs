@@ -6,26 +6,21 @@ mod table;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
-use jiff::{Timestamp, Zoned};
+use jiff::Zoned;
 
 use self::table::Output;
-use crate::account::{
-    AccountKey, Cost, Expired, Patience, ReadProgress, Reader, Reading, ReadingLock, Readings, Way,
-};
+use crate::account::{Cost, Reading};
 use crate::base::terminal;
 use crate::config::Plan;
-use crate::model::settings::Limits;
 use crate::model::{Exit, RunError};
 use crate::report::export::TableForm;
-use crate::report::numbers::{counted, moment, thousands, time};
-use crate::report::screen::ScreenMode;
+use crate::report::numbers::{counted, moment, thousands};
 use crate::run::approve::access::Access;
 use crate::run::block_on;
 use crate::run::environment::state_dirs;
 use crate::run::options::ExportOptions;
-use crate::run::person::person;
+use crate::run::reading::{self, ReadHow};
 use crate::run::signals::Signals;
 
 /// Writes the account's contacts.
@@ -39,7 +34,11 @@ pub fn export(plan: &Plan, how: &ExportOptions) -> Result<Exit, RunError> {
         let mut signals = Signals::listen()?;
         let of = plan.clone();
         let access = signals.unless_signalled(async move { Access::to(&of).await }).await?;
-        let reading = read(plan, how, &to, &access, &mut signals).await?;
+        let form = to.form;
+        let fits = move |cost: &Cost| has_room(form, cost);
+        let nothing = NOTHING;
+        let how_read = ReadHow { yes: how.yes, quiet: how.quiet, fits: &fits, nothing };
+        let reading = reading::read(plan, &state_dirs()?, &access, &how_read, &mut signals).await?;
         let (proof, facts) = (reading.facts().proof, reading.facts().clone());
         let written = written(reading, to.clone(), &mut signals).await?;
         let read_at = moment(&facts.last);
@@ -95,92 +94,16 @@ fn destination(plan: &Plan, how: &ExportOptions) -> Result<Destination, RunError
     Ok(Destination { path: Some(path), form })
 }
 
-/// Reads the account whole, or takes what was read just now.
-async fn read(
-    plan: &Plan,
-    how: &ExportOptions,
-    to: &Destination,
-    access: &Access,
-    signals: &mut Signals,
-) -> Result<Reading, RunError> {
-    let dirs = state_dirs()?;
-    for expired in Expired::all(&dirs, Timestamp::now()) {
-        expired.delete()?;
-    }
-    let readings = Readings::open(&dirs)?;
-    let key = AccountKey::of(&access.target);
-    let lock = ReadingLock::acquire(&readings, &key, plan.limits.max_wait, |holder| {
-        let holder = terminal::line(holder).into_owned();
-        terminal::say(&format!("waiting: another korebulk is reading this account ({holder})\n"));
-    });
-    let _lock = or_signal(signals, lock).await?;
-    let (now, account) = (Timestamp::now(), &plan.account);
-    let reading = Reading::current(&readings, &access.target, account, now)?;
-    if reading.facts().is_complete_since(account.max_age, now) {
-        return Ok(reading);
-    }
-    if reading.facts().contacts > 0 && !how.quiet {
-        let (contacts, began) =
-            (counted(reading.facts().contacts, "contact"), reading.facts().began);
-        terminal::say(&format!(
-            "goes on with what was read since {}: {contacts}\n",
-            moment(&began)
-        ));
-    }
-    let mode = ScreenMode::of_stderr(how.quiet);
-    let mut progress = ReadProgress::new(mode);
-    let mut watch = |event: &_| progress.on(event, Instant::now());
-    let way = Way {
-        client: &access.client,
-        signing: &access.signing,
-        pace: &access.pace,
-        target: &access.target,
-    };
-    let of = (readings, reading);
-    let mut reader = Reader::new(way, of, &account.read_rate, patience(&plan.limits), &mut watch);
-    let cost = or_signal(signals, reader.begin()).await?;
-    approve(plan, how, to, &cost, signals).await?;
-    let whole = or_signal(signals, reader.whole()).await;
-    progress.finish();
-    whole
-}
+/// What is said where there is no table.
+const NOTHING: &str = "no file was written";
 
-/// Says what it takes, and stops where that is too much.
-async fn approve(
-    plan: &Plan,
-    how: &ExportOptions,
-    to: &Destination,
-    cost: &Cost,
-    signals: &mut Signals,
-) -> Result<(), RunError> {
-    let words = cost.words(&Zoned::now());
-    if !how.quiet {
-        terminal::say(&format!("{words}\n"));
-    }
-    if to.form == TableForm::Workbook && cost.contacts > TableForm::MOST_ROWS {
-        let contacts = counted(cost.contacts, "contact");
-        return Err(RunError::usage(format!("a sheet has no room for {contacts}"))
-            .hint("name a file that ends with .csv or .jsonl"));
-    }
-    if let (Some(takes), Some(most)) = (cost.duration(), plan.limits.max_duration)
-        && takes > most
-    {
-        let (takes, most) = (time(takes), time(most));
-        return Err(RunError::new(
-            Exit::Guarded,
-            format!("reading takes {takes} more, and `limits.max_duration` is {most}"),
-        ));
-    }
-    if how.yes || cost.requests <= plan.account.ask_above || !terminal::can_ask() {
+fn has_room(form: TableForm, cost: &Cost) -> Result<(), RunError> {
+    if form != TableForm::Workbook || cost.contacts <= TableForm::MOST_ROWS {
         return Ok(());
     }
-    let question = "read it? (yes/no): ".to_owned();
-    let answer = signals.unless_signalled(async move { person().line(&question) }).await;
-    let refused = |error: RunError| RunError { exit: error.exit.max(Exit::Guarded), ..error };
-    match answer.map_err(refused)? {
-        answer if ["y", "yes"].contains(&answer.to_lowercase().as_str()) => Ok(()),
-        _ => Err(RunError::new(Exit::Guarded, "not confirmed; nothing was written")),
-    }
+    let contacts = counted(cost.contacts, "contact");
+    Err(RunError::usage(format!("a sheet has no room for {contacts}"))
+        .hint("name a file that ends with .csv or .jsonl"))
 }
 
 /// Writes it, on a thread of its own.
@@ -200,30 +123,9 @@ async fn written(
             stop.store(true, Ordering::Relaxed);
             // What was begun is taken away first.
             let _ = (&mut writing).await;
-            return Err(stopped(signal));
+            return Err(reading::stopped(signal, NOTHING));
         }
         done = &mut writing => done,
     };
     done.unwrap_or_else(|_| Err(RunError::internal("korebulk itself failed while it wrote")))
-}
-
-fn patience(limits: &Limits) -> Patience {
-    let Limits { max_attempts, max_wait, max_outage, .. } = *limits;
-    Patience { max_attempts, max_wait, max_outage }
-}
-
-async fn or_signal<T>(
-    signals: &mut Signals,
-    work: impl Future<Output = Result<T, RunError>>,
-) -> Result<T, RunError> {
-    tokio::select! {
-        biased;
-        signal = signals.next() => Err(stopped(signal)),
-        done = work => done,
-    }
-}
-
-fn stopped(signal: &str) -> RunError {
-    RunError::new(Exit::Stopped, format!("stopped by {signal}; no file was written"))
-        .hint("what was read is stored: the same command goes on from there")
 }

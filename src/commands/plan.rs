@@ -34,7 +34,8 @@ async fn seen(mut plan: Plan, how: PlanOptions) -> Result<PlanView, RunError> {
     let (plan, guessed) =
         signals.unless_signalled(async move { head::guess_columns(plan, &at) }).await?;
     let screen = Screen { form: how.form, quiet: false };
-    let Survey { findings, guards } = Survey::of(&plan, rows, &now, screen, &mut signals).await?;
+    let Survey { findings, guards } =
+        Survey::of(&plan, rows, &now, (screen, true), &mut signals).await?;
     let values = if how.show_values { Values::Full } else { plan.report.values };
     let estimate = findings.estimate(&plan, learned::batch_size(&plan));
     let mut view = view::plan_view(&plan, &findings, guards, &estimate, values);

@@ -54,6 +54,12 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether records can only be made with the contacts of the account as they are.
+    #[must_use]
+    pub fn needs_contacts(&self) -> bool {
+        self.map.needs_contacts()
+    }
+
     /// The sheet that the settings are entered in. No plan yet: korebulk's defaults are settings, too.
     pub(super) fn blank() -> Self {
         // Whoever resolves a job makes sure that somebody named the operation.

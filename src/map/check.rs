@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use crate::model::settings::MapSettings;
+use crate::model::settings::{Blanks, MapSettings};
 use crate::model::{Defect, Operation};
 
 use super::changes::{ChangeKind, Changes, Noted};
@@ -20,6 +20,9 @@ pub(super) fn all_six(operation: Operation, whose: &str) -> String {
         false => format!("{whose} that is created needs all of its fields"),
     }
 }
+
+/// The same where contacts keep their values.
+const NOR_THE_CONTACT: &str = "the contact has none either: give it one";
 
 /// One record under check.
 pub(super) struct Check<'m> {
@@ -58,6 +61,11 @@ impl<'m> Check<'m> {
     /// The constant of a field, for records that have no value of their own.
     pub(super) fn constant(&self, field: Field) -> Option<&'m str> {
         self.columns.slots[field.index()].constant.as_deref()
+    }
+
+    /// Whether what a contact has in this field is never overwritten.
+    pub(super) fn keeps_existing(&self, field: Field) -> bool {
+        self.settings.update.keep_existing.iter().any(|name| Field::named(name) == Some(field))
     }
 
     /// The user's own fields.
@@ -179,9 +187,13 @@ impl<'m> Check<'m> {
     /// The defect of a required field that holds nothing.
     pub(super) fn blank(&mut self, field: Field, kind: Kind) {
         let problem = if kind == Kind::Absent { "is missing" } else { "is empty" };
-        let all =
-            || format!("{}: give it its own value", all_six(self.settings.operation, "a contact"));
-        let rule = if field == Field::Id { "every record needs its id".to_owned() } else { all() };
+        let rule = match field {
+            Field::Id => "every record needs its id".to_owned(),
+            _ if self.settings.update.blanks == Blanks::Keep => NOR_THE_CONTACT.to_owned(),
+            _ => {
+                format!("{}: give it its own value", all_six(self.settings.operation, "a contact"))
+            }
+        };
         self.defect(field, problem, &rule);
     }
 }

@@ -41,6 +41,10 @@ pub enum How {
     FromPhoneNumber,
     /// `cellPhone.extension`: `+`, since nothing else is said.
     DiallingPrefix,
+    /// The contact keeps its own.
+    Own,
+    /// `cellPhone.countryCode`: the contact's own, for numbers that have none.
+    OwnOrFromNumber,
 }
 
 impl How {
@@ -57,6 +61,10 @@ impl How {
             Self::SplitFromFullName => "split from the full name",
             Self::FromPhoneNumber => "taken from the phone number",
             Self::DiallingPrefix => "`+`, the dialling prefix where nothing else is given",
+            Self::Own => "the contact's own value",
+            Self::OwnOrFromNumber => {
+                "taken from the phone number where that has one, else the contact's own"
+            }
         }
     }
 }

@@ -44,15 +44,10 @@ pub(super) fn id<'r>(check: &mut Check, values: &mut Values<'r>) -> Cow<'r, str>
     Cow::Borrowed("")
 }
 
-/// Checks the documented fields.
-pub(super) fn contact<'m: 'r, 'r>(
-    check: &mut Check<'m>,
-    region: Option<country::Id>,
-    id: Option<Cow<'r, str>>,
-    mut values: Values<'r>,
-) -> Contact<'r> {
+/// Puts constants where a row says nothing.
+pub(super) fn constants<'m: 'r, 'r>(check: &mut Check<'m>, values: &mut Values<'r>) {
     let mut is_named_by_constant = false;
-    for (field, value) in Field::ALL.into_iter().zip(&mut values) {
+    for (field, value) in Field::ALL.into_iter().zip(values) {
         if let Some(constant) = check.constant(field).filter(|_| value.is_blank()) {
             *value = Value::text(constant);
             is_named_by_constant |= field.is_name();
@@ -61,6 +56,16 @@ pub(super) fn contact<'m: 'r, 'r>(
     if is_named_by_constant {
         check.named_by_constant();
     }
+}
+
+/// Checks the documented fields.
+pub(super) fn contact<'m: 'r, 'r>(
+    check: &mut Check<'m>,
+    region: Option<country::Id>,
+    id: Option<Cow<'r, str>>,
+    mut values: Values<'r>,
+) -> Contact<'r> {
+    constants(check, &mut values);
     let mut value = |field| take(&mut values, field);
     let (first, last, full) =
         (value(Field::FirstName), value(Field::LastName), value(Field::FullName));

@@ -159,6 +159,26 @@ pub(super) fn contact(
     buffer.push('}');
 }
 
+/// Writes a draft: the id, and what a row says of its contact, as it says it.
+pub(super) fn draft<'a>(
+    id: &str,
+    texts: impl Iterator<Item = (&'a str, &'a str)>,
+    layout: &Layout,
+    (added, passed): (&[Option<Added>], &Passed),
+    buffer: &mut String,
+) {
+    buffer.clear();
+    buffer.push_str("{\"id\":");
+    string(id, buffer);
+    texts.filter(|(_, text)| !text.is_empty()).for_each(|(key, text)| pair(key, text, buffer));
+    layout.top.write(added, buffer);
+    layout.cell_phone.write(added, buffer);
+    for (key, raw) in passed.cell_phone.iter().chain(&passed.top) {
+        raw_pair(key, raw, buffer);
+    }
+    buffer.push('}');
+}
+
 fn pair(key: &str, text: &str, buffer: &mut String) {
     buffer.push(',');
     string(key, buffer);

@@ -100,7 +100,8 @@ const DIGITS: [u8; 256] = {
 
 /// The 96 bits by which ids are compared: those of an object id themselves, whatever the case of
 /// its letters (it is a number); of any other id a hash of its text as it stands.
-pub(super) fn key(id: &str) -> [u8; 12] {
+#[must_use]
+pub fn key(id: &str) -> [u8; 12] {
     let digits = id.as_bytes();
     if digits.len() == 24 && is_hex(id) {
         let value = |at: usize| DIGITS[usize::from(digits[at])];

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use phonenumber::country;
 
+use crate::api::wire::AccountContact;
 use crate::model::settings::{IdFormat, MapSettings};
-use crate::model::{Cells, Defect, Ordinal, Record, Row, Source};
+use crate::model::{Cells, Defect, Difference, Ordinal, Record, Row, Source};
 
 use super::changes::{Changes, Noted};
 use super::check::Check;
@@ -20,7 +21,7 @@ use super::own::{self, Earlier};
 use super::read::{Read, Reader};
 use super::text::trim;
 use super::value::is_guessed;
-use super::{contact, except, guessed, id, resolve};
+use super::{contact, except, guessed, id, phone, resolve};
 
 /// What became of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,17 +46,19 @@ pub enum Mapped {
 
 /// Maps the rows of one source. Pure, and meant to be kept for all its rows.
 pub struct Mapper {
-    settings: MapSettings,
-    region: Option<country::Id>,
-    columns: Columns,
-    layout: Layout,
+    pub(super) settings: MapSettings,
+    pub(super) region: Option<country::Id>,
+    pub(super) columns: Columns,
+    pub(super) layout: Layout,
     filter: Filter,
-    except: Arc<Except>,
+    pub(super) except: Arc<Except>,
     excepted: RuleUse,
     reader: Reader,
-    changes: Changes,
+    pub(super) changes: Changes,
     foreign_ids: u64,
-    buffer: String,
+    pub(super) buffer: String,
+    /// See [`Mapper::differences`].
+    pub(super) differences: Vec<Difference>,
     /// See [`Mapper::needs_guesses`].
     needs_guesses: bool,
 }
@@ -85,7 +88,7 @@ impl Mapper {
         let filter = Filter::new(&settings.send_if, &settings.skip_if, now)?;
         Ok(Self {
             settings: settings.clone(),
-            region: settings.phone_region.as_deref().map(region).transpose()?,
+            region: settings.phone_region.as_deref().map(phone::region).transpose()?,
             reader: Reader::new(source, &columns, &filter)?,
             layout: Layout::of(&columns.extras),
             needs_guesses: guessed::in_header(source, &columns),
@@ -96,6 +99,7 @@ impl Mapper {
             changes: Changes::default(),
             foreign_ids: 0,
             buffer: String::new(),
+            differences: Vec::new(),
         })
     }
 
@@ -146,8 +150,17 @@ impl Mapper {
         self.reader.finished()
     }
 
-    /// Maps one row.
+    /// Maps one row. Where contacts have to be known first, what is good to send is a draft: see [`Mapper::complete`].
     pub fn map(&mut self, ordinal: Ordinal, row: &Row) -> Mapped {
+        self.mapped(ordinal, row, None)
+    }
+
+    pub(super) fn mapped(
+        &mut self,
+        ordinal: Ordinal,
+        row: &Row,
+        contact: Option<(&AccountContact<'_>, &str)>,
+    ) -> Mapped {
         if row.hidden {
             return Mapped::Skipped { id: None, rule: "the row is hidden".to_owned() };
         }
@@ -182,17 +195,22 @@ impl Mapper {
                     let id = self.valid_id(&read.values[Field::Id.index()].text);
                     return Mapped::Rejected { id, defects };
                 }
-                return self.unless_excepted(ordinal, read);
+                return self.unless_excepted(ordinal, read, contact);
             }
         };
         Mapped::Skipped { id: self.valid_id(&read.values[Field::Id.index()].text), rule }
     }
 
-    fn unless_excepted(&mut self, ordinal: Ordinal, read: Read) -> Mapped {
+    fn unless_excepted(
+        &mut self,
+        ordinal: Ordinal,
+        read: Read<'_>,
+        contact: Option<(&AccountContact<'_>, &str)>,
+    ) -> Mapped {
         self.excepted.asked += 1;
         let id = self.valid_id(&read.values[Field::Id.index()].text);
         let is_listed = id.as_deref().is_some_and(|id| self.except.has_id(id));
-        let checked = if is_listed { None } else { self.check(ordinal, read) };
+        let checked = if is_listed { None } else { self.check(ordinal, read, contact) };
         checked.unwrap_or_else(|| {
             self.excepted.held += 1;
             Mapped::Skipped { id, rule: self.excepted.rule.clone() }
@@ -200,7 +218,7 @@ impl Mapper {
     }
 
     /// The id of a record that is not sent, if it is a valid one.
-    fn valid_id(&self, text: &str) -> Option<String> {
+    pub(super) fn valid_id(&self, text: &str) -> Option<String> {
         let (text, spec) = (trim(text), self.settings.operation.spec());
         let valid =
             spec.has_ids() && id::check(text, self.settings.id_format, spec.id_kind).is_ok();
@@ -208,10 +226,22 @@ impl Mapper {
     }
 
     /// Checks a record; `None` if a list has its phone number.
-    fn check(&mut self, ordinal: Ordinal, read: Read) -> Option<Mapped> {
-        let mut defects = read.defects;
-        if let Decision::Send(unreadable) = read.decision {
-            defects.extend(unreadable);
+    fn check(
+        &mut self,
+        ordinal: Ordinal,
+        mut read: Read<'_>,
+        known: Option<(&AccountContact<'_>, &str)>,
+    ) -> Option<Mapped> {
+        let mut defects = std::mem::take(&mut read.defects);
+        if let Decision::Send(unreadable) = &mut read.decision {
+            defects.append(unreadable);
+        }
+        match known {
+            Some(known) => return self.filled(ordinal, defects, read, known),
+            None if self.settings.needs_contacts() => {
+                return Some(self.draft(ordinal, defects, read));
+            }
+            None => {}
         }
         let mut check = Check::new(&self.settings, &self.columns, &self.changes, defects);
         let mut values = read.values;
@@ -252,7 +282,7 @@ impl Mapper {
         Some(self.checked(record, noted, read.earlier))
     }
 
-    fn checked(&mut self, mut record: Record, noted: Noted, earlier: Earlier) -> Mapped {
+    pub(super) fn checked(&mut self, mut record: Record, noted: Noted, earlier: Earlier) -> Mapped {
         self.changes.keep(noted);
         let kind = self.settings.operation.spec().id_kind;
         let is_foreign = |id| id::check(id, IdFormat::Objectid, kind).is_err();
@@ -268,13 +298,4 @@ impl Mapper {
 fn unreadable(problem: &str, rule: &str) -> Mapped {
     let [column, problem, rule] = ["", problem, rule].map(str::to_owned);
     Mapped::Rejected { id: None, defects: vec![Defect { column, problem, rule }] }
-}
-
-fn region(code: &str) -> Result<country::Id, MapError> {
-    code.to_ascii_uppercase().parse().map_err(|_| {
-        MapError::new(
-            format!("phone.region: `{code}` is not a region"),
-            "regions are ISO 3166 codes of two letters, such as `IN`",
-        )
-    })
 }

@@ -24,24 +24,35 @@ pub(super) fn names<'r>(
     full: Value<'r>,
 ) -> Names<'r> {
     let is_only_full = first.kind == Kind::Absent && last.kind == Kind::Absent;
-    let full = check.text(Field::FullName, full).unwrap_or_default();
-    refuse_what_is_none(check, Field::FullName, &full);
+    let full = self::full(check, full);
     if is_only_full && !full.is_empty() && !check.settings.strict {
         return split_names(check, full);
     }
     let first = name(check, Field::FirstName, first);
     let last = name(check, Field::LastName, last);
-    let full = if full.is_empty() && !check.settings.strict {
-        let made = format!("{first} {last}");
-        check.change(Field::FullName, ChangeKind::FullNameMade, "", &made);
-        Cow::Owned(made)
-    } else {
-        full
-    };
+    let full = if full.is_empty() { made(check, &first, &last) } else { full };
     Names { first, last, full }
 }
 
-fn name<'r>(check: &mut Check, field: Field, value: Value<'r>) -> Cow<'r, str> {
+/// A full name made of the two others; blank with `strict`.
+pub(super) fn made<'r>(check: &mut Check, first: &str, last: &str) -> Cow<'r, str> {
+    if check.settings.strict {
+        return Cow::Borrowed("");
+    }
+    let made = format!("{first} {last}");
+    check.change(Field::FullName, ChangeKind::FullNameMade, "", &made);
+    Cow::Owned(made)
+}
+
+/// A full name that is given.
+pub(super) fn full<'r>(check: &mut Check, value: Value<'r>) -> Cow<'r, str> {
+    let full = check.text(Field::FullName, value).unwrap_or_default();
+    refuse_what_is_none(check, Field::FullName, &full);
+    full
+}
+
+/// A first or last name.
+pub(super) fn name<'r>(check: &mut Check, field: Field, value: Value<'r>) -> Cow<'r, str> {
     let text = check.required(field, value);
     refuse_what_is_none(check, field, &text);
     text

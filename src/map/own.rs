@@ -22,6 +22,16 @@ pub(super) enum Earlier {
     Settled(Outcome),
 }
 
+impl Earlier {
+    /// What is known of earlier sends.
+    pub(super) const fn mark(self) -> Mark {
+        match self {
+            Self::Again(mark) => mark,
+            Self::Settled(_) => Mark::None,
+        }
+    }
+}
+
 /// Reads the outcome written in a row, and its reason.
 pub(super) fn earlier(outcome: &str, reason: &str) -> Earlier {
     match Outcome::named(&outcome.trim().to_ascii_lowercase()) {

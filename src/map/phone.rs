@@ -14,6 +14,7 @@ use super::check::Check;
 use super::damage::Fault;
 use super::dial;
 use super::digits;
+use super::error::MapError;
 use super::field::Field;
 use super::prefix;
 use super::value::{Kind, Value};
@@ -68,6 +69,22 @@ pub(super) fn cell_phone<'r>(
     }
     phone.extension = prefix::prefix(check, extension, &phone.code);
     phone
+}
+
+/// A region by its code of two letters.
+pub(super) fn region(code: &str) -> Result<country::Id, MapError> {
+    code.to_ascii_uppercase().parse().map_err(|_| {
+        MapError::new(
+            format!("phone.region: `{code}` is not a region"),
+            "regions are ISO 3166 codes of two letters, such as `IN`",
+        )
+    })
+}
+
+/// A country code that is given without a number.
+pub(super) fn code<'r>(check: &mut Check, value: Value<'r>) -> Cow<'r, str> {
+    let code = check.required(Field::CountryCode, value);
+    country_code(check, code).unwrap_or_default()
 }
 
 fn too_long(number: &str) -> bool {

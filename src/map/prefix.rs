@@ -9,7 +9,7 @@ use super::field::Field;
 use super::value::Value;
 
 /// What stands where no row, no constant and no other field says anything.
-const PLUS: &str = "+";
+pub(super) const PLUS: &str = "+";
 
 /// The rule of the field.
 pub(super) const RULE: &str = "the API's `extension` is the dialling prefix: `+`, or the digits of the country code \

@@ -2,9 +2,10 @@
 //! can be made of other fields. What is missing is an error that names it.
 
 mod constants;
+mod own;
 
 use crate::model::settings::MapSettings;
-use crate::model::{IdKind, Operation, Source};
+use crate::model::{Effect, IdKind, Operation, Source};
 
 use super::columns::{self, Columns, Extra, How, MappedField, Slot, ambiguous};
 use super::error::{MapError, ticked};
@@ -28,8 +29,14 @@ pub(super) fn columns(
     resolver.explicit()?;
     resolver.automatic()?;
     resolver.constants()?;
+    resolver.protected()?;
     resolver.required()?;
-    if except.needs_phones() && !(is_of_contacts && resolver.may_be_fed(Field::PhoneNumber)) {
+    // A contact that is read shows its number.
+    let may_compare = settings.needs_contacts();
+    if except.needs_phones()
+        && !may_compare
+        && !(is_of_contacts && resolver.may_be_fed(Field::PhoneNumber))
+    {
         let near = hints::candidates_hint(&[Field::PhoneNumber], &source.header);
         return Err(except.cannot_compare(&source.file, &near));
     }
@@ -202,6 +209,9 @@ impl Resolver<'_> {
         if self.operation().is_delete() {
             return Ok(());
         }
+        if self.fills() {
+            return self.something_to_change();
+        }
         let missing: Vec<Field> = Field::REQUIRED
             .into_iter()
             .filter(|field| !self.is_fed(*field) && !self.is_derivable(*field))
@@ -224,8 +234,12 @@ impl Resolver<'_> {
                         field.name()
                     )
                 });
+            let updates = self.operation().spec().effect == Effect::Update;
+            let keep = ", or let each contact keep what no row says: `--blanks keep`";
+            let keep = if updates { keep } else { "" };
             let why = check::all_six(self.operation(), "every contact");
-            format!("{why}: name the column of each with `--map {first}=HEADER`{constant}; {near}")
+            let name = format!("name the column of each with `--map {first}=HEADER`{constant}");
+            format!("{why}: {name}{keep}; {near}")
         };
         MapError::new(format!("`{}` has no column for {names}", self.source.file), hint)
     }
@@ -238,18 +252,12 @@ impl Resolver<'_> {
         let unfed = Field::ALL.into_iter().filter(|field| {
             self.is_read(*field)
                 && !self.is_fed(*field)
-                && (!self.settings.strict || *field == Field::Extension)
+                && (!self.settings.strict || *field == Field::Extension || self.fills())
+                // Not sent.
+                && (*field != Field::FullName || self.operation().spec().has_ids())
         });
         for field in unfed.collect::<Vec<_>>() {
-            let how = match field {
-                Field::FirstName | Field::LastName => How::SplitFromFullName,
-                // Not sent.
-                Field::FullName if !self.operation().spec().has_ids() => continue,
-                Field::FullName => How::MadeFromNames,
-                Field::Extension => How::DiallingPrefix,
-                _ => How::FromPhoneNumber,
-            };
-            self.say(field.name(), None, None, how);
+            self.say(field.name(), None, None, self.unfed(field));
         }
     }
 

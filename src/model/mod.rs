@@ -2,6 +2,7 @@
 //!
 //! Imported by all modules and importing none of them: no I/O, no HTTP, no SQLite here.
 
+pub(crate) mod difference;
 pub(crate) mod duplicate;
 pub mod error;
 pub mod event;
@@ -17,6 +18,7 @@ pub mod settlement;
 pub mod shape;
 pub mod titles;
 
+pub(crate) use difference::Difference;
 pub use error::{Exit, RunError, StopCause};
 pub use event::Event;
 pub use moment::Moment;

@@ -190,6 +190,17 @@ impl Record {
         Self::at(ordinal, 1..id.len() + 1, 0, ["\"", id, "\""].concat().into_boxed_str())
     }
 
+    /// A record by its text as it stood in a request body; `None` where it is none.
+    #[must_use]
+    pub fn stored(ordinal: Ordinal, encoded: &str) -> Option<Self> {
+        let of_contact = encoded.strip_prefix(r#"{"id":""#);
+        let id = of_contact.or_else(|| encoded.strip_prefix('"'))?.split('"').next()?;
+        Some(match of_contact {
+            Some(_) => Self::contact(ordinal, id, encoded),
+            None => Self::only_id(ordinal, id),
+        })
+    }
+
     fn at(ordinal: Ordinal, key: std::ops::Range<usize>, body: usize, text: Box<str>) -> Self {
         let bound = |n: usize| u16::try_from(n).expect("ids are validated to 128 characters");
         Self {

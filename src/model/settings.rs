@@ -10,6 +10,7 @@ mod limits;
 mod map;
 mod report;
 mod target;
+mod update;
 mod word;
 
 pub use account::AccountSettings;
@@ -19,4 +20,5 @@ pub use limits::{Auto, DailyWindow, Limits, RateWindow};
 pub use map::{IdFormat, MapSettings, OnDuplicate, PhoneCheck, Rule, RuleTest};
 pub use report::{Contacts, NotifyOn, NotifySettings, ReportSettings, RunsSettings, Values};
 pub use target::{Credentials, SecretSource, Target, unit_of};
+pub use update::{Blanks, Unchanged, UpdateSettings};
 pub use word::Word;

@@ -48,6 +48,10 @@ pub struct PlanView {
     pub rules: Vec<String>,
     /// Changes of values as sentences, masked: `1,204 phone numbers normalised, e.g. …`.
     pub changes: Vec<String>,
+    /// What half of all contacts losing their names or numbers calls for: the first thing to read.
+    pub warning: Option<String>,
+    /// What the account says, where it was read: before → after by kind of field, masked or not as the plan says.
+    pub contacts: Vec<String>,
     /// Full names to be looked at: unusual splits, and names that were not split. Masked or not as the plan says.
     pub names: Vec<String>,
     /// The first requests as they would be sent.
@@ -120,6 +124,10 @@ impl PlanView {
     #[must_use]
     pub fn render(&self) -> String {
         let mut out = String::new();
+        if let Some(warning) = &self.warning {
+            wrap(&mut out, "", "  ", warning);
+            out.push('\n');
+        }
         put!(out, "{}\n", title(self.operation, &self.job));
         put!(out, "  host     {}\n", self.host);
         put!(out, "  account  {}\n  stream   {}\n", self.account, self.stream);
@@ -127,6 +135,7 @@ impl PlanView {
         mapping(&mut out, &self.mapping);
         self.records(&mut out);
         titled(&mut out, "rules", &self.rules);
+        titled(&mut out, "the contacts as they are", &self.contacts);
         titled(&mut out, "values changed", &self.changes);
         titled(&mut out, "full names to look at", &self.names);
         self.requests(&mut out);
@@ -224,7 +233,7 @@ pub(super) fn guards(out: &mut String, guards: &[PlanGuard]) {
     }
 }
 
-fn titled(out: &mut String, title: &str, lines: &[String]) {
+pub(super) fn titled(out: &mut String, title: &str, lines: &[String]) {
     if lines.is_empty() {
         return;
     }

@@ -2,7 +2,7 @@
 //!
 //! Only renders and reads the answer; whether it is asked is decided elsewhere.
 
-use super::plan_view::{PlanField, PlanGuard, PlanInput, guards, inputs, mapping};
+use super::plan_view::{PlanField, PlanGuard, PlanInput, guards, inputs, mapping, titled};
 use super::text::put;
 use crate::base::numbers::{counted, thousands};
 use crate::base::terminal;
@@ -23,6 +23,8 @@ pub struct PromptView {
     pub mapping: Vec<PlanField>,
     /// What was checked.
     pub guards: Vec<PlanGuard>,
+    /// What the account says, where it was read.
+    pub contacts: Vec<String>,
     /// Three records as they will be sent, masked or not as the plan says.
     pub samples: Vec<String>,
     /// Records that will be sent.
@@ -37,6 +39,7 @@ impl PromptView {
         inputs(&mut out, &self.input);
         mapping(&mut out, &self.mapping);
         guards(&mut out, &self.guards);
+        titled(&mut out, "the contacts as they are", &self.contacts);
         out.push_str("\nfirst records\n");
         for sample in &self.samples {
             put!(out, "  {}\n", terminal::line(sample));
@@ -71,6 +74,7 @@ mod tests {
             input: plan.input,
             mapping: plan.mapping,
             guards: Vec::new(),
+            contacts: Vec::new(),
             samples: vec!["\"6960cbe9b155d194e2f00001\"".into()],
             to_send: 5000,
         }

@@ -1,4 +1,4 @@
-//! The third stage, `approve`: guards first, then the secret, then the person. Nothing is sent before all agree.
+//! The fourth stage, `approve`: guards first, then the secret, then the person. Nothing is sent before all agree.
 
 pub(crate) mod access;
 pub(crate) mod constants;
@@ -17,6 +17,7 @@ use super::open::{Reopened, Run};
 use super::over::Over;
 use super::past::retried;
 use super::person::person;
+use super::resolve::Resolved;
 use super::signals::Signals;
 use super::stored::Input;
 use super::{learned, view};
@@ -26,11 +27,9 @@ use crate::base::terminal;
 use crate::config::Plan;
 use crate::dispatch::estimate::Estimate;
 use crate::journal::{Journal, fact};
-use crate::map::Mapper;
 use crate::model::settings::Values;
 use crate::model::{Exit, Moment, RecordSet, RunError};
 use crate::report::PromptView;
-use crate::report::plan_view::PlanGuard;
 
 /// Older runs are asked about: others may have changed the contacts meanwhile.
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -50,14 +49,14 @@ pub(crate) struct Approved {
     pub(crate) known_batch_size: Option<u32>,
 }
 
-impl Checked {
+impl Resolved {
     /// Asks everybody who may say no.
     ///
     /// # Errors
     /// The end of a run that is held back.
     pub(crate) async fn approve(mut self, signals: &mut Signals) -> Result<Approved, Halt> {
         let allowed = self.allowed(signals).await;
-        let Self { run, journal, findings, picked, .. } = self;
+        let Checked { run, journal, findings, picked, .. } = self.checked;
         let known_batch_size = learned::batch_size(&run.plan);
         let estimate = findings.estimate(&run.plan, known_batch_size);
         let would_send = findings.sendable();
@@ -83,18 +82,20 @@ impl Checked {
     /// In this order: what costs nothing, the secret, the person. The secret of a run that is held back anyway is
     /// not asked for.
     async fn allowed(&mut self, signals: &mut Signals) -> Result<Access, RunError> {
-        let Self { run, findings, began, .. } = self;
+        let Self { checked: Checked { run, findings, began, .. }, access } = self;
         if let Some(expected) = &run.how.plan_id {
             as_planned(expected, &view::plan_id(&run.plan, findings))?;
         }
         let of_files = run.parent.is_none();
         let mut guards = measure::guards(&run.plan, &run.dir, of_files, findings, began);
         constants::ask(&mut guards, &run.how, signals).await?;
-        if let Some(failed) = guards.iter().find(|guard| !guard.passed) {
-            return Err(held_back(failed, &run.plan, began));
-        }
+        measure::pass(&guards, &run.plan, began)?;
         let asks = run.asks(findings.sendable())?;
-        let access = run.access(&mut findings.input.mappers, signals).await?;
+        let mappers = &mut findings.input.mappers;
+        let access = match access.take() {
+            Some(access) => access,
+            None => access::of(&run.plan, &run.dir, mappers, signals).await?,
+        };
         if asks {
             let values = if run.how.show_values { Values::Full } else { run.plan.report.values };
             let view = view::prompt_view(&run.plan, findings, guards, values);
@@ -119,7 +120,7 @@ impl Reopened {
         }
         let (journal, to_send) = run.without_excepted(journal, &input, to_send, signals).await?;
         let question = run.asks_again(journal.need(fact::STARTED_AT)?)?;
-        let access = run.access(&mut input.mappers, signals).await?;
+        let access = access::of(&run.plan, &run.dir, &mut input.mappers, signals).await?;
         if let Some(question) = question {
             signals.unless_signalled(async move { ask_again(&question) }).await?;
         }
@@ -136,7 +137,7 @@ impl Run {
     ///
     /// # Errors
     /// Exit 3 where nobody is there to be asked, and no guard in the place of the person.
-    fn asks(&self, records: u64) -> Result<bool, RunError> {
+    pub(super) fn asks(&self, records: u64) -> Result<bool, RunError> {
         let answered = self.how.yes || self.how.plan_id.is_some();
         if answered || records == 0 || self.plan.target.is_sandbox() {
             return Ok(false);
@@ -184,26 +185,6 @@ impl Run {
         };
         signals.unless_signalled(looking).await
     }
-
-    /// The way to the target, its secret found; for a sandbox the server itself.
-    async fn access(
-        &self,
-        mappers: &mut Vec<Mapper>,
-        signals: &mut Signals,
-    ) -> Result<Access, RunError> {
-        let (plan, dir, mut of_rows) =
-            (self.plan.clone(), self.dir.clone(), std::mem::take(mappers));
-        let finding = async move {
-            let access = match plan.target.is_sandbox() {
-                true => Access::to_sandbox(&plan, &dir, &mut of_rows)?,
-                false => Access::to(&plan).await?,
-            };
-            Ok((access, of_rows))
-        };
-        let (access, of_rows) = signals.unless_signalled(finding).await?;
-        *mappers = of_rows;
-        Ok(access)
-    }
 }
 
 fn as_planned(expected: &str, found: &str) -> Result<(), RunError> {
@@ -215,17 +196,6 @@ fn as_planned(expected: &str, found: &str) -> Result<(), RunError> {
     );
     Err(RunError::new(Exit::Guarded, message)
         .hint(format!("look at it again with `korebulk plan`; it is `{found}` now")))
-}
-
-fn held_back(guard: &PlanGuard, plan: &Plan, now: &Moment) -> RunError {
-    let PlanGuard { name, detail, .. } = guard;
-    let error = RunError::new(Exit::Guarded, format!("`{name}`: {detail}; nothing was sent"));
-    error.hint(match name.as_str() {
-        window::GUARD => window::wait(plan, now),
-        _ => {
-            "look at the input; where it is right, allow this run by the option of that name".into()
-        }
-    })
 }
 
 fn ask(view: &PromptView) -> Result<(), RunError> {

@@ -72,7 +72,12 @@ impl Opened {
 
 impl Run {
     /// The end of a run whose input cannot be used: what was read of it goes.
-    async fn unusable(self, began: &Moment, error: RunError, signals: &mut Signals) -> Halt {
+    pub(super) async fn unusable(
+        self,
+        began: &Moment,
+        error: RunError,
+        signals: &mut Signals,
+    ) -> Halt {
         if !self.is_remembered(&error) {
             return self.leaves_nothing(error);
         }

@@ -1,4 +1,4 @@
-//! The life of a run, in stages: `open → check → approve → send → record → close`, one file each, in this order.
+//! The life of a run, in stages: `open → check → resolve → approve → send → record → close`, one file each, in this order.
 //!
 //! What one stage gives back is the only way to call the next. `resume` enters at `approve`, `retry` at `open` with
 //! the rows of another run. A run that is held back before its first byte goes to `record` at once.
@@ -6,6 +6,8 @@
 pub(crate) mod open;
 
 pub(crate) mod check;
+
+mod resolve;
 
 pub(crate) mod approve;
 
@@ -27,6 +29,7 @@ mod listen;
 pub mod options;
 pub(crate) mod over;
 pub(crate) mod person;
+pub(crate) mod reading;
 pub mod run_dir;
 pub(crate) mod signals;
 pub(crate) mod stored;
@@ -43,12 +46,13 @@ use crate::model::{Exit, RunError};
 /// # Errors
 /// Whatever ends it before it could leave a report.
 pub(crate) async fn whole(opened: Opened, signals: &mut Signals) -> Result<Exit, RunError> {
-    end(through(opened, signals).await, signals).await
+    end(Box::pin(through(opened, signals)).await, signals).await
 }
 
 async fn through(opened: Opened, signals: &mut Signals) -> Result<Over, Halt> {
     let checked = opened.check(signals).await?;
-    let approved = checked.approve(signals).await?;
+    let resolved = Box::pin(checked.resolve(signals)).await?;
+    let approved = resolved.approve(signals).await?;
     approved.send(signals).await
 }
 

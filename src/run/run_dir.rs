@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::base::private;
 use crate::model::{Exit, RunError};
+use crate::store::PREVIOUS;
 
 /// The journal's file in a run's directory.
 pub const JOURNAL: &str = "journal.db";
@@ -97,10 +98,16 @@ impl RunDir {
         self.path.join(COPY)
     }
 
+    /// The records that are sent, with their contacts as they were.
+    #[must_use]
+    pub fn previous(&self) -> PathBuf {
+        self.path.join(PREVIOUS)
+    }
+
     /// Removes what was written into it so far.
     pub fn empty(&self) -> Result<(), RunError> {
         let emptied = fs::read_dir(&self.path)
-            .and_then(|mut entries| entries.try_for_each(|entry| fs::remove_file(entry?.path())));
+            .and_then(|mut entries| entries.try_for_each(|entry| removed(&entry?)));
         emptied.map_err(|error| {
             RunError::internal(format!("{}: cannot be emptied: {error}", self.path.display()))
         })
@@ -109,6 +116,13 @@ impl RunDir {
     /// Removes the directory of a run that came to nothing.
     pub fn remove(self) -> io::Result<()> {
         fs::remove_dir_all(&self.path)
+    }
+}
+
+fn removed(entry: &fs::DirEntry) -> io::Result<()> {
+    match entry.file_type()?.is_dir() {
+        true => fs::remove_dir_all(entry.path()),
+        false => fs::remove_file(entry.path()),
     }
 }
 

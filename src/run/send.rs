@@ -86,7 +86,8 @@ impl Approved {
             ledger,
         };
         let mappers = std::mem::take(&mut input.mappers);
-        let feeder = Feeder { copy: run.dir.copy(), mappers, to_send, marks };
+        let previous = run.plan.needs_contacts().then(|| run.dir.previous());
+        let feeder = Feeder { copy: run.dir.copy(), mappers, previous, to_send, marks };
         let threads = Threads::start(recorder, book_entries, feeder, slabs);
         let sending = Box::pin(async {
             tokio::select! {

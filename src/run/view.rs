@@ -61,6 +61,8 @@ pub(crate) fn plan_view(
         reasons: findings.clusters.all(),
         rules: rules(findings),
         changes: changes(findings),
+        warning: findings.of_account.as_ref().and_then(|account| account.tally.warning()),
+        contacts: of_account(findings, values),
         names: names(findings, values),
         first_requests: first_requests(plan, findings, estimate, values),
         guards,
@@ -70,6 +72,12 @@ pub(crate) fn plan_view(
         seconds: estimate.duration().map(|duration| duration.as_secs()),
         notices: notices(plan, findings),
     }
+}
+
+/// What the account says of the records.
+fn of_account(findings: &Findings, values: Values) -> Vec<String> {
+    let Some(account) = &findings.of_account else { return Vec::new() };
+    std::iter::once(account.sentence()).chain(account.tally.sentences(values)).collect()
 }
 
 fn notices(plan: &Plan, findings: &Findings) -> Vec<String> {
@@ -100,6 +108,7 @@ pub(crate) fn prompt_view(
         input: inputs(findings),
         mapping: mapping(findings),
         guards,
+        contacts: of_account(findings, values),
         samples: samples.map(|record| shown(record.encoded(), values)).collect(),
         to_send: findings.sendable(),
     }

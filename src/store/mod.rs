@@ -5,15 +5,27 @@
 //! Must not know what rows mean.
 
 mod form;
+mod previous;
 mod reading;
 mod writing;
 
+pub use previous::{PREVIOUS, Previous, PreviousReader, PreviousWriter};
 pub use reading::CopyReader;
 pub use writing::CopyWriter;
 
 use std::path::{Path, PathBuf};
 
-use crate::model::RunError;
+use crate::model::{Row, RunError};
+
+/// A row as bytes, behind what is there.
+pub fn pack(row: &Row, out: &mut Vec<u8>) {
+    form::write_row(out, row);
+}
+
+/// Reads what [`pack`] wrote into `row`; `None` where it is damaged.
+pub fn unpack(bytes: &[u8], row: &mut Row) -> Option<()> {
+    form::Left(bytes).row(row)
+}
 
 /// The footer: a skippable zstd frame of eight bytes (RFC 8878, 3.1.2) that hold the trailer's offset.
 const FOOTER: [u8; 8] = [0x50, 0x2a, 0x4d, 0x18, 8, 0, 0, 0];

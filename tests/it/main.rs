@@ -19,6 +19,7 @@ mod except;
 mod export;
 mod faults;
 mod files;
+mod filling;
 mod gone;
 mod history;
 mod hostile;

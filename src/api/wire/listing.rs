@@ -147,6 +147,8 @@ pub struct AccountContact<'a> {
     pub first_name: Option<Cow<'a, str>>,
     /// `lastName`.
     pub last_name: Option<Cow<'a, str>>,
+    /// `fullName`.
+    pub full_name: Option<Cow<'a, str>>,
     /// `salutation`.
     pub salutation: Option<Cow<'a, str>>,
     /// `cellPhone.phoneNumber`: the country code in front.
@@ -175,7 +177,7 @@ impl<'a> AccountContact<'a> {
     pub fn read(text: &'a str) -> Option<Self> {
         let mut cursor = Cursor::new(text);
         let [mut id, mut object_id] = [const { Field::Absent }; 2];
-        let mut top: [Field<'a>; 6] = Default::default();
+        let mut top: [Field<'a>; 7] = Default::default();
         let mut phone: [Field<'a>; 3] = Default::default();
         cursor.object(|cursor, key| match (key, cursor.peek()) {
             ("id", _) => id.read(cursor),
@@ -190,12 +192,14 @@ impl<'a> AccountContact<'a> {
             },
         })?;
         let id = text_of(id).or(text_of(object_id)).filter(|id| !id.is_empty())?;
-        let [first_name, last_name, salutation, status, created_at, updated_at] = top.map(text_of);
+        let [first_name, last_name, full_name, salutation, status, created_at, updated_at] =
+            top.map(text_of);
         let [phone_number, country_code, extension] = phone.map(text_of);
         Some(Self {
             id,
             first_name,
             last_name,
+            full_name,
             salutation,
             phone_number,
             country_code,
@@ -213,7 +217,8 @@ impl<'a> AccountContact<'a> {
     }
 }
 
-const TOP: [&str; 6] = ["firstName", "lastName", "salutation", "status", "createdAt", "updatedAt"];
+const TOP: [&str; 7] =
+    ["firstName", "lastName", "fullName", "salutation", "status", "createdAt", "updatedAt"];
 const PHONE: [&str; 3] = ["phoneNumber", "countryCode", "extension"];
 
 fn place(names: &[&str], key: &str) -> Option<usize> {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::config::{Plan, settings};
+use crate::config::Plan;
 use crate::model::settings::{Credentials, SecretSource};
 
 /// A job that updates the contacts of the table at `path` where they were changed in it.
@@ -45,9 +45,7 @@ pub(super) fn back(plan: &Plan, path: &Path) -> String {
     let path = quoted(&path.display().to_string());
     write!(text, "path = {path}\n\n[[input.skip_if]]\ncolumn = \"status\"\nis = \"INACTIVE\"\n")
         .expect("a String takes any text");
-    if settings().any(|setting| setting.key == "update.unchanged") {
-        text.push_str("\n[update]\nunchanged = \"skip\"\n");
-    }
+    text.push_str("\n[update]\nblanks = \"keep\"\nunchanged = \"skip\"\n");
     text
 }
 

@@ -11,6 +11,7 @@ mod limits;
 mod notify;
 mod report;
 mod target;
+mod update;
 
 pub(super) use job::name_from;
 
@@ -24,6 +25,7 @@ pub const fn groups() -> &'static [Group] {
         target::TARGET,
         credentials::CREDENTIALS,
         input::INPUT,
+        update::UPDATE,
         limits::LIMITS,
         account::ACCOUNT,
         guards::GUARDS,

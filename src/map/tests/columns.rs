@@ -93,7 +93,7 @@ hint: nearest: `Status`
 fn required_fields_that_nothing_feeds_are_named_together() {
     assert_snapshot!(error(&update(), "id,firstName,lastName,Mobile Phone"), @"
     `people.csv` has no column for `salutation`, `cellPhone.phoneNumber`, `cellPhone.countryCode`
-    hint: bulk update replaces all six fields of every contact: name the column of each with `--map salutation=HEADER` (where one value is right for every contact: `--set salutation=VALUE`); `Mobile Phone` may be `cellPhone.phoneNumber`; its columns are `id`, `firstName`, `lastName`, `Mobile Phone`
+    hint: bulk update replaces all six fields of every contact: name the column of each with `--map salutation=HEADER` (where one value is right for every contact: `--set salutation=VALUE`), or let each contact keep what no row says: `--blanks keep`; `Mobile Phone` may be `cellPhone.phoneNumber`; its columns are `id`, `firstName`, `lastName`, `Mobile Phone`
     ");
     // The dialling prefix is `+` where nothing is said.
     assert!(

@@ -2,13 +2,14 @@
 
 mod changes;
 mod columns;
+mod fill;
 mod json;
 mod properties;
 mod rows;
 
 use std::collections::BTreeMap;
 
-use crate::model::settings::{IdFormat, MapSettings, OnDuplicate, PhoneCheck};
+use crate::model::settings::{IdFormat, MapSettings, OnDuplicate, PhoneCheck, UpdateSettings};
 use crate::model::{CellKind, CellMark, Cells, Operation, Row, Source};
 
 use super::error::MapError;
@@ -30,6 +31,7 @@ fn settings(operation: Operation) -> MapSettings {
         skip_if: Vec::new(),
         phone_region: None,
         phone_check: PhoneCheck::Valid,
+        update: UpdateSettings::default(),
         max_record_bytes: 10_000,
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::update::UpdateSettings;
 use super::word::Word;
 use crate::model::operation::Operation;
 
@@ -33,6 +34,8 @@ pub struct MapSettings {
     pub phone_region: Option<String>,
     /// What a phone number that has to be taken apart must be.
     pub phone_check: PhoneCheck,
+    /// `[update]`.
+    pub update: UpdateSettings,
     /// Bytes that one record may have in a request (`limits.max_batch_bytes` less the envelope).
     pub max_record_bytes: u64,
 }
@@ -53,8 +56,15 @@ impl MapSettings {
             skip_if: Vec::new(),
             phone_region: None,
             phone_check: PhoneCheck::default(),
+            update: UpdateSettings::default(),
             max_record_bytes: 0,
         }
+    }
+
+    /// Whether records can only be made with the contacts as they are.
+    #[must_use]
+    pub fn needs_contacts(&self) -> bool {
+        self.operation == Operation::BulkUpdate && self.update.needs_contacts()
     }
 }
 

@@ -33,6 +33,8 @@ pub(in crate::report) fn view() -> PlanView {
         skipped: 1,
         reasons: reasons.all(),
         rules: vec!["skip_if `Legal hold` is `yes`: held for 3 of 4 rows".into()],
+        warning: None,
+        contacts: Vec::new(),
         changes: vec!["1,204 phone numbers normalised, e.g. row 2: …78".into()],
         names: vec!["xxxx xxx xxxx → xxxx | xxx xxxx".into()],
         first_requests: vec!["PUT https://platform.kore.ai/x\naccountId: 6\n\n[{}]".into()],

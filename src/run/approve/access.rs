@@ -12,6 +12,7 @@ use crate::model::{IdKind, Ordinal, Row, RunError};
 use crate::pace::Pace;
 use crate::run::environment::{state_dirs, variable};
 use crate::run::run_dir::RunDir;
+use crate::run::signals::Signals;
 use crate::sandbox::{self, SeedContact, StorePlace};
 use crate::store::CopyReader;
 
@@ -82,6 +83,29 @@ impl Access {
             _sandbox: Some(thread),
         })
     }
+}
+
+/// The way to the target, its secret found; for a sandbox the server itself.
+///
+/// # Errors
+/// Exit 2 where it cannot be found; exit 4 after a signal.
+pub(crate) async fn of(
+    plan: &Plan,
+    dir: &RunDir,
+    mappers: &mut Vec<Mapper>,
+    signals: &mut Signals,
+) -> Result<Access, RunError> {
+    let (plan, dir, mut of_rows) = (plan.clone(), dir.clone(), std::mem::take(mappers));
+    let finding = async move {
+        let access = match plan.target.is_sandbox() {
+            true => Access::to_sandbox(&plan, &dir, &mut of_rows)?,
+            false => Access::to(&plan).await?,
+        };
+        Ok((access, of_rows))
+    };
+    let (access, of_rows) = signals.unless_signalled(finding).await?;
+    *mappers = of_rows;
+    Ok(access)
 }
 
 /// The ids of every record that can be sent, from the stored copy.

@@ -10,7 +10,7 @@ use crate::config::Plan;
 use crate::config::guard_check::{self, History};
 use crate::journal::{Journal, JournalError, Phase, fact};
 use crate::load::{InputPath, expand};
-use crate::model::Moment;
+use crate::model::{Exit, Moment, RunError};
 use crate::report::plan_view::PlanGuard;
 use crate::run::check::findings::Findings;
 use crate::run::run_dir;
@@ -36,10 +36,35 @@ pub(crate) fn guards(
         let history = history(&plan.runs.dir, &plan.name, &own.id);
         guards.push(guard_check::growth(most, &history, would_send));
     }
-    guards.extend(input_age(plan, now).filter(|_| of_files));
-    guards.extend(window::guard(plan, now));
+    guards.extend(of_input(plan, of_files, now));
     guards.extend(constants::guard(findings));
     guards
+}
+
+/// Those that do not depend on what would be sent.
+pub(crate) fn of_input(plan: &Plan, of_files: bool, now: &Moment) -> Vec<PlanGuard> {
+    let age = input_age(plan, now).filter(|_| of_files);
+    age.into_iter().chain(window::guard(plan, now)).collect()
+}
+
+/// Whether all guards let the run go on.
+///
+/// # Errors
+/// Exit 3 where one does not.
+pub(crate) fn pass(guards: &[PlanGuard], plan: &Plan, now: &Moment) -> Result<(), RunError> {
+    let failed = guards.iter().find(|guard| !guard.passed);
+    failed.map_or(Ok(()), |failed| Err(held_back(failed, plan, now)))
+}
+
+fn held_back(guard: &PlanGuard, plan: &Plan, now: &Moment) -> RunError {
+    let PlanGuard { name, detail, .. } = guard;
+    let error = RunError::new(Exit::Guarded, format!("`{name}`: {detail}; nothing was sent"));
+    error.hint(match name.as_str() {
+        window::GUARD => window::wait(plan, now),
+        _ => {
+            "look at the input; where it is right, allow this run by the option of that name".into()
+        }
+    })
 }
 
 /// `guard.max_input_age`, where it is set.

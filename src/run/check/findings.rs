@@ -1,13 +1,37 @@
 //! What pass 1 found: what is to be sent, what is not and why, and what it takes.
 
+use std::sync::Arc;
+
+use crate::account::Facts;
+use crate::base::numbers::{counted, moment};
 use crate::config::Plan;
 use crate::dispatch::estimate::Estimate;
-use crate::map::Changes;
+use crate::map::{Changes, Except};
 use crate::model::{Ledger, Record, RecordSet};
-use crate::report::Clusters;
+use crate::report::{Clusters, Tally};
 use crate::run::stored::Input;
 
-/// What pass 1 found.
+/// Records kept to show the first requests.
+pub(crate) const SAMPLES: usize = 1_000;
+
+/// What the account says of a run's records.
+#[derive(Debug)]
+pub(crate) struct OfAccount {
+    /// What is known of the reading.
+    pub(crate) facts: Facts,
+    /// What changes.
+    pub(crate) tally: Tally,
+}
+
+impl OfAccount {
+    /// `the account was read whole by 13:52: 523 contacts`
+    pub(crate) fn sentence(&self) -> String {
+        let Facts { contacts, last, .. } = &self.facts;
+        format!("the account was read whole by {}: {}", moment(last), counted(*contacts, "contact"))
+    }
+}
+
+/// What pass 1 found, and what the account made of it.
 pub(crate) struct Findings {
     /// `unsent` (and `unknown` for records that came marked) count what would be sent.
     pub(crate) ledger: Ledger,
@@ -23,6 +47,12 @@ pub(crate) struct Findings {
     pub(crate) bytes: u64,
     /// SHA-256 of each list of `input.except`.
     pub(crate) lists: Vec<String>,
+    /// Those lists.
+    pub(crate) except: Arc<Except>,
+    /// What was changed on the way from row to record, once contacts were known.
+    pub(crate) changes: Changes,
+    /// What the account says, where it was read.
+    pub(crate) of_account: Option<OfAccount>,
 }
 
 impl Findings {
@@ -40,7 +70,7 @@ impl Findings {
 
     /// What was changed on the way, over all sources.
     pub(crate) fn changes(&self) -> Changes {
-        let mut all = Changes::default();
+        let mut all = self.changes.clone();
         for mapper in &self.input.mappers {
             all.add(mapper.changes());
         }

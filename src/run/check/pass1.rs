@@ -3,16 +3,17 @@
 //! Sends nothing. What it finds out is in the journal and in [`Findings`].
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 
 use super::duplicates::{Dropped, places, words};
 use super::except::Lists;
-use super::findings::Findings;
+use super::findings::{Findings, SAMPLES};
 use super::rows::Rows;
 use crate::journal::{Disposition, Journal, RecordRow};
-use crate::map::{Duplicates, First, Mapped, Mapper};
+use crate::map::{Changes, Duplicates, First, Mapped, Mapper};
 use crate::model::settings::MapSettings;
 use crate::model::{
     Defect, Event, Exit, Ledger, Mark, Ordinal, Outcome, Record, RecordSet, Row, RunError, Source,
@@ -22,8 +23,6 @@ use crate::run::listen::Listeners;
 use crate::run::stored::Input;
 use crate::store::{CopyReader, CopyWriter};
 
-/// Records kept to show the first requests.
-const SAMPLES: usize = 1_000;
 /// Rows held back between two commits of the journal.
 const COMMIT_EVERY: u64 = 20_000;
 /// Rows between two looks at the clock and the stop flag.
@@ -67,7 +66,7 @@ impl Pass1<'_> {
         self.journal.set_sources(rows.sources())?;
         self.settle_duplicates(&mut state)?;
         self.journal.end()?;
-        Ok(state.finish(rows.sources(), self.lists.hashes.clone()))
+        Ok(state.finish(rows.sources(), self.lists))
     }
 
     /// A mapper for every source opened so far.
@@ -267,10 +266,21 @@ impl Reading {
         self.clusters.observe(outcome, Voice::Own, reason, line);
     }
 
-    fn finish(self, sources: &[Source], lists: Vec<String>) -> Findings {
+    fn finish(self, sources: &[Source], lists: &Lists) -> Findings {
         let Self { ledger, rows, mappers, to_send, clusters, mut samples, bytes, .. } = self;
         samples.retain(|record| to_send.contains(record.ordinal));
         let input = Input { read: ledger.read, sources: sources.to_vec(), rows, mappers };
-        Findings { ledger, input, to_send, clusters, samples, bytes, lists }
+        Findings {
+            ledger,
+            input,
+            to_send,
+            clusters,
+            samples,
+            bytes,
+            lists: lists.hashes.clone(),
+            except: Arc::clone(&lists.except),
+            changes: Changes::default(),
+            of_account: None,
+        }
     }
 }

@@ -9,6 +9,7 @@ use crate::model::{Moment, RunError};
 use crate::report::plan_view::PlanGuard;
 use crate::run::approve::measure;
 use crate::run::options::Screen;
+use crate::run::resolve::Resolving;
 use crate::run::run_dir::RunDir;
 use crate::run::signals::Signals;
 
@@ -19,7 +20,7 @@ pub(crate) struct Survey {
 }
 
 impl Survey {
-    /// Reads all of `rows`.
+    /// Reads all of `rows`; `reads`: and the contacts of the account, where the plan rests on them.
     ///
     /// # Errors
     /// Exit 2 for input that cannot be used, and where the runs directory cannot be written.
@@ -27,14 +28,20 @@ impl Survey {
         plan: &Plan,
         rows: Rows,
         now: &Moment,
-        screen: Screen,
+        (screen, reads): (Screen, bool),
         signals: &mut Signals,
     ) -> Result<Self, RunError> {
         let dir = RunDir::create(&plan.runs.dir, "plan", now.timestamp())?;
         let read = match Journal::create(&dir.journal()) {
             Ok(journal) => {
                 let mut reader = Reader { plan, run: &dir, signals, screen, logged: false };
-                reader.read(rows, journal, now).await
+                match reader.read(rows, journal, now).await {
+                    Ok((findings, journal)) if reads && plan.needs_contacts() => {
+                        let how = Resolving { plan, dir: &dir, yes: false, screen };
+                        how.shown(journal, findings, now, signals).await
+                    }
+                    read => read,
+                }
             }
             Err(error) => Err(error.into()),
         };

@@ -2,13 +2,13 @@
 //!
 //! The same mapper maps the same rows, so a record is what pass 1 checked. Memory is bounded by the channel.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc::Sender;
 
 use crate::map::{Mapped, Mapper};
 use crate::model::{Mark, Ordinal, Record, RecordSet, Row, RunError};
-use crate::store::CopyReader;
+use crate::store::{CopyReader, PreviousReader};
 
 /// Records handed over at once.
 const SLAB: usize = 256;
@@ -17,6 +17,8 @@ const SLAB: usize = 256;
 pub(crate) struct Feeder {
     pub(crate) copy: PathBuf,
     pub(crate) mappers: Vec<Mapper>,
+    /// The records as they were made, where they rest on the account.
+    pub(crate) previous: Option<PathBuf>,
     /// The records to send.
     pub(crate) to_send: RecordSet,
     /// What is known of earlier sends, in input order.
@@ -34,6 +36,9 @@ impl Feeder {
     }
 
     fn feed_all(&mut self, pool: &Sender<Vec<Record>>) -> Result<(), RunError> {
+        if let Some(previous) = &self.previous {
+            return self.feed_stored(previous, pool);
+        }
         let mut copy = CopyReader::open(&self.copy)?;
         let mut marks = std::mem::take(&mut self.marks).into_iter().peekable();
         let mut row = Row::default();
@@ -53,6 +58,32 @@ impl Feeder {
                 }
             }
             ordinal = ordinal.saturating_add(1);
+        }
+        // A pool that has gone has all it wanted.
+        let _ = pool.blocking_send(slab);
+        Ok(())
+    }
+
+    /// Records that were made of rows and contacts, in the order in which they were written down.
+    fn feed_stored(&self, path: &Path, pool: &Sender<Vec<Record>>) -> Result<(), RunError> {
+        let mut stored = PreviousReader::open(path)?;
+        let mut slab = Vec::with_capacity(SLAB);
+        while let Some(previous) = stored.read()? {
+            if !self.to_send.contains(previous.ordinal) {
+                continue;
+            }
+            let mut record = previous.record().ok_or_else(|| {
+                RunError::internal(format!("{}: a record of it is damaged", path.display()))
+            })?;
+            let mark = self.marks.binary_search_by_key(&record.ordinal, |(marked, _)| *marked);
+            record.mark = mark.ok().and_then(|at| self.marks.get(at)).map_or(Mark::None, |m| m.1);
+            slab.push(record);
+            if slab.len() == SLAB {
+                let full = std::mem::replace(&mut slab, Vec::with_capacity(SLAB));
+                if pool.blocking_send(full).is_err() {
+                    return Ok(());
+                }
+            }
         }
         // A pool that has gone has all it wanted.
         let _ = pool.blocking_send(slab);

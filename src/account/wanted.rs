@@ -1,0 +1,134 @@
+//! What is wanted of an account: rows by the contact that they are for, on disk, so that memory does not grow with them.
+//!
+//! Knows no row: it stores bytes.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use crate::base::private;
+use crate::model::{Ordinal, RunError};
+
+/// Not synced and not journaled: it is made anew where it is needed again.
+const SET_UP: &str = "
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+PRAGMA cache_size = -8192;
+CREATE TABLE wanted (ordinal INTEGER PRIMARY KEY, contact BLOB, row BLOB NOT NULL) STRICT;
+BEGIN;
+";
+
+/// An index of rows, in a file of its own that goes with it.
+pub struct Wanted {
+    db: Connection,
+    path: PathBuf,
+    count: u64,
+}
+
+impl std::fmt::Debug for Wanted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wanted").field("count", &self.count).finish_non_exhaustive()
+    }
+}
+
+impl Wanted {
+    /// An empty one; a file that is there is overwritten.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub fn create(path: &Path) -> Result<Self, RunError> {
+        private::create(path).map_err(|error| failed(path, &error))?;
+        let db = Connection::open(path).map_err(|error| failed(path, &error))?;
+        let wanted = Self { db, path: path.to_owned(), count: 0 };
+        wanted.db.execute_batch(SET_UP).map_err(|error| failed(path, &error))?;
+        Ok(wanted)
+    }
+
+    /// Adds a row; `contact` is the key of the contact that it is for, where that is known.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub fn add(
+        &mut self,
+        ordinal: Ordinal,
+        contact: Option<&[u8]>,
+        row: &[u8],
+    ) -> Result<(), RunError> {
+        self.count += 1;
+        let added = self
+            .db
+            .prepare_cached("INSERT INTO wanted VALUES (?1, ?2, ?3)")
+            .and_then(|mut statement| statement.execute(params![ordinal, contact, row]));
+        added.map(drop).map_err(|error| failed(&self.path, &error))
+    }
+
+    /// To be called once all rows are there: from now on they are found by their contact.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub fn index(&self) -> Result<(), RunError> {
+        let sql = "CREATE INDEX by_contact ON wanted (contact) WHERE contact IS NOT NULL; COMMIT;";
+        self.db.execute_batch(sql).map_err(|error| failed(&self.path, &error))
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The row for a contact.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub fn row(&self, contact: &[u8]) -> Result<Option<(Ordinal, Vec<u8>)>, RunError> {
+        let sql = "SELECT ordinal, row FROM wanted WHERE contact = ?1";
+        let found = self.db.prepare_cached(sql).and_then(|mut statement| {
+            statement.query_row([contact], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+        });
+        found.map_err(|error| failed(&self.path, &error))
+    }
+
+    /// Whether a row is for this contact.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub fn has(&self, contact: &[u8]) -> Result<bool, RunError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM wanted WHERE contact = ?1)";
+        let found = self
+            .db
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.query_row([contact], |row| row.get(0)));
+        found.map_err(|error| failed(&self.path, &error))
+    }
+
+    /// Every row, in the order of the input.
+    ///
+    /// # Errors
+    /// Those of `visit`; exit 70 for the disk.
+    pub fn each(
+        &self,
+        mut visit: impl FnMut(Ordinal, &[u8]) -> Result<(), RunError>,
+    ) -> Result<(), RunError> {
+        let disk = |error: rusqlite::Error| failed(&self.path, &error);
+        let mut statement =
+            self.db.prepare("SELECT ordinal, row FROM wanted ORDER BY ordinal").map_err(disk)?;
+        let mut rows = statement.query([]).map_err(disk)?;
+        while let Some(row) = rows.next().map_err(disk)? {
+            let bytes = row.get_ref(1).and_then(|value| Ok(value.as_blob()?)).map_err(disk)?;
+            visit(row.get(0).map_err(disk)?, bytes)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Wanted {
+    fn drop(&mut self) {
+        // What stays behind goes with the run.
+        let _ = private::remove(&self.path);
+    }
+}
+
+fn failed(path: &Path, error: &dyn std::fmt::Display) -> RunError {
+    RunError::internal(format!("{}: cannot be used: {error}", path.display()))
+}

@@ -1,0 +1,153 @@
+//! Rows whose records take two looks: at the row alone, and again once its contact is known.
+//!
+//! The first look gives a draft: id and values as the row has them, enough to find duplicates and the contact.
+
+use serde_json::Value as Json;
+
+use super::check::Check;
+use super::columns::Extra;
+use super::contact::Values;
+use super::encode::{self, Added, Passed};
+use super::field::Field;
+use super::fill::{self, Current, UNCHANGED};
+use super::mapper::{Mapped, Mapper};
+use super::read::Read;
+use super::text::trim;
+use super::{contact, except};
+use crate::api::wire::AccountContact;
+use crate::model::settings::Unchanged;
+use crate::model::{Defect, Difference, Ordinal, Record, Row};
+
+impl Mapper {
+    /// Maps a row whose contact is known: what the row leaves open is the contact's own. A record that equals the contact is
+    /// skipped ([`UNCHANGED`]) unless the settings say otherwise.
+    ///
+    /// `text` is the whole contact as the server gave it.
+    pub fn complete(
+        &mut self,
+        ordinal: Ordinal,
+        row: &Row,
+        contact: &AccountContact<'_>,
+        text: &str,
+    ) -> Mapped {
+        self.differences.clear();
+        self.mapped(ordinal, row, Some((contact, text)))
+    }
+
+    /// What the record that was completed last changes of its contact.
+    #[must_use]
+    pub fn differences(&self) -> &[Difference] {
+        &self.differences
+    }
+
+    /// The first look at a record.
+    pub(super) fn draft(
+        &mut self,
+        ordinal: Ordinal,
+        defects: Vec<Defect>,
+        read: Read<'_>,
+    ) -> Mapped {
+        let mut check = Check::new(&self.settings, &self.columns, &self.changes, defects);
+        let mut values = read.values;
+        let id = contact::id(&mut check, &mut values);
+        let (_, defects) = check.finish();
+        if !defects.is_empty() {
+            return Mapped::Rejected { id: self.valid_id(&id), defects };
+        }
+        let texts = Field::ALL.into_iter().zip(&values).skip(1);
+        let texts = texts.map(|(field, value)| (field.name(), trim(&value.text)));
+        encode::draft(&id, texts, &self.layout, (&read.added, &read.passed), &mut self.buffer);
+        let mut record = Record::contact(ordinal, &id, &self.buffer);
+        record.mark = read.earlier.mark();
+        Mapped::Checked(record)
+    }
+
+    /// The second look. `None` if a list has a phone number of the contact, the one that it has or the one that it would get.
+    pub(super) fn filled(
+        &mut self,
+        ordinal: Ordinal,
+        defects: Vec<Defect>,
+        read: Read<'_>,
+        (account, text): (&AccountContact<'_>, &str),
+    ) -> Option<Mapped> {
+        let mut check = Check::new(&self.settings, &self.columns, &self.changes, defects);
+        let current = Current::of(account);
+        let mut values: Values<'_> = read.values;
+        let id = contact::id(&mut check, &mut values).into_owned();
+        contact::constants(&mut check, &mut values);
+        let contact = fill::contact(&mut check, self.region, id.as_str().into(), values, &current);
+        let (added, passed, others) =
+            others(&mut check, &self.columns.extras, (read.added, read.passed), text);
+        let mut differences = fill::differences(&contact, &current);
+        differences.extend(others);
+        encode::contact(&contact, &self.layout, &added, &passed, &mut self.buffer);
+        let code = contact.phone.code.as_ref();
+        let was = current.get(Field::PhoneNumber).unwrap_or_default();
+        for number in [contact.phone.number.as_ref(), was] {
+            let forms = except::forms(number, code, self.region);
+            if forms.is_ok_and(|forms| self.except.has_phone(&forms)) {
+                return None;
+            }
+        }
+        contact::size(&mut check, self.buffer.len());
+        let (noted, defects) = check.finish();
+        if !defects.is_empty() {
+            self.changes.keep_unclear(noted);
+            return Some(Mapped::Rejected { id: self.valid_id(&id), defects });
+        }
+        if differences.is_empty() && self.settings.update.unchanged != Some(Unchanged::Send) {
+            return Some(Mapped::Skipped { id: Some(id), rule: UNCHANGED.to_owned() });
+        }
+        self.differences = differences;
+        let record = Record::contact(ordinal, &id, &self.buffer);
+        Some(self.checked(record, noted, read.earlier))
+    }
+}
+
+/// What the user adds to the documented fields, as far as the contact does not have it already.
+fn others<'m: 'r, 'r>(
+    check: &mut Check<'m>,
+    extras: &[Extra],
+    (added, mut passed): (Vec<Option<Added<'r>>>, Passed<'r>),
+    text: &str,
+) -> (Vec<Option<Added<'r>>>, Passed<'r>, Vec<Difference>) {
+    let mut added = contact::added(check, added);
+    let mut differences = Vec::new();
+    let is_plain =
+        added.iter().all(Option::is_none) && passed.top.is_empty() && passed.cell_phone.is_empty();
+    if is_plain {
+        return (added, passed, differences);
+    }
+    let whole: Json = serde_json::from_str(text).unwrap_or_default();
+    let mut is_new = |path: &str, value: Json| {
+        let before = path.split('.').try_fold(&whole, |inside, key| inside.get(key));
+        let is_new = before != Some(&value);
+        if is_new {
+            let before = before.map(shown).unwrap_or_default();
+            let field = path.to_owned();
+            differences.push(Difference { field, before, after: shown(&value) });
+        }
+        is_new
+    };
+    for (value, extra) in added.iter_mut().zip(extras) {
+        let json = match value {
+            Some(Added::Value(value)) => Json::from(value.text.as_ref()),
+            Some(Added::Raw(raw)) => serde_json::from_str(raw.get()).unwrap_or_default(),
+            None => continue,
+        };
+        if !is_new(&extra.path, json) {
+            *value = None;
+        }
+    }
+    let mut keep = |prefix: &str, key: &str, raw: &str| {
+        let json = serde_json::from_str(raw).unwrap_or_default();
+        is_new(&format!("{prefix}{key}"), json)
+    };
+    passed.top.retain(|(key, raw)| keep("", key, raw.get()));
+    passed.cell_phone.retain(|(key, raw)| keep("cellPhone.", key, raw.get()));
+    (added, passed, differences)
+}
+
+fn shown(value: &Json) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,150 @@
+//! Reads the account for a command: what it takes is said and asked first, and a reading that is young enough is taken as it is.
+
+use std::time::Instant;
+
+use jiff::{Timestamp, Zoned};
+
+use super::approve::access::Access;
+use super::environment::state_dirs;
+use super::person::person;
+use super::run_dir::RunDir;
+use super::signals::Signals;
+use crate::account::{
+    AccountKey, Cost, Expired, Patience, ReadProgress, Reader, Reading, ReadingLock, Readings, Way,
+};
+use crate::base::numbers::{counted, moment, time};
+use crate::base::state::StateDirs;
+use crate::base::terminal;
+use crate::config::Plan;
+use crate::model::settings::Limits;
+use crate::model::{Exit, RunError};
+use crate::report::screen::ScreenMode;
+
+/// How an account is read, this once.
+pub(crate) struct ReadHow<'a> {
+    /// Nobody is asked.
+    pub(crate) yes: bool,
+    /// Only what is wrong is said.
+    pub(crate) quiet: bool,
+    /// What else the cost may not be too much for.
+    pub(crate) fits: &'a (dyn Fn(&Cost) -> Result<(), RunError> + Sync),
+    /// Said where the reading ends early: `no file was written`.
+    pub(crate) nothing: &'static str,
+}
+
+/// Where the readings of a target lie; those of a run's own sandbox in its directory.
+///
+/// # Errors
+/// Exit 2 where there is no place for state.
+pub(crate) fn dirs(plan: &Plan, dir: Option<&RunDir>) -> Result<StateDirs, RunError> {
+    match dir.filter(|_| plan.target.is_sandbox()) {
+        Some(dir) => {
+            let path = dir.path.clone();
+            Ok(StateDirs { shared: path.clone(), own: Some(path), notice: None })
+        }
+        None => state_dirs(),
+    }
+}
+
+/// Reads the account whole, or takes what was read just now.
+///
+/// # Errors
+/// Exit 3 where it takes too long or somebody says no; those of [`Reader::whole`]; exit 75 while another process reads.
+pub(crate) async fn read(
+    plan: &Plan,
+    dirs: &StateDirs,
+    access: &Access,
+    how: &ReadHow<'_>,
+    signals: &mut Signals,
+) -> Result<Reading, RunError> {
+    for expired in Expired::all(dirs, Timestamp::now()) {
+        expired.delete()?;
+    }
+    let readings = Readings::open(dirs)?;
+    let key = AccountKey::of(&access.target);
+    let lock = ReadingLock::acquire(&readings, &key, plan.limits.max_wait, |holder| {
+        let holder = terminal::line(holder).into_owned();
+        terminal::say(&format!("waiting: another korebulk is reading this account ({holder})\n"));
+    });
+    let _lock = how.unless_signalled(signals, lock).await?;
+    let (now, account) = (Timestamp::now(), &plan.account);
+    let reading = Reading::current(&readings, &access.target, account, now)?;
+    if reading.facts().is_complete_since(account.max_age, now) {
+        return Ok(reading);
+    }
+    if reading.facts().contacts > 0 && !how.quiet {
+        let (contacts, began) =
+            (counted(reading.facts().contacts, "contact"), reading.facts().began);
+        let since = moment(&began);
+        terminal::say(&format!("goes on with what was read since {since}: {contacts}\n"));
+    }
+    let mut progress = ReadProgress::new(ScreenMode::of_stderr(how.quiet));
+    let mut watch = |event: &_| progress.on(event, Instant::now());
+    let Access { client, signing, pace, target, .. } = access;
+    let way = Way { client, signing, pace, target };
+    let of = (readings, reading);
+    let mut reader = Reader::new(way, of, &account.read_rate, patience(&plan.limits), &mut watch);
+    let cost = how.unless_signalled(signals, reader.begin()).await?;
+    how.approve(plan, &cost, signals).await?;
+    let whole = how.unless_signalled(signals, reader.whole()).await;
+    progress.finish();
+    whole
+}
+
+impl ReadHow<'_> {
+    /// Says what it takes, and stops where that is too much.
+    async fn approve(
+        &self,
+        plan: &Plan,
+        cost: &Cost,
+        signals: &mut Signals,
+    ) -> Result<(), RunError> {
+        if !self.quiet {
+            terminal::say(&format!("{}\n", cost.words(&Zoned::now())));
+        }
+        (self.fits)(cost)?;
+        if let (Some(takes), Some(most)) = (cost.duration(), plan.limits.max_duration)
+            && takes > most
+        {
+            let (takes, most) = (time(takes), time(most));
+            return Err(RunError::new(
+                Exit::Guarded,
+                format!("reading takes {takes} more, and `limits.max_duration` is {most}"),
+            ));
+        }
+        if self.yes || cost.requests <= plan.account.ask_above || !terminal::can_ask() {
+            return Ok(());
+        }
+        let question = "read it? (yes/no): ".to_owned();
+        let answer = signals.unless_signalled(async move { person().line(&question) }).await;
+        let refused = |error: RunError| RunError { exit: error.exit.max(Exit::Guarded), ..error };
+        match answer.map_err(refused)? {
+            answer if ["y", "yes"].contains(&answer.to_lowercase().as_str()) => Ok(()),
+            _ => Err(RunError::new(Exit::Guarded, format!("not confirmed; {}", self.nothing))),
+        }
+    }
+
+    /// What `work` comes to, unless a signal ends it.
+    pub(crate) async fn unless_signalled<T>(
+        &self,
+        signals: &mut Signals,
+        work: impl Future<Output = Result<T, RunError>>,
+    ) -> Result<T, RunError> {
+        tokio::select! {
+            biased;
+            signal = signals.next() => Err(stopped(signal, self.nothing)),
+            done = work => done,
+        }
+    }
+}
+
+fn patience(limits: &Limits) -> Patience {
+    let Limits { max_attempts, max_wait, max_outage, .. } = *limits;
+    Patience { max_attempts, max_wait, max_outage }
+}
+
+/// What a signal means while an account is read or written down.
+pub(crate) fn stopped(signal: &str, nothing: &str) -> RunError {
+    RunError::new(Exit::Stopped, format!("stopped by {signal}; {nothing}"))
+        .hint("what was read is stored: the same command goes on from there")
+}

@@ -1,0 +1,220 @@
+//! What is about to be sent, and what it was before (`previous.jsonl.zst`): written before the first byte of a run that has read
+//! its contacts, in the order in which they leave.
+//!
+//! A line that says what the file is, then one JSON object a record. zstd, any number of frames. A later line of a record
+//! takes the place of an earlier one.
+
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use zstd::stream::{read::Decoder, write::Encoder};
+
+use crate::base::private;
+use crate::model::{Ordinal, Record, RunError};
+
+/// Its name in the run's directory.
+pub const PREVIOUS: &str = "previous.jsonl.zst";
+
+/// The first line.
+const HEAD: &str = r#"{"korebulk":"previous","format":1}"#;
+
+/// zstd's level: the file stays for weeks.
+const LEVEL: i32 = 3;
+
+/// A record, and its contact as it was.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Previous<'a> {
+    /// The record.
+    pub ordinal: Ordinal,
+    /// Index of its source.
+    pub source: u16,
+    /// Its row as the person counts it.
+    pub row: u64,
+    /// The page of the reading that the contact stood on.
+    pub page: i64,
+    /// When that page was read.
+    pub read_at: Timestamp,
+    /// The whole contact, as the server gave it.
+    #[serde(borrow)]
+    pub previous: &'a RawValue,
+    /// The record as it stands in a request.
+    #[serde(borrow)]
+    pub sent: &'a RawValue,
+}
+
+/// Contacts are personal data: a debug print shows where a record stands, not what it holds.
+impl std::fmt::Debug for Previous<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Previous").field("ordinal", &self.ordinal).finish_non_exhaustive()
+    }
+}
+
+impl Previous<'_> {
+    /// The record as it is sent; `None` where it is none.
+    #[must_use]
+    pub fn record(&self) -> Option<Record> {
+        let mut record = Record::stored(self.ordinal, self.sent.get())?;
+        (record.source, record.line) = (self.source, self.row);
+        Some(record)
+    }
+}
+
+/// Writes the file.
+pub struct PreviousWriter {
+    path: PathBuf,
+    out: Encoder<'static, File>,
+    line: Vec<u8>,
+}
+
+impl PreviousWriter {
+    /// A new file, readable by its owner only.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub fn create(path: &Path) -> Result<Self, RunError> {
+        let mut writer = Self::of(path, private::create(path))?;
+        writeln!(writer.out, "{HEAD}").map_err(|error| unwritable(path, &error))?;
+        Ok(writer)
+    }
+
+    /// More lines for a file that is there.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub fn append(path: &Path) -> Result<Self, RunError> {
+        Self::of(path, private::append(path))
+    }
+
+    fn of(path: &Path, file: io::Result<File>) -> Result<Self, RunError> {
+        let out = file.and_then(|file| {
+            let mut out = Encoder::new(file, LEVEL)?;
+            out.include_checksum(true)?;
+            Ok(out)
+        });
+        let out = out.map_err(|error| unwritable(path, &error))?;
+        Ok(Self { path: path.to_owned(), out, line: Vec::new() })
+    }
+
+    /// Adds a record.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub fn put(&mut self, previous: &Previous<'_>) -> Result<(), RunError> {
+        self.line.clear();
+        let written = serde_json::to_writer(&mut self.line, previous).map_err(io::Error::from);
+        // In JSON a line break stands between values only.
+        let breaks = self.line.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r'));
+        breaks.for_each(|byte| *byte = b' ');
+        self.line.push(b'\n');
+        written
+            .and_then(|()| self.out.write_all(&self.line))
+            .map_err(|error| unwritable(&self.path, &error))
+    }
+
+    /// On disk when it returns.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub fn finish(self) -> Result<(), RunError> {
+        let file = self.out.finish().map_err(|error| unwritable(&self.path, &error))?;
+        file.sync_all().map_err(|error| unwritable(&self.path, &error))
+    }
+}
+
+/// Reads the file, line by line.
+pub struct PreviousReader {
+    path: PathBuf,
+    lines: BufReader<Decoder<'static, BufReader<File>>>,
+    line: String,
+}
+
+impl PreviousReader {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// Exit 70 where it is missing, damaged or of another version.
+    pub fn open(path: &Path) -> Result<Self, RunError> {
+        let lines = private::read(path).and_then(Decoder::new).map(BufReader::new);
+        let lines = lines.map_err(|error| unreadable(path, &error))?;
+        let mut reader = Self { path: path.to_owned(), lines, line: String::new() };
+        match reader.next_line()? && reader.line.trim_end() == HEAD {
+            true => Ok(reader),
+            false => Err(unreadable(path, &"it is of another version of korebulk")),
+        }
+    }
+
+    /// The next record; `None` behind the last.
+    ///
+    /// # Errors
+    /// Exit 70 where the file is damaged.
+    pub fn read(&mut self) -> Result<Option<Previous<'_>>, RunError> {
+        if !self.next_line()? {
+            return Ok(None);
+        }
+        let previous = serde_json::from_str(&self.line);
+        previous.map(Some).map_err(|_| unreadable(&self.path, &"it is damaged"))
+    }
+
+    fn next_line(&mut self) -> Result<bool, RunError> {
+        self.line.clear();
+        let read = self.lines.read_line(&mut self.line);
+        read.map(|bytes| bytes > 0).map_err(|error| unreadable(&self.path, &error))
+    }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> RunError {
+    RunError::internal(format!("{}: cannot be written: {error}", path.display()))
+}
+
+fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> RunError {
+    RunError::internal(format!("{}: cannot be read: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(path: &Path) -> Vec<(Ordinal, String, String)> {
+        let mut reader = PreviousReader::open(path).unwrap();
+        let mut lines = Vec::new();
+        while let Some(line) = reader.read().unwrap() {
+            let record = line.record().unwrap();
+            lines.push((line.ordinal, record.key().to_owned(), line.previous.get().to_owned()));
+        }
+        lines
+    }
+
+    #[test]
+    fn what_was_written_is_read_back_and_more_can_be_added() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join(PREVIOUS);
+        let put = |mut writer: PreviousWriter, ordinal, previous: &str, sent: &str| {
+            let previous = Previous {
+                ordinal,
+                source: 0,
+                row: 2,
+                page: 1,
+                read_at: Timestamp::UNIX_EPOCH,
+                previous: serde_json::from_str(previous).unwrap(),
+                sent: serde_json::from_str(sent).unwrap(),
+            };
+            writer.put(&previous).unwrap();
+            writer.finish().unwrap();
+        };
+        put(PreviousWriter::create(&path).unwrap(), 7, "{\n\"a\":\"\\n\"}", r#"{"id":"x","b":1}"#);
+        put(PreviousWriter::append(&path).unwrap(), 3, "{}", r#""y""#);
+        let expected = [(7, "x", r#"{ "a":"\n"}"#), (3, "y", "{}")];
+        let expected = expected.map(|(n, id, text)| (n, id.to_owned(), text.to_owned()));
+        assert_eq!(lines(&path), expected);
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &whole[..whole.len() - 3]).unwrap();
+        let mut reader = PreviousReader::open(&path).unwrap();
+        let broken = (0..3).find_map(|_| reader.read().map(drop).err()).unwrap();
+        assert_eq!(broken.exit, crate::model::Exit::Internal);
+    }
+}
