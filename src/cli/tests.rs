@@ -208,7 +208,7 @@ fn usage_errors_are_not_help() {
         &["nightly.toml"][..],
         &["run"],
         &["bulk-delete"],
-        &["run", "a", "b"],
+        &["plan", "a", "b"],
         &["-v", "-q", "runs"],
     ] {
         assert!(parsed(words).unwrap_err().use_stderr(), "{words:?}");
