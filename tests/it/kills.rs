@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -87,7 +87,8 @@ impl Scene {
     fn interrupted() -> Self {
         let scene = Self::new();
         scene.held.store(2, Ordering::SeqCst);
-        let mut child = scene.command(&["run", "night.toml", "--quiet"]).spawn().unwrap();
+        let mut child =
+            scene.command(&["run", "night.toml", "--quiet"]).stderr(Stdio::null()).spawn().unwrap();
         scene.server.wait_for_arrivals(2);
         child.kill().unwrap();
         child.wait().unwrap();
@@ -99,7 +100,8 @@ impl Scene {
     fn stopped() -> Self {
         let scene = Self::new();
         scene.slow.store(2, Ordering::SeqCst);
-        let child = scene.command(&["run", "night.toml", "--quiet"]).spawn().unwrap();
+        let child =
+            scene.command(&["run", "night.toml", "--quiet"]).stderr(Stdio::null()).spawn().unwrap();
         scene.server.wait_for_arrivals(2);
         signal(&child, "TERM");
         assert_eq!(exit_code(child), 4);
@@ -110,7 +112,8 @@ impl Scene {
     fn unheard() -> Self {
         let scene = Self::new();
         scene.slow.store(1, Ordering::SeqCst);
-        let mut child = scene.command(&["run", "night.toml", "--quiet"]).spawn().unwrap();
+        let mut child =
+            scene.command(&["run", "night.toml", "--quiet"]).stderr(Stdio::null()).spawn().unwrap();
         scene.server.wait_for_arrivals(1);
         // Whoever holds the audit holds up the notifications.
         let audit = File::open(scene.place.path().join("korebulk-runs/audit.jsonl")).unwrap();

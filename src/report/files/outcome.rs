@@ -37,7 +37,7 @@ pub(crate) struct RunOutcome<'a> {
     pub(crate) workbook: bool,
     /// Whether what succeeded was created, and has a file with its new ids.
     pub(crate) created: bool,
-    /// Whether the server's words may be shown whole in what people look at.
+    /// Whether the server's message may be shown whole in what people look at.
     pub(crate) values: Values,
     /// Requests a minute that the limits allow; `None` without a limit.
     pub(crate) per_minute: Option<f64>,
