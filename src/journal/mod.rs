@@ -11,6 +11,7 @@ mod lock;
 mod outbox;
 mod phase;
 mod read;
+mod recover;
 mod requests;
 mod rows;
 mod schema;

@@ -17,32 +17,12 @@ use super::error::MapError;
 use super::except::Except;
 use super::field::Field;
 use super::filter::{Decision, Filter, RuleUse};
+use super::mapped::Mapped;
 use super::own::{self, Earlier};
 use super::read::{Read, Reader};
 use super::text::trim;
 use super::value::is_guessed;
 use super::{contact, except, guessed, id, phone, resolve};
-
-/// What became of a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mapped {
-    /// It is good to send, unless it is a duplicate: the record, with its place and mark.
-    Checked(Record),
-    /// It cannot be sent.
-    Rejected {
-        /// Its id, if that is a valid one.
-        id: Option<String>,
-        /// All that is wrong with it.
-        defects: Vec<Defect>,
-    },
-    /// It is not sent, by rule.
-    Skipped {
-        /// Its id, if that is a valid one.
-        id: Option<String>,
-        /// The rule.
-        rule: String,
-    },
-}
 
 /// Maps the rows of one source. Pure, and meant to be kept for all its rows.
 pub struct Mapper {

@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_told_by_kind_and_so_is_what_does_not_change() {
+    fn changes_are_said_by_kind_and_so_is_what_does_not_change() {
         let mut tally = Tally::default();
         tally.add(&[
             change("cellPhone.phoneNumber", "9812345678", "9812345600"),

@@ -288,7 +288,7 @@ fn a_finished_run_repeats_its_exit_code() {
 }
 
 #[test]
-fn resume_goes_by_the_stored_plan_and_the_kept_copy() {
+fn resume_goes_by_the_stored_plan_and_copy() {
     let server = Hostile::start(|request| match request.number {
         1 | 2 => Answer::error(401, "Invalid JWT token", 4002),
         _ => good(request),

@@ -179,7 +179,7 @@ fn a_new_phone_number_of_another_country_is_not_mixed_with_the_old_code() {
 }
 
 #[test]
-fn a_sheet_with_less_than_all_fields_is_told_how_contacts_keep_theirs() {
+fn a_sheet_with_less_than_all_fields_learns_how_contacts_keep_theirs() {
     let place = Place::to("http://127.0.0.1:9".to_owned());
     sheet(&place, "lastName", &[("6960cbe9b155d194e2f00001".to_owned(), "Roe")]);
     let ran = place.run(&["bulk-update", "a.csv", "--yes"]).exits(2);

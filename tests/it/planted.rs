@@ -75,14 +75,14 @@ fn whatever_stands_in_the_place_of_a_runs_file_no_command_writes_through_it_or_w
         let server = server_with(&["unauthorised:requests=2-"]);
         let place = Place::at(server.addr());
         let run = unfinished_run(&place);
-        let kept = place.path().join("kept");
-        copy(&run, &kept);
+        let saved = place.path().join("saved");
+        copy(&run, &saved);
         let victim = place.write("victim", THEIRS);
         for name in names(&run) {
             let path = run.to_str().unwrap();
             for args in commands(path) {
                 place.runs().iter().for_each(|run| fs::remove_dir_all(run).unwrap());
-                copy(&kept, &run);
+                copy(&saved, &run);
                 let _ = fs::remove_file(run.join(&name));
                 plant(&victim, &run.join(&name));
                 within_time(&place, &args);

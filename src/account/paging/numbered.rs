@@ -41,7 +41,7 @@ struct Pass {
     sum: Sum,
 }
 
-/// A set of ids, told apart by the sum of their hashes: the order does not matter.
+/// A set of ids, known by the sum of their hashes: the order does not matter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Sum {
     high: u64,
