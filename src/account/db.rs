@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::facts::Facts;
-use super::page::{StoredPage, moment};
+use super::page::{COLUMNS, StoredPage, moment};
+use super::paging::Ask;
 use super::place;
 use crate::base::private;
 use crate::model::RunError;
@@ -32,7 +33,9 @@ CREATE TABLE reading (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT
 CREATE TABLE pages (
   page     INTEGER PRIMARY KEY,
   pass     INTEGER NOT NULL,
-  skip     INTEGER NOT NULL,        -- contacts that stood before it
+  skip     INTEGER NOT NULL,        -- how it was asked for: contacts before it,
+  most     INTEGER NOT NULL,        -- contacts on it at most,
+  number   INTEGER NOT NULL,        -- and its number
   read_at  INTEGER NOT NULL,        -- milliseconds since 1970
   low      TEXT NOT NULL,           -- the least of its ids
   high     TEXT NOT NULL,           -- the greatest
@@ -49,6 +52,9 @@ CREATE TABLE own (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// The pass of pages that were looked at beside the reading.
+pub(super) const BESIDE: u32 = 0;
+
 /// An open file of a reading.
 pub(super) struct Db {
     db: Connection,
@@ -58,7 +64,7 @@ pub(super) struct Db {
 /// A page to be stored.
 pub(super) struct NewPage<'a> {
     pub(super) pass: u32,
-    pub(super) skip: u64,
+    pub(super) asked: Ask,
     pub(super) read_at: Timestamp,
     /// The least and the greatest of its ids.
     pub(super) range: (&'a str, &'a str),
@@ -133,13 +139,16 @@ impl Db {
 
     pub(super) fn put(&self, page: &NewPage<'_>) -> Result<(), RunError> {
         let repeated: Vec<String> = page.repeated.iter().map(usize::to_string).collect();
-        let sql = "INSERT INTO pages (pass, skip, read_at, low, high, repeated, length, body)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let sql = "INSERT INTO pages (pass, skip, most, number, read_at, low, high, repeated, length, body)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         let (low, high) = page.range;
-        let (skip, read_at) = (page.skip.cast_signed(), page.read_at.as_millisecond());
+        let Ask { skip, limit, page: number } = page.asked;
+        let [skip, most, number] = [skip, limit, number].map(u64::cast_signed);
+        let read_at = page.read_at.as_millisecond();
         let length = i64::try_from(page.length).unwrap_or(i64::MAX);
         let repeated = repeated.join(",");
-        let values = params![page.pass, skip, read_at, low, high, repeated, length, page.body];
+        let values =
+            params![page.pass, skip, most, number, read_at, low, high, repeated, length, page.body];
         self.execute(sql, values)
     }
 
@@ -163,9 +172,8 @@ impl Db {
         pass: u32,
         visit: impl FnMut(&StoredPage) -> Result<(), E>,
     ) -> Result<(), E> {
-        let sql =
-            "SELECT page, read_at, repeated, length, body FROM pages WHERE pass = ?1 ORDER BY page";
-        self.pages(sql, params![pass], visit)
+        let sql = format!("SELECT {COLUMNS} FROM pages WHERE pass = ?1 ORDER BY page");
+        self.pages(&sql, params![pass], visit)
     }
 
     /// The pages of a pass that may hold an id between these two.
@@ -175,9 +183,21 @@ impl Db {
         (least, greatest): (&str, &str),
         visit: impl FnMut(&StoredPage) -> Result<(), RunError>,
     ) -> Result<(), RunError> {
-        let sql = "SELECT page, read_at, repeated, length, body FROM pages
-                   WHERE pass = ?1 AND low <= ?3 AND high >= ?2";
-        self.pages(sql, params![pass, least, greatest], visit)
+        let sql =
+            format!("SELECT {COLUMNS} FROM pages WHERE pass = ?1 AND low <= ?3 AND high >= ?2");
+        self.pages(&sql, params![pass, least, greatest], visit)
+    }
+
+    /// The pages of all passes, and those beside them, that may hold an id between these two; the latest first.
+    pub(super) fn latest_between(
+        &self,
+        (least, greatest): (&str, &str),
+        visit: impl FnMut(&StoredPage) -> Result<(), RunError>,
+    ) -> Result<(), RunError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM pages WHERE low <= ?2 AND high >= ?1 ORDER BY read_at DESC, page DESC"
+        );
+        self.pages(&sql, params![least, greatest], visit)
     }
 
     fn pages<E: From<RunError>>(

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::paging::{Paging, Proof};
+use super::paging::{Order, Paging, Proof};
 use crate::model::settings::Target;
 
 /// How far clocks of one machine may differ.
@@ -41,6 +41,10 @@ pub struct Facts {
     pub(super) pass: u32,
     /// Whether ids come in one order.
     pub(super) in_order: bool,
+    /// The order in which a contact can be sought by its id.
+    pub(super) seekable: Option<Order>,
+    /// Contacts on a page, once that is found.
+    pub(super) page_size: Option<u64>,
     pub(super) paging: Paging,
 }
 
@@ -66,8 +70,26 @@ impl Facts {
             bytes: (0, 0),
             pass: 1,
             in_order: true,
+            seekable: None,
+            page_size: None,
             paging,
         }
+    }
+
+    /// Notes what the pages have shown of how this server pages: it holds when they are all read, too.
+    pub(super) fn note_paging(&mut self) {
+        if self.proof.is_none() {
+            self.seekable = self.paging.seekable();
+            self.page_size = self.paging.page_size();
+        }
+    }
+
+    /// Requests that it takes to seek a contact by its id; `None` where it cannot be sought.
+    #[must_use]
+    pub fn requests_to_seek(&self) -> Option<u64> {
+        let (total, size) = (self.total?, self.page_size?);
+        self.seekable?;
+        Some(u64::from(total.div_ceil(size.max(1)).max(1).ilog2()) + 2)
     }
 
     /// When it is deleted.

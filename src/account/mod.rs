@@ -2,11 +2,16 @@
 //!
 //! Must not know where records come from or what is done with them.
 
+mod asker;
 mod contents;
 mod cost;
 mod db;
+mod event;
 mod expiry;
 mod facts;
+mod goal;
+mod lists;
+mod look;
 pub mod matching;
 mod page;
 pub mod paging;
@@ -19,13 +24,19 @@ mod trouble;
 mod wanted;
 mod way;
 
+#[cfg(test)]
+mod tests;
+
 pub use contents::StoredContact;
 pub use cost::Cost;
+pub use event::{ReadEvent, Watch};
 pub(crate) use expiry::Expired;
 pub use facts::Facts;
+pub use goal::NewContacts;
+pub use lists::{ContactLists, ListReader};
 pub use place::{AccountKey, ReadingLock, Readings};
 pub use progress::ReadProgress;
-pub use reader::{ReadEvent, Reader};
+pub use reader::Reader;
 pub use reading::Reading;
 pub use trouble::Patience;
 pub use wanted::Wanted;

@@ -2,15 +2,20 @@
 
 use jiff::Timestamp;
 
+use super::paging::Ask;
 use crate::api::wire::{ContactPage, Listed};
 use crate::model::RunError;
 
 /// What one page may unpack to: the longest answer that is read for a page.
 const LARGEST_PAGE: usize = 64 << 20;
 
+/// The columns by which one is read.
+pub(super) const COLUMNS: &str = "page, read_at, repeated, length, body, skip, most, number";
+
 /// A page, unpacked.
 pub(super) struct StoredPage {
     pub(super) number: i64,
+    pub(super) asked: Ask,
     pub(super) read_at: Timestamp,
     /// Places of contacts that an earlier page had.
     pub(super) repeated: Vec<usize>,
@@ -20,6 +25,8 @@ pub(super) struct StoredPage {
 impl StoredPage {
     /// `None` where it is damaged.
     pub(super) fn of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Self>> {
+        let asked = |column| row.get::<usize, i64>(column).map(i64::cast_unsigned);
+        let asked = Ask { skip: asked(5)?, limit: asked(6)?, page: asked(7)? };
         let repeated: String = row.get(2)?;
         let length = usize::try_from(row.get::<_, i64>(3)?).unwrap_or(LARGEST_PAGE);
         let body = row.get_ref(4)?.as_blob()?;
@@ -28,7 +35,7 @@ impl StoredPage {
             return Ok(None);
         };
         let repeated = repeated.split(',').filter_map(|at| at.parse().ok()).collect();
-        Ok(Some(Self { number: row.get(0)?, read_at: moment(row.get(1)?), repeated, text }))
+        Ok(Some(Self { asked, number: row.get(0)?, read_at: moment(row.get(1)?), repeated, text }))
     }
 
     pub(super) fn contacts(&self) -> Result<Vec<Listed>, RunError> {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tracing::{info, warn};
 
-use super::reader::ReadEvent;
+use super::event::ReadEvent;
 use crate::report::numbers::{counted, percent, thousands, time};
 use crate::report::screen::{OneLine, ScreenMode};
 

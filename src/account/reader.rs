@@ -4,58 +4,26 @@
 //! to send. Page and state are on disk together before the next one is asked for, so a kill costs one page.
 
 use jiff::Timestamp;
-use tokio::time::{Instant, sleep};
 
+use super::asker::Asker;
 use super::cost::Cost;
+use super::event::{ReadEvent, Watch};
 use super::paging::{Ask, Doubt, Next, Use};
 use super::place::{AccountKey, Readings};
 use super::reading::{Reading, Taken};
-use super::trouble::{self, Patience, Trouble};
-use super::way::{Way, wire};
+use super::trouble::{Other, Patience};
+use super::way::Way;
 use crate::api::http::Answer;
-use crate::api::wire::{BodyPart, ContactPage, Wire, body_limit, page_request};
+use crate::api::wire::{BodyPart, ContactPage, body_limit, page_request};
+use crate::base::numbers::counted;
 use crate::model::settings::RateWindow;
-use crate::model::{Exit, RunError};
-use crate::pace::Pace;
-use crate::report::numbers::counted;
-
-/// The platform's limit beside the one per minute (docs/kore-api.md, "Limits").
-const HOURLY: RateWindow = RateWindow { permits: 1800, window: std::time::Duration::from_hours(1) };
-
-/// Something that happened while an account is read.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ReadEvent {
-    /// A page was taken; how far the reading is.
-    Page {
-        /// Different contacts so far.
-        contacts: u64,
-        /// As the server counts them.
-        total: Option<u64>,
-        /// What is left.
-        left: Cost,
-    },
-    /// Nothing is asked for a while.
-    Waiting {
-        /// `rate limit`, `timeout`, …
-        why: &'static str,
-        /// How long.
-        wait: std::time::Duration,
-    },
-    /// The account changed, or its order proves nothing: it is read again from the start.
-    Again,
-}
+use crate::model::{Exit, RunError, Service};
 
 /// Reads an account.
 pub struct Reader<'a> {
-    way: Way<'a>,
-    /// The pace of reading alone.
-    own_pace: Pace,
-    patience: Patience,
+    pub(super) asker: Asker<'a>,
     readings: Readings,
     reading: Option<Reading>,
-    watch: &'a mut (dyn FnMut(&ReadEvent) + Send),
-    random: fastrand::Rng,
-    wire: Wire,
 }
 
 impl std::fmt::Debug for Reader<'_> {
@@ -65,9 +33,9 @@ impl std::fmt::Debug for Reader<'_> {
 }
 
 /// Whether a reading is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
-    More,
+pub(super) enum Step {
+    /// Not yet. The page that came, and whether the reading begins anew behind it.
+    Page(Option<(Box<Taken>, bool)>),
     Complete,
 }
 
@@ -80,18 +48,10 @@ impl<'a> Reader<'a> {
         (readings, reading): (Readings, Reading),
         rate: &[RateWindow],
         patience: Patience,
-        watch: &'a mut (dyn FnMut(&ReadEvent) + Send),
+        watch: Watch<'a>,
     ) -> Self {
-        Self {
-            own_pace: Pace::beside(rate),
-            patience,
-            readings,
-            reading: Some(reading),
-            watch,
-            random: fastrand::Rng::new(),
-            wire: wire(way.target),
-            way,
-        }
+        let asker = Asker::new(way, Service::Contacts, rate, patience, watch);
+        Self { asker, readings, reading: Some(reading) }
     }
 
     /// Reads on until the account's size and that of a page are known: what the rest will cost.
@@ -111,20 +71,26 @@ impl<'a> Reader<'a> {
     /// Exit 6 where it cannot be shown that nothing is missing, and where a person is needed; exit 4 for what passes
     /// (the reading is stored then, and goes on); exit 70 for the disk.
     pub async fn whole(mut self) -> Result<Reading, RunError> {
-        while self.step().await? == Step::More {}
+        while !matches!(self.step().await?, Step::Complete) {}
         let reading = self.taken();
-        reading.take_their_place(&self.readings, &AccountKey::of(self.way.target))?;
+        reading.take_their_place(&self.readings, &AccountKey::of(self.asker.way.target))?;
         Ok(reading)
+    }
+
+    /// The reading, for whoever has read enough of it.
+    #[must_use]
+    pub fn into_reading(mut self) -> Reading {
+        self.taken()
     }
 
     /// What is left.
     fn cost(&self) -> Cost {
-        let rates = [self.own_pace.per_minute(), self.way.pace.per_minute()];
-        let rate = rates.into_iter().flatten().reduce(f64::min);
-        Cost::of(self.reading().facts(), rate)
+        Cost::of(self.reading().facts(), self.asker.per_minute())
     }
 
-    fn reading(&self) -> &Reading {
+    /// The reading as far as it is.
+    #[must_use]
+    pub fn reading(&self) -> &Reading {
         self.reading.as_ref().expect("it is lent for the time of a step only")
     }
 
@@ -133,7 +99,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One page, or none where nothing is left to ask for.
-    async fn step(&mut self) -> Result<Step, RunError> {
+    pub(super) async fn step(&mut self) -> Result<Step, RunError> {
         match self.reading().facts().paging.next() {
             Next::Complete(_) => Ok(Step::Complete),
             Next::Incomplete(doubt) => {
@@ -145,93 +111,95 @@ impl<'a> Reader<'a> {
             }
             Next::Ask(ask) => {
                 let (asked, requests) = self.page(ask).await?;
-                self.take(asked, requests).await?;
-                Ok(Step::More)
+                self.take(asked, requests).await.map(Step::Page)
             }
         }
     }
 
     /// Hands the page to the disk, on a thread of its own.
-    async fn take(&mut self, asked: Asked, requests: u64) -> Result<(), RunError> {
-        let mut reading = self.taken();
-        let work = move || {
-            let used = match &asked {
-                Asked::Page(taken) => reading.take(taken, requests).map(Some),
-                Asked::Refused => reading.refused(requests).map(|()| None),
-            };
-            (reading, used)
-        };
-        let (reading, used) = tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|_| RunError::internal("korebulk itself failed while it stored a page"))?;
-        self.reading = Some(reading);
+    async fn take(
+        &mut self,
+        asked: Option<Box<Taken>>,
+        requests: u64,
+    ) -> Result<Option<(Box<Taken>, bool)>, RunError> {
+        let (asked, used) = self
+            .on_disk(move |reading| {
+                let used = match &asked {
+                    Some(taken) => reading.take(taken, requests).map(Some),
+                    None => reading.refused(requests).map(|()| None),
+                };
+                (asked, used)
+            })
+            .await?;
         let used = used?;
         if let Some(size) = self.reading().facts().paging.page_size() {
-            self.readings.remember_page_size(&AccountKey::of(self.way.target), size);
+            self.readings.remember_page_size(&AccountKey::of(self.asker.way.target), size);
         }
         if matches!(used, Some(Use::NewPass | Use::LastOfPass)) {
-            (self.watch)(&ReadEvent::Again);
+            (self.asker.watch)(&ReadEvent::Again);
         }
         let (facts, left) = (self.reading().facts(), self.cost());
         let event = ReadEvent::Page { contacts: facts.contacts, total: facts.total, left };
-        (self.watch)(&event);
-        Ok(())
+        (self.asker.watch)(&event);
+        let again = matches!(used, Some(Use::NewPass | Use::LastOfPass));
+        Ok(asked.map(|taken| (taken, again)))
+    }
+
+    /// Stores a page that was looked at beside the reading.
+    pub(super) async fn take_beside(
+        &mut self,
+        taken: Taken,
+        requests: u64,
+    ) -> Result<(), RunError> {
+        self.on_disk(move |reading| reading.take_beside(&taken, requests)).await?
+    }
+
+    /// Works on the reading on a thread of its own.
+    async fn on_disk<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Reading) -> T + Send + 'static,
+    ) -> Result<T, RunError> {
+        let mut reading = self.taken();
+        let working = tokio::task::spawn_blocking(move || {
+            let done = work(&mut reading);
+            (reading, done)
+        });
+        let (reading, done) = working
+            .await
+            .map_err(|_| RunError::internal("korebulk itself failed while it stored a page"))?;
+        self.reading = Some(reading);
+        Ok(done)
     }
 
     /// Asks for a page until it comes or is refused, and how many requests that took.
-    async fn page(&mut self, ask: Ask) -> Result<(Asked, u64), RunError> {
-        let Ask { skip, limit, page } = ask;
-        let request = page_request(self.way.target, skip, limit, page);
-        let longest = body_limit(usize::try_from(limit).unwrap_or(usize::MAX));
-        let mut trouble = Trouble::none(self.patience);
-        let mut requests = 0;
-        loop {
-            requests += 1;
-            let read = match self.way.ask(&self.own_pace, request.clone(), longest).await? {
-                Ok(answer) => match taken(&answer, skip) {
-                    Some(taken) => return Ok((Asked::Page(Box::new(taken)), requests)),
-                    None => self.wire.read(&[], &answer.parts()),
-                },
-                Err(read) => read,
-            };
-            let may_shrink = self.reading().facts().paging.may_shrink();
-            match trouble.on(read, may_shrink, Instant::now(), &mut self.random) {
-                trouble::Next::Wait { why, wait } => self.wait(why, wait).await,
-                trouble::Next::Hourly { wait } => {
-                    self.way.pace.add_window(HOURLY);
-                    self.wait("hourly rate limit", wait).await;
-                }
-                trouble::Next::SignAgain => {
-                    self.way.signing.refresh().await?;
-                }
-                trouble::Next::Less | trouble::Next::Refused(_) => {
-                    return Ok((Asked::Refused, requests));
-                }
-                trouble::Next::Stop(error) => return Err(error),
-            }
-        }
-    }
-
-    async fn wait(&mut self, why: &'static str, wait: std::time::Duration) {
-        (self.watch)(&ReadEvent::Waiting { why, wait });
-        sleep(wait).await;
+    async fn page(&mut self, ask: Ask) -> Result<(Option<Box<Taken>>, u64), RunError> {
+        let may_shrink = self.reading().facts().paging.may_shrink();
+        let other = if may_shrink { Other::SmallerPage } else { Other::Nothing };
+        let (found, requests) = page(&mut self.asker, ask, other).await?;
+        Ok((found.map(Box::new), requests))
     }
 }
 
-/// What became of the request for a page.
-enum Asked {
-    Page(Box<Taken>),
-    Refused,
+/// Asks for a page until it comes or is refused, and how many requests that took.
+pub(super) async fn page(
+    asker: &mut Asker<'_>,
+    ask: Ask,
+    other: Other,
+) -> Result<(Option<Taken>, u64), RunError> {
+    let Ask { skip, limit, page } = ask;
+    let request = page_request(asker.way.target, skip, limit, page);
+    let longest = body_limit(usize::try_from(limit).unwrap_or(usize::MAX));
+    asker.ask(&request, longest, other, |answer| taken(answer, ask)).await
 }
 
 /// The page that an answer holds.
-fn taken(answer: &Answer, skip: u64) -> Option<Taken> {
+fn taken(answer: &Answer, asked: Ask) -> Option<Taken> {
     let BodyPart::Whole(body) = answer.parts().body else { return None };
     let text = std::str::from_utf8(body).ok().filter(|_| (200..300).contains(&answer.status))?;
     let page = ContactPage::read(text)?;
     let date = answer.date.and_then(|date| Timestamp::try_from(date).ok());
     Some(Taken {
-        skip,
+        asked,
         text: text.to_owned(),
         page,
         date: date.map(Timestamp::as_second),
@@ -248,7 +216,7 @@ fn incomplete(doubt: Doubt, seen: u64, total: Option<u64>) -> RunError {
         Doubt::KeepsChanging => "the account changed while it was read, each time again",
     };
     let seen = counted(seen, "contact");
-    let of = total.map(|total| format!(" of {}", crate::report::numbers::thousands(total)));
+    let of = total.map(|total| format!(" of {}", crate::base::numbers::thousands(total)));
     let of = of.unwrap_or_default();
     let message =
         format!("the account cannot be read whole: {why} ({seen}{of} seen); nothing was changed");

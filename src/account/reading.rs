@@ -9,9 +9,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use zstd::bulk::Compressor;
 
-use super::db::{Db, NewPage};
+use super::db::{BESIDE, Db, NewPage};
 use super::facts::Facts;
-use super::paging::{Next, Page, Paging, Use};
+use super::paging::{Ask, Next, Page, Paging, Use};
 use super::place::{AccountKey, Readings};
 use super::seen::{Look, Seen, hash};
 use crate::api::wire::ContactPage;
@@ -23,7 +23,7 @@ const LEVEL: i32 = 1;
 
 /// A page that was read.
 pub(super) struct Taken {
-    pub(super) skip: u64,
+    pub(super) asked: Ask,
     pub(super) text: String,
     pub(super) page: ContactPage,
     /// The server's time, seconds since 1970.
@@ -163,12 +163,13 @@ impl Reading {
         if let Next::Complete(proof) = self.facts.paging.next() {
             self.facts.proof = Some(proof);
         }
+        self.facts.note_paging();
         self.db.at_once(|| {
             if let (true, Some(low), Some(high)) = (belongs, ids.iter().min(), ids.iter().max()) {
                 let repeated: Vec<usize> = (0..ids.len()).filter(|at| !fresh[*at]).collect();
                 self.db.put(&NewPage {
                     pass,
-                    skip: taken.skip,
+                    asked: taken.asked,
                     read_at: taken.at,
                     range: (low, high),
                     repeated: &repeated,
@@ -182,6 +183,31 @@ impl Reading {
             self.db.store_facts(&self.facts)
         })?;
         Ok(used)
+    }
+
+    /// Takes a page that was looked at beside the reading, with so many requests.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub(super) fn take_beside(&mut self, taken: &Taken, requests: u64) -> Result<(), RunError> {
+        let ids: Vec<&str> = taken.page.contacts.iter().map(|c| c.id.as_str()).collect();
+        let body = self.packed(taken)?;
+        self.facts.requests += requests;
+        self.facts.total = taken.page.total.or(self.facts.total);
+        self.db.at_once(|| {
+            if let (Some(low), Some(high)) = (ids.iter().min(), ids.iter().max()) {
+                self.db.put(&NewPage {
+                    pass: BESIDE,
+                    asked: taken.asked,
+                    read_at: taken.at,
+                    range: (low, high),
+                    repeated: &[],
+                    length: taken.page.array.len(),
+                    body: &body,
+                })?;
+            }
+            self.db.store_facts(&self.facts)
+        })
     }
 
     fn packed(&mut self, taken: &Taken) -> Result<Vec<u8>, RunError> {

@@ -7,7 +7,6 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::api::reading::{NoVerdict, Read, Reading, ThrottledWindow};
-use crate::model::settlement::Refusal;
 use crate::model::{Exit, RunError};
 use crate::pace::back_off;
 use crate::report::numbers::time;
@@ -30,6 +29,17 @@ pub struct Patience {
     pub max_outage: Duration,
 }
 
+/// What else can be asked where a request is not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Other {
+    /// Nothing.
+    Nothing,
+    /// A smaller page.
+    SmallerPage,
+    /// The same by another method.
+    Method,
+}
+
 /// What has gone wrong since the last page.
 #[derive(Debug)]
 pub(super) struct Trouble {
@@ -50,10 +60,8 @@ pub(super) enum Next {
     SignAgain,
     /// The same after this long, and the account's hourly limit is known from now on.
     Hourly { wait: Duration },
-    /// A smaller page.
-    Less,
-    /// The request itself is refused.
-    Refused(Refusal),
+    /// Nothing: the request itself is refused, or another one may do better.
+    Refused,
     /// Nothing more.
     Stop(RunError),
 }
@@ -70,11 +78,11 @@ impl Trouble {
         }
     }
 
-    /// Takes an answer that is no page. `may_shrink`: a smaller page has not been tried.
+    /// Takes an answer that is not what was asked for.
     pub(super) fn on(
         &mut self,
         read: Read,
-        may_shrink: bool,
+        other: Other,
         now: Instant,
         random: &mut fastrand::Rng,
     ) -> Next {
@@ -87,26 +95,27 @@ impl Trouble {
             Reading::Unauthorised { code, clock_ahead } => {
                 Next::Stop(unauthorised(code.as_deref(), clock_ahead))
             }
+            Reading::WrongEndpoint { .. } if other == Other::Method => Next::Refused,
             Reading::WrongEndpoint { what } => Next::Stop(
                 RunError::new(Exit::NeedsPerson, format!("no such API there ({what})"))
                     .hint("is `target.host` right, and `target.stream_id`?"),
             ),
-            Reading::TooLarge(refusal) | Reading::Refused { refusal, .. } => Next::Refused(refusal),
+            Reading::TooLarge(_) | Reading::Refused { .. } => Next::Refused,
             Reading::NoWay { words, .. } => {
                 let message = format!("no way to the server: {words}; nothing was changed");
                 Next::Stop(RunError::usage(message))
             }
             Reading::NoVerdict(NoVerdict { kind, .. }) if kind != "unreadable" => {
-                self.fault(kind, read.retry_after, may_shrink, now, random)
+                self.fault(kind, read.retry_after, other, now, random)
             }
             Reading::NoVerdict(_) | Reading::Verdicts(_) => {
                 self.unreadable += 1;
                 if self.unreadable < self.patience.max_attempts {
-                    return self.fault("unreadable", read.retry_after, may_shrink, now, random);
+                    return self.fault("unreadable", read.retry_after, other, now, random);
                 }
                 Next::Stop(RunError::new(
                     Exit::NeedsPerson,
-                    "the server answers with something that is no page of contacts",
+                    "the server answers with something that korebulk cannot read",
                 ))
             }
         }
@@ -116,15 +125,18 @@ impl Trouble {
         &mut self,
         kind: &'static str,
         named: Option<Duration>,
-        may_shrink: bool,
+        other: Other,
         now: Instant,
         random: &mut fastrand::Rng,
     ) -> Next {
         self.throttled_since = None;
         self.faults += 1;
         let since = *self.faults_since.get_or_insert(now);
-        if may_shrink && self.faults >= FAULTS_BEFORE_LESS && kind != "connect-failed" {
-            return Next::Less;
+        if other == Other::SmallerPage
+            && self.faults >= FAULTS_BEFORE_LESS
+            && kind != "connect-failed"
+        {
+            return Next::Refused;
         }
         let left = self.patience.max_outage.saturating_sub(now - since);
         if left.is_zero() && self.faults > 1 {
@@ -185,5 +197,8 @@ fn unauthorised(code: Option<&str>, clock_ahead: Option<i64>) -> RunError {
         Exit::NeedsPerson,
         format!("the server refuses the credentials (401 or 403{code}){clock}"),
     )
-    .hint("reading an account needs the scope Configuration; `korebulk check` looks at them")
+    .hint("contacts need the scope Configuration, lists Campaign Management; `korebulk check` looks at them")
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,9 +7,9 @@ use tokio::time::Instant;
 use crate::api::credentials::Signing;
 use crate::api::http::{Answer, Client};
 use crate::api::reading::Read;
-use crate::api::wire::{Wire, WireRequest};
+use crate::api::wire::WireRequest;
+use crate::model::RunError;
 use crate::model::settings::Target;
-use crate::model::{Operation, RunError};
 use crate::pace::Pace;
 
 /// The way to the account.
@@ -49,10 +49,4 @@ impl Way<'_> {
             Err(fault) => Ok(Err(fault.read())),
         }
     }
-}
-
-/// Whose answers are read as those of the other contact operations.
-pub(super) fn wire(target: &Target) -> Wire {
-    let bulk = Operation::ALL.into_iter().find(|operation| operation.is_bulk());
-    Wire::new(bulk.unwrap_or(Operation::ALL[0]).spec(), target)
 }

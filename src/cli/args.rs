@@ -69,7 +69,7 @@ pub(super) enum Commands {
     Init(InitArgs),
     /// Check all that a run needs: input, guards, secrets, clock, TLS; one signed request that changes nothing
     Check(JobArgs<FormatArgs>),
-    /// Write the account's contacts as a table, none missing, or no table
+    /// Write the account's contacts, or its lists, as a table: none missing, or no table
     Export(ExportArgs),
     /// Print a signed token for curl, good for a minute
     Token(TokenArgs),

@@ -6,7 +6,7 @@ use clap::{Args, ValueHint};
 
 use super::command::Command;
 use super::settings::{Account, Typed};
-use crate::commands::ExportOptions;
+use crate::commands::{ExportOf, ExportOptions};
 use crate::config::{self, Environment, JobFile};
 use crate::model::RunError;
 
@@ -18,6 +18,9 @@ pub(super) struct ExportArgs {
     /// The file to write: .xlsx, .csv or .jsonl; `-` is standard output, as JSON lines; else an .xlsx named after account and day
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     to: Option<PathBuf>,
+    /// Write the contact lists instead of the contacts
+    #[arg(long)]
+    lists: bool,
     /// Replace the file where it exists
     #[arg(long)]
     replace: bool,
@@ -39,6 +42,7 @@ pub(super) fn prepared(
     let how = ExportOptions {
         to: typed.to,
         directory: environment.directory.clone(),
+        of: if typed.lists { ExportOf::Lists } else { ExportOf::Contacts },
         replace: typed.replace,
         yes: typed.yes,
         quiet,

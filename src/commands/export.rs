@@ -1,4 +1,4 @@
-//! `export`: the account's contacts as a table, read whole or not at all.
+//! `export`: the account's contacts, or its contact lists, as a table, read whole or not at all.
 
 mod job;
 mod table;
@@ -19,9 +19,10 @@ use crate::report::numbers::{counted, moment, thousands};
 use crate::run::approve::access::Access;
 use crate::run::block_on;
 use crate::run::environment::state_dirs;
-use crate::run::options::ExportOptions;
+use crate::run::options::{ExportOf, ExportOptions};
 use crate::run::reading::{self, ReadHow};
 use crate::run::signals::Signals;
+use crate::schedule::window::{Fit, opening};
 
 /// Writes the account's contacts.
 ///
@@ -34,30 +35,59 @@ pub fn export(plan: &Plan, how: &ExportOptions) -> Result<Exit, RunError> {
         let mut signals = Signals::listen()?;
         let of = plan.clone();
         let access = signals.unless_signalled(async move { Access::to(&of).await }).await?;
-        let form = to.form;
-        let fits = move |cost: &Cost| has_room(form, cost);
-        let nothing = NOTHING;
-        let how_read = ReadHow { yes: how.yes, quiet: how.quiet, fits: &fits, nothing };
-        let reading = reading::read(plan, &state_dirs()?, &access, &how_read, &mut signals).await?;
-        let (proof, facts) = (reading.facts().proof, reading.facts().clone());
-        let written = written(reading, to.clone(), &mut signals).await?;
-        let read_at = moment(&facts.last);
-        let gone = proof.map_or(0, |proof| proof.deleted_meanwhile);
-        let gone = match gone {
-            0 => String::new(),
-            gone => format!("; {} of them were deleted while it was read", thousands(gone)),
+        let (of, form) = (plan.clone(), to.form);
+        let fits = move |cost: &Cost| {
+            has_room(form, cost)?;
+            within_window(&of, cost)
         };
-        let mut said = format!("{}, read whole by {read_at}{gone}", counted(written, "contact"));
+        let read = ReadHow { yes: how.yes, quiet: how.quiet, fits: &fits, nothing: NOTHING };
+        let said = match how.of {
+            ExportOf::Contacts => contacts(plan, &to, &access, &read, &mut signals).await?,
+            ExportOf::Lists => lists(plan, &to, &access, &read, &mut signals).await?,
+        };
+        let mut shown = said;
         if let Some(path) = &to.path {
-            said = format!("{}: {said}", path.display());
-            let back = job::back(plan, path);
-            terminal::print(&back)?;
+            if how.of == ExportOf::Contacts {
+                terminal::print(&job::back(plan, path))?;
+            }
+            shown = format!("{}: {shown}", path.display());
         }
         if !how.quiet {
-            terminal::say(&format!("{}\n", terminal::line(&said)));
+            terminal::say(&format!("{}\n", terminal::line(&shown)));
         }
         Ok(Exit::Finished)
     })
+}
+
+/// Reads and writes the contacts; what is to be said of them.
+async fn contacts(
+    plan: &Plan,
+    to: &Destination,
+    access: &Access,
+    how: &ReadHow<'_>,
+    signals: &mut Signals,
+) -> Result<String, RunError> {
+    let reading = reading::read(plan, &state_dirs()?, access, how, signals).await?;
+    let (proof, read_at) = (reading.facts().proof, moment(&reading.facts().last));
+    let written = written(reading, to.clone(), signals).await?;
+    let gone = match proof.map_or(0, |proof| proof.deleted_meanwhile) {
+        0 => String::new(),
+        gone => format!("; {} of them were deleted while it was read", thousands(gone)),
+    };
+    Ok(format!("{}, read whole by {read_at}{gone}", counted(written, "contact")))
+}
+
+/// Reads and writes the contact lists; what is to be said of them.
+async fn lists(
+    plan: &Plan,
+    to: &Destination,
+    access: &Access,
+    how: &ReadHow<'_>,
+    signals: &mut Signals,
+) -> Result<String, RunError> {
+    let lists = reading::lists(plan, access, how, signals).await?;
+    let written = Output::create(to.path.as_deref(), to.form, ExportOf::Lists)?.lists(&lists)?;
+    Ok(format!("{}, read whole", counted(written, "contact list")))
 }
 
 /// Where the table goes.
@@ -75,8 +105,12 @@ fn destination(plan: &Plan, how: &ExportOptions) -> Result<Destination, RunError
         }
         Some(to) => how.directory.join(to),
         None => {
+            let what = match how.of {
+                ExportOf::Lists => "lists",
+                ExportOf::Contacts => "contacts",
+            };
             let (account, day) = (&plan.target.account_id, Zoned::now().strftime("%Y-%m-%d"));
-            how.directory.join(format!("contacts-{account}-{day}.xlsx"))
+            how.directory.join(format!("{what}-{account}-{day}.xlsx"))
         }
     };
     let shown = path.display();
@@ -106,6 +140,26 @@ fn has_room(form: TableForm, cost: &Cost) -> Result<(), RunError> {
         .hint("name a file that ends with .csv or .jsonl"))
 }
 
+/// Requests leave within `limits.window` only, reading ones, too.
+fn within_window(plan: &Plan, cost: &Cost) -> Result<(), RunError> {
+    let Some(window) = plan.limits.window else { return Ok(()) };
+    let (now, guarded) = (Zoned::now(), |why| RunError::new(Exit::Guarded, why));
+    let open = opening(window, &now).filter(|opening| opening.contains(&now));
+    let Some(open) = open else {
+        return Err(guarded(format!(
+            "requests leave within {window} only (`limits.window`), and it is {}",
+            now.strftime("%H:%M %Z")
+        )));
+    };
+    match open.fit(&now, cost.duration().unwrap_or_default()) {
+        Fit::Finishes(_) => Ok(()),
+        Fit::Short { percent, until } => Err(guarded(format!(
+            "`limits.window` closes at {} with {percent} % read",
+            until.strftime("%H:%M %Z")
+        ))),
+    }
+}
+
 /// Writes it, on a thread of its own.
 async fn written(
     reading: Reading,
@@ -115,7 +169,8 @@ async fn written(
     let stop = Arc::new(AtomicBool::new(false));
     let stopping = Arc::clone(&stop);
     let mut writing = tokio::task::spawn_blocking(move || {
-        Output::create(to.path.as_deref(), to.form)?.write(&reading, &stopping)
+        Output::create(to.path.as_deref(), to.form, ExportOf::Contacts)?
+            .contacts(&reading, &stopping)
     });
     let done = tokio::select! {
         biased;

@@ -20,8 +20,9 @@ mod token;
 mod verify;
 
 pub use crate::run::options::{
-    AgainOptions, CheckOptions, ExportOptions, FindOptions, InitOptions, OutputForm, PlanOptions,
-    PruneOptions, ReportOptions, RetryOptions, RunOptions, RunsOptions, ScheduleOptions, Screen,
+    AgainOptions, CheckOptions, ExportOf, ExportOptions, FindOptions, InitOptions, OutputForm,
+    PlanOptions, PruneOptions, ReportOptions, RetryOptions, RunOptions, RunsOptions,
+    ScheduleOptions, Screen,
 };
 pub use check::check;
 pub use export::export;

@@ -80,6 +80,15 @@ impl AgainOptions {
     }
 }
 
+/// What of the account is written as a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportOf {
+    /// Its contacts.
+    Contacts,
+    /// Its contact lists.
+    Lists,
+}
+
 /// How the account is written as a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportOptions {
@@ -87,6 +96,8 @@ pub struct ExportOptions {
     pub to: Option<PathBuf>,
     /// Where relative paths start from, absolute.
     pub directory: PathBuf,
+    /// What of the account.
+    pub of: ExportOf,
     /// The file may exist.
     pub replace: bool,
     /// Do not ask.

@@ -10,7 +10,8 @@ use super::person::person;
 use super::run_dir::RunDir;
 use super::signals::Signals;
 use crate::account::{
-    AccountKey, Cost, Expired, Patience, ReadProgress, Reader, Reading, ReadingLock, Readings, Way,
+    AccountKey, ContactLists, Cost, Expired, ListReader, Patience, ReadProgress, Reader, Reading,
+    ReadingLock, Readings, Way,
 };
 use crate::base::numbers::{counted, moment, time};
 use crate::base::state::StateDirs;
@@ -89,6 +90,27 @@ pub(crate) async fn read(
     let whole = how.unless_signalled(signals, reader.whole()).await;
     progress.finish();
     whole
+}
+
+/// Reads the contact lists of the account, which come all at once.
+///
+/// # Errors
+/// Those of [`ListReader::read`].
+pub(crate) async fn lists(
+    plan: &Plan,
+    access: &Access,
+    how: &ReadHow<'_>,
+    signals: &mut Signals,
+) -> Result<ContactLists, RunError> {
+    let mut progress = ReadProgress::new(ScreenMode::of_stderr(how.quiet));
+    let mut watch = |event: &_| progress.on(event, Instant::now());
+    let Access { client, signing, pace, target, .. } = access;
+    let way = Way { client, signing, pace, target };
+    let rate = &plan.account.read_rate;
+    let mut reader = ListReader::new(way, rate, patience(&plan.limits), &mut watch);
+    let lists = how.unless_signalled(signals, reader.read()).await;
+    progress.finish();
+    lists
 }
 
 impl ReadHow<'_> {

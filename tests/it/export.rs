@@ -3,10 +3,11 @@
 use std::fs;
 use std::process::Child;
 
+use korebulk::sandbox::{Config, Thread};
 use serde_json::Value;
 
 use crate::account_server::{AccountServer, Act, By, Honours, World};
-use crate::support::{Place, Ran, signal, table};
+use crate::support::{Place, Ran, SECRET, signal, table};
 
 /// Exports as JSON lines to standard output, at full speed.
 fn export(place: &Place, more: &[&str]) -> Ran {
@@ -269,4 +270,50 @@ fn a_command_that_would_take_too_long_is_refused_with_figures() {
     let ran = ran.exits(3);
     assert!(ran.err.contains("reads 5,000 contacts: 55"), "{}", ran.err);
     assert!(ran.err.contains("`limits.max_duration` is 5 min"), "{}", ran.err);
+}
+
+#[test]
+fn an_account_is_read_within_the_window_alone() {
+    let server = AccountServer::quiet(World { cap: 10, above: 10, ..World::with(5_000) });
+    let place = Place::at(server.addr);
+    let at = |minutes: i64| {
+        let at = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC);
+        (at + jiff::Span::new().minutes(minutes)).strftime("%H:%M").to_string()
+    };
+    let within = |from: i64, until: i64, rate: &str| {
+        let window = format!("{}-{}", at(from), at(until));
+        let args =
+            ["export", "--to", "-", "--rate", rate, "--read-rate", rate, "--window", &window];
+        Ran::of(&place.korebulk(&args).env("TZ", "UTC").output().unwrap())
+    };
+    assert!(within(120, 240, "none").exits(3).err.contains("requests leave within"));
+    // Some 550 requests, at one a second.
+    assert!(within(-60, 4, "60/min").exits(3).err.contains("% read"));
+    within(-60, 60, "none").exits(0);
+}
+
+/// A sandbox with faults, and a place for commands against it.
+fn sandbox(faults: &[&str]) -> (Thread, Place) {
+    let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+    let config = Config { sample: true, faults, client_secret: SECRET.into(), ..Config::default() };
+    let sandbox = Thread::start(config).unwrap();
+    let place = Place::at(sandbox.addr());
+    (sandbox, place)
+}
+
+#[test]
+fn contact_lists_are_exported_by_whichever_method_the_server_takes() {
+    let mut tables = Vec::new();
+    for faults in [&[][..], &["all-lists:method=get"], &["all-lists:method=post"]] {
+        let (_sandbox, place) = sandbox(faults);
+        let args = ["export", "--lists", "--to", "lists.csv", "--rate", "none"];
+        let ran = place.run(&args).exits(0);
+        assert_eq!(ran.out, "", "nothing takes lists back");
+        let (header, rows) = table(&place.path().join("lists.csv"));
+        assert_eq!((header[0].as_str(), header[8].as_str()), ("id", "campaignInUse"));
+        assert!(rows.iter().all(|row| row[0].starts_with("cl-")));
+        assert!(rows.iter().any(|row| !row[8].is_empty()), "a campaign uses one");
+        tables.push(rows.into_iter().map(|row| row[0].clone()).collect::<Vec<_>>());
+    }
+    assert!(tables[0].len() > 3 && tables[0] == tables[1] && tables[1] == tables[2]);
 }

@@ -17,7 +17,7 @@ mod overlap;
 mod start;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use serde::{Deserialize, Serialize};
 

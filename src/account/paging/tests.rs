@@ -12,7 +12,7 @@ fn index(n: u64) -> usize {
 
 /// How the server orders contacts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum By {
+pub(in crate::account) enum By {
     Created,
     CreatedBackwards,
     Updated,
@@ -24,7 +24,7 @@ enum By {
 
 /// What of a request the server honours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Honours {
+pub(in crate::account) enum Honours {
     Skip,
     PageOnly,
     SkipPlusPage,
@@ -32,48 +32,50 @@ enum Honours {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Edit {
+pub(in crate::account) enum Edit {
     Delete(usize),
     Create,
     Touch(usize),
 }
 
 #[derive(Debug, Clone)]
-struct Contact {
-    id: String,
+pub(in crate::account) struct Contact {
+    pub(in crate::account) id: String,
     created: i64,
     updated: u64,
 }
 
 #[derive(Debug, Clone)]
-struct Server {
-    by: By,
-    honours: Honours,
+pub(in crate::account) struct Server {
+    pub(in crate::account) by: By,
+    pub(in crate::account) honours: Honours,
     /// The largest page.
-    cap: u64,
+    pub(in crate::account) cap: u64,
     /// What a larger `limit` gives: the cap, this default, or a refusal.
-    above: Option<u64>,
-    refuses: bool,
-    counts: bool,
-    tells_more: bool,
-    lies: i64,
-    contacts: Vec<Contact>,
-    made: u64,
-    now: i64,
-    clock: u64,
+    pub(in crate::account) above: Option<u64>,
+    pub(in crate::account) refuses: bool,
+    pub(in crate::account) counts: bool,
+    pub(in crate::account) tells_more: bool,
+    pub(in crate::account) lies: i64,
+    pub(in crate::account) contacts: Vec<Contact>,
+    pub(in crate::account) made: u64,
+    pub(in crate::account) now: i64,
+    pub(in crate::account) clock: u64,
 }
 
-struct Answer {
-    ids: Vec<String>,
-    total: Option<u64>,
-    more: Option<bool>,
-    date: i64,
-    newest: Option<i64>,
-    by_change: bool,
+pub(in crate::account) struct Answer {
+    pub(in crate::account) ids: Vec<String>,
+    pub(in crate::account) total: Option<u64>,
+    pub(in crate::account) more: Option<bool>,
+    pub(in crate::account) date: i64,
+    pub(in crate::account) newest: Option<i64>,
+    pub(in crate::account) by_change: bool,
+    /// When each of its contacts was changed last.
+    pub(in crate::account) updated: Vec<u64>,
 }
 
 impl Server {
-    fn with(n: usize) -> Self {
+    pub(in crate::account) fn with(n: usize) -> Self {
         let mut server = Self {
             by: By::Created,
             honours: Honours::Skip,
@@ -95,7 +97,7 @@ impl Server {
         server
     }
 
-    fn edit(&mut self, edit: Edit) {
+    pub(in crate::account) fn edit(&mut self, edit: Edit) {
         self.clock += 1;
         match edit {
             Edit::Create => {
@@ -114,11 +116,11 @@ impl Server {
         }
     }
 
-    fn ids(&self) -> BTreeSet<String> {
+    pub(in crate::account) fn ids(&self) -> BTreeSet<String> {
         self.contacts.iter().map(|contact| contact.id.clone()).collect()
     }
 
-    fn answer(&mut self, ask: Ask) -> Option<Answer> {
+    pub(in crate::account) fn answer(&mut self, ask: Ask) -> Option<Answer> {
         self.now += 1;
         if ask.limit > self.cap && self.refuses {
             return None;
@@ -154,6 +156,7 @@ impl Server {
             newest: page.iter().map(|c| c.created).max(),
             by_change: page.is_sorted_by_key(|c| std::cmp::Reverse(c.updated))
                 || page.is_sorted_by_key(|c| c.updated),
+            updated: page.iter().map(|c| c.updated).collect(),
             ids: page.into_iter().map(|c| c.id.clone()).collect(),
         })
     }
@@ -203,7 +206,7 @@ fn read(server: &mut Server, mut between: impl FnMut(&mut Server, u64)) -> Read 
     panic!("a reading that does not end");
 }
 
-fn edits() -> impl Strategy<Value = Vec<Vec<Edit>>> {
+pub(in crate::account) fn edits() -> impl Strategy<Value = Vec<Vec<Edit>>> {
     let edit = prop_oneof![
         any::<usize>().prop_map(Edit::Delete),
         Just(Edit::Create),
@@ -216,7 +219,7 @@ fn edits() -> impl Strategy<Value = Vec<Vec<Edit>>> {
     prop::collection::vec(few, 0..40)
 }
 
-fn server() -> impl Strategy<Value = Server> {
+pub(in crate::account) fn server() -> impl Strategy<Value = Server> {
     let by = prop_oneof![
         Just(By::Created),
         Just(By::CreatedBackwards),

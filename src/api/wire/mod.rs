@@ -11,6 +11,7 @@ mod denial;
 mod join;
 mod json;
 mod listing;
+mod lists;
 mod message;
 mod page;
 mod request;
@@ -26,6 +27,7 @@ use bytes::Bytes;
 
 pub use answer::Check;
 pub use listing::{AccountContact, ContactPage, Listed, page_request};
+pub use lists::{ContactList, lists_request};
 pub use request::WireRequest;
 
 use crate::api::reading::Read;

@@ -1,0 +1,108 @@
+//! Reading the contact lists of an account: the request for all of them, and what its answer lists.
+//!
+//! Source: docs/kore-api.md, "Contact lists and campaigns". Whether the method is GET or POST is not known.
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::request::WireRequest;
+use crate::model::settings::Target;
+
+/// The request for all contact lists of a kind: `call`, `sms`.
+#[must_use]
+pub fn lists_request(target: &Target, method: &'static str, kind: &str) -> WireRequest {
+    let (stream, account) = (&target.stream_id, &target.account_id);
+    WireRequest {
+        method,
+        path_and_query: format!(
+            "/campaign/api/v2/public/{stream}/campaign/contactList/getAllListDetails?accountId={account}&type={kind}"
+        ),
+        headers: vec![("iid", stream.clone()), ("accountId", account.clone())],
+        body: Bytes::new(),
+    }
+}
+
+/// A contact list as the account shows it. Its name and description are people's words: a debug print shows the id alone.
+#[derive(Clone, PartialEq)]
+pub struct ContactList {
+    /// `_id`.
+    pub id: String,
+    entry: Value,
+}
+
+impl std::fmt::Debug for ContactList {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ContactList").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl ContactList {
+    /// Reads the body of an answer; `None` where it is no answer with lists, or a list has no id.
+    #[must_use]
+    pub fn read_all(body: &[u8]) -> Option<Vec<Self>> {
+        let mut body: Value = serde_json::from_slice(body).ok()?;
+        let Value::Array(entries) = body.get_mut("data")?.take() else { return None };
+        entries.into_iter().map(Self::of).collect()
+    }
+
+    fn of(entry: Value) -> Option<Self> {
+        let id = ["_id", "id"].iter().find_map(|key| entry.get(key)?.as_str());
+        let id = id.filter(|id| !id.is_empty())?.to_owned();
+        Some(Self { id, entry })
+    }
+
+    /// A member as text: that of a text, a number or a truth value; `None` for anything else.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<String> {
+        match self.entry.get(key)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Bool(truth) => Some(truth.to_string()),
+            _ => None,
+        }
+    }
+
+    /// The names of the campaigns that use it, else their ids. An entry without either counts as a campaign, too.
+    #[must_use]
+    pub fn campaigns(&self) -> Vec<String> {
+        let entries = self.entry.get("campaignInUse").and_then(Value::as_array);
+        let name = |entry: &Value| {
+            let named = ["name", "id", "_id"].iter().find_map(|key| entry.get(key)?.as_str());
+            named.or(entry.as_str()).unwrap_or("?").to_owned()
+        };
+        entries.into_iter().flatten().map(name).collect()
+    }
+
+    /// Whether a campaign uses it, by any sign of it: a list of a campaign cannot be deleted.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        !self.campaigns().is_empty() || self.text("isListInUse").as_deref() == Some("true")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_read_with_what_uses_them() {
+        let body = br#"{"status":"success","data":[
+            {"_id":"cl-1","name":"Spring","totalRecordCount":12,"isListInUse":false,"campaignInUse":[{"name":"A","id":"1"},"B",{}]},
+            {"_id":"cl-2","isListInUse":true,"campaignInUse":[]}, {"_id":"cl-3","description":null}]}"#;
+        let lists = ContactList::read_all(body).unwrap();
+        assert_eq!(lists[0].campaigns(), ["A", "B", "?"]);
+        assert_eq!(lists[0].text("totalRecordCount").as_deref(), Some("12"));
+        assert_eq!(lists[2].text("description"), None);
+        let used: Vec<bool> = lists.iter().map(ContactList::is_in_use).collect();
+        assert_eq!(used, [true, true, false]);
+    }
+
+    #[test]
+    fn what_has_no_lists_is_none() {
+        for body in
+            ["", "{}", r#"{"data":{}}"#, r#"{"data":[{"name":"x"}]}"#, r#"{"data":[{"_id":""}]}"#]
+        {
+            assert!(ContactList::read_all(body.as_bytes()).is_none(), "{body}");
+        }
+    }
+}
