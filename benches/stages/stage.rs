@@ -60,6 +60,7 @@ impl Bench {
 
     fn loader(&self) -> Loader {
         let settings = InputSettings {
+            from: None,
             paths: vec!["input.csv".to_owned()],
             base: self.dir.path().to_owned(),
             format: Format::Auto,
@@ -112,6 +113,7 @@ fn mapper(source: &Source) -> Mapper {
         skip_if: Vec::new(),
         phone_check: PhoneCheck::Valid,
         phone_region: None,
+        with_contacts: false,
         update: UpdateSettings::default(),
         max_record_bytes: 1 << 20,
     };

@@ -16,6 +16,7 @@ const MOST_ROWS: usize = 1 << 20;
 pub fn load(format: Format, bytes: &[u8]) {
     let file = file(bytes);
     let settings = InputSettings {
+        from: None,
         paths: vec![file.path().to_str().expect("a plain path").to_owned()],
         base: "/".into(),
         format,

@@ -121,12 +121,96 @@ impl Reading {
         }
     }
 
-    /// Notes what an answer to a request of ours said of a contact: its whole text as it is now, or `None` for a
-    /// contact that is deleted.
+    /// Notes what answers to requests of ours said of contacts: the whole text of each as it is now, or `None` for one that is
+    /// deleted. All of them, or none.
     ///
     /// # Errors
     /// Exit 70 for the disk.
-    pub fn note_own(&self, id: &str, at: Timestamp, text: Option<&str>) -> Result<(), RunError> {
-        self.db.note_own(id, at, text)
+    pub fn note_all(&self, at: Timestamp, said: &[(&str, Option<&str>)]) -> Result<(), RunError> {
+        self.db.at_once(|| said.iter().try_for_each(|(id, text)| self.db.note_own(id, at, *text)))
+    }
+}
+
+/// The contacts of a reading, one after the other, as [`Reading::each_contact`] gives them.
+pub struct Contacts {
+    reading: Reading,
+    has_own: bool,
+    page: Option<StoredPage>,
+    listed: Vec<Listed>,
+    /// The contact of the page that comes next.
+    at: usize,
+    /// The last page that was opened.
+    last: i64,
+    own: Option<String>,
+}
+
+impl std::fmt::Debug for Contacts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Contacts").field("reading", &self.reading).finish_non_exhaustive()
+    }
+}
+
+impl Contacts {
+    /// Those of this reading.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub fn of(reading: Reading) -> Result<Self, RunError> {
+        let has_own = reading.db.has_own()?;
+        let (page, listed, own) = (None, Vec::new(), None);
+        Ok(Self { reading, has_own, page, listed, at: 0, last: i64::MIN, own })
+    }
+
+    /// The reading.
+    #[must_use]
+    pub const fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
+    /// The next one; `None` behind the last.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub fn read(&mut self) -> Result<Option<StoredContact<'_>>, RunError> {
+        loop {
+            let at = self.at;
+            self.at += 1;
+            match (&self.page, self.listed.get(at)) {
+                (Some(page), Some(_)) if page.repeated.contains(&at) => {}
+                (Some(_), Some(_)) => return self.found(at).map(Some),
+                _ => match self.reading.db.page_after(self.reading.facts().pass, self.last)? {
+                    None => return Ok(None),
+                    Some(page) => {
+                        (self.last, self.listed, self.at) = (page.number, page.contacts()?, 0);
+                        self.page = Some(page);
+                    }
+                },
+            }
+        }
+    }
+
+    fn found(&mut self, at: usize) -> Result<StoredContact<'_>, RunError> {
+        let lost = || RunError::internal("a stored page of contacts is damaged");
+        let (Some(page), Some(listed)) = (&self.page, self.listed.get(at)) else {
+            return Err(lost());
+        };
+        let stored = StoredContact {
+            id: &listed.id,
+            text: page.text.get(listed.place.clone()).unwrap_or_default(),
+            page: page.number,
+            read_at: page.read_at,
+            deleted: false,
+        };
+        let own = match self.has_own {
+            true => self.reading.db.own(&listed.id, page.read_at)?,
+            false => None,
+        };
+        Ok(match own {
+            None => stored,
+            Some((read_at, None)) => StoredContact { read_at, deleted: true, ..stored },
+            Some((read_at, Some(text))) => {
+                StoredContact { read_at, text: self.own.insert(text), ..stored }
+            }
+        })
     }
 }

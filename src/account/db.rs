@@ -200,6 +200,19 @@ impl Db {
         self.pages(&sql, params![least, greatest], visit)
     }
 
+    /// The first page of a pass behind that one.
+    pub(super) fn page_after(&self, pass: u32, last: i64) -> Result<Option<StoredPage>, RunError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM pages WHERE pass = ?1 AND page > ?2 ORDER BY page LIMIT 1"
+        );
+        let mut statement = self.db.prepare_cached(&sql).map_err(self.failed())?;
+        let page = statement.query_row(params![pass, last], StoredPage::of).optional();
+        match page.map_err(self.failed())? {
+            None => Ok(None),
+            Some(page) => page.map(Some).ok_or_else(|| damaged(&self.path)),
+        }
+    }
+
     fn pages<E: From<RunError>>(
         &self,
         sql: &str,

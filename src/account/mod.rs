@@ -27,7 +27,7 @@ mod way;
 #[cfg(test)]
 mod tests;
 
-pub use contents::StoredContact;
+pub use contents::{Contacts, StoredContact};
 pub use cost::Cost;
 pub use event::{ReadEvent, Watch};
 pub(crate) use expiry::Expired;

@@ -293,8 +293,8 @@ fn what_our_own_requests_changed_is_what_is_there() {
         reader.until(|_| false).await.unwrap();
         let reading = reader.reading();
         let text = json!({"id": ids[4], "firstName": "Betty"}).to_string();
-        reading.note_own(&ids[4], Timestamp::now(), Some(&text)).unwrap();
-        reading.note_own(&ids[5], Timestamp::now(), None).unwrap();
+        let said = [(ids[4].as_str(), Some(text.as_str())), (ids[5].as_str(), None)];
+        reading.note_all(Timestamp::now(), &said).unwrap();
         let (mut renamed, mut deleted) = (Vec::new(), Vec::new());
         let all = reading.each_contact(|contact| {
             let read = AccountContact::read(contact.text).unwrap();

@@ -89,16 +89,16 @@ impl Wanted {
         found.map_err(|error| failed(&self.path, &error))
     }
 
-    /// Whether a row is for this contact.
+    /// The row of that place.
     ///
     /// # Errors
     /// Exit 70 for the disk.
-    pub fn has(&self, contact: &[u8]) -> Result<bool, RunError> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM wanted WHERE contact = ?1)";
+    pub fn at(&self, ordinal: Ordinal) -> Result<Option<Vec<u8>>, RunError> {
+        let sql = "SELECT row FROM wanted WHERE ordinal = ?1";
         let found = self
             .db
             .prepare_cached(sql)
-            .and_then(|mut statement| statement.query_row([contact], |row| row.get(0)));
+            .and_then(|mut statement| statement.query_row([ordinal], |row| row.get(0)).optional());
         found.map_err(|error| failed(&self.path, &error))
     }
 

@@ -110,12 +110,17 @@ async fn input(
     signals: &mut Signals,
 ) -> Result<(), RunError> {
     let now = Moment::now();
-    if plan.input.paths.iter().any(|path| path == "-") {
-        findings.push(Finding::new(
-            "input",
-            true,
-            "standard input: nobody knows it before it is read",
-        ));
+    let unread = match plan.is_from_account() {
+        true => Some("the account: it is not read for a check"),
+        false => plan
+            .input
+            .paths
+            .iter()
+            .any(|path| path == "-")
+            .then_some("standard input: nobody knows it before it is read"),
+    };
+    if let Some(unread) = unread {
+        findings.push(Finding::new("input", true, unread));
         let guards = measure::input_age(plan, &now).into_iter().chain(window::guard(plan, &now));
         findings.extend(guards.map(|guard| Finding::guard(guard, plan, &now)));
         return Ok(());
@@ -123,7 +128,7 @@ async fn input(
     let surveyed = async {
         let rows = questions::unasked(plan, &now, signals).await?;
         let screen = Screen { quiet: true, form: OutputForm::Text };
-        Survey::of(plan, rows, &now, (screen, false), signals).await
+        Survey::of(plan, Some(rows), &now, (screen, false), signals).await
     };
     match surveyed.await {
         Ok(Survey { findings: found, guards }) => {

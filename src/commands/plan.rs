@@ -29,10 +29,15 @@ pub fn plan(plans: Vec<Plan>, how: PlanOptions) -> Result<Exit, RunError> {
 
 async fn seen(mut plan: Plan, how: PlanOptions) -> Result<PlanView, RunError> {
     let (mut signals, now) = (Signals::listen()?, Moment::now());
-    let rows = questions::files(&mut plan, &now, &mut signals).await?;
-    let at = now.clone();
-    let (plan, guessed) =
-        signals.unless_signalled(async move { head::guess_columns(plan, &at) }).await?;
+    let (rows, plan, guessed) = if plan.is_from_account() {
+        (None, plan, Vec::new())
+    } else {
+        let rows = questions::files(&mut plan, &now, &mut signals).await?;
+        let at = now.clone();
+        let guessing = async move { head::guess_columns(plan, &at) };
+        let (plan, guessed) = signals.unless_signalled(guessing).await?;
+        (Some(rows), plan, guessed)
+    };
     let screen = Screen { form: how.form, quiet: false };
     let Survey { findings, guards } =
         Survey::of(&plan, rows, &now, (screen, true), &mut signals).await?;

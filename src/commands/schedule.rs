@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::base::terminal;
 use crate::config::Plan;
 use crate::model::settings::{Credentials, SecretSource};
-use crate::model::{Exit, RunError};
+use crate::model::{Effect, Exit, RunError};
 use crate::run::options::ScheduleOptions;
 use crate::schedule::{ScheduledJob, Secret, unit};
 
@@ -31,6 +31,15 @@ fn scheduled(plan: &Plan) -> Result<ScheduledJob, RunError> {
             "the job has no guard: nobody is there to notice a broken export",
         )
         .hint("set `[guard] max_records`, or `max_growth = \"300%\"`, in the job file"));
+    }
+    let spec = plan.operation.spec();
+    if plan.is_from_account() && spec.effect == Effect::Delete && !plan.except.is_given {
+        return Err(RunError::usage(
+            "the job deletes what rules select, and has no list of those that are never touched",
+        )
+        .hint(
+            "name it in `[input] except`; where there is nobody to protect, write `except = []`",
+        ));
     }
     let job_file = plan
         .job_file

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::base::numbers::{counted, thousands, time};
-use crate::model::settings::Guard;
+use crate::model::settings::{Guard, Tolerance};
 use crate::report::plan_view::PlanGuard;
 
 /// How many finished runs `max_growth` needs.
@@ -56,6 +56,20 @@ pub(crate) fn growth(most: f64, history: &History, would_send: u64) -> PlanGuard
         thousands(would_send)
     );
     said(name, passed, detail)
+}
+
+/// `guard.max_selected`: of the contacts that were read.
+pub(crate) fn selected(most: Tolerance, selected: u64, read: u64) -> PlanGuard {
+    let allowed = match most {
+        Tolerance::Count(most) => counted(most, "contact"),
+        Tolerance::Share(share) => format!("{}%", share * 100.0),
+    };
+    let of = format!("{} of {}", thousands(selected), counted(read, "contact"));
+    said(
+        "guard.max_selected",
+        most.admits(selected, read),
+        format!("at most {allowed}, {of} selected"),
+    )
 }
 
 /// `guard.max_input_age`: the age of the oldest file, or why nobody knows it.

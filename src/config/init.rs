@@ -256,6 +256,7 @@ mod tests {
             operation: Operation::BulkUpdate,
             file: "contacts.toml".into(),
             input: InputSettings {
+                from: None,
                 paths: vec!["März \"24\".xlsx".into()],
                 base: "/work".into(),
                 format: Format::Auto,

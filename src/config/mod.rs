@@ -7,6 +7,7 @@ mod again;
 mod command;
 mod environment;
 mod fingerprint;
+mod found;
 pub(crate) mod guard_check;
 mod host;
 mod init;

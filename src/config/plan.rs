@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Operation;
 use crate::model::settings::{
-    Accept, AccountSettings, Credentials, ExceptSettings, Guard, InputSettings, Limits,
-    MapSettings, NotifySettings, ReportSettings, RunsSettings, Target,
+    Accept, AccountSettings, Backup, Credentials, ExceptSettings, Guard, InputFrom, InputSettings,
+    Limits, MapSettings, NotifySettings, ReportSettings, RunsSettings, Target,
 };
 
 /// Everything a run needs to know, resolved: what was typed, written and left to defaults.
@@ -31,6 +31,8 @@ pub struct Plan {
     pub limits: Limits,
     /// How the account itself is read.
     pub account: AccountSettings,
+    /// Whether contacts are kept as they were.
+    pub backup: Backup,
     /// Checked before the first byte.
     pub guard: Guard,
     /// Records of a first batch in which nothing may fail; 0 for none.
@@ -57,7 +59,13 @@ impl Plan {
     /// Whether records can only be made with the contacts of the account as they are.
     #[must_use]
     pub fn needs_contacts(&self) -> bool {
-        self.map.needs_contacts()
+        self.map.needs_contacts() || self.is_from_account() || self.backup == Backup::True
+    }
+
+    /// Whether the records are those of the account itself.
+    #[must_use]
+    pub fn is_from_account(&self) -> bool {
+        self.input.from == Some(InputFrom::Account)
     }
 
     /// The sheet that the settings are entered in. No plan yet: korebulk's defaults are settings, too.
@@ -80,6 +88,7 @@ impl Plan {
             map: MapSettings::of(operation),
             limits: Limits::default(),
             account: AccountSettings::default(),
+            backup: Backup::default(),
             guard: Guard::default(),
             canary: 0,
             accept: Accept::default(),

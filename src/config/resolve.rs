@@ -8,8 +8,13 @@ use super::plan::Plan;
 use super::problem::Problem;
 use super::rows::{name_from, settings};
 use super::values::Options;
-use crate::model::settings::{Auto, Credentials};
-use crate::model::{Operation, RunError};
+use crate::model::settings::{Auto, Backup, Blanks, Credentials, Tolerance};
+use crate::model::{Effect, IdKind, Operation, RunError};
+
+/// The most records of one run that selects them out of the account.
+const PER_RUN: u64 = 2_000;
+/// The share of the contacts read that rules may select.
+const MAX_SELECTED: Tolerance = Tolerance::Share(0.2);
 
 /// The stream id of a sandbox whose job names none.
 pub const SANDBOX_STREAM_ID: &str = "st-7dc994f0-4436-5134-9fa8-a94262500000";
@@ -98,10 +103,39 @@ pub(super) fn name(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError>
 
 fn input(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
     name(layers, plan)?;
-    if plan.input.paths.is_empty() {
-        return Err(layers.missing("input.path"));
+    match (plan.is_from_account(), plan.input.paths.is_empty()) {
+        (true, true) => from_account(layers, plan)?,
+        (false, false) => {}
+        (false, true) => return Err(layers.missing("input.path")),
+        (true, false) => {
+            let problem = "the account in the place of files, and `input.path` names files";
+            return Err(layers.refuse_key("input.from", Problem::new(problem, "say one of them")));
+        }
     }
+    let of_contacts = plan.operation.spec().id_kind == IdKind::Contact;
+    if plan.backup == Backup::True && !of_contacts {
+        let problem = Problem::new("contact lists are not kept", "leave it out");
+        return Err(layers.refuse_key("backup.contacts", problem));
+    }
+    let needs = plan.map.update.needs_contacts() || plan.needs_contacts();
+    plan.map.with_contacts = needs && plan.operation.spec().effect == Effect::Update;
     plan.map.max_record_bytes = record_bytes(plan.limits.max_batch_bytes, plan.operation);
+    Ok(())
+}
+
+/// What holds where the account is the input, unless something else is said.
+fn from_account(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
+    if plan.operation.spec().id_kind != IdKind::Contact {
+        let problem = format!("{} has no contacts to select from", plan.operation);
+        return Err(layers.refuse_key("input.from", Problem::new(problem, "name a file")));
+    }
+    if !layers.is_given("limits.per_run") {
+        plan.limits.per_run = PER_RUN;
+    }
+    plan.guard.max_selected.get_or_insert(MAX_SELECTED);
+    if !layers.is_given("update.blanks") {
+        plan.map.update.blanks = Blanks::Keep;
+    }
     Ok(())
 }
 

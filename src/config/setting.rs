@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::environment::plain;
+use super::found::{Found, absolute, source};
 use super::kind::Kind;
 use super::plan::Plan;
 use super::problem::Problem;
@@ -99,20 +99,13 @@ impl Family {
     }
 }
 
-/// Where the value of a [`Family`] is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
-    Env,
-    File,
-    Command,
-}
-
 type Set<T> = fn(&mut Plan, T) -> Result<(), Problem>;
 
 /// Enters a value of its form in the plan.
 #[derive(Debug, Clone, Copy)]
 enum Setter {
     Text(for<'a> fn(&mut Plan, &'a str) -> Result<(), Problem>),
+    Word(for<'a> fn(&mut Plan, &'a str) -> Result<(), Problem>),
     Path(Set<PathBuf>),
     Source(Found, Family, fn(&mut Plan, SecretSource)),
     Flag(fn(&mut Plan, bool)),
@@ -149,6 +142,13 @@ impl Takes {
         set: for<'a> fn(&mut Plan, &'a str) -> Result<(), Problem>,
     ) -> Self {
         Self { name: K::NAME, schema: K::schema, setter: Setter::Text(set) }
+    }
+
+    /// A text of a kind that may be true or false as well.
+    pub(super) const fn word<K: Kind>(
+        set: for<'a> fn(&mut Plan, &'a str) -> Result<(), Problem>,
+    ) -> Self {
+        Self { name: K::NAME, schema: K::schema, setter: Setter::Word(set) }
     }
 
     /// Several texts of a kind, between commas in an option.
@@ -210,6 +210,7 @@ impl Setting {
         match self.takes.setter {
             Setter::Source(Found::Command, ..) => Form::Command,
             Setter::Text(_) | Setter::Path(_) | Setter::Source(..) => Form::Text,
+            Setter::Word(_) => Form::Word,
             Setter::Flag(_) => Form::Flag,
             Setter::List(_) => Form::List,
             Setter::Paths(_) => Form::Paths,
@@ -229,7 +230,7 @@ impl Setting {
     /// Enters a value in the plan; relative paths start from `base`.
     pub(super) fn set(&self, plan: &mut Plan, value: &Value, base: &Path) -> Result<(), Problem> {
         match (self.takes.setter, value) {
-            (Setter::Text(set), Value::Text(text)) => set(plan, text),
+            (Setter::Text(set) | Setter::Word(set), Value::Text(text)) => set(plan, text),
             (Setter::Path(set), Value::Text(path)) => set(plan, absolute(base, path)?),
             (Setter::Source(found, _, set), value) => {
                 set(plan, source(found, value, base)?);
@@ -257,39 +258,4 @@ impl Setting {
             _ => Some(Value::Text(default.to_owned())),
         }
     }
-}
-
-fn absolute(base: &Path, path: &str) -> Result<PathBuf, Problem> {
-    match path.trim() {
-        "" => Err(Problem::new("the path is empty", "name a file")),
-        path => Ok(plain(&base.join(path))),
-    }
-}
-
-fn source(found: Found, value: &Value, base: &Path) -> Result<SecretSource, Problem> {
-    match (found, value) {
-        (Found::Env, Value::Text(name)) => variable(name.trim()).map(SecretSource::Env),
-        (Found::File, Value::Text(path)) => absolute(base, path).map(SecretSource::File),
-        (Found::Command, Value::List(argv)) if argv.first().is_some_and(|p| !p.is_empty()) => {
-            Ok(SecretSource::Command(argv.clone()))
-        }
-        _ => Err(Problem::new(
-            "the command has no program",
-            "write a list of the program and its arguments: `[\"pass\", \"show\", \"kore\"]`",
-        )),
-    }
-}
-
-/// A variable's name. Somebody may have put the secret itself here: it is not repeated.
-fn variable(name: &str) -> Result<String, Problem> {
-    let well_formed = !name.is_empty()
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    if well_formed {
-        return Ok(name.to_owned());
-    }
-    Err(Problem::new(
-        "this is not the name of an environment variable",
-        "write the variable's name, such as `KOREBULK_CLIENT_SECRET`, never the credential itself",
-    ))
 }

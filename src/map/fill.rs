@@ -71,7 +71,9 @@ impl<'c> Current<'c> {
             let is_protected = !trim(own).is_empty() && check.keeps_existing(field);
             is_open
                 || is_protected
-                || (value.kind.defect().is_none() && same(field, &value.text, own))
+                // A cell that shows an error or a date may be that very value, read from the account.
+                || (!matches!(value.kind, Kind::NotText | Kind::Twice | Kind::Guessed)
+                    && same(field, &value.text, own))
         })
     }
 }

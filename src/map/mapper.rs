@@ -216,12 +216,11 @@ impl Mapper {
         if let Decision::Send(unreadable) = &mut read.decision {
             defects.append(unreadable);
         }
-        match known {
-            Some(known) => return self.filled(ordinal, defects, read, known),
-            None if self.settings.needs_contacts() => {
-                return Some(self.draft(ordinal, defects, read));
-            }
-            None => {}
+        if let Some(known) = known {
+            return self.filled(ordinal, defects, read, known);
+        }
+        if self.settings.needs_contacts() {
+            return Some(self.draft(ordinal, defects, read));
         }
         let mut check = Check::new(&self.settings, &self.columns, &self.changes, defects);
         let mut values = read.values;

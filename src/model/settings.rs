@@ -13,9 +13,9 @@ mod target;
 mod update;
 mod word;
 
-pub use account::AccountSettings;
+pub use account::{AccountSettings, Backup};
 pub use guard::{Accept, Guard, Tolerance};
-pub use input::{ExceptSettings, Format, HiddenRows, InputSettings};
+pub use input::{ExceptSettings, Format, HiddenRows, InputFrom, InputSettings};
 pub use limits::{Auto, DailyWindow, Limits, RateWindow};
 pub use map::{IdFormat, MapSettings, OnDuplicate, PhoneCheck, Rule, RuleTest};
 pub use report::{Contacts, NotifyOn, NotifySettings, ReportSettings, RunsSettings, Values};

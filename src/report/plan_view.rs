@@ -50,6 +50,8 @@ pub struct PlanView {
     pub changes: Vec<String>,
     /// What half of all contacts losing their names or numbers calls for: the first thing to read.
     pub warning: Option<String>,
+    /// What dates in contacts mean, where rules select by them: the second line.
+    pub remark: Option<String>,
     /// What the account says, where it was read: before → after by kind of field, masked or not as the plan says.
     pub contacts: Vec<String>,
     /// Full names to be looked at: unusual splits, and names that were not split. Masked or not as the plan says.
@@ -129,6 +131,9 @@ impl PlanView {
             out.push('\n');
         }
         put!(out, "{}\n", title(self.operation, &self.job));
+        if let Some(remark) = &self.remark {
+            wrap(&mut out, "", "  ", remark);
+        }
         put!(out, "  host     {}\n", self.host);
         put!(out, "  account  {}\n  stream   {}\n", self.account, self.stream);
         inputs(&mut out, &self.input);

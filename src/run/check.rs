@@ -13,10 +13,13 @@ pub(crate) mod survey;
 use self::findings::Findings;
 use self::reader::Reader;
 use self::rows::Rows;
+use super::approve::access::Access;
 use super::held::Halt;
 use super::open::{Opened, Run};
+use super::reading;
 use super::signals::Signals;
 use super::stored::Input;
+use crate::account::Reading;
 use crate::journal::Journal;
 use crate::model::{Moment, RecordSet, RunError};
 
@@ -28,6 +31,8 @@ pub(crate) struct Checked {
     pub(crate) findings: Findings,
     /// The records of the parent that this run takes over.
     pub(crate) picked: Option<RecordSet>,
+    /// The account that the rows came from, and the way to it.
+    pub(crate) account: Option<(Access, Reading)>,
 }
 
 impl Opened {
@@ -38,8 +43,17 @@ impl Opened {
     pub(crate) async fn check(self, signals: &mut Signals) -> Result<Checked, Halt> {
         let Self { mut run, journal, began, left } = self;
         let picked = left.as_ref().map(|left| left.pick.clone());
+        let mut account = None;
         let rows = match left {
             Some(left) => Ok(Rows::Left(Box::new(left))),
+            None if run.plan.is_from_account() => {
+                let how = (run.how.yes, run.how.screen.quiet);
+                let read = reading::rows(&run.plan, &run.dir, how, &began, signals).await;
+                read.map(|(rows, read)| {
+                    account = Some(read);
+                    rows
+                })
+            }
             None => questions::files(&mut run.plan, &began, signals).await,
         };
         let read = match rows {
@@ -64,7 +78,9 @@ impl Opened {
             Ok((findings, journal))
         });
         match noted {
-            Ok((findings, journal)) => Ok(Checked { run, journal, began, findings, picked }),
+            Ok((findings, journal)) => {
+                Ok(Checked { run, journal, began, findings, picked, account })
+            }
             Err(error) => Err(run.unusable(&began, error, signals).await),
         }
     }

@@ -15,8 +15,9 @@ use self::outbox::{Outbox, drop_copy};
 use super::options::OutputForm;
 use super::record::Recorded;
 use super::view;
-use crate::base::terminal;
+use crate::base::{private, terminal};
 use crate::dispatch::estimate::per_minute;
+use crate::model::settings::Backup;
 use crate::model::{Exit, RunError};
 use crate::report::Summary;
 
@@ -35,6 +36,7 @@ impl Recorded {
             // What was never sent is read anew by the next run.
             let exit = if self.over.sent { exit } else { Exit::Guarded };
             drop_copy(&self.over.dir, exit, &self.end.ledger);
+            self.drop_previous();
         }
         let printed = self.print(exit);
         outbox.notify();
@@ -63,6 +65,15 @@ impl Recorded {
         dir.due(days).filter(|_| left > 0 && dir.copy().is_file())
     }
 
+    /// Removes the contacts as they were where nobody wants them kept, once nothing of the run can be gone on with.
+    fn drop_previous(&self) {
+        let over = &self.over;
+        if over.plan.backup == Backup::False && !over.dir.copy().is_file() {
+            // It is scrubbed with the run later where this fails now.
+            let _ = private::remove(&over.dir.previous());
+        }
+    }
+
     fn print(&self, exit: Exit) -> Result<(), RunError> {
         let (over, end) = (&self.over, &self.end);
         let plan = &over.plan;
@@ -72,7 +83,7 @@ impl Recorded {
             dir: over.dir.path.clone(),
             go_on: view::go_on(plan, &over.dir.path),
             operation: plan.operation,
-            host: view::host(&plan.target),
+            host: view::host_of(plan),
             account: plan.target.account_id.clone(),
             ledger: end.ledger,
             requests: end.totals.counts,

@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use jiff::{Timestamp, Zoned};
 
-use super::approve::access::Access;
+use super::approve::access::{self, Access};
+use super::approve::measure;
+use super::check::rows::{AccountRows, Rows};
 use super::environment::state_dirs;
 use super::person::person;
 use super::run_dir::RunDir;
@@ -18,7 +20,7 @@ use crate::base::state::StateDirs;
 use crate::base::terminal;
 use crate::config::Plan;
 use crate::model::settings::Limits;
-use crate::model::{Exit, RunError};
+use crate::model::{Exit, Moment, RunError};
 use crate::report::screen::ScreenMode;
 
 /// How an account is read, this once.
@@ -45,6 +47,47 @@ pub(crate) fn dirs(plan: &Plan, dir: Option<&RunDir>) -> Result<StateDirs, RunEr
         }
         None => state_dirs(),
     }
+}
+
+/// Reads the account that a plan rests on. `how`: nobody is asked; only what is wrong is said.
+///
+/// # Errors
+/// Those of [`read`].
+pub(crate) async fn for_plan(
+    plan: &Plan,
+    dir: &RunDir,
+    (yes, quiet): (bool, bool),
+    access: &Access,
+    signals: &mut Signals,
+) -> Result<Reading, RunError> {
+    let how = ReadHow {
+        yes: yes || plan.target.is_sandbox(),
+        quiet,
+        fits: &|_| Ok(()),
+        nothing: "nothing was changed",
+    };
+    Box::pin(read(plan, &dirs(plan, Some(dir))?, access, &how, signals)).await
+}
+
+/// The contacts of the account as the rows of a run, and the way to it. Cheap guards come first, then the secret.
+///
+/// # Errors
+/// Exit 3 for a guard; those of [`read`].
+pub(crate) async fn rows(
+    plan: &Plan,
+    dir: &RunDir,
+    how: (bool, bool),
+    now: &Moment,
+    signals: &mut Signals,
+) -> Result<(Rows, (Access, Reading)), RunError> {
+    measure::pass(&measure::of_input(plan, false, now), plan, now)?;
+    let access = access::of(plan, dir, &mut Vec::new(), signals).await?;
+    let reading = for_plan(plan, dir, how, &access, signals).await?;
+    let readings = Readings::open(&dirs(plan, Some(dir))?)?;
+    let key = AccountKey::of(&access.target);
+    let again = Reading::with_id(&readings, &key, &reading.facts().id)
+        .ok_or_else(|| RunError::internal("what was read of the account is gone"))?;
+    Ok((Rows::Account(Box::new(AccountRows::of(again)?)), (access, reading)))
 }
 
 /// Reads the account whole, or takes what was read just now.

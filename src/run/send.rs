@@ -3,6 +3,7 @@
 pub(crate) mod earlier;
 mod ends;
 pub(crate) mod feed;
+mod own;
 pub(crate) mod recorder;
 pub(crate) mod room;
 
@@ -15,6 +16,7 @@ use tokio::sync::mpsc;
 use self::earlier::Earlier;
 use self::ends::{SessionEnd, Threads, joined, sheltered};
 use self::feed::Feeder;
+use self::own::OwnAnswers;
 use self::recorder::Recorder;
 use self::room::Room;
 use super::approve::Approved;
@@ -25,6 +27,7 @@ use super::held::Halt;
 use super::learned;
 use super::listen::Listening;
 use super::over::Over;
+use super::reading;
 use super::signals::Signals;
 use super::stored::Input;
 use crate::api::wire::Wire;
@@ -73,6 +76,7 @@ impl Approved {
         let (entries, book_entries) = mpsc::channel(WAITING_ENTRIES);
         let (orders, control) = mpsc::channel(4);
         let Self { run, journal, mut input, to_send, access, .. } = self;
+        let dirs = reading::dirs(&run.plan, Some(&run.dir)).ok();
         let limit = window::limit(&run.plan, &Moment::now());
         let Ready { part, marks, ledger, listening, .. } = ready;
         let recorder = Recorder {
@@ -83,6 +87,7 @@ impl Approved {
             compared: ledger.succeeded > 0,
             room: Room::new(run.dir.path.clone(), &ledger),
             full: None,
+            own: OwnAnswers::of(&run.plan, &access.target, dirs.as_ref()),
             ledger,
         };
         let mappers = std::mem::take(&mut input.mappers);

@@ -15,6 +15,9 @@ use crate::report::plan_view::{PlanField, PlanGuard, PlanInput};
 use crate::report::words::GoOn;
 use crate::report::{PlanView, PromptView, mask, numbers};
 
+/// What people take `updatedAt` for.
+const LAST_CHANGE: &str = "`updatedAt` is the last change of the record, not the last conversation";
+
 /// Requests shown.
 const REQUESTS: usize = 3;
 /// Records shown in the prompt, and of each request.
@@ -23,6 +26,13 @@ const SAMPLES: usize = 3;
 /// The host as people see it.
 pub(crate) fn host(target: &Target) -> String {
     if target.is_sandbox() { "SANDBOX".to_owned() } else { target.host.clone() }
+}
+
+/// The same for a plan; says so where the contacts are a sample, not those of anybody.
+pub(crate) fn host_of(plan: &Plan) -> String {
+    let is_sample = plan.target.is_sandbox() && plan.is_from_account();
+    let sample = if is_sample { " (SAMPLE account)" } else { "" };
+    format!("{}{sample}", host(&plan.target))
 }
 
 /// The id of a plan with what pass 1 found.
@@ -49,7 +59,7 @@ pub(crate) fn plan_view(
         plan: plan_id(plan, findings),
         job: plan.name.clone(),
         operation: plan.operation,
-        host: host(&plan.target),
+        host: host_of(plan),
         account: plan.target.account_id.clone(),
         stream: plan.target.stream_id.clone(),
         input: inputs(findings),
@@ -61,7 +71,8 @@ pub(crate) fn plan_view(
         reasons: findings.clusters.all(),
         rules: rules(findings),
         changes: changes(findings),
-        warning: findings.of_account.as_ref().and_then(|account| account.tally.warning()),
+        warning: findings.of_account.as_ref().and_then(|account| account.tally.as_ref()?.warning()),
+        remark: plan.is_from_account().then(|| LAST_CHANGE.to_owned()),
         contacts: of_account(findings, values),
         names: names(findings, values),
         first_requests: first_requests(plan, findings, estimate, values),
@@ -76,8 +87,7 @@ pub(crate) fn plan_view(
 
 /// What the account says of the records.
 fn of_account(findings: &Findings, values: Values) -> Vec<String> {
-    let Some(account) = &findings.of_account else { return Vec::new() };
-    std::iter::once(account.sentence()).chain(account.tally.sentences(values)).collect()
+    findings.of_account.as_ref().map_or_else(Vec::new, |account| account.sentences(values))
 }
 
 fn notices(plan: &Plan, findings: &Findings) -> Vec<String> {
@@ -102,7 +112,7 @@ pub(crate) fn prompt_view(
 ) -> PromptView {
     let samples = findings.samples.iter().take(SAMPLES);
     PromptView {
-        host: host(&plan.target),
+        host: host_of(plan),
         account: plan.target.account_id.clone(),
         operation: plan.operation,
         input: inputs(findings),

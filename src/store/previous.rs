@@ -39,9 +39,9 @@ pub struct Previous<'a> {
     pub page: i64,
     /// When that page was read.
     pub read_at: Timestamp,
-    /// The whole contact, as the server gave it.
+    /// The whole contact, as the server gave it; `None` where the account does not have it.
     #[serde(borrow)]
-    pub previous: &'a RawValue,
+    pub previous: Option<&'a RawValue>,
     /// The record as it stands in a request.
     #[serde(borrow)]
     pub sent: &'a RawValue,
@@ -184,7 +184,11 @@ mod tests {
         let mut lines = Vec::new();
         while let Some(line) = reader.read().unwrap() {
             let record = line.record().unwrap();
-            lines.push((line.ordinal, record.key().to_owned(), line.previous.get().to_owned()));
+            lines.push((
+                line.ordinal,
+                record.key().to_owned(),
+                line.previous.unwrap().get().to_owned(),
+            ));
         }
         lines
     }
@@ -200,7 +204,7 @@ mod tests {
                 row: 2,
                 page: 1,
                 read_at: Timestamp::UNIX_EPOCH,
-                previous: serde_json::from_str(previous).unwrap(),
+                previous: Some(serde_json::from_str(previous).unwrap()),
                 sent: serde_json::from_str(sent).unwrap(),
             };
             writer.put(&previous).unwrap();

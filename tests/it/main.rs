@@ -45,6 +45,7 @@ mod run_files;
 mod sandbox_account;
 mod schedule;
 mod secrecy;
+mod selection;
 mod several;
 mod size;
 mod spreadsheets;

@@ -291,6 +291,7 @@ fn only_the_failed_rows_of_an_outcome_workbook_are_sent_again() {
 
 fn load(path: &Path) -> (Vec<Source>, Vec<Row>) {
     let settings = InputSettings {
+        from: None,
         paths: vec![path.to_str().unwrap().to_owned()],
         base: "/".into(),
         format: Format::Csv,

@@ -1,8 +1,12 @@
-//! `[account]`: how the account itself is read.
+//! `[account]`: how the account itself is read. `[backup]`: what is kept of it.
+
+use serde_json::{Value as Json, json};
 
 use super::limits::windows;
-use crate::config::kind::{Count, Kind, Rate, SomeTime};
+use crate::config::kind::{Count, Kind, OneOf, Rate, SomeTime, kinds};
+use crate::config::problem::Problem;
 use crate::config::setting::{Group, Setting, Takes, one};
+use crate::model::settings::Backup;
 
 #[rustfmt::skip] // A table: every setting says the same in the same place.
 pub(super) const ACCOUNT: Group = Group {
@@ -25,3 +29,21 @@ pub(super) const ACCOUNT: Group = Group {
             takes: one!(Count => account.ask_above) },
     ],
 };
+
+#[rustfmt::skip] // A table: every setting says the same in the same place.
+pub(super) const BACKUP: Group = Group {
+    heading: "What a run changes, as it was",
+    settings: &[
+        Setting { key: "backup.contacts", option: Some("--backup"), environment: None, default: "auto",
+            help: "Whether the contacts are kept as they were: true (reads the account), false, or auto (where the account is read anyway)",
+            takes: Takes::word::<BackupWord>(|plan, word| {
+                plan.backup = BackupWord::read(word.trim())?;
+                Ok(())
+            }) },
+    ],
+};
+
+kinds! {
+    /// When contacts are kept as they were.
+    BackupWord: Backup = "auto|true|false", json!({ "enum": ["auto", "true", "false", true, false] }), OneOf::<Backup>::read;
+}

@@ -1,8 +1,9 @@
 //! Where the secret or the token is found: exactly one place, and never the credential itself.
 
+use crate::config::found::Found;
 use crate::config::kind::{Argument, File, Variable as Name};
 use crate::config::plan::Plan;
-use crate::config::setting::{Family, Found, Group, Setting, Takes, Variable};
+use crate::config::setting::{Family, Group, Setting, Takes, Variable};
 use crate::model::settings::{Credentials, SecretSource};
 
 #[rustfmt::skip] // A table: every setting says the same in the same place.

@@ -9,7 +9,7 @@ use crate::config::problem::Problem;
 use crate::config::rules::rules;
 use crate::config::setting::{Group, Setting, Takes, one};
 use crate::model::settings::{
-    ExceptSettings, Format, HiddenRows, IdFormat, OnDuplicate, PhoneCheck,
+    ExceptSettings, Format, HiddenRows, IdFormat, InputFrom, OnDuplicate, PhoneCheck,
 };
 
 #[rustfmt::skip] // A table: every setting says the same in the same place.
@@ -23,6 +23,9 @@ pub(super) const INPUT: Group = Group {
                 base.clone_into(&mut plan.input.base);
                 Ok(())
             }) },
+        Setting { key: "input.from", option: Some("--from"), environment: None, default: "",
+            help: "`account` in the place of files: the records are the account's active contacts, which rules select",
+            takes: one!(OneOf<InputFrom> => input.from) },
         Setting { key: "input.format", option: Some("--input-format"), environment: None, default: "auto",
             help: "How the input is written: auto, csv, tsv, jsonl, json, xlsx, xls, xlsb or ods",
             takes: one!(OneOf<Format> => input.format) },
@@ -60,7 +63,7 @@ pub(super) const INPUT: Group = Group {
         Setting { key: "input.except", option: Some("--except"), environment: None, default: "",
             help: "Lists of ids or phone numbers that are never touched: files, read as the input is; those records are skipped",
             takes: Takes::paths::<File>(|plan, paths, base| {
-                plan.except = ExceptSettings { paths: lists(paths)?, base: base.to_owned() };
+                plan.except = ExceptSettings { is_given: true, paths: lists(paths)?, base: base.to_owned() };
                 Ok(())
             }) },
         Setting { key: "input.columns", option: Some("--map"), environment: None, default: "",

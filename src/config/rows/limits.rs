@@ -3,7 +3,9 @@
 use serde_json::{Value as Json, json};
 
 use crate::config::host;
-use crate::config::kind::{AutoUpTo, Kind, Number, Part, Rate, SomeTime, Time, Window, kinds};
+use crate::config::kind::{
+    AutoUpTo, Count, Kind, Number, Part, Rate, SomeTime, Time, Window, kinds,
+};
 use crate::config::plan::Plan;
 use crate::config::problem::Problem;
 use crate::config::setting::{Group, Setting, Takes, one};
@@ -42,6 +44,9 @@ pub(super) const LIMITS: Group = Group {
         Setting { key: "limits.concurrency", option: Some("--concurrency"), environment: None, default: "auto",
             help: "Requests in flight at once, up to 32",
             takes: one!(AutoUpTo<32> => limits.concurrency) },
+        Setting { key: "limits.per_run", option: Some("--per-run"), environment: None, default: "",
+            help: "With `from`: the most records of one run, the rest is skipped and comes in later ones (2000 unless set); 0 means all",
+            takes: one!(Count => limits.per_run) },
         Setting { key: "limits.connect_timeout", option: Some("--connect-timeout"), environment: None, default: "10s",
             help: "How long a connection may take",
             takes: one!(SomeTime => limits.connect_timeout) },

@@ -28,6 +28,7 @@ pub const fn groups() -> &'static [Group] {
         update::UPDATE,
         limits::LIMITS,
         account::ACCOUNT,
+        account::BACKUP,
         guards::GUARDS,
         guards::ACCEPT,
         report::REPORT,

@@ -1,8 +1,9 @@
 //! `[notify]`: who is notified of how runs end. URLs are credentials: only where they are found is a setting.
 
+use crate::config::found::Found;
 use crate::config::kind::{File, Kind, OneOf, Variable as Name};
 use crate::config::plan::Plan;
-use crate::config::setting::{Family, Found, Group, Setting, Takes};
+use crate::config::setting::{Family, Group, Setting, Takes};
 use crate::model::settings::{NotifyOn, SecretSource};
 
 #[rustfmt::skip] // A table: every setting says the same in the same place.

@@ -20,6 +20,7 @@ pub(super) struct Loaded {
 
 pub(super) fn settings(base: &Path, paths: &[&str]) -> InputSettings {
     InputSettings {
+        from: None,
         paths: paths.iter().map(|&p| p.to_owned()).collect(),
         base: base.to_owned(),
         format: Format::Auto,

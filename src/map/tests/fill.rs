@@ -14,7 +14,7 @@ const COLUMNS: [&str; 6] =
 
 fn keeping() -> MapSettings {
     let update = UpdateSettings { blanks: Blanks::Keep, ..UpdateSettings::default() };
-    MapSettings { update, ..settings(Operation::BulkUpdate) }
+    MapSettings { update, with_contacts: true, ..settings(Operation::BulkUpdate) }
 }
 
 /// The contact of these six values, in the order of `COLUMNS`.

@@ -31,6 +31,7 @@ fn settings(operation: Operation) -> MapSettings {
         skip_if: Vec::new(),
         phone_region: None,
         phone_check: PhoneCheck::Valid,
+        with_contacts: false,
         update: UpdateSettings::default(),
         max_record_bytes: 10_000,
     }

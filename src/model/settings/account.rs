@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::RateWindow;
+use super::word::Word;
 
 /// `[account]`.
 ///
@@ -19,4 +20,23 @@ pub struct AccountSettings {
     pub keep: Duration,
     /// Requests above which a person is asked first.
     pub ask_above: u64,
+}
+
+/// `[backup] contacts`: whether a run keeps its contacts as they were before it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Backup {
+    /// Where the account is read anyway.
+    #[default]
+    Auto,
+    /// The account is read for it.
+    True,
+    /// Never longer than the run takes.
+    False,
+}
+
+impl Word for Backup {
+    const NAME: &'static str = "auto|true|false";
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("auto", Self::Auto), ("true", Self::True), ("false", Self::False)];
 }

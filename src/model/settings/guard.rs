@@ -13,6 +13,8 @@ pub struct Guard {
     pub min_records: u64,
     /// At most so much of the median of the last seven finished runs; 3.0 is `300%`.
     pub max_growth: Option<f64>,
+    /// With `from`: at most so many selected, of the contacts read.
+    pub max_selected: Option<Tolerance>,
     /// The input files may not be older.
     pub max_input_age: Option<Duration>,
 }

@@ -11,6 +11,8 @@ use super::word::Word;
 /// `default()` is empty: korebulk's defaults are in the settings table (`config/rows/`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputSettings {
+    /// What is read in the place of files.
+    pub from: Option<InputFrom>,
     /// Paths, globs and strftime patterns as given; `-` is standard input.
     pub paths: Vec<String>,
     /// The directory that relative paths start from.
@@ -29,9 +31,24 @@ pub struct InputSettings {
     pub hidden_rows: Option<HiddenRows>,
 }
 
+/// What records may come from beside files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InputFrom {
+    /// The active contacts of the account.
+    Account,
+}
+
+impl Word for InputFrom {
+    const NAME: &'static str = "account";
+    const WORDS: &'static [(&'static str, Self)] = &[("account", Self::Account)];
+}
+
 /// `[input] except`: lists of ids or phone numbers that no operation touches.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExceptSettings {
+    /// Somebody said it, be it that there are none.
+    pub is_given: bool,
     /// Paths, globs and strftime patterns as given.
     pub paths: Vec<String>,
     /// The directory that relative paths start from.

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 /// `default()` is empty: korebulk's defaults are in the settings table (`config/rows/`).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
+    /// The most records of one run that selects them out of the account; 0: all.
+    pub per_run: u64,
     /// Windows that all hold at once; empty for `none` (loopback only).
     pub rate: Vec<RateWindow>,
     /// Requests that may leave at once after a pause.

@@ -34,6 +34,8 @@ pub struct MapSettings {
     pub phone_region: Option<String>,
     /// What a phone number that has to be taken apart must be.
     pub phone_check: PhoneCheck,
+    /// Records are made of rows and of the contacts that they are for.
+    pub with_contacts: bool,
     /// `[update]`.
     pub update: UpdateSettings,
     /// Bytes that one record may have in a request (`limits.max_batch_bytes` less the envelope).
@@ -56,6 +58,7 @@ impl MapSettings {
             skip_if: Vec::new(),
             phone_region: None,
             phone_check: PhoneCheck::default(),
+            with_contacts: false,
             update: UpdateSettings::default(),
             max_record_bytes: 0,
         }
@@ -64,7 +67,7 @@ impl MapSettings {
     /// Whether records can only be made with the contacts as they are.
     #[must_use]
     pub fn needs_contacts(&self) -> bool {
-        self.operation == Operation::BulkUpdate && self.update.needs_contacts()
+        self.operation == Operation::BulkUpdate && self.with_contacts
     }
 }
 

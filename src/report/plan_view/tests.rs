@@ -34,6 +34,7 @@ pub(in crate::report) fn view() -> PlanView {
         reasons: reasons.all(),
         rules: vec!["skip_if `Legal hold` is `yes`: held for 3 of 4 rows".into()],
         warning: None,
+        remark: None,
         contacts: Vec::new(),
         changes: vec!["1,204 phone numbers normalised, e.g. row 2: …78".into()],
         names: vec!["xxxx xxx xxxx → xxxx | xxx xxxx".into()],

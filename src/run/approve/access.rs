@@ -62,15 +62,12 @@ impl Access {
             stream_id: plan.target.stream_id.clone(),
             account_id: plan.target.account_id.clone(),
             client_id: plan.target.client_id.clone(),
+            // Filled from the input, an account to select from would be the selection itself.
+            sample: plan.is_from_account(),
             ..defaults
         })?;
-        let ids =
-            Ids { copy: CopyReader::open(&run.copy())?, mappers, row: Row::default(), next: 0 };
-        let spec = plan.operation.spec();
-        if spec.id_kind == IdKind::ContactList {
-            thread.seed_lists(ids)?;
-        } else if spec.has_ids() {
-            thread.seed_contacts(ids.map(|id| SeedContact { id, contact: None }))?;
+        if !plan.is_from_account() {
+            fill(&thread, plan, run, mappers)?;
         }
         let host = format!("http://{}", thread.addr());
         let target = Target { host, ..plan.target.clone() };
@@ -106,6 +103,23 @@ pub(crate) async fn of(
     let (access, of_rows) = signals.unless_signalled(finding).await?;
     *mappers = of_rows;
     Ok(access)
+}
+
+/// Fills a sandbox with what the input names.
+fn fill(
+    thread: &sandbox::Thread,
+    plan: &Plan,
+    run: &RunDir,
+    mappers: &mut [Mapper],
+) -> Result<(), RunError> {
+    let ids = Ids { copy: CopyReader::open(&run.copy())?, mappers, row: Row::default(), next: 0 };
+    let spec = plan.operation.spec();
+    if spec.id_kind == IdKind::ContactList {
+        thread.seed_lists(ids)?;
+    } else if spec.has_ids() {
+        thread.seed_contacts(ids.map(|id| SeedContact { id, contact: None }))?;
+    }
+    Ok(())
 }
 
 /// The ids of every record that can be sent, from the stored copy.

@@ -30,13 +30,16 @@ pub(crate) fn guards(
     findings: &Findings,
     now: &Moment,
 ) -> Vec<PlanGuard> {
-    let would_send = findings.sendable();
+    let would_send = findings.selected();
     let mut guards = guard_check::records(&plan.guard, would_send);
     if let Some(most) = plan.guard.max_growth {
         let history = history(&plan.runs.dir, &plan.name, &own.id);
         guards.push(guard_check::growth(most, &history, would_send));
     }
-    guards.extend(of_input(plan, of_files, now));
+    if let (Some(most), Some(account)) = (plan.guard.max_selected, &findings.of_account) {
+        guards.push(guard_check::selected(most, would_send, account.facts.contacts));
+    }
+    guards.extend(of_input(plan, of_files && !plan.is_from_account(), now));
     guards.extend(constants::guard(findings));
     guards
 }

@@ -33,6 +33,7 @@ pub(crate) fn read(plan: &Plan, now: &Moment) -> Result<Lists, RunError> {
         return Ok(Lists::default());
     }
     let all = InputSettings {
+        from: None,
         paths: plan.except.paths.clone(),
         base: plan.except.base.clone(),
         format: Format::Auto,

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::account::Facts;
-use crate::base::numbers::{counted, moment};
+use crate::base::numbers::{counted, moment, thousands};
 use crate::config::Plan;
 use crate::dispatch::estimate::Estimate;
 use crate::map::{Changes, Except};
+use crate::model::settings::Values;
 use crate::model::{Ledger, Record, RecordSet};
 use crate::report::{Clusters, Tally};
 use crate::run::stored::Input;
@@ -19,15 +22,33 @@ pub(crate) const SAMPLES: usize = 1_000;
 pub(crate) struct OfAccount {
     /// What is known of the reading.
     pub(crate) facts: Facts,
-    /// What changes.
-    pub(crate) tally: Tally,
+    /// What changes, where contacts get other values.
+    pub(crate) tally: Option<Tally>,
+    /// Records that would be sent without a limit for this run.
+    pub(crate) selected: u64,
+    /// That limit; 0: none.
+    pub(crate) per_run: u64,
+    /// Until when the contacts are kept as they were; `None`: for the time of the run alone.
+    pub(crate) kept_until: Option<Timestamp>,
 }
 
 impl OfAccount {
-    /// `the account was read whole by 13:52: 523 contacts`
-    pub(crate) fn sentence(&self) -> String {
+    /// `the account was read whole by 13:52: 523 contacts`; and how many runs a selection takes.
+    pub(crate) fn sentences(&self, values: Values) -> Vec<String> {
         let Facts { contacts, last, .. } = &self.facts;
-        format!("the account was read whole by {}: {}", moment(last), counted(*contacts, "contact"))
+        let read = counted(*contacts, "contact");
+        let mut all = vec![format!("the account was read whole by {}: {read}", moment(last))];
+        if self.per_run > 0 && self.selected > self.per_run {
+            let (selected, now) = (thousands(self.selected), thousands(self.per_run));
+            let runs = self.selected.div_ceil(self.per_run);
+            all.push(format!("{selected} are selected, {now} of them now: {runs} runs in all"));
+        }
+        all.push(match self.kept_until {
+            Some(until) => format!("the contacts are kept as they were until {}", moment(&until)),
+            None => "the contacts are not kept as they were: the run cannot be undone".to_owned(),
+        });
+        all.extend(self.tally.iter().flat_map(|tally| tally.sentences(values)));
+        all
     }
 }
 
@@ -59,6 +80,11 @@ impl Findings {
     /// How many records would be sent.
     pub(crate) const fn sendable(&self) -> u64 {
         self.ledger.unsent + self.ledger.unknown
+    }
+
+    /// How many would be sent without a limit for this run: what guards count.
+    pub(crate) fn selected(&self) -> u64 {
+        self.of_account.as_ref().map_or(self.sendable(), |account| account.selected)
     }
 
     /// What sending them takes, as far as it can be known.

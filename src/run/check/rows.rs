@@ -1,7 +1,10 @@
 //! Where the rows of pass 1 come from: files, or what an earlier run left in its stored copy.
 
+use crate::account::{Contacts, Reading};
+use crate::api::wire::AccountContact;
+use crate::base::numbers::moment;
 use crate::load::{LoadError, Loader};
-use crate::model::{Mark, Ordinal, RecordSet, Row, RunError, Source};
+use crate::model::{Cells, Mark, Ordinal, RecordSet, Row, RunError, Source};
 use crate::store::CopyReader;
 
 /// The input of a run.
@@ -10,6 +13,48 @@ pub(crate) enum Rows {
     Files(Box<Loader>),
     /// What another run left.
     Left(Box<Left>),
+    /// The contacts of the account.
+    Account(Box<AccountRows>),
+}
+
+/// The active contacts of a reading, each as its own JSON object.
+pub(crate) struct AccountRows {
+    contacts: Contacts,
+    sources: [Source; 1],
+    line: u64,
+}
+
+impl AccountRows {
+    /// Those of this reading.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub(crate) fn of(reading: Reading) -> Result<Self, RunError> {
+        let facts = reading.facts();
+        let source = Source {
+            file: format!("account {}", facts.account),
+            sheet: None,
+            header: Vec::new(),
+            // A reading is never changed but by what this machine's own runs did.
+            sha256: facts.id.clone(),
+            detected: format!("read by {}", moment(&facts.last)),
+        };
+        Ok(Self { contacts: Contacts::of(reading)?, sources: [source], line: 0 })
+    }
+
+    fn next(&mut self, row: &mut Row) -> Result<Option<Mark>, RunError> {
+        while let Some(stored) = self.contacts.read()? {
+            let contact = AccountContact::read(stored.text);
+            if stored.deleted || !contact.is_some_and(|contact| contact.is_active()) {
+                continue;
+            }
+            self.line += 1;
+            let cells = Cells::Object(stored.text.to_owned());
+            *row = Row { line: self.line, cells, ..Row::default() };
+            return Ok(Some(Mark::None));
+        }
+        Ok(None)
+    }
 }
 
 /// Records picked from another run's stored copy.
@@ -33,6 +78,7 @@ impl Rows {
                 Ok(found.then_some(Mark::None))
             }
             Self::Left(left) => left.next(row),
+            Self::Account(rows) => rows.next(row),
         }
     }
 
@@ -40,7 +86,7 @@ impl Rows {
     pub(crate) fn text_fits(&self, used: impl Iterator<Item = usize>) -> Result<(), RunError> {
         match self {
             Self::Files(loader) => Ok(loader.text_fits(used)?),
-            Self::Left(_) => Ok(()),
+            Self::Left(_) | Self::Account(_) => Ok(()),
         }
     }
 
@@ -49,6 +95,7 @@ impl Rows {
         match self {
             Self::Files(loader) => loader.sources(),
             Self::Left(left) => left.copy.sources(),
+            Self::Account(rows) => &rows.sources,
         }
     }
 }

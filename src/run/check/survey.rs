@@ -4,14 +4,14 @@ use super::findings::Findings;
 use super::reader::Reader;
 use super::rows::Rows;
 use crate::config::Plan;
-use crate::journal::Journal;
+use crate::journal::{Journal, fact};
 use crate::model::{Moment, RunError};
 use crate::report::plan_view::PlanGuard;
 use crate::run::approve::measure;
 use crate::run::options::Screen;
-use crate::run::resolve::Resolving;
 use crate::run::run_dir::RunDir;
 use crate::run::signals::Signals;
+use crate::run::{reading, resolve};
 
 /// What a run would begin with.
 pub(crate) struct Survey {
@@ -20,37 +20,49 @@ pub(crate) struct Survey {
 }
 
 impl Survey {
-    /// Reads all of `rows`; `reads`: and the contacts of the account, where the plan rests on them.
+    /// Reads all of `rows`; the account where there are none. `reads`: and the contacts that the plan rests on.
     ///
     /// # Errors
     /// Exit 2 for input that cannot be used, and where the runs directory cannot be written.
     pub(crate) async fn of(
         plan: &Plan,
-        rows: Rows,
+        rows: Option<Rows>,
         now: &Moment,
         (screen, reads): (Screen, bool),
         signals: &mut Signals,
     ) -> Result<Self, RunError> {
         let dir = RunDir::create(&plan.runs.dir, "plan", now.timestamp())?;
-        let read = match Journal::create(&dir.journal()) {
-            Ok(journal) => {
-                let mut reader = Reader { plan, run: &dir, signals, screen, logged: false };
-                match reader.read(rows, journal, now).await {
-                    Ok((findings, journal)) if reads && plan.needs_contacts() => {
-                        let how = Resolving { plan, dir: &dir, yes: false, screen };
-                        how.shown(journal, findings, now, signals).await
-                    }
-                    read => read,
-                }
-            }
-            Err(error) => Err(error.into()),
-        };
-        let survey = read.map(|(findings, _)| {
+        let found = Box::pin(found(plan, &dir, rows, now, (screen, reads), signals)).await;
+        let survey = found.map(|findings| {
             let guards = measure::guards(plan, &dir, true, &findings, now);
             Self { findings, guards }
         });
         // What stays of it by accident is scrubbed with old runs.
         let _ = dir.remove();
         survey
+    }
+}
+
+async fn found(
+    plan: &Plan,
+    dir: &RunDir,
+    rows: Option<Rows>,
+    now: &Moment,
+    (screen, reads): (Screen, bool),
+    signals: &mut Signals,
+) -> Result<Findings, RunError> {
+    let (rows, account) = if let Some(rows) = rows {
+        (rows, None)
+    } else {
+        let (rows, read) = reading::rows(plan, dir, (false, screen.quiet), now, signals).await?;
+        (rows, Some(read))
+    };
+    let journal = Journal::create(&dir.journal())?;
+    journal.set(fact::STARTED_AT, &now.timestamp())?;
+    let mut reader = Reader { plan, run: dir, signals: &mut *signals, screen, logged: false };
+    let read = reader.read(rows, journal, now).await?;
+    match reads && plan.needs_contacts() {
+        true => Ok(resolve::shown(plan, dir, read, account, signals).await?.0),
+        false => Ok(read.0),
     }
 }

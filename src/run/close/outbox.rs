@@ -107,6 +107,9 @@ pub(crate) fn drop_copy(run: &RunDir, exit: Exit, ledger: &Ledger) {
         // It is scrubbed with the run later where this fails now.
         let _ = private::remove(&run.copy());
     }
+    if exit == Exit::Guarded {
+        let _ = private::remove(&run.previous());
+    }
 }
 
 /// How much is done for messages that could not be sent.

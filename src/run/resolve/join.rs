@@ -1,11 +1,14 @@
 //! Rows and contacts made one: each record that will be sent, with its contact as it was, in the order of the pages.
 
+use jiff::Timestamp;
+
 use crate::account::{Reading, StoredContact, Wanted};
 use crate::api::wire::AccountContact;
 use crate::config::Plan;
 use crate::journal::{Disposition, Journal};
 use crate::map::{Changes, Mapped, Mapper, UNCHANGED, id_key};
-use crate::model::{Defect, Ordinal, Outcome, RecordSet, Row, RunError};
+use crate::model::settings::Backup;
+use crate::model::{Defect, Ordinal, Outcome, Record, RecordSet, Row, RunError};
 use crate::report::{Tally, Voice};
 use crate::run::check::findings::{Findings, OfAccount, SAMPLES};
 use crate::run::run_dir::RunDir;
@@ -42,6 +45,10 @@ pub(super) fn join(
         mappers,
         tally: Tally::default(),
         seen: RecordSet::default(),
+        updates: plan.map.needs_contacts(),
+        per_run: plan.limits.per_run,
+        selected: 0,
+        read_at: reading.facts().last,
         row: Row::default(),
         held: 0,
     };
@@ -49,13 +56,20 @@ pub(super) fn join(
     reading.each_contact(|contact| joining.contact(&contact))?;
     joining.without_contact()?;
     journal.end()?;
-    let Joining { previous, mut findings, mappers, tally, .. } = joining;
+    let Joining { previous, mut findings, mappers, tally, selected, .. } = joining;
     previous.finish()?;
     findings.changes = mappers.iter().fold(Changes::default(), |mut all, mapper| {
         all.add(mapper.changes());
         all
     });
-    findings.of_account = Some(OfAccount { facts: reading.facts().clone(), tally });
+    let tally = plan.map.needs_contacts().then_some(tally);
+    findings.of_account = Some(OfAccount {
+        facts: reading.facts().clone(),
+        tally,
+        selected,
+        per_run: plan.limits.per_run,
+        kept_until: (plan.backup != Backup::False).then(|| dir.due(plan.runs.keep_days)).flatten(),
+    });
     Ok((findings, journal))
 }
 
@@ -87,6 +101,14 @@ struct Joining<'a> {
     tally: Tally,
     /// Rows whose contact was found.
     seen: RecordSet,
+    /// Whether records are made of row and contact.
+    updates: bool,
+    /// The most records of this run; 0: all.
+    per_run: u64,
+    /// Records that would be sent without it.
+    selected: u64,
+    /// When the last page was read.
+    read_at: Timestamp,
     row: Row,
     held: u64,
 }
@@ -99,9 +121,11 @@ impl Joining<'_> {
         self.seen.insert(ordinal);
         let contact = AccountContact::read(stored.text).ok_or_else(damaged)?;
         let mapper = &mut self.mappers[usize::from(row.source)];
-        let record = match stored.deleted {
-            true => deleted(stored.id),
-            false => mapper.complete(ordinal, &row, &contact, stored.text),
+        let record = match (self.updates, stored.deleted) {
+            // A delete is the id alone.
+            (false, _) => mapper.map(ordinal, &row),
+            (true, true) => deleted(stored.id),
+            (true, false) => mapper.complete(ordinal, &row, &contact, stored.text),
         };
         self.judged(ordinal, &row, stored, record)?;
         self.row = row;
@@ -117,21 +141,13 @@ impl Joining<'_> {
     ) -> Result<(), RunError> {
         match mapped {
             Mapped::Checked(record) => {
-                self.tally.add(self.mappers[usize::from(row.source)].differences());
-                self.findings.bytes += record.encoded().len() as u64;
-                self.previous.put(&Previous {
-                    ordinal,
-                    source: row.source,
-                    row: row.line,
-                    page: stored.page,
-                    read_at: stored.read_at,
-                    previous: serde_json::from_str(stored.text).map_err(|_| damaged())?,
-                    sent: serde_json::from_str(record.encoded()).map_err(|_| damaged())?,
-                })?;
-                if self.findings.samples.len() < SAMPLES {
-                    self.findings.samples.push(record);
+                self.selected += 1;
+                if self.per_run > 0 && self.selected > self.per_run {
+                    let later = format!("laterRun: beyond `limits.per_run`, {}", self.per_run);
+                    return self.hold(ordinal, row, Outcome::Skipped, record.id(), &[later]);
                 }
-                Ok(())
+                self.tally.add(self.mappers[usize::from(row.source)].differences());
+                self.send(row, Some(stored), record)
             }
             Mapped::Skipped { id, rule } => {
                 if rule == UNCHANGED {
@@ -146,23 +162,56 @@ impl Joining<'_> {
         }
     }
 
-    /// The rows whose contact the account does not have.
+    /// Writes down a record that will be sent.
+    fn send(
+        &mut self,
+        row: &Row,
+        stored: Option<&StoredContact<'_>>,
+        record: Record,
+    ) -> Result<(), RunError> {
+        let raw = |text| serde_json::from_str(text).map_err(|_| damaged());
+        self.previous.put(&Previous {
+            ordinal: record.ordinal,
+            source: row.source,
+            row: row.line,
+            page: stored.map_or(0, |stored| stored.page),
+            read_at: stored.map_or(self.read_at, |stored| stored.read_at),
+            previous: stored.map(|stored| raw(stored.text)).transpose()?,
+            sent: raw(record.encoded())?,
+        })?;
+        self.findings.bytes += record.encoded().len() as u64;
+        if self.findings.samples.len() < SAMPLES {
+            self.findings.samples.push(record);
+        }
+        Ok(())
+    }
+
+    /// The rows whose contact the account does not have. What they would delete is sent all the same: the server has its say.
     fn without_contact(&mut self) -> Result<(), RunError> {
-        let Self { wanted, seen, .. } = &*self;
-        if wanted.count() == seen.len() {
+        if self.wanted.count() == self.seen.len() {
             return Ok(());
         }
-        let (mut row, mut missing) = (Row::default(), Vec::new());
-        wanted.each(|ordinal, packed| {
-            if !seen.contains(ordinal) && store::unpack(packed, &mut row).is_some() {
-                missing.push((ordinal, row.source, row.line));
+        let mut missing = RecordSet::default();
+        let seen = &self.seen;
+        self.wanted.each(|ordinal, _| {
+            if !seen.contains(ordinal) {
+                missing.insert(ordinal);
             }
             Ok(())
         })?;
         let gone = ["gone: the account has no contact with this id".to_owned()];
-        for (ordinal, source, line) in missing {
-            let row = Row { source, line, ..Row::default() };
-            self.hold(ordinal, &row, Outcome::Rejected, None, &gone)?;
+        let mut row = Row::default();
+        for ordinal in missing.iter() {
+            let packed = self.wanted.at(ordinal)?.ok_or_else(damaged)?;
+            store::unpack(&packed, &mut row).ok_or_else(damaged)?;
+            let mapped = self.mappers[usize::from(row.source)].map(ordinal, &row);
+            match mapped {
+                Mapped::Checked(record) if !self.updates => self.send(&row, None, record)?,
+                Mapped::Checked(record) => {
+                    self.hold(ordinal, &row, Outcome::Rejected, record.id(), &gone)?;
+                }
+                _ => self.hold(ordinal, &row, Outcome::Rejected, None, &gone)?,
+            }
         }
         Ok(())
     }

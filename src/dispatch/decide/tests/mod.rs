@@ -100,6 +100,7 @@ fn unauthorised() -> Read {
 fn limits() -> Limits {
     Limits {
         rate: vec![RateWindow { permits: 50, window: Duration::from_mins(1) }],
+        per_run: 0,
         burst: 1,
         batch_size: Auto::Fixed(10),
         max_batch_size: 1000,
