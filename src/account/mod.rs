@@ -17,6 +17,7 @@ mod page;
 pub mod paging;
 mod place;
 mod progress;
+pub mod read_back;
 mod reader;
 mod reading;
 mod seen;

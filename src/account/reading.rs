@@ -81,7 +81,7 @@ impl Reading {
     ///
     /// # Errors
     /// Exit 70 when it cannot be made.
-    fn create(
+    pub fn create(
         readings: &Readings,
         target: &Target,
         stored_for: Duration,

@@ -138,7 +138,7 @@ impl Verified {
                 self.ended.insert(run.to_owned());
                 self.open.remove(run);
             }
-            Event::Report | Event::Scrub => {}
+            Event::Report | Event::Reconcile | Event::Scrub => {}
         }
     }
 }

@@ -45,6 +45,8 @@ pub enum Event {
     End,
     /// Its report was written again.
     Report,
+    /// The account was read, and settled what was unknown.
+    Reconcile,
     /// Its contact data was scrubbed.
     Scrub,
 }

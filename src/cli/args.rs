@@ -53,6 +53,8 @@ pub(super) enum Commands {
     Plan(JobArgs<ShowArgs>),
     /// Finish an interrupted run
     Resume(AgainArgs),
+    /// Settle what a run left unknown, by reading the account
+    Reconcile(AgainArgs),
     /// Run again what another run left unknown, unsent, or failed for a passing reason
     Retry(RetryArgs),
     /// List the runs, or show one in full

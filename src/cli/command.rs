@@ -15,6 +15,8 @@ pub(super) enum Command {
     Plan { plans: Vec<Plan>, how: PlanOptions },
     /// Finish an interrupted run.
     Resume { run: String, how: Box<AgainOptions> },
+    /// Settle what a run left unknown.
+    Reconcile { run: String, how: Box<AgainOptions> },
     /// Run what another run left.
     Retry { run: String, how: Box<RetryOptions> },
     /// The list of runs, or one in full.

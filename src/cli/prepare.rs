@@ -48,6 +48,7 @@ pub(super) fn prepare(typed: Cli, environment: &Environment) -> Result<Command, 
             let (run, how) = taken_up(again, quiet, environment)?;
             Command::Resume { run, how: Box::new(how) }
         }
+        Commands::Reconcile(again) => reconciled(again, quiet, environment)?,
         Commands::Retry(retry) => {
             let (run, again) = taken_up(retry.again, quiet, environment)?;
             Command::Retry {
@@ -148,6 +149,15 @@ fn taken_up(
         screen: Screen { form: form(typed.format.format), quiet },
     };
     Ok((typed.run.run, how))
+}
+
+fn reconciled(
+    typed: AgainArgs,
+    quiet: bool,
+    environment: &Environment,
+) -> Result<Command, RunError> {
+    let (run, how) = taken_up(typed, quiet, environment)?;
+    Ok(Command::Reconcile { run, how: Box::new(how) })
 }
 
 fn listed(typed: RunsArgs, environment: &Environment) -> Result<Command, RunError> {

@@ -40,7 +40,8 @@ pub fn export(plan: &Plan, how: &ExportOptions) -> Result<Exit, RunError> {
             has_room(form, cost)?;
             within_window(&of, cost)
         };
-        let read = ReadHow { yes: how.yes, quiet: how.quiet, fits: &fits, nothing: NOTHING };
+        let read =
+            ReadHow { yes: how.yes, quiet: how.quiet, since: None, fits: &fits, nothing: NOTHING };
         let said = match how.of {
             ExportOf::Contacts => contacts(plan, &to, &access, &read, &mut signals).await?,
             ExportOf::Lists => lists(plan, &to, &access, &read, &mut signals).await?,

@@ -34,7 +34,7 @@ impl Journal {
     pub fn unsettled(&self, read: u64) -> Result<RecordSet, JournalError> {
         let mut settled = self.named()?;
         self.for_each_outcome(|ordinal, outcome| match outcome {
-            Outcome::Unknown => settled.remove(ordinal),
+            Outcome::Unknown | Outcome::Unsent => settled.remove(ordinal),
             _ => settled.insert(ordinal),
         })?;
         if self.get(fact::OPERATION)?.is_some_and(|operation| !operation.spec().idempotent) {

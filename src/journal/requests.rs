@@ -1,12 +1,16 @@
 //! Reading requests: each of them, and what they came to.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use rusqlite::Row;
 
 use super::connection::Journal;
 use super::error::JournalError;
 use super::fact;
-use crate::model::RequestCounts;
+use super::write::integer;
+use crate::model::record_set::from_ranges;
+use crate::model::{Ordinal, RecordSet, RequestCounts};
 
 /// One request as the journal has it, for history and charts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +96,37 @@ impl Journal {
             .prepare(sql)
             .and_then(|mut statement| statement.query_map([], read)?.collect())
             .map_err(self.failed("read the journal"))
+    }
+
+    /// When each of these records was sent for the first time, and when the last request of all was begun.
+    pub fn first_sent(
+        &self,
+        records: &RecordSet,
+    ) -> Result<(HashMap<Ordinal, Timestamp>, Option<Timestamp>), JournalError> {
+        let (mut first, mut last) = (HashMap::new(), None);
+        let failed = self.failed("read the journal");
+        let sql = "SELECT started_at, records FROM requests ORDER BY request";
+        let mut statement = self.db.prepare(sql).map_err(&failed)?;
+        let mut rows = statement.query([]).map_err(&failed)?;
+        while let Some(row) = rows.next().map_err(&failed)? {
+            let [at, carried] =
+                [row.get::<_, String>(0), row.get(1)].map(|text| text.map_err(&failed));
+            let at: Timestamp = at?.parse().map_err(|_| self.damaged("requests.started_at"))?;
+            last = last.max(Some(at));
+            let carried = from_ranges(&carried?).ok_or_else(|| self.damaged("requests.records"))?;
+            for ordinal in carried.into_iter().filter(|ordinal| records.contains(*ordinal)) {
+                first.entry(ordinal).or_insert(at);
+            }
+        }
+        Ok((first, last))
+    }
+
+    /// Notes how much of the report is written.
+    pub fn set_report_offset(&self, bytes: u64) -> Result<(), JournalError> {
+        let sql = "UPDATE requests SET report_offset = ?1
+            WHERE request = (SELECT max(request) FROM requests)";
+        self.db.execute(sql, [integer(bytes)]).map_err(self.failed("write to the journal"))?;
+        Ok(())
     }
 
     /// When its last request began or ended, before that when the run began.

@@ -90,12 +90,14 @@ pub(super) enum Change {
 }
 
 /// The change for one verdict. `named` says that this answer confirmed at least one record: then
-/// its range counts as succeeded, and everything else in it needs a row.
+/// its range counts as succeeded, and everything else in it needs a row. `again`: the run was taken up again, so that rows
+/// of earlier sessions may stand there.
 pub(super) fn change(
     settlement: &Settlement,
     verdict: &Verdict,
     sent: &SentRecord,
     named: bool,
+    again: bool,
 ) -> Change {
     let blank = || RecordRow {
         source: Some(sent.source),
@@ -112,7 +114,7 @@ pub(super) fn change(
             if diverged.is_empty() =>
         {
             let first = settlement.cut == Cut::First || settlement.cut == Cut::Canary;
-            let simple = first && verdict.attempts <= 1 && verdict.mark == Mark::None;
+            let simple = first && !again && verdict.attempts <= 1 && verdict.mark == Mark::None;
             return if simple { Change::None } else { Change::Settle };
         }
         VerdictKind::Succeeded { diverged, created: Some(id), .. } if diverged.is_empty() => {

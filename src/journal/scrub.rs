@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use super::connection::Journal;
 use super::error::JournalError;
 use super::fact;
-use super::write::integer;
 
 impl Journal {
     /// Forgets the server's message and entries; `report_offset` is the length of the scrubbed report
@@ -20,13 +19,7 @@ impl Journal {
              UPDATE answers SET body = NULL;
              UPDATE requests SET report_offset = NULL;",
         )?;
-        self.db
-            .execute(
-                "UPDATE requests SET report_offset = ?1
-                 WHERE request = (SELECT max(request) FROM requests)",
-                [integer(report_offset)],
-            )
-            .map_err(self.failed("scrub the journal"))?;
+        self.set_report_offset(report_offset)?;
         self.set(fact::SCRUBBED_AT, &at)?;
         self.end()?;
         self.batch("scrub the journal", "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")

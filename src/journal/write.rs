@@ -115,7 +115,7 @@ impl Journal {
     ) -> Result<(), JournalError> {
         let counts = Counts::of(settlement);
         for (verdict, sent) in settlement.verdicts.iter().zip(sent) {
-            match change(settlement, verdict, sent, counts.succeeded > 0) {
+            match change(settlement, verdict, sent, counts.succeeded > 0, self.session > 1) {
                 Change::None => {}
                 Change::Settle => self.mark_succeeded(verdict.ordinal)?,
                 Change::Put(row) => self.put(&row)?,

@@ -137,6 +137,12 @@ impl Part {
         Ok(())
     }
 
+    /// Adds one entry, which is JSON.
+    pub fn add(&mut self, entry: &str) -> io::Result<()> {
+        self.write(if self.offset == HEAD_LEN { b"\n" } else { b",\n" })?;
+        self.write(entry.as_bytes())
+    }
+
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.out.write_all(bytes)?;
         self.offset += bytes.len() as u64;

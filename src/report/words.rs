@@ -211,6 +211,8 @@ pub struct GoOn {
     pub dir: PathBuf,
     /// The systemd unit that alone has the credentials: an unfinished run is finished by starting it.
     pub unit: Option<String>,
+    /// A second send does harm: what is unknown is settled by reading the account.
+    pub reads_back: bool,
     /// The command that sends the file of rejected rows, once somebody has fixed it.
     pub fixed: Option<String>,
 }
@@ -241,6 +243,10 @@ pub fn ways_on(
         (_, Some(cause)) => way(before_resuming(cause), finish()),
         (Exit::Stopped | Exit::NeedsPerson | Exit::Internal, None) => {
             way("Finish it with:", finish());
+        }
+        _ if ledger.unknown > 0 && go_on.reads_back => {
+            let advice = "Settle the unknown records, by reading the account, with:";
+            way(advice, format!("korebulk reconcile {run}"));
         }
         _ if ledger.unknown > 0 => way("Settle the unknown records with:", resume),
         _ if ledger.failed > 0 => way(

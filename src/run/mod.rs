@@ -30,6 +30,7 @@ pub mod options;
 pub(crate) mod over;
 pub(crate) mod person;
 pub(crate) mod reading;
+mod reconcile;
 pub mod run_dir;
 pub(crate) mod signals;
 pub(crate) mod stored;
@@ -39,6 +40,7 @@ use self::held::Halt;
 use self::open::{Opened, Reopened};
 use self::over::Over;
 use self::signals::Signals;
+use crate::base::terminal;
 use crate::model::{Exit, RunError};
 
 /// A new run, from its input to its end.
@@ -60,12 +62,33 @@ async fn through(opened: Opened, signals: &mut Signals) -> Result<Over, Halt> {
 ///
 /// # Errors
 /// Whatever keeps it from going on: it stays as it is.
-pub(crate) async fn rest(reopened: Reopened, signals: &mut Signals) -> Result<Exit, RunError> {
+pub(crate) async fn rest(mut reopened: Reopened, signals: &mut Signals) -> Result<Exit, RunError> {
+    reopened.read_back_first(signals).await?;
     if let Some(exit) = reopened.nothing_left()? {
         return Ok(exit);
     }
     let approved = reopened.approve(signals).await?;
     end(approved.send(signals).await, signals).await
+}
+
+/// What a run left unknown, settled by reading the account; nothing that changes anything is sent.
+///
+/// # Errors
+/// Where the account cannot be read: it stays as it is.
+pub(crate) async fn settled(
+    mut reopened: Reopened,
+    signals: &mut Signals,
+) -> Result<Exit, RunError> {
+    if reopened.unknown()? == 0 {
+        terminal::say("nothing of this run is unknown\n");
+        return reopened.exit();
+    }
+    let (words, changed) = reopened.read_back(signals).await?;
+    terminal::say(&format!("{words}\n"));
+    match changed {
+        true => end(reopened.over().map_err(Halt::Nothing), signals).await,
+        false => reopened.exit(),
+    }
 }
 
 /// The end of every run that was sent or held back. A first signal changes nothing, a second one leaves the end to the next

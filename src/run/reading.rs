@@ -29,6 +29,8 @@ pub(crate) struct ReadHow<'a> {
     pub(crate) yes: bool,
     /// Only what is wrong is said.
     pub(crate) quiet: bool,
+    /// Nothing that was read before counts.
+    pub(crate) since: Option<Timestamp>,
     /// What else the cost may not be too much for.
     pub(crate) fits: &'a (dyn Fn(&Cost) -> Result<(), RunError> + Sync),
     /// Said where the reading ends early: `no file was written`.
@@ -63,6 +65,7 @@ pub(crate) async fn for_plan(
     let how = ReadHow {
         yes: yes || plan.target.is_sandbox(),
         quiet,
+        since: None,
         fits: &|_| Ok(()),
         nothing: "nothing was changed",
     };
@@ -112,7 +115,16 @@ pub(crate) async fn read(
     });
     let _lock = how.unless_signalled(signals, lock).await?;
     let (now, account) = (Timestamp::now(), &plan.account);
-    let reading = Reading::current(&readings, &access.target, account, now)?;
+    let reading = match how.since {
+        None => Reading::current(&readings, &access.target, account, now)?,
+        Some(since) => {
+            let latest = Reading::latest(&readings, &key, now);
+            match latest.filter(|reading| reading.facts().began > since) {
+                Some(reading) => reading,
+                None => Reading::create(&readings, &access.target, account.keep, now)?,
+            }
+        }
+    };
     if reading.facts().is_complete_since(account.max_age, now) {
         return Ok(reading);
     }

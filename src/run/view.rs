@@ -249,6 +249,7 @@ pub(crate) fn go_on(plan: &Plan, dir: &Path) -> GoOn {
     GoOn {
         dir: dir.to_owned(),
         unit: plan.target.credentials.unit().map(str::to_owned),
+        reads_back: !plan.operation.spec().idempotent,
         fixed: (!files.is_empty()).then(|| config::command_for(plan, &files)),
     }
 }

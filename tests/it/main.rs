@@ -40,6 +40,7 @@ mod prompts;
 mod pty;
 mod quota;
 mod readme;
+mod reconcile;
 mod rules;
 mod run_files;
 mod sandbox_account;

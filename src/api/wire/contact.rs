@@ -131,6 +131,16 @@ impl<'a> CellPhone<'a> {
     }
 }
 
+/// Whether a contact as the account shows it has all that was sent of it. A field that it does not show is none that it has;
+/// `fullName` is the server's own to make.
+#[must_use]
+pub fn shows(sent: &str, shown: &str) -> bool {
+    let Some(contact) = Contact::read(&mut Cursor::new(shown)) else { return false };
+    let shown = [&contact.first_name, &contact.last_name, &contact.salutation];
+    let all = shown.iter().all(|field| field.text().is_some()) && !contact.phone().1.is_empty();
+    all && differences(sent, &contact).iter().all(|field| *field == "fullName")
+}
+
 /// The API's names of the fields sent whose echo differs. Fields that were not sent, or are not in
 /// the echo, are no difference; a field that is there and holds no text is one.
 pub(super) fn differences(sent: &str, echo: &Contact<'_>) -> Vec<&'static str> {

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use jiff::{SignedDuration, Timestamp};
 
 use super::contact::Entry;
+use super::listing::AccountContact;
 use super::message::Message;
 
 /// The reason of a record whose number turns out to be somebody's.
@@ -65,6 +66,18 @@ fn is_older(entry: &Entry<'_>, date: Option<SystemTime>) -> bool {
 /// and may leave it out.
 pub(super) fn numbers(entry: &Entry<'_>) -> Vec<String> {
     let (code, number) = entry.echo().phone();
+    keys(code, number)
+}
+
+/// The same of a contact of the account: what the record that created it would be known by.
+#[must_use]
+pub fn phone_keys(contact: &AccountContact<'_>) -> Vec<String> {
+    let text =
+        |field: &Option<std::borrow::Cow<'_, str>>| field.as_deref().unwrap_or_default().to_owned();
+    keys(&text(&contact.country_code), &text(&contact.phone_number))
+}
+
+fn keys(code: &str, number: &str) -> Vec<String> {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let (code, bare) = (digits(code), digits(number));
     if bare.is_empty() {

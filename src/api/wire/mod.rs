@@ -26,6 +26,8 @@ use std::time::SystemTime;
 use bytes::Bytes;
 
 pub use answer::Check;
+pub use contact::shows;
+pub use created::phone_keys;
 pub use listing::{AccountContact, ContactPage, Listed, page_request};
 pub use lists::{ContactList, lists_request};
 pub use request::WireRequest;

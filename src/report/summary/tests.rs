@@ -19,6 +19,7 @@ fn summary() -> Summary {
             dir: "/srv/runs/nightly-clean-up-20260730T020000Z-x7k2".into(),
             fixed: Some("korebulk run /srv/night.toml --input /srv/runs/nightly-clean-up-20260730T020000Z-x7k2/rejected.csv".into()),
             unit: None,
+            reads_back: false,
         },
         operation: Operation::BulkDelete,
         host: "https://platform.kore.ai".into(),

@@ -66,6 +66,11 @@ impl Retried {
             .hint(format!("what that one left goes on with `korebulk {go_on} {}`", now.id)))
     }
 
+    /// Takes them out of a set, whatever that leaves.
+    pub(crate) fn leave_out(&self, of: &mut RecordSet) {
+        of.remove_all(&self.records);
+    }
+
     /// Whether any record was taken over.
     pub(crate) fn is_empty(&self) -> bool {
         self.last.is_none()

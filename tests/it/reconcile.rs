@@ -1,0 +1,249 @@
+//! What a run left unknown is settled by reading the account: what is not done may be sent, what others changed is left alone.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use korebulk::sandbox::{Config, SeedContact, Thread};
+use serde_json::{Value, json};
+
+use crate::hostile::{Answer, Hostile, good};
+use crate::support::{
+    Place, Ran, SECRET, all_at_once, contact_table, counts, id, id_table, ids, listed, look,
+    report, table,
+};
+
+/// Scripts played by default.
+const SCRIPTS: u64 = 6;
+
+/// A contact of last year.
+fn old(number: usize) -> SeedContact {
+    let contact = json!({
+        "firstName": format!("Old{number}"), "lastName": "Name", "salutation": "Mr",
+        "cellPhone": {"extension": "+", "phoneNumber": format!("98{number:08}"), "countryCode": "+91"},
+        "status": "ACTIVE", "createdAt": "2025-01-05T00:00:00.000Z", "updatedAt": "2025-02-05T00:00:00.000Z",
+    });
+    SeedContact { id: id(number), contact: Some(contact.to_string()) }
+}
+
+fn sandbox(contacts: usize, faults: &[&str]) -> Thread {
+    let faults = faults.iter().map(|text| text.parse().unwrap()).collect();
+    let config = Config { client_secret: SECRET.into(), faults, ..Config::default() };
+    let sandbox = Thread::start(config).unwrap();
+    sandbox.seed_contacts((0..contacts).map(old)).unwrap();
+    sandbox
+}
+
+fn place(sandbox: &Thread, contacts: usize) -> Place {
+    let place = Place::at(sandbox.addr());
+    place.write("contacts.csv", contact_table(contacts));
+    place.write("stale.csv", id_table(&ids(contacts)));
+    place
+}
+
+/// In batches of two; a lost answer ends its records.
+fn run(place: &Place, args: &[&str]) -> (Ran, PathBuf) {
+    let ran = place
+        .quick(&[args, &["--batch-size", "2", "--timeout", "1s", "--max-attempts", "1"]].concat());
+    (ran, place.runs().last().unwrap().clone())
+}
+
+fn again(place: &Place, command: &str, run: &Path) -> Ran {
+    place.run(&[command, run.to_str().unwrap(), "--rate", "none", "--timeout", "1s"])
+}
+
+#[test]
+fn updates_are_done_where_the_values_are_there_and_sent_again_where_nothing_moved() {
+    let sandbox = sandbox(6, &["lost-answer:requests=1", "drop:requests=3"]);
+    let place = place(&sandbox, 6);
+    let (ran, dir) = run(&place, &["bulk-update", "contacts.csv"]);
+    ran.exits(5);
+    assert_eq!(counts(&report(&dir)), [6, 2, 0, 0, 0, 4, 0]);
+    again(&place, "reconcile", &dir)
+        .exits(4)
+        .says("read back 4 unknown records: 2 done, 2 not done");
+    let found = report(&dir);
+    assert_eq!(counts(&found), [6, 4, 0, 0, 0, 0, 2]);
+    let entry = &found["successfulRecords"][2];
+    assert_eq!((&entry["id"], &entry["reconciled"]), (&json!(id(0)), &json!(true)));
+    assert_eq!(entry["contact"]["firstName"], "Aster0");
+    assert_eq!(table(&dir.join("unsent.csv")).1.len(), 2);
+    assert_eq!(look(&sandbox, "applied").as_array().unwrap().len(), 4, "nothing was sent");
+    // Its reports are what the audit says they are.
+    place.run(&["runs", "--verify"]).exits(0);
+    again(&place, "resume", &dir).exits(0);
+    assert_eq!(counts(&report(&dir)), [6, 6, 0, 0, 0, 0, 0]);
+    again(&place, "reconcile", &dir).exits(0).says("nothing of this run is unknown");
+}
+
+#[test]
+fn what_somebody_else_changed_since_stays_unknown_and_is_never_overwritten() {
+    let edit = format!("edit:requests=1,do=update,ids={}", id(0));
+    let sandbox = sandbox(2, &["drop:requests=1", &edit]);
+    let place = place(&sandbox, 2);
+    let (ran, dir) = run(&place, &["bulk-update", "contacts.csv"]);
+    ran.exits(5);
+    again(&place, "reconcile", &dir).exits(5).says("1 not done, 1 still unknown");
+    let report = report(&dir);
+    assert_eq!(counts(&report), [2, 0, 0, 0, 0, 1, 1]);
+    assert!(report["unknownRecords"][0]["reason"].as_str().unwrap().starts_with("changedSince"));
+    // Said once: a second look changes nothing.
+    let before = std::fs::read(dir.join("report.json")).unwrap();
+    again(&place, "reconcile", &dir).exits(5);
+    assert_eq!(std::fs::read(dir.join("report.json")).unwrap(), before);
+}
+
+#[test]
+fn deletes_are_done_where_the_contact_is_gone() {
+    let sandbox = sandbox(6, &["lost-answer:requests=1", "drop:requests=3"]);
+    let place = place(&sandbox, 6);
+    let (ran, dir) = run(&place, &["bulk-delete", "stale.csv"]);
+    ran.exits(5);
+    again(&place, "reconcile", &dir).exits(4);
+    let report = report(&dir);
+    assert_eq!(counts(&report), [6, 4, 0, 0, 0, 0, 2]);
+    assert_eq!(report["alreadyGone"], 2);
+    assert_eq!(listed(&report, "successfulRecords").len(), 4);
+}
+
+#[test]
+fn what_was_not_done_twice_stays_unknown() {
+    let sandbox = sandbox(2, &["drop:requests=1"]);
+    let place = place(&sandbox, 2);
+    let (ran, dir) = run(&place, &["bulk-update", "contacts.csv"]);
+    ran.exits(5);
+    again(&place, "reconcile", &dir).exits(4);
+    // Another server at its place would be another account: the journal is told what a second loss tells it.
+    let journal = rusqlite::Connection::open(dir.join("journal.db")).unwrap();
+    journal.execute("UPDATE records SET outcome = 'unknown', mark = 'lost-answer'", []).unwrap();
+    drop(journal);
+    again(&place, "reconcile", &dir).exits(5);
+    let report = report(&dir);
+    assert_eq!(counts(&report), [2, 0, 0, 0, 0, 2, 0]);
+    let reason = report["unknownRecords"][0]["reason"].as_str().unwrap();
+    assert!(reason.starts_with("notApplied: it was sent twice"), "{reason}");
+}
+
+fn people(place: &Place, numbers: std::ops::Range<usize>) {
+    let mut lines =
+        "firstName,lastName,salutation,cellPhone.phoneNumber,cellPhone.countryCode\n".to_owned();
+    for number in numbers {
+        lines.push_str(&format!("New{number},Name,Mrs,98{number:08},+91\n"));
+    }
+    place.write("people.csv", lines);
+}
+
+#[test]
+fn what_was_created_is_known_by_its_number_and_gets_its_id() {
+    let sandbox = sandbox(2, &["lost-answer:requests=1,op=create-contacts"]);
+    let place = Place::at(sandbox.addr());
+    people(&place, 10..14);
+    let (ran, dir) = run(&place, &["create-contacts", "people.csv"]);
+    ran.exits(5).says("korebulk reconcile");
+    again(&place, "reconcile", &dir).exits(0);
+    assert_eq!(counts(&report(&dir)), [4, 4, 0, 0, 0, 0, 0]);
+    let (_, rows) = table(&dir.join("created.csv"));
+    assert_eq!(rows.len(), 4);
+    assert!(rows.iter().all(|row| row.last().unwrap().len() == 24), "{rows:?}");
+}
+
+#[test]
+fn what_was_not_created_is_sent_again_only_where_deleted_contacts_are_shown() {
+    for (shown, left, exit) in [(false, [2, 0, 0, 0, 0, 2, 0], 5), (true, [2, 2, 0, 0, 0, 0, 0], 0)]
+    {
+        let show: &[&str] = if shown { &["show-inactive"] } else { &[] };
+        let sandbox = sandbox(3, &[&["drop:requests=1,op=create-contacts"], show].concat());
+        let place = place(&sandbox, 1);
+        people(&place, 10..12);
+        let (ran, dir) = run(&place, &["create-contacts", "people.csv"]);
+        ran.exits(5);
+        // Somebody is deleted, so that there is an INACTIVE contact to be shown.
+        place.quick(&["bulk-delete", "stale.csv"]).exits(0);
+        again(&place, "resume", &dir).exits(exit);
+        assert_eq!(counts(&report(&dir)), left, "{shown}");
+    }
+}
+
+#[test]
+fn a_number_in_use_is_failed_and_names_its_holder() {
+    let sandbox = sandbox(4, &[]);
+    let place = Place::at(sandbox.addr());
+    // All of the batch is refused: part of it could be ours.
+    people(&place, 0..2);
+    let (ran, dir) = run(&place, &["create-contacts", "people.csv"]);
+    ran.exits(5);
+    again(&place, "reconcile", &dir).exits(1).says(&format!("that of contact {}", id(0)));
+    assert_eq!(counts(&report(&dir)), [2, 0, 2, 0, 0, 0, 0]);
+}
+
+#[test]
+fn an_account_that_cannot_be_read_changes_nothing() {
+    let server = Hostile::start(|request| match request.method.as_str() {
+        "GET" => Answer::html(404),
+        _ if request.number == 1 => Answer::closed(),
+        _ => good(request),
+    });
+    let place = Place::at(server.addr());
+    place.write("stale.csv", id_table(&ids(4)));
+    let (ran, dir) = run(&place, &["bulk-delete", "stale.csv"]);
+    ran.exits(5);
+    let before = std::fs::read(dir.join("report.json")).unwrap();
+    let audit = std::fs::read(dir.parent().unwrap().join("audit.jsonl")).unwrap();
+    again(&place, "reconcile", &dir).exits(6);
+    assert_eq!(std::fs::read(dir.join("report.json")).unwrap(), before);
+    assert_eq!(std::fs::read(dir.parent().unwrap().join("audit.jsonl")).unwrap(), audit);
+}
+
+/// Answers lost, requests dropped, entries missing, at random: in the end nothing is unknown, and the server's own
+/// record says the same.
+#[test]
+fn whatever_is_lost_nothing_is_unknown_in_the_end_and_all_is_as_the_server_has_it() {
+    let scripts = std::env::var("KOREBULK_SCRIPTS").ok().map(|text| text.parse().unwrap());
+    all_at_once(0..scripts.unwrap_or(SCRIPTS), play);
+}
+
+fn play(seed: u64) {
+    const RECORDS: usize = 12;
+    let mut random = fastrand::Rng::with_seed(seed);
+    let operation = ["bulk-update", "bulk-delete", "create-contacts"][(seed % 3) as usize];
+    let mut share = || format!("share=0.{},requests=1-9,op={operation}", random.u8(1..5));
+    let faults = [
+        format!("lost-answer:{}", share()),
+        format!("drop:{}", share()),
+        format!("missing:{}", share()),
+        "show-inactive".to_owned(),
+    ];
+    let faults: Vec<&str> = faults.iter().map(String::as_str).collect();
+    let sandbox = sandbox(RECORDS + 1, &faults);
+    let place = place(&sandbox, RECORDS);
+    place.write("one.csv", id_table(&[id(RECORDS)]));
+    people(&place, 100..100 + RECORDS);
+    // So that there is an INACTIVE contact to be shown.
+    place.quick(&["delete-contact", "one.csv"]).exits(0);
+    let file = match operation {
+        "bulk-update" => "contacts.csv",
+        "bulk-delete" => "stale.csv",
+        _ => "people.csv",
+    };
+    let (mut ran, dir) = run(&place, &[operation, file]);
+    for _ in 0..6 {
+        if ran.code == 0 {
+            break;
+        }
+        again(&place, "reconcile", &dir);
+        ran = again(&place, "resume", &dir);
+    }
+    let report = report(&dir);
+    let all = RECORDS as u64;
+    assert_eq!(counts(&report), [all, all, 0, 0, 0, 0, 0], "seed {seed}: {}", ran.err);
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    for one in look(&sandbox, "applied").as_array().unwrap() {
+        *times.entry(one["id"].as_str().unwrap().to_owned()).or_default() += 1;
+    }
+    times.remove(&id(RECORDS));
+    assert_eq!(times.len(), RECORDS, "seed {seed}");
+    if operation == "create-contacts" {
+        assert!(times.values().all(|times| *times == 1), "seed {seed}: {times:?}");
+        let named: Vec<Value> = report["successfulRecords"].as_array().unwrap().clone();
+        assert!(named.iter().all(|entry| times.contains_key(entry["id"].as_str().unwrap())));
+    }
+}
