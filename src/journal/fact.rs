@@ -67,6 +67,9 @@ pub const EXIT: Fact<Exit> = Fact::new("exitCode");
 pub const STOPPED: Fact<StopCause> = Fact::new("stopped");
 /// Its counts at its end.
 pub const LEDGER: Fact<Ledger> = Fact::new("ledger");
+/// The unknown records, as ranges, that the account has been read for in vain: sending them again could undo what somebody
+/// else did.
+pub const LEFT_UNKNOWN: Fact<String> = Fact::new("leftUnknown");
 /// When its contact data was scrubbed.
 pub const SCRUBBED_AT: Fact<Timestamp> = Fact::new("scrubbedAt");
 

@@ -30,7 +30,7 @@ impl Journal {
     }
 
     /// The records still to send, of `read` in all: neither settled nor kept back. Unknown ones are among them, but for
-    /// those whose answer was lost where a second send does harm.
+    /// those whose answer was lost where a second send does harm, and those that the account has been read for in vain.
     pub fn unsettled(&self, read: u64) -> Result<RecordSet, JournalError> {
         let mut settled = self.named()?;
         self.for_each_outcome(|ordinal, outcome| match outcome {
@@ -41,6 +41,9 @@ impl Journal {
             let lost = self.marks()?.into_iter().filter(|(_, mark)| *mark == Mark::LostAnswer);
             lost.for_each(|(ordinal, _)| settled.insert(ordinal));
         }
+        let held = self.get(fact::LEFT_UNKNOWN)?.unwrap_or_default();
+        let held = from_ranges(&held).ok_or_else(|| self.damaged("leftUnknown"))?;
+        held.into_iter().for_each(|ordinal| settled.insert(ordinal));
         let mut left = RecordSet::all(read);
         left.remove_all(&settled);
         Ok(left)

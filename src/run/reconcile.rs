@@ -84,7 +84,7 @@ impl Reopened {
     /// read, it stays unknown.
     ///
     /// # Errors
-    /// Exit 4 where it was told to stop; exit 70 for the disk.
+    /// Exit 4 where it was asked to stop; exit 70 for the disk.
     pub(crate) async fn read_back_first(&mut self, signals: &mut Signals) -> Result<(), RunError> {
         if self.run.plan.operation.spec().idempotent || self.unknown()? == 0 {
             return Ok(());

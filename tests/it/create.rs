@@ -184,7 +184,7 @@ fn a_lost_answer_is_unknown_at_once_and_nobody_sends_it_again() {
     assert_eq!(report(&run)["unknownRecords"][0]["mayHaveBeenApplied"], true);
     assert_eq!(posts(&server).len(), 2);
     let run = run.to_str().unwrap();
-    place.run(&["resume", run]).exits(5);
+    place.run(&["resume", run, "--timeout", "1s"]).exits(5);
     place.run(&["retry", run, "--yes"]).exits(2);
     // Nor where its file comes back, which still says so.
     let unknown = format!("{run}/unknown.csv");
@@ -233,7 +233,7 @@ fn killed_with_a_request_under_way_it_never_sends_it_again() {
     child.wait().unwrap();
     server.release();
     let run = place.the_run();
-    place.run(&["resume", run.to_str().unwrap()]).exits(5);
+    place.run(&["resume", run.to_str().unwrap(), "--timeout", "1s"]).exits(5);
     assert_eq!(counts(&report(&run)), [9, 6, 0, 0, 0, 3, 0]);
     let sent: Vec<Value> = posts(&server).iter().flat_map(contacts).collect();
     let mut numbers: Vec<String> =

@@ -2,7 +2,7 @@
 
 use crate::account::read_back::Finding;
 use crate::base::numbers::{counted, thousands};
-use crate::journal::{Fact, Journal, JournalError, RecordRow, Select};
+use crate::journal::{Fact, Journal, JournalError, RecordRow, Select, fact};
 use crate::model::record_set::{RecordSet, from_ranges};
 use crate::model::settings::Contacts;
 use crate::model::{Effect, Mark, Outcome, RunError};
@@ -19,6 +19,8 @@ pub(super) struct Outcomes {
     rows: Vec<RecordRow>,
     entries: Vec<String>,
     read_back: RecordSet,
+    /// Those that nothing may be sent for any more.
+    held: RecordSet,
     /// Of how many it said nothing.
     left: u64,
 }
@@ -36,7 +38,13 @@ impl Outcomes {
         let earlier = journal.get(READ_BACK)?.unwrap_or_default();
         let damaged = || RunError::internal("the journal's `readBack` is damaged");
         let read_back = from_ranges(&earlier).ok_or_else(damaged)?.into_iter().collect();
-        let mut outcomes = Self { rows: Vec::new(), entries: Vec::new(), read_back, left: 0 };
+        let mut outcomes = Self {
+            rows: Vec::new(),
+            entries: Vec::new(),
+            read_back,
+            held: RecordSet::default(),
+            left: 0,
+        };
         let mut findings = sought.findings().peekable();
         let effect = sought.effect();
         journal.for_each_record(Select::Outcome(Outcome::Unknown), |row| {
@@ -82,8 +90,14 @@ impl Outcomes {
                 let reason = because(&format!("its phone number is that of contact {id}"));
                 RecordRow { outcome: Outcome::Failed, reason, ..known }
             }
-            Finding::NotApplied => return self.stays(row, NOT_APPLIED_AGAIN),
-            Finding::Changed => return self.stays(row, CHANGED),
+            Finding::NotApplied => {
+                self.held.insert(row.ordinal);
+                return self.stays(row, NOT_APPLIED_AGAIN);
+            }
+            Finding::Changed => {
+                self.held.insert(row.ordinal);
+                return self.stays(row, CHANGED);
+            }
             Finding::NotShown => return self.stays(row, NOT_SHOWN),
         };
         self.rows.push(row);
@@ -117,6 +131,7 @@ impl Outcomes {
         part.abandon();
         Ok(journal.together(|journal| {
             journal.set(READ_BACK, &self.read_back.to_ranges())?;
+            journal.set(fact::LEFT_UNKNOWN, &self.held.to_ranges())?;
             self.rows.iter().try_for_each(|row| journal.put(row))?;
             journal.set_report_offset(offset)
         })?)
