@@ -1,6 +1,7 @@
 //! The unknown records of a run, and what a reading says of each.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -13,7 +14,7 @@ use crate::model::{Effect, OperationSpec, Ordinal, Outcome, Record, RecordSet, R
 use crate::run::open::Run;
 use crate::run::past::retried::Retried;
 use crate::run::run_dir::RunDir;
-use crate::store::CopyReader;
+use crate::store::{CopyReader, PreviousReader};
 
 /// The unknown records of a run.
 pub(super) struct Sought {
@@ -59,23 +60,21 @@ impl Sought {
         }
         let unknown = Self::ordinals(journal, &run.dir)?;
         let (first_sent, last_intent) = journal.first_sent(&unknown)?;
-        let mut copy = CopyReader::open(&run.dir.copy())?;
-        let mut row = Row::default();
+        let previous = run.dir.previous();
+        let mut records = match previous.is_file() {
+            true => stored(&previous, &unknown)?,
+            false => mapped(&run.dir.copy(), &unknown, mappers)?,
+        };
+        records.sort_unstable_by_key(|record| record.ordinal);
         let mut sought = Self {
             spec: *run.plan.operation.spec(),
             by_key: HashMap::new(),
             records: Vec::new(),
             last_intent: last_intent.unwrap_or(Timestamp::MIN),
         };
-        for ordinal in unknown.iter() {
-            // Sent by an earlier run, which has to be reconciled itself.
-            let Some(first) = first_sent.get(&ordinal) else { continue };
-            copy.skip_to(ordinal)?;
-            if !copy.next(&mut row)? {
-                continue;
-            }
-            let mapper = mappers.get_mut(usize::from(row.source));
-            if let Some(Mapped::Checked(record)) = mapper.map(|mapper| mapper.map(ordinal, &row)) {
+        for record in records {
+            // Else sent by an earlier run, which has to be reconciled itself.
+            if let Some(first) = first_sent.get(&record.ordinal) {
                 sought.add(record, *first);
             }
         }
@@ -134,6 +133,39 @@ impl Sought {
     pub(super) const fn effect(&self) -> Effect {
         self.spec.effect
     }
+}
+
+/// These records, made of their rows again.
+fn mapped(
+    copy: &Path,
+    unknown: &RecordSet,
+    mappers: &mut [Mapper],
+) -> Result<Vec<Record>, RunError> {
+    let mut copy = CopyReader::open(copy)?;
+    let (mut row, mut records) = (Row::default(), Vec::new());
+    for ordinal in unknown.iter() {
+        copy.skip_to(ordinal)?;
+        if !copy.next(&mut row)? {
+            break;
+        }
+        let mapper = mappers.get_mut(usize::from(row.source));
+        if let Some(Mapped::Checked(record)) = mapper.map(|mapper| mapper.map(ordinal, &row)) {
+            records.push(record);
+        }
+    }
+    Ok(records)
+}
+
+/// These records as they were made of rows and contacts.
+fn stored(previous: &Path, unknown: &RecordSet) -> Result<Vec<Record>, RunError> {
+    let mut stored = PreviousReader::open(previous)?;
+    let mut records = Vec::new();
+    while let Some(previous) = stored.read()? {
+        if unknown.contains(previous.ordinal) {
+            records.extend(previous.record());
+        }
+    }
+    Ok(records)
 }
 
 impl SoughtRecord {
