@@ -200,9 +200,8 @@ impl Mapper {
     /// The id of a record that is not sent, if it is a valid one.
     pub(super) fn valid_id(&self, text: &str) -> Option<String> {
         let (text, spec) = (trim(text), self.settings.operation.spec());
-        let valid =
-            spec.has_ids() && id::check(text, self.settings.id_format, spec.id_kind).is_ok();
-        valid.then(|| text.to_owned())
+        let checked = id::check(text, self.settings.id_format, spec.id_kind);
+        (spec.has_ids() && checked.is_ok()).then(|| text.to_owned())
     }
 
     /// Checks a record; `None` if a list has its phone number.
