@@ -43,7 +43,9 @@ impl Journal {
         }
         let held = self.get(fact::LEFT_UNKNOWN)?.unwrap_or_default();
         let held = from_ranges(&held).ok_or_else(|| self.damaged("leftUnknown"))?;
-        held.into_iter().for_each(|ordinal| settled.insert(ordinal));
+        for ordinal in held {
+            settled.insert(ordinal);
+        }
         let mut left = RecordSet::all(read);
         left.remove_all(&settled);
         Ok(left)

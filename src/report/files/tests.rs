@@ -88,7 +88,7 @@ fn an_end_of_failures_reads_each_of_them_once_for_its_counts_and_once_for_each_f
         values: Values::Masked,
         per_minute: None,
         settings: Vec::new(),
-        go_on: &|| GoOn { dir: dir.path().to_owned(), unit: None, fixed: None },
+        go_on: &|| GoOn { dir: dir.path().to_owned(), unit: None, reads_back: false, fixed: None },
         written: Vec::new(),
         clusters: RefCell::default(),
     };
