@@ -112,7 +112,7 @@ mod tests {
         Finding::of(sent, &AccountContact::read(text).unwrap(), text)
     }
 
-    fn is_applied(finding: &Option<Finding>) -> bool {
+    fn is_applied(finding: Option<&Finding>) -> bool {
         matches!(finding, Some(Finding::Applied { .. }))
     }
 
@@ -120,8 +120,11 @@ mod tests {
     fn an_update_is_done_where_its_values_are_there_and_not_done_where_nothing_moved_since() {
         let update =
             |name, status, updated| of(Effect::Update, &contact(name, status, "1", updated));
-        assert!(is_applied(&update("Ana", "ACTIVE", "6")));
-        assert!(is_applied(&update("Ana", "ACTIVE", "4")), "it had them before: that is as good");
+        assert!(is_applied(update("Ana", "ACTIVE", "6").as_ref()));
+        assert!(
+            is_applied(update("Ana", "ACTIVE", "4").as_ref()),
+            "it had them before: that is as good"
+        );
         assert_eq!(update("Eva", "ACTIVE", "4"), Some(Finding::NotApplied));
         assert_eq!(update("Eva", "ACTIVE", "6"), Some(Finding::Changed));
         let bare = r#"{"id":"a","lastName":"Roy","status":"ACTIVE"}"#;
@@ -136,10 +139,10 @@ mod tests {
     #[test]
     fn a_delete_is_done_where_the_contact_is_gone_and_not_done_where_nothing_moved_since() {
         let delete = |status, updated| of(Effect::Delete, &contact("Ana", status, "1", updated));
-        assert!(is_applied(&delete("INACTIVE", "6")));
+        assert!(is_applied(delete("INACTIVE", "6").as_ref()));
         assert_eq!(delete("ACTIVE", "4"), Some(Finding::NotApplied));
         assert_eq!(delete("ACTIVE", "6"), Some(Finding::Changed));
-        assert!(is_applied(&Some(Finding::of_absence(Effect::Delete, false))));
+        assert!(is_applied(Some(&Finding::of_absence(Effect::Delete, false))));
     }
 
     #[test]
@@ -147,7 +150,7 @@ mod tests {
      {
         let create =
             |name, status, created| of(Effect::Create, &contact(name, status, created, "7"));
-        assert!(is_applied(&create("Ana", "ACTIVE", "6")));
+        assert!(is_applied(create("Ana", "ACTIVE", "6").as_ref()));
         assert_eq!(create("Ana", "ACTIVE", "4"), Some(Finding::InUse { id: "a".into() }));
         assert_eq!(create("Eva", "ACTIVE", "6"), Some(Finding::Changed));
         assert_eq!(create("Ana", "INACTIVE", "4"), None);

@@ -129,12 +129,10 @@ fn what_was_not_done_twice_stays_unknown() {
 }
 
 fn people(place: &Place, numbers: std::ops::Range<usize>) {
-    let mut lines =
-        "firstName,lastName,salutation,cellPhone.phoneNumber,cellPhone.countryCode\n".to_owned();
-    for number in numbers {
-        lines.push_str(&format!("New{number},Name,Mrs,98{number:08},+91\n"));
-    }
-    place.write("people.csv", lines);
+    let header = "firstName,lastName,salutation,cellPhone.phoneNumber,cellPhone.countryCode";
+    let lines: Vec<String> =
+        numbers.map(|number| format!("New{number},Name,Mrs,98{number:08},+91")).collect();
+    place.write("people.csv", format!("{header}\n{}\n", lines.join("\n")));
 }
 
 #[test]
