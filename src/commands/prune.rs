@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use crate::account::Expired;
+use crate::base::state::StateDirs;
 use crate::base::terminal;
 use crate::model::{Exit, RunError};
 use crate::run::close::outbox::Effort;
-use crate::run::environment::state_dirs;
 use crate::run::options::PruneOptions;
 use crate::run::past::old::each_old;
 use crate::run::past::settle::settle_all;
@@ -19,7 +19,8 @@ use crate::run::run_dir::all;
 pub fn prune(how: &PruneOptions) -> Result<Exit, RunError> {
     let mut count = 0u64;
     let (mut failed, mut printed) = (None, Ok(()));
-    for reading in Expired::all(&state_dirs()?, Timestamp::now()) {
+    let dirs = StateDirs::find();
+    for reading in dirs.iter().flat_map(|dirs| Expired::all(dirs, Timestamp::now())) {
         count += 1;
         let said = terminal::print(&format!("{}\n", reading.sentence(how.dry_run)));
         printed = printed.and(said);
