@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use self::sheet::Sheet;
 use crate::base::private;
@@ -120,14 +120,21 @@ impl Table {
     }
 }
 
-/// A row as a JSON object whose keys are the columns' names, with the line's end.
+/// A row as a JSON object whose keys are the columns' names, in their order, with the line's end.
 #[must_use]
 pub fn json_line(header: &[&'static str], values: &[Option<&str>]) -> String {
-    let mut object = Map::new();
-    for (name, value) in header.iter().zip(values) {
-        if let Some(value) = value {
-            object.insert((*name).to_owned(), Value::from(*value));
-        }
+    let there = header.iter().zip(values).filter_map(|(name, value)| Some((name, (*value)?)));
+    let members = there.map(|(name, value)| format!("\"{name}\":{}", Value::from(value)));
+    format!("{{{}}}\n", members.collect::<Vec<_>>().join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_json_line_has_the_columns_in_their_order() {
+        let line = json_line(&["id", "b.c", "a"], &[Some("1"), None, Some("Zoë \"Z\"\n")]);
+        assert_eq!(line, "{\"id\":\"1\",\"a\":\"Zoë \\\"Z\\\"\\n\"}\n");
     }
-    format!("{}\n", Value::Object(object))
 }
