@@ -102,7 +102,7 @@ fn required_fields_that_nothing_feeds_are_named_together() {
     let strict = MapSettings { strict: true, ..update() };
     assert_snapshot!(error(&strict, "id,fullName,salutation,phoneNumber"), @"
     `people.csv` has no column for `firstName`, `lastName`, `cellPhone.countryCode`
-    hint: bulk update replaces all six fields of every contact: name the column of each with `--map firstName=HEADER` (where one value is right for every contact: `--set cellPhone.countryCode=VALUE`); its columns are `id`, `fullName`, `salutation`, `phoneNumber`
+    hint: bulk update replaces all six fields of every contact: name the column of each with `--map firstName=HEADER` (where one value is right for every contact: `--set cellPhone.countryCode=VALUE`), or let each contact keep what no row says: `--blanks keep`; its columns are `id`, `fullName`, `salutation`, `phoneNumber`
     ");
 }
 
