@@ -230,6 +230,46 @@ fn a_success_that_denies_itself_is_unknown() {
 }
 
 #[test]
+fn a_full_list_within_an_answer_that_denies_it_is_unknown() {
+    let scene = Scene::new(3, |request| {
+        let successes = entries(&request.ids());
+        Answer::json(
+            200,
+            &json!({"success": false, "errors": [{"msg": "no"}], "successfulRecords": successes,
+                "failedRecords": []}),
+        )
+    });
+    scene.delete(&[]).exits(5).says("the answer around it says otherwise: `success` is false");
+    assert_eq!(counts(&scene.report()), [3, 0, 0, 0, 0, 3, 0]);
+    // Beside failures it speaks of them.
+    let scene = Scene::new(3, |request| {
+        let ids = request.ids();
+        let failed = json!({"id": ids[0], "reason": "in use"});
+        Answer::json(
+            200,
+            &json!({"success": false, "successfulRecords": entries(&ids[1..]), "failedRecords": [failed]}),
+        )
+    });
+    scene.delete(&[]).exits(1);
+    assert_eq!(counts(&scene.report()), [3, 2, 1, 0, 0, 0, 0]);
+}
+
+#[test]
+fn an_entry_with_an_id_of_somebody_else_is_nobodys_and_one_that_was_not_deleted_is_unknown() {
+    let scene = Scene::new(3, |request| {
+        let ids = request.ids();
+        let entries = [
+            json!({"id": ids[0], "contact": {"_id": "65f7d49a5dd06e2cefa4ffff"}}),
+            json!({"id": ids[1], "deleted": false}),
+            json!({"id": ids[2], "deleted": true, "contact": {"_id": ids[2].to_uppercase()}}),
+        ];
+        bulk(&entries, &[])
+    });
+    scene.delete(&[]).exits(5).says("`deleted` is false");
+    assert_eq!(counts(&scene.report()), [3, 1, 0, 0, 0, 2, 0]);
+}
+
+#[test]
 fn a_delete_of_one_that_is_answered_by_204_has_succeeded() {
     let empty = |_: &Request| Answer::text(204, "application/json", "");
     let scene = Scene::new(2, empty);

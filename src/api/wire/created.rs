@@ -32,7 +32,11 @@ pub(super) enum Said {
 
 /// What the entry says; `date` is the server's own time when it answered.
 pub(super) fn said(entry: &Entry<'_>, text: &str, date: Option<SystemTime>) -> Said {
-    let id = entry.ids().into_iter().flatten().find(|id| !id.is_empty());
+    let mut ids = entry.ids().into_iter().flatten().filter(|id| !id.is_empty());
+    let id = ids.next();
+    if ids.any(|other| Some(other) != id) {
+        return Said::Unclear("it has several ids".to_owned());
+    }
     match (id, entry.denial.how()) {
         (None, Some(_)) => Said::Refused,
         (None, None) if !Message::envelope(text).reason.is_empty() => Said::Refused,

@@ -7,7 +7,11 @@ use super::json::{Cursor, Field};
 
 /// How a success denies itself, in korebulk's own words: the name of a member, never its text.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Denial(Option<String>);
+pub(super) struct Denial {
+    how: Option<String>,
+    /// It says that it was not deleted, which denies nothing but a delete.
+    is_left: bool,
+}
 
 impl Denial {
     /// Whether a member of that name can deny a success.
@@ -26,6 +30,8 @@ impl Denial {
                 | "statusCode"
                 | "httpStatus"
                 | "httpStatusCode"
+                | "deleted"
+                | "isDeleted"
         )
     }
 
@@ -36,6 +42,10 @@ impl Denial {
         let value = Cursor::new(text).field();
         let value = value.as_ref().and_then(Field::text).unwrap_or(text);
         let denies = match key {
+            "deleted" | "isDeleted" => {
+                self.is_left |= value.eq_ignore_ascii_case("false");
+                false
+            }
             "error" | "errors" => carries_something(text),
             "failed" => value == "true",
             "code" | "errorCode" | "statusCode" | "httpStatus" | "httpStatusCode" => {
@@ -63,12 +73,17 @@ impl Denial {
 
     /// It denies itself in another way.
     pub(super) fn says(&mut self, how: String) {
-        self.0.get_or_insert(how);
+        self.how.get_or_insert(how);
     }
 
     /// How it denies itself; `None` where it does not.
     pub(super) fn how(&self) -> Option<&str> {
-        self.0.as_deref()
+        self.how.as_deref()
+    }
+
+    /// Whether it says that it was not deleted.
+    pub(super) fn is_left(&self) -> bool {
+        self.is_left
     }
 }
 
@@ -136,7 +151,7 @@ mod tests {
             })
             .unwrap();
         denial.status(&status);
-        denial.0
+        denial.how
     }
 
     #[test]

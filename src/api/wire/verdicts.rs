@@ -5,6 +5,7 @@
 //! speaks for nobody.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::AnswerParts;
@@ -55,9 +56,34 @@ impl<'r> Entries<'r> {
         !unexpected.is_empty() || named.iter().any(|named| *named != Named::Nowhere)
     }
 
-    /// What they say, beside counts that contradict them.
-    pub(super) fn verdicts(self, miscount: Option<String>) -> Verdicts {
+    /// What they say, beside counts that contradict them and an envelope that denies all of it.
+    pub(super) fn verdicts(mut self, miscount: Option<String>, denial: Option<&str>) -> Verdicts {
+        let failed = |named: &Named| !matches!(named, Named::Nowhere | Named::Succeeded { .. });
+        // Beside failures it speaks of them.
+        if let Some(how) = denial.filter(|_| !self.found.named.iter().any(failed)) {
+            self.contradict(|_| true, &format!("the answer around it says otherwise: {how}"));
+        }
+        let mut ids = HashMap::new();
+        for id in self.found.named.iter().filter_map(created_id) {
+            *ids.entry(id.to_owned()).or_insert(0) += 1;
+        }
+        let is_shared = |id: &str| ids.get(id).is_some_and(|count| *count > 1);
+        self.contradict(
+            |named| created_id(named).is_some_and(is_shared),
+            "its new id is another contact's too",
+        );
         Verdicts { miscount, ..self.found }
+    }
+
+    /// Takes successes back, for a reason in korebulk's words.
+    fn contradict(&mut self, which: impl Fn(&Named) -> bool, how: &str) {
+        let status = Some(self.answer.status);
+        for named in self.found.named.iter_mut().filter(|named| which(named)) {
+            if let Named::Succeeded { entry, .. } = named {
+                let refusal = Refusal { status, entry: entry.take(), ..Refusal::default() };
+                *named = Named::Contradictory { how: how.to_owned(), refusal };
+            }
+        }
     }
 
     /// Reads one entry of `successfulRecords`: `{"id"}`, `{"_id"}`, `{"contact":{"_id"}}`, a contact, a bare id;
@@ -71,7 +97,7 @@ impl<'r> Entries<'r> {
         } else {
             // An entry that does not read as a contact can still name one.
             cursor.back_to(start);
-            self.whom(ids_of(cursor.raw()?).iter().map(|id| Some(&**id)))
+            self.whom_with_ids(ids_of(cursor.raw()?).iter().map(|id| Some(&**id)))
         };
         let entry = start..cursor.at();
         match whom {
@@ -152,6 +178,9 @@ impl<'r> Entries<'r> {
             {
                 Some("the contact in it is still `ACTIVE`".to_owned())
             }
+            Some(contact) if self.effect == Effect::Delete && contact.denial.is_left() => {
+                Some("`deleted` is false".to_owned())
+            }
             Some(contact) => contact.denial.how().map(str::to_owned),
         }
     }
@@ -164,7 +193,7 @@ impl<'r> Entries<'r> {
         let entry = start..cursor.at();
         let whom = match Entry::read(&mut Cursor::new(text)) {
             Some(contact) if self.effect == Effect::Create => self.whom_of(&contact),
-            _ => self.whom(ids_of(text).iter().map(|id| Some(&**id))),
+            _ => self.whom_with_ids(ids_of(text).iter().map(|id| Some(&**id))),
         };
         let at = match whom {
             Whom::Record(at) => at,
@@ -187,30 +216,39 @@ impl<'r> Entries<'r> {
     /// The one record that an entry means: by its ids; what has none until now by its phone number.
     fn whom_of(&mut self, contact: &Entry<'_>) -> Whom {
         if self.effect == Effect::Create {
-            let numbers = created::numbers(contact);
-            return self.whom(numbers.iter().map(|number| Some(&**number)));
+            return self.whom_with_numbers(&created::numbers(contact));
         }
-        self.whom(contact.ids())
+        self.whom_with_ids(contact.ids())
     }
 
-    /// The one record that the ids of an entry mean. Two different ones: nobody can say which.
-    fn whom<'i>(&mut self, ids: impl IntoIterator<Item = Option<&'i str>>) -> Whom {
-        let mut whom = Whom::Nobody(UnexpectedKind::NoId);
-        let mut last = None;
-        for id in ids.into_iter().flatten().filter(|id| !id.is_empty()) {
-            if last.replace(id) == Some(id) {
-                continue;
-            }
-            whom = match (self.join.find(id), whom) {
-                (Some(at), Whom::Record(other)) if at != other => {
-                    return Whom::Nobody(UnexpectedKind::SeveralIds);
-                }
-                (Some(at), _) => Whom::Record(at),
-                (None, Whom::Nobody(_)) => Whom::Nobody(UnexpectedKind::NotSent),
-                (None, whom) => whom,
-            };
+    /// The one record that the ids of an entry mean. Different ones, sent or not: nobody can say which.
+    fn whom_with_ids<'i>(&mut self, ids: impl IntoIterator<Item = Option<&'i str>>) -> Whom {
+        let mut ids = ids.into_iter().flatten().filter(|id| !id.is_empty());
+        let Some(first) = ids.next() else { return Whom::Nobody(UnexpectedKind::NoId) };
+        let found = self.join.find(first);
+        if ids.any(|id| !id.eq_ignore_ascii_case(first)) {
+            return Whom::Nobody(UnexpectedKind::SeveralIds);
         }
-        whom
+        found.map_or(Whom::Nobody(UnexpectedKind::NotSent), Whom::Record)
+    }
+
+    /// The one record that a number means, whichever way it is read. Two records: nobody can say which.
+    fn whom_with_numbers(&mut self, numbers: &[String]) -> Whom {
+        let found: Vec<usize> =
+            numbers.iter().filter_map(|number| self.join.find(number)).collect();
+        match (numbers, found.as_slice()) {
+            ([], _) => Whom::Nobody(UnexpectedKind::NoId),
+            (_, []) => Whom::Nobody(UnexpectedKind::NotSent),
+            (_, [at]) => Whom::Record(*at),
+            (_, [..]) => Whom::Nobody(UnexpectedKind::SeveralIds),
+        }
+    }
+}
+
+fn created_id(named: &Named) -> Option<&str> {
+    match named {
+        Named::Succeeded { created, .. } => created.as_deref(),
+        _ => None,
     }
 }
 
