@@ -97,6 +97,11 @@ fn without_its_log(number: usize) -> (LedgerServer, Place) {
     place.write("night.toml", format!("{job}{}", place.job("bulk-delete", "in.csv")));
     let mut child = place.korebulk(&["run", "night.toml"]).stderr(Stdio::null()).spawn().unwrap();
     server.wait_for_arrivals(number);
+    // The log is written behind the send: without its line nothing would be known of the last one.
+    let log = place.the_run().join("log.jsonl");
+    while fs::read_to_string(&log).unwrap().matches(r#""event":"sent""#).count() < number {
+        std::thread::yield_now();
+    }
     child.kill().unwrap();
     child.wait().unwrap();
     fs::remove_file(place.the_run().join("journal.db-wal")).unwrap();
