@@ -93,6 +93,24 @@ pub(crate) async fn rows(
     Ok((Rows::Account(Box::new(AccountRows::of(again)?)), (access, reading)))
 }
 
+/// Deletes what was read of the account that a run changes: nothing may be filled from what was there before, and no export
+/// may show it.
+///
+/// # Errors
+/// Exit 70 for the disk.
+pub(crate) fn forget(plan: &Plan, dir: &RunDir) -> Result<(), RunError> {
+    // Without a place for state there are no readings either.
+    let readings = dirs(plan, Some(dir)).ok().and_then(|dirs| Readings::existing(&dirs));
+    readings.map_or(Ok(()), |readings| readings.forget(&AccountKey::of(&plan.target)))
+}
+
+/// The same once a run has sent: also what others read meanwhile.
+pub(crate) fn forget_all(plan: &Plan, dir: &RunDir) {
+    if let Err(error) = forget(plan, dir) {
+        tracing::warn!(%error, "what was read of the account meanwhile stays");
+    }
+}
+
 /// Reads the account whole, or takes what was read just now.
 ///
 /// # Errors

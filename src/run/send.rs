@@ -107,6 +107,7 @@ impl Approved {
         };
         let end = joined(threads, &run.dir, end).map_err(Halt::Nothing)?;
         listening.stop();
+        reading::forget_all(&run.plan, &run.dir);
         // A sandbox of the run's own is stopped with it.
         drop(access);
         let SessionEnd { journal, counted, mappers, stopped, broken, batch_size } = end;
@@ -121,6 +122,7 @@ impl Approved {
     /// From here on requests may leave.
     fn ready(&mut self) -> Result<Ready, RunError> {
         let Self { run, journal, input, .. } = self;
+        reading::forget(&run.plan, &run.dir)?;
         journal.begin_session();
         let totals = journal.totals()?;
         let contacts = run.plan.report.contacts;

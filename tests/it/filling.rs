@@ -20,6 +20,23 @@ fn sheet(place: &Place, header: &str, rows: &[(String, &str)]) {
 }
 
 #[test]
+fn a_second_half_row_keeps_what_the_first_has_just_changed() {
+    let server = AccountServer::quiet(World::with(10));
+    let place = Place::at(server.addr);
+    let id = server.world().ids()[3].clone();
+    sheet(&place, "lastName", &[(id.clone(), "Roe")]);
+    update(&place, "a.csv").exits(0);
+    sheet(&place, "salutation", &[(id.clone(), "Dr")]);
+    update(&place, "a.csv").exits(0);
+    let world = server.world();
+    let contact = world.contacts.iter().find(|contact| contact.id == id).unwrap();
+    assert_eq!(
+        (&contact.fields["lastName"], &contact.fields["salutation"]),
+        (&"Roe".into(), &"Dr".into())
+    );
+}
+
+#[test]
 fn half_a_row_changes_what_it_says_and_nothing_else() {
     let server = AccountServer::quiet(World { cap: 10, above: 10, ..World::with(40) });
     let place = Place::at(server.addr);
