@@ -114,6 +114,7 @@ fn mapper(source: &Source) -> Mapper {
         phone_check: PhoneCheck::Valid,
         phone_region: None,
         with_contacts: false,
+        matching: None,
         update: UpdateSettings::default(),
         max_record_bytes: 1 << 20,
     };

@@ -14,9 +14,12 @@ const SET_UP: &str = "
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 PRAGMA cache_size = -8192;
-CREATE TABLE wanted (ordinal INTEGER PRIMARY KEY, contact BLOB, row BLOB NOT NULL) STRICT;
+CREATE TABLE wanted (ordinal INTEGER PRIMARY KEY, contact BLOB, content INTEGER NOT NULL, sought INTEGER NOT NULL, why INTEGER, row BLOB NOT NULL) STRICT;
 BEGIN;
 ";
+
+/// A row that looks for its contact: its place, why it has none where it has none, itself.
+pub type SoughtRow = (Ordinal, Option<u8>, Vec<u8>);
 
 /// An index of rows, in a file of its own that goes with it.
 pub struct Wanted {
@@ -44,7 +47,8 @@ impl Wanted {
         Ok(wanted)
     }
 
-    /// Adds a row; `contact` is the key of the contact that it is for, where that is known.
+    /// Adds a row; `contact` is the key of the contact that it is for, where that is known, `content` the same for rows that
+    /// say the same.
     ///
     /// # Errors
     /// Exit 70 for the disk.
@@ -52,13 +56,17 @@ impl Wanted {
         &mut self,
         ordinal: Ordinal,
         contact: Option<&[u8]>,
+        content: u64,
         row: &[u8],
     ) -> Result<(), RunError> {
         self.count += 1;
+        let (content, sought) = (content.cast_signed(), contact.is_none());
         let added = self
             .db
-            .prepare_cached("INSERT INTO wanted VALUES (?1, ?2, ?3)")
-            .and_then(|mut statement| statement.execute(params![ordinal, contact, row]));
+            .prepare_cached("INSERT INTO wanted VALUES (?1, ?2, ?3, ?4, NULL, ?5)")
+            .and_then(|mut statement| {
+                statement.execute(params![ordinal, contact, content, sought, row])
+            });
         added.map(drop).map_err(|error| failed(&self.path, &error))
     }
 
@@ -69,6 +77,65 @@ impl Wanted {
     pub fn index(&self) -> Result<(), RunError> {
         let sql = "CREATE INDEX by_contact ON wanted (contact) WHERE contact IS NOT NULL; COMMIT;";
         self.db.execute_batch(sql).map_err(|error| failed(&self.path, &error))
+    }
+
+    /// Says which contact a row is for.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub fn name(&self, ordinal: Ordinal, contact: &[u8]) -> Result<(), RunError> {
+        self.run("UPDATE wanted SET contact = ?2 WHERE ordinal = ?1", params![ordinal, contact])
+    }
+
+    /// Says why a row is for none: a number of the caller's own.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub fn refuse(&self, ordinal: Ordinal, why: u8) -> Result<(), RunError> {
+        self.run("UPDATE wanted SET why = ?2 WHERE ordinal = ?1", params![ordinal, why])
+    }
+
+    /// Takes a row's contact from it.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub fn forget(&self, ordinal: Ordinal) -> Result<(), RunError> {
+        self.run("UPDATE wanted SET contact = NULL WHERE ordinal = ?1", params![ordinal])
+    }
+
+    fn run(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), RunError> {
+        let done = self.db.prepare_cached(sql).and_then(|mut statement| statement.execute(values));
+        done.map(drop).map_err(|error| failed(&self.path, &error))
+    }
+
+    /// The first row from this place on that was added without a contact: its place, why it has none, itself.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub fn sought_from(&self, ordinal: u64) -> Result<Option<SoughtRow>, RunError> {
+        let sql = "SELECT ordinal, why, row FROM wanted WHERE ordinal >= ?1 AND sought ORDER BY ordinal LIMIT 1";
+        let found = self.db.prepare_cached(sql).and_then(|mut statement| {
+            let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+            statement.query_row([ordinal.cast_signed()], read).optional()
+        });
+        found.map_err(|error| failed(&self.path, &error))
+    }
+
+    /// Place, contact and content of every row that has a contact, in the order of the input.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub fn each_named(&self, mut visit: impl FnMut(Ordinal, &[u8], u64)) -> Result<(), RunError> {
+        let disk = |error: rusqlite::Error| failed(&self.path, &error);
+        let sql = "SELECT ordinal, contact, content FROM wanted WHERE contact IS NOT NULL ORDER BY ordinal";
+        let mut statement = self.db.prepare(sql).map_err(disk)?;
+        let mut rows = statement.query([]).map_err(disk)?;
+        while let Some(row) = rows.next().map_err(disk)? {
+            let contact = row.get_ref(1).and_then(|value| Ok(value.as_blob()?)).map_err(disk)?;
+            let content: i64 = row.get(2).map_err(disk)?;
+            visit(row.get(0).map_err(disk)?, contact, content.cast_unsigned());
+        }
+        Ok(())
     }
 
     /// How many rows there are.

@@ -54,6 +54,11 @@ impl JobFile {
         read.map_err(|error| if there && !named_so { no_job_file(path) } else { error })
     }
 
+    /// Whether it has a table of that name, whatever stands in it.
+    pub(super) fn has_table(&self, name: &str) -> bool {
+        self.lines.contains_key(name)
+    }
+
     /// Parses the `text` of the file at `path`.
     pub fn parse(text: &str, path: &Path) -> Result<Self, RunError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);

@@ -62,6 +62,12 @@ impl Plan {
         self.map.needs_contacts() || self.is_from_account() || self.backup == Backup::True
     }
 
+    /// Whether a sandbox of this job holds the sample account: filled from the input, everything would be found.
+    #[must_use]
+    pub fn has_sample(&self) -> bool {
+        self.is_from_account() || self.map.matching.is_some()
+    }
+
     /// Whether the records are those of the account itself.
     #[must_use]
     pub fn is_from_account(&self) -> bool {

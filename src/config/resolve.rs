@@ -39,6 +39,7 @@ pub fn resolve(
     }
     operation(&layers)?;
     target(&layers, &mut plan)?;
+    matching(&layers, &mut plan)?;
     input(&layers, &mut plan)?;
     guards(&layers, &plan)?;
     plan.notices.extend(single_notice(&plan));
@@ -133,6 +134,25 @@ fn from_account(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
         plan.limits.per_run = PER_RUN;
     }
     plan.guard.max_selected.get_or_insert(MAX_SELECTED);
+    if !layers.is_given("update.blanks") {
+        plan.map.update.blanks = Blanks::Keep;
+    }
+    Ok(())
+}
+
+/// A `[match]` that says nothing has its defaults. A row that names a contact by its number seldom has all of its fields.
+fn matching(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
+    if layers.job.is_some_and(|job| job.has_table("match")) {
+        plan.map.matching.get_or_insert_default();
+    }
+    if plan.map.matching.is_none() {
+        return Ok(());
+    }
+    let spec = plan.operation.spec();
+    if !spec.has_ids() || spec.id_kind != IdKind::Contact || plan.is_from_account() {
+        let problem = "nothing in this job has to be matched with contacts";
+        return Err(layers.refuse_key("match.by", Problem::new(problem, "leave `[match]` out")));
+    }
     if !layers.is_given("update.blanks") {
         plan.map.update.blanks = Blanks::Keep;
     }

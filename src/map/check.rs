@@ -189,6 +189,9 @@ impl<'m> Check<'m> {
         let problem = if kind == Kind::Absent { "is missing" } else { "is empty" };
         let rule = match field {
             Field::Id => "every record needs its id".to_owned(),
+            Field::PhoneNumber | Field::CountryCode if self.settings.matching.is_some() => {
+                "a row without an id is matched by its phone number".to_owned()
+            }
             _ if self.settings.update.blanks == Blanks::Keep => NOR_THE_CONTACT.to_owned(),
             _ => {
                 format!("{}: give it its own value", all_six(self.settings.operation, "a contact"))

@@ -41,6 +41,8 @@ pub enum How {
     FromPhoneNumber,
     /// `cellPhone.extension`: `+`, since nothing else is said.
     DiallingPrefix,
+    /// `id`: that of the contact that the row is matched with.
+    Matched,
     /// The contact keeps its own.
     Own,
     /// `cellPhone.countryCode`: the contact's own, for numbers that have none.
@@ -61,6 +63,7 @@ impl How {
             Self::SplitFromFullName => "split from the full name",
             Self::FromPhoneNumber => "taken from the phone number",
             Self::DiallingPrefix => "`+`, the dialling prefix where nothing else is given",
+            Self::Matched => "that of the contact that the row is matched with",
             Self::Own => "the contact's own value",
             Self::OwnOrFromNumber => {
                 "taken from the phone number where that has one, else the contact's own"

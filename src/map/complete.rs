@@ -48,12 +48,20 @@ impl Mapper {
         defects: Vec<Defect>,
         read: Read<'_>,
     ) -> Mapped {
+        if let Some(by) = self.matched_by(&read.values) {
+            return self.seek(ordinal, defects, read, by);
+        }
         let mut check = Check::new(&self.settings, &self.columns, &self.changes, defects);
         let mut values = read.values;
         let id = contact::id(&mut check, &mut values);
         let (_, defects) = check.finish();
         if !defects.is_empty() {
             return Mapped::Rejected { id: self.valid_id(&id), defects };
+        }
+        if !self.settings.operation.spec().sends_contacts() {
+            let mut record = Record::only_id(ordinal, &id);
+            record.mark = read.earlier.mark();
+            return Mapped::Checked(record);
         }
         let texts = Field::ALL.into_iter().zip(&values).skip(1);
         let texts = texts.map(|(field, value)| (field.name(), trim(&value.text)));
@@ -72,10 +80,24 @@ impl Mapper {
         (account, text): (&AccountContact<'_>, &str),
     ) -> Option<Mapped> {
         let mut check = Check::new(&self.settings, &self.columns, &self.changes, defects);
-        let current = Current::of(account);
         let mut values: Values<'_> = read.values;
-        let id = contact::id(&mut check, &mut values).into_owned();
+        let matched = self.matched_by(&values);
+        let current = Current::of(account, matched);
+        let id = match matched {
+            Some(_) => account.id.as_ref().to_owned(),
+            None => contact::id(&mut check, &mut values).into_owned(),
+        };
+        if !self.settings.operation.spec().sends_contacts() {
+            current.must_be_active(&mut check);
+            let (noted, defects) = check.finish();
+            let record = self.deleted(ordinal, &id, defects, &current)?;
+            return Some(match record {
+                Ok(record) => self.checked(record, noted, read.earlier),
+                Err(defects) => Mapped::Rejected { id: Some(id), defects },
+            });
+        }
         contact::constants(&mut check, &mut values);
+        current.without_keys(&mut values);
         let contact = fill::contact(&mut check, self.region, id.as_str().into(), values, &current);
         let (added, passed, others) =
             others(&mut check, &self.columns.extras, (read.added, read.passed), text);
@@ -84,11 +106,8 @@ impl Mapper {
         encode::contact(&contact, &self.layout, &added, &passed, &mut self.buffer);
         let code = contact.phone.code.as_ref();
         let was = current.get(Field::PhoneNumber).unwrap_or_default();
-        for number in [contact.phone.number.as_ref(), was] {
-            let forms = except::forms(number, code, self.region);
-            if forms.is_ok_and(|forms| self.except.has_phone(&forms)) {
-                return None;
-            }
+        if [contact.phone.number.as_ref(), was].iter().any(|number| self.has_phone(number, code)) {
+            return None;
         }
         contact::size(&mut check, self.buffer.len());
         let (noted, defects) = check.finish();
@@ -102,6 +121,31 @@ impl Mapper {
         self.differences = differences;
         let record = Record::contact(ordinal, &id, &self.buffer);
         Some(self.checked(record, noted, read.earlier))
+    }
+
+    /// The second look at a record of which only the id is sent.
+    fn deleted(
+        &self,
+        ordinal: Ordinal,
+        id: &str,
+        defects: Vec<Defect>,
+        current: &Current<'_>,
+    ) -> Option<Result<Record, Vec<Defect>>> {
+        let [number, code] = [Field::PhoneNumber, Field::CountryCode]
+            .map(|field| current.get(field).unwrap_or_default());
+        if self.has_phone(number, code) {
+            return None;
+        }
+        Some(match defects.is_empty() {
+            true => Ok(Record::only_id(ordinal, id)),
+            false => Err(defects),
+        })
+    }
+
+    /// Whether a list of `input.except` has this number.
+    fn has_phone(&self, number: &str, code: &str) -> bool {
+        let forms = except::forms(number, code, self.region);
+        forms.is_ok_and(|forms| self.except.has_phone(&forms))
     }
 }
 

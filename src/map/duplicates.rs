@@ -55,7 +55,8 @@ impl Duplicates {
         self.push(record.ordinal, id::key(key), xxh3_64(record.after_key().as_bytes()));
     }
 
-    fn push(&mut self, ordinal: Ordinal, id_key: [u8; 12], content_hash: u64) {
+    /// Enters a record by the key of its id, as [`id::key`] has it, and a hash of its other content.
+    pub fn push(&mut self, ordinal: Ordinal, id_key: [u8; 12], content_hash: u64) {
         if self.filling.capacity() == 0 {
             self.filling.reserve_exact(CHUNK);
         }

@@ -119,6 +119,21 @@ impl Field {
         }
     }
 
+    /// The fields that are read for an operation whose rows may be matched with contacts.
+    pub(super) fn matched(operation: Operation) -> &'static [Self] {
+        match operation.is_delete() {
+            true => &[
+                Self::Id,
+                Self::FirstName,
+                Self::LastName,
+                Self::FullName,
+                Self::PhoneNumber,
+                Self::CountryCode,
+            ],
+            false => Self::of(operation),
+        }
+    }
+
     /// The fields that are read for an operation, where phone numbers are compared with lists.
     pub(super) fn compared(operation: Operation) -> &'static [Self] {
         if operation.is_delete() {

@@ -14,12 +14,13 @@ use super::encode::Contact;
 use super::field::Field;
 use super::name::{self, Names};
 use super::phone::{self, CellPhone};
+use super::sought::is_key;
 use super::text::trim;
 use super::value::{Kind, Value};
 use super::{dial, digits, prefix};
 use crate::api::wire::AccountContact;
 use crate::model::Difference;
-use crate::model::settings::Blanks;
+use crate::model::settings::{Blanks, MatchBy};
 
 /// The rule of a record that equals its contact.
 pub const UNCHANGED: &str = "unchanged";
@@ -28,13 +29,15 @@ pub const UNCHANGED: &str = "unchanged";
 pub(super) struct Current<'c> {
     values: [Option<&'c str>; Field::COUNT],
     is_active: bool,
+    /// By what its row was matched with it.
+    matched: Option<MatchBy>,
 }
 
 /// Which fields stay as the contact has them, by [`Field::index`].
 type Stays = [bool; Field::COUNT];
 
 impl<'c> Current<'c> {
-    pub(super) fn of(contact: &'c AccountContact<'_>) -> Self {
+    pub(super) fn of(contact: &'c AccountContact<'_>, matched: Option<MatchBy>) -> Self {
         let values = Field::ALL.map(|field| {
             let value = match field {
                 Field::Id => return Some(contact.id.as_ref()),
@@ -48,7 +51,28 @@ impl<'c> Current<'c> {
             };
             value.as_deref()
         });
-        Self { values, is_active: contact.is_active() }
+        Self { values, is_active: contact.is_active(), matched }
+    }
+
+    fn is_key(&self, field: Field) -> bool {
+        self.matched.is_some_and(|by| is_key(by, field))
+    }
+
+    /// What a row was matched by is no value to send.
+    pub(super) fn without_keys(&self, values: &mut Values<'_>) {
+        for (field, value) in Field::ALL.into_iter().zip(values) {
+            if self.is_key(field) {
+                *value = Value::default();
+            }
+        }
+    }
+
+    /// Nothing is done to a contact that is deleted.
+    pub(super) fn must_be_active(&self, check: &mut Check<'_>) {
+        if !self.is_active {
+            let rule = "its status is INACTIVE: it is no contact any more";
+            check.defect(Field::Id, "is the id of a deleted contact", rule);
+        }
     }
 
     pub(super) const fn get(&self, field: Field) -> Option<&'c str> {
@@ -70,6 +94,7 @@ impl<'c> Current<'c> {
             let is_open = update.blanks == Blanks::Keep && value.is_blank();
             let is_protected = !trim(own).is_empty() && check.keeps_existing(field);
             is_open
+                || self.is_key(field)
                 || is_protected
                 // A cell that shows an error or a date may be that very value, read from the account.
                 || (!matches!(value.kind, Kind::NotText | Kind::Twice | Kind::Guessed)
@@ -99,10 +124,7 @@ pub(super) fn contact<'r>(
     mut values: Values<'r>,
     current: &Current<'r>,
 ) -> Contact<'r> {
-    if !current.is_active {
-        let rule = "its status is INACTIVE: there is no contact to update";
-        check.defect(Field::Id, "is the id of a deleted contact", rule);
-    }
+    current.must_be_active(check);
     let stays = current.stays(check, &values);
     let mut filling = Filling { check, current, stays };
     let mut value = |field: Field| std::mem::take(&mut values[field.index()]);

@@ -20,6 +20,7 @@ use super::filter::{Decision, Filter, RuleUse};
 use super::mapped::Mapped;
 use super::own::{self, Earlier};
 use super::read::{Read, Reader};
+use super::sought::Sought;
 use super::text::trim;
 use super::value::is_guessed;
 use super::{contact, except, guessed, id, phone, resolve};
@@ -39,6 +40,8 @@ pub struct Mapper {
     pub(super) buffer: String,
     /// See [`Mapper::differences`].
     pub(super) differences: Vec<Difference>,
+    /// See [`Mapper::sought`].
+    pub(super) sought: Option<Sought>,
     /// See [`Mapper::needs_guesses`].
     needs_guesses: bool,
 }
@@ -80,6 +83,7 @@ impl Mapper {
             foreign_ids: 0,
             buffer: String::new(),
             differences: Vec::new(),
+            sought: None,
         })
     }
 
@@ -141,6 +145,7 @@ impl Mapper {
         row: &Row,
         contact: Option<(&AccountContact<'_>, &str)>,
     ) -> Mapped {
+        self.sought = None;
         if row.hidden {
             return Mapped::Skipped { id: None, rule: "the row is hidden".to_owned() };
         }
@@ -188,7 +193,10 @@ impl Mapper {
         contact: Option<(&AccountContact<'_>, &str)>,
     ) -> Mapped {
         self.excepted.asked += 1;
-        let id = self.valid_id(&read.values[Field::Id.index()].text);
+        let id = match contact {
+            Some((contact, _)) => Some(contact.id.as_ref().to_owned()),
+            None => self.valid_id(&read.values[Field::Id.index()].text),
+        };
         let is_listed = id.as_deref().is_some_and(|id| self.except.has_id(id));
         let checked = if is_listed { None } else { self.check(ordinal, read, contact) };
         checked.unwrap_or_else(|| {

@@ -36,6 +36,7 @@ mod read;
 mod resolve;
 mod rule;
 mod shape;
+mod sought;
 mod text;
 mod value;
 

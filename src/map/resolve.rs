@@ -2,6 +2,7 @@
 //! can be made of other fields. What is missing is an error that names it.
 
 mod constants;
+mod matching;
 mod own;
 
 use crate::model::settings::MapSettings;
@@ -22,6 +23,7 @@ pub(super) fn columns(
     let operation = settings.operation;
     let is_of_contacts = operation.spec().id_kind == IdKind::Contact;
     let fields = match is_of_contacts && except.has_phones() {
+        _ if settings.matching.is_some() => Field::matched(operation),
         true => Field::compared(operation),
         false => Field::of(operation),
     };
@@ -203,7 +205,9 @@ impl Resolver<'_> {
         if self.is_json() {
             return Ok(());
         }
-        if self.operation().spec().has_ids() && !self.is_fed(Field::Id) {
+        if self.settings.matching.is_some() {
+            self.something_to_match_by()?;
+        } else if self.operation().spec().has_ids() && !self.is_fed(Field::Id) {
             return Err(self.missing(&[Field::Id]));
         }
         if self.operation().is_delete() {
@@ -246,11 +250,18 @@ impl Resolver<'_> {
 
     /// Says which values will be made of others.
     fn derived(&mut self) {
-        if self.is_json() || self.operation().is_delete() {
+        if self.is_json() {
+            return;
+        }
+        if self.settings.matching.is_some() && !self.is_fed(Field::Id) {
+            self.say(Field::Id.name(), None, None, How::Matched);
+        }
+        if self.operation().is_delete() {
             return;
         }
         let unfed = Field::ALL.into_iter().filter(|field| {
             self.is_read(*field)
+                && *field != Field::Id
                 && !self.is_fed(*field)
                 && (!self.settings.strict || *field == Field::Extension || self.fills())
                 // Not sent.

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 pub use self::tail::Tail;
-use crate::model::{Ledger, Operation, RequestCounts, StopCause};
+use crate::model::{Ledger, Matches, Operation, RequestCounts, StopCause};
 
 /// What is said of the run as a whole. The keys are those of design section 3.
 #[derive(Debug, Clone, Serialize)]
@@ -51,6 +51,9 @@ pub struct ReportFacts {
     pub ledger: Ledger,
     /// Counts of requests.
     pub requests: RequestCounts,
+    /// How many rows were matched with contacts, where rows were.
+    #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
+    pub matches: Option<Matches>,
 }
 
 impl ReportFacts {

@@ -15,7 +15,7 @@ use super::words::{GoOn, WayOn, title, verdict, warnings, ways_on};
 use crate::base::numbers::{counted, percent, rate, thousands, time};
 use crate::base::terminal::{self, Styled};
 use crate::model::settings::Values;
-use crate::model::{Exit, Ledger, Operation, Outcome, RequestCounts, StopCause};
+use crate::model::{Exit, Ledger, Matches, Operation, Outcome, RequestCounts, StopCause};
 
 /// What there is to say at the end of a run.
 #[derive(Debug, Clone)]
@@ -38,6 +38,8 @@ pub struct Summary {
     pub ledger: Ledger,
     /// Counts of requests.
     pub requests: RequestCounts,
+    /// How many rows were matched with contacts, where rows were.
+    pub matches: Option<Matches>,
     /// How long it took, both passes.
     pub duration: Duration,
     /// How long the second pass took, for the rate.
@@ -137,6 +139,9 @@ impl Summary {
             if count > 0 {
                 put!(out.text, "  {} {words}\n", thousands(count));
             }
+        }
+        if let Some(matches) = &self.matches {
+            wrap(&mut out.text, "  ", "    ", &matches.sentence());
         }
     }
 

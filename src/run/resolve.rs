@@ -4,6 +4,7 @@
 //! The order: what costs nothing, the secret, the reading. The guards on what it found and the prompt are `approve`'s.
 
 mod join;
+mod matching;
 
 use super::approve::access::{self, Access};
 use super::approve::measure;

@@ -6,7 +6,10 @@ use crate::base::origin;
 use crate::config::{self, Plan};
 use crate::journal::{Fact, Journal, fact};
 use crate::map::{Except, Mapper};
-use crate::model::{RunError, Source};
+use crate::model::{Matches, RunError, Source};
+
+/// How many of its rows were matched with contacts.
+pub(crate) const MATCHES: Fact<Matches> = Fact::new("matches");
 
 /// The plan that a run was started with.
 pub(crate) const PLAN: Fact<Plan> = Fact::new("plan");

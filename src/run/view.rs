@@ -30,7 +30,7 @@ pub(crate) fn host(target: &Target) -> String {
 
 /// The same for a plan; says so where the contacts are a sample, not those of anybody.
 pub(crate) fn host_of(plan: &Plan) -> String {
-    let is_sample = plan.target.is_sandbox() && plan.is_from_account();
+    let is_sample = plan.target.is_sandbox() && plan.has_sample();
     let sample = if is_sample { " (SAMPLE account)" } else { "" };
     format!("{}{sample}", host(&plan.target))
 }

@@ -29,6 +29,7 @@ mod jobs;
 mod kills;
 mod ledger_server;
 mod machine;
+mod matching;
 mod nights;
 mod operations;
 mod origins;

@@ -9,14 +9,7 @@ mod phone;
 pub use name::Name;
 pub use phone::Phone;
 
-/// By what rows are matched (`[match] by`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MatchBy {
-    /// The number, confirmed by the name.
-    PhoneAndName,
-    /// The number alone.
-    Phone,
-}
+use crate::model::settings::MatchBy;
 
 /// A contact that has the row's number, or else its name.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,8 @@ use std::slice::from_ref;
 
 use proptest::prelude::*;
 
-use super::{Candidate, Match, MatchBy, Name, judge};
+use super::{Candidate, Match, Name, judge};
+use crate::model::settings::MatchBy;
 
 fn candidate(id: &str, name: &str, is_active: bool) -> Candidate {
     Candidate { id: id.to_owned(), name: Name::of(&[name]), is_active, is_sure: true }

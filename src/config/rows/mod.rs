@@ -8,6 +8,7 @@ mod guards;
 mod input;
 mod job;
 mod limits;
+mod matching;
 mod notify;
 mod report;
 mod target;
@@ -25,6 +26,7 @@ pub const fn groups() -> &'static [Group] {
         target::TARGET,
         credentials::CREDENTIALS,
         input::INPUT,
+        matching::MATCH,
         update::UPDATE,
         limits::LIMITS,
         account::ACCOUNT,

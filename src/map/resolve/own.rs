@@ -31,7 +31,8 @@ impl Resolver<'_> {
 
     /// Where contacts keep what no row says, any field is enough.
     pub(super) fn something_to_change(&self) -> Result<(), MapError> {
-        let is_fed = Field::ALL[1..].iter().any(|field| self.is_fed(*field));
+        let is_fed =
+            Field::ALL[1..].iter().any(|field| self.is_fed(*field) && !self.is_only_key(*field));
         if is_fed || !self.columns.extras.is_empty() {
             return Ok(());
         }

@@ -32,6 +32,7 @@ fn settings(operation: Operation) -> MapSettings {
         phone_region: None,
         phone_check: PhoneCheck::Valid,
         with_contacts: false,
+        matching: None,
         update: UpdateSettings::default(),
         max_record_bytes: 10_000,
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::matching::MatchSettings;
 use super::update::UpdateSettings;
 use super::word::Word;
 use crate::model::operation::Operation;
@@ -36,6 +37,8 @@ pub struct MapSettings {
     pub phone_check: PhoneCheck,
     /// Records are made of rows and of the contacts that they are for.
     pub with_contacts: bool,
+    /// `[match]`, where rows without an id are matched with contacts.
+    pub matching: Option<MatchSettings>,
     /// `[update]`.
     pub update: UpdateSettings,
     /// Bytes that one record may have in a request (`limits.max_batch_bytes` less the envelope).
@@ -59,6 +62,7 @@ impl MapSettings {
             phone_region: None,
             phone_check: PhoneCheck::default(),
             with_contacts: false,
+            matching: None,
             update: UpdateSettings::default(),
             max_record_bytes: 0,
         }
@@ -67,7 +71,7 @@ impl MapSettings {
     /// Whether records can only be made with the contacts as they are.
     #[must_use]
     pub fn needs_contacts(&self) -> bool {
-        self.operation == Operation::BulkUpdate && self.with_contacts
+        self.matching.is_some() || self.operation == Operation::BulkUpdate && self.with_contacts
     }
 }
 

@@ -37,6 +37,7 @@ fn facts(ledger: Ledger) -> ReportFacts {
         overrides: Vec::new(),
         ledger,
         requests: RequestCounts::default(),
+        matches: None,
     }
 }
 

@@ -33,6 +33,7 @@ fn summary() -> Summary {
             ..Ledger::default()
         },
         requests: RequestCounts { sent: 1012, retried: 11, split: 0, throttled: 1 },
+        matches: None,
         duration: Duration::from_secs(1225),
         sending: Duration::from_secs(1220),
         per_minute: Some(50.0),

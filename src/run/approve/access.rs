@@ -63,10 +63,10 @@ impl Access {
             account_id: plan.target.account_id.clone(),
             client_id: plan.target.client_id.clone(),
             // Filled from the input, an account to select from would be the selection itself.
-            sample: plan.is_from_account(),
+            sample: plan.has_sample(),
             ..defaults
         })?;
-        if !plan.is_from_account() {
+        if !plan.has_sample() {
             fill(&thread, plan, run, mappers)?;
         }
         let host = format!("http://{}", thread.addr());

@@ -10,7 +10,7 @@ use crate::config::Plan;
 use crate::dispatch::estimate::Estimate;
 use crate::map::{Changes, Except};
 use crate::model::settings::Values;
-use crate::model::{Ledger, Record, RecordSet};
+use crate::model::{Ledger, Matches, Record, RecordSet};
 use crate::report::{Clusters, Tally};
 use crate::run::stored::Input;
 
@@ -24,6 +24,8 @@ pub(crate) struct OfAccount {
     pub(crate) facts: Facts,
     /// What changes, where contacts get other values.
     pub(crate) tally: Option<Tally>,
+    /// How many rows were matched, where rows are.
+    pub(crate) matches: Option<Matches>,
     /// Records that would be sent without a limit for this run.
     pub(crate) selected: u64,
     /// That limit; 0: none.
@@ -38,6 +40,7 @@ impl OfAccount {
         let Facts { contacts, last, .. } = &self.facts;
         let read = counted(*contacts, "contact");
         let mut all = vec![format!("the account was read whole by {}: {read}", moment(last))];
+        all.extend(self.matches.as_ref().map(Matches::sentence));
         if self.per_run > 0 && self.selected > self.per_run {
             let (selected, now) = (thousands(self.selected), thousands(self.per_run));
             let runs = self.selected.div_ceil(self.per_run);

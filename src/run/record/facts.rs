@@ -6,6 +6,7 @@ use super::files::{Purpose, Writing};
 use crate::journal::{SessionTotals, fact};
 use crate::model::{Exit, Ledger, RunError};
 use crate::report::json::{InputFile, ReportFacts, ReportTarget};
+use crate::run::stored::MATCHES;
 
 impl Writing<'_> {
     pub(super) fn facts(
@@ -51,6 +52,7 @@ impl Writing<'_> {
             overrides: self.plan.overrides.clone(),
             ledger: *ledger,
             requests: totals.counts,
+            matches: journal.get(MATCHES)?,
         })
     }
 }

@@ -1,18 +1,22 @@
 //! Rows and contacts made one: each record that will be sent, with its contact as it was, in the order of the pages.
 
-use jiff::Timestamp;
+use std::path::PathBuf;
 
-use crate::account::{Reading, StoredContact, Wanted};
+use jiff::Timestamp;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::matching;
+use crate::account::{Holders, Reading, StoredContact, Wanted};
 use crate::api::wire::AccountContact;
 use crate::config::Plan;
 use crate::journal::{Disposition, Journal};
 use crate::map::{Changes, Mapped, Mapper, UNCHANGED, id_key};
-use crate::model::settings::Backup;
+use crate::model::settings::{Backup, Unmatched};
 use crate::model::{Defect, Ordinal, Outcome, Record, RecordSet, Row, RunError};
 use crate::report::{Tally, Voice};
 use crate::run::check::findings::{Findings, OfAccount, SAMPLES};
 use crate::run::run_dir::RunDir;
-use crate::run::stored;
+use crate::run::stored::{self, MATCHES};
 use crate::store::{self, CopyReader, Previous, PreviousWriter};
 
 /// Where the rows stand meanwhile, in the run's directory.
@@ -34,11 +38,16 @@ pub(super) fn join(
     reading: &Reading,
 ) -> Result<(Findings, Journal), RunError> {
     let sources = &findings.input.sources;
+    let matching = plan.map.matching;
+    let holders =
+        matching.map(|_| Holders::create(&dir.path.join(matching::HOLDERS))).transpose()?;
     let mut mappers = stored::mappers(&journal, plan, sources, &findings.except)?;
     findings.samples.clear();
     findings.bytes = 0;
     let mut joining = Joining {
-        wanted: wanted(dir, &findings.to_send, &mut mappers)?,
+        wanted: wanted(dir, &findings.to_send, &mut mappers, holders.as_ref())?,
+        plan,
+        copy: dir.copy(),
         previous: PreviousWriter::create(&dir.previous())?,
         journal: &journal,
         findings,
@@ -46,13 +55,18 @@ pub(super) fn join(
         tally: Tally::default(),
         seen: RecordSet::default(),
         updates: plan.map.needs_contacts(),
-        per_run: plan.limits.per_run,
         selected: 0,
         read_at: reading.facts().last,
         row: Row::default(),
         held: 0,
     };
     journal.begin()?;
+    let matches = match (&holders, matching) {
+        (Some(holders), Some(settings)) => Some(joining.matched(holders, reading, settings)?),
+        _ => None,
+    };
+    drop(holders);
+    joining.wanted.index()?;
     reading.each_contact(|contact| joining.contact(&contact))?;
     joining.without_contact()?;
     journal.end()?;
@@ -62,10 +76,14 @@ pub(super) fn join(
         all.add(mapper.changes());
         all
     });
-    let tally = plan.map.needs_contacts().then_some(tally);
+    if let Some(matches) = &matches {
+        journal.set(MATCHES, matches)?;
+    }
+    let tally = plan.map.with_contacts.then_some(tally);
     findings.of_account = Some(OfAccount {
         facts: reading.facts().clone(),
         tally,
+        matches,
         selected,
         per_run: plan.limits.per_run,
         kept_until: (plan.backup != Backup::False).then(|| dir.due(plan.runs.keep_days)).flatten(),
@@ -74,37 +92,48 @@ pub(super) fn join(
 }
 
 /// Every row that may be sent, by the contact that it names.
-fn wanted(dir: &RunDir, to_send: &RecordSet, mappers: &mut [Mapper]) -> Result<Wanted, RunError> {
+fn wanted(
+    dir: &RunDir,
+    to_send: &RecordSet,
+    mappers: &mut [Mapper],
+    holders: Option<&Holders>,
+) -> Result<Wanted, RunError> {
     let mut wanted = Wanted::create(&dir.path.join(WANTED))?;
     let mut copy = CopyReader::open(&dir.copy())?;
     let (mut row, mut packed, mut ordinal) = (Row::default(), Vec::new(), 0);
     while copy.next(&mut row)? {
+        let mapper = &mut mappers[usize::from(row.source)];
         if to_send.contains(ordinal)
-            && let Mapped::Checked(record) = mappers[usize::from(row.source)].map(ordinal, &row)
+            && let Mapped::Checked(record) = mapper.map(ordinal, &row)
         {
             packed.clear();
             store::pack(&row, &mut packed);
-            wanted.add(ordinal, Some(&id_key(record.key())), &packed)?;
+            let contact = record.id().map(id_key);
+            let content = xxh3_64(record.after_key().as_bytes());
+            wanted.add(ordinal, contact.as_ref().map(<[u8; 12]>::as_slice), content, &packed)?;
+            if let (Some(sought), Some(holders)) = (mapper.sought(), holders) {
+                holders.add_row(ordinal, sought.phone, &sought.name)?;
+            }
         }
         ordinal = ordinal.saturating_add(1);
     }
-    wanted.index()?;
     Ok(wanted)
 }
 
-struct Joining<'a> {
-    wanted: Wanted,
+pub(super) struct Joining<'a> {
+    pub(super) plan: &'a Plan,
+    /// The stored copy of the rows.
+    pub(super) copy: PathBuf,
+    pub(super) wanted: Wanted,
     previous: PreviousWriter,
     journal: &'a Journal,
-    findings: Findings,
+    pub(super) findings: Findings,
     mappers: Vec<Mapper>,
     tally: Tally,
-    /// Rows whose contact was found.
-    seen: RecordSet,
+    /// Rows whose contact was found, and those that are held back.
+    pub(super) seen: RecordSet,
     /// Whether records are made of row and contact.
     updates: bool,
-    /// The most records of this run; 0: all.
-    per_run: u64,
     /// Records that would be sent without it.
     selected: u64,
     /// When the last page was read.
@@ -142,8 +171,9 @@ impl Joining<'_> {
         match mapped {
             Mapped::Checked(record) => {
                 self.selected += 1;
-                if self.per_run > 0 && self.selected > self.per_run {
-                    let later = format!("laterRun: beyond `limits.per_run`, {}", self.per_run);
+                let per_run = self.plan.limits.per_run;
+                if per_run > 0 && self.selected > per_run {
+                    let later = format!("laterRun: beyond `limits.per_run`, {per_run}");
                     return self.hold(ordinal, row, Outcome::Skipped, record.id(), &[later]);
                 }
                 self.tally.add(self.mappers[usize::from(row.source)].differences());
@@ -199,6 +229,11 @@ impl Joining<'_> {
             }
             Ok(())
         })?;
+        let matching = self.plan.map.matching.map(|matching| matching.unmatched);
+        let outcome = match matching {
+            Some(Unmatched::Skip) => Outcome::Skipped,
+            _ => Outcome::Rejected,
+        };
         let gone = ["gone: the account has no contact with this id".to_owned()];
         let mut row = Row::default();
         for ordinal in missing.iter() {
@@ -208,7 +243,7 @@ impl Joining<'_> {
             match mapped {
                 Mapped::Checked(record) if !self.updates => self.send(&row, None, record)?,
                 Mapped::Checked(record) => {
-                    self.hold(ordinal, &row, Outcome::Rejected, record.id(), &gone)?;
+                    self.hold(ordinal, &row, outcome, record.id(), &gone)?;
                 }
                 _ => self.hold(ordinal, &row, Outcome::Rejected, None, &gone)?,
             }
@@ -217,7 +252,7 @@ impl Joining<'_> {
     }
 
     /// A record that will not be sent, and why.
-    fn hold(
+    pub(super) fn hold(
         &mut self,
         ordinal: Ordinal,
         row: &Row,
@@ -225,16 +260,27 @@ impl Joining<'_> {
         id: Option<&str>,
         reasons: &[String],
     ) -> Result<(), RunError> {
-        let (source, line) = (row.source, row.line);
         for reason in reasons {
-            self.findings.clusters.observe(outcome, Voice::Own, reason, line);
+            self.findings.clusters.observe(outcome, Voice::Own, reason, row.line);
         }
+        self.keep_back(ordinal, row, outcome, id, &reasons.join("; "))
+    }
+
+    /// The same without counting its reason.
+    pub(super) fn keep_back(
+        &mut self,
+        ordinal: Ordinal,
+        row: &Row,
+        outcome: Outcome,
+        id: Option<&str>,
+        reason: &str,
+    ) -> Result<(), RunError> {
+        let (source, line) = (row.source, row.line);
         self.findings.to_send.remove(ordinal);
         // What may have been applied by an earlier run stays unknown, whatever is found now.
         if self.journal.is_unknown(ordinal)? {
             return Ok(());
         }
-        let reason = &reasons.join("; ");
         self.journal.keep_back(&Disposition { ordinal, outcome, source, line, id, reason })?;
         self.findings.ledger.unsent -= 1;
         *self.findings.ledger.count_mut(outcome) += 1;
@@ -256,6 +302,6 @@ fn deleted(id: &str) -> Mapped {
     Mapped::Rejected { id: Some(id.to_owned()), defects: vec![defect] }
 }
 
-fn damaged() -> RunError {
+pub(super) fn damaged() -> RunError {
     RunError::internal("a stored row or contact is damaged")
 }

@@ -1,0 +1,45 @@
+//! How many rows were matched with contacts, and why the others were not.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::numbers::thousands;
+
+/// Rows without an id, by what became of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Matches {
+    /// Those that have exactly one contact.
+    pub matched: u64,
+    /// The others, by reason.
+    #[serde(rename = "notMatched")]
+    pub others: BTreeMap<String, u64>,
+}
+
+impl Matches {
+    /// Every row.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.matched + self.others.values().sum::<u64>()
+    }
+
+    /// One more row that was not matched.
+    pub fn add(&mut self, reason: &str) {
+        *self.others.entry(reason.to_owned()).or_default() += 1;
+    }
+
+    /// `120 of 130 rows matched: not 6 ambiguous, 4 unmatched`
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let (matched, rows) = (thousands(self.matched), thousands(self.rows()));
+        let others: Vec<String> = self
+            .others
+            .iter()
+            .map(|(reason, count)| format!("{} {reason}", thousands(*count)))
+            .collect();
+        match others.is_empty() {
+            true => format!("{matched} of {rows} rows matched"),
+            false => format!("{matched} of {rows} rows matched: not {}", others.join(", ")),
+        }
+    }
+}
