@@ -3,7 +3,6 @@
 pub(crate) mod earlier;
 mod ends;
 pub(crate) mod feed;
-mod own;
 pub(crate) mod recorder;
 pub(crate) mod room;
 
@@ -16,7 +15,6 @@ use tokio::sync::mpsc;
 use self::earlier::Earlier;
 use self::ends::{SessionEnd, Threads, joined, sheltered};
 use self::feed::Feeder;
-use self::own::OwnAnswers;
 use self::recorder::Recorder;
 use self::room::Room;
 use super::approve::Approved;
@@ -76,7 +74,6 @@ impl Approved {
         let (entries, book_entries) = mpsc::channel(WAITING_ENTRIES);
         let (orders, control) = mpsc::channel(4);
         let Self { run, journal, mut input, to_send, access, .. } = self;
-        let dirs = reading::dirs(&run.plan, Some(&run.dir)).ok();
         let limit = window::limit(&run.plan, &Moment::now());
         let Ready { part, marks, ledger, listening, .. } = ready;
         let recorder = Recorder {
@@ -87,7 +84,6 @@ impl Approved {
             compared: ledger.succeeded > 0,
             room: Room::new(run.dir.path.clone(), &ledger),
             full: None,
-            own: OwnAnswers::of(&run.plan, &access.target, dirs.as_ref()),
             ledger,
         };
         let mappers = std::mem::take(&mut input.mappers);

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
 
-use super::own::OwnAnswers;
 use super::room::Room;
 use crate::dispatch::pool::RecorderMessage;
 use crate::journal::{Entry, Journal};
@@ -45,8 +44,6 @@ pub(crate) struct Recorder {
     /// Whether the first hundred have been looked at.
     pub(crate) compared: bool,
     pub(crate) room: Room,
-    /// What was read of the account before.
-    pub(crate) own: OwnAnswers,
     /// Why nothing more may be sent, once that is so.
     pub(crate) full: Option<RunError>,
 }
@@ -95,7 +92,6 @@ impl Recorder {
     fn write(&mut self, mut group: Group) -> Result<(), RunError> {
         for (settlement, sent) in &group.settled {
             self.room.settled(settlement);
-            self.own.note(settlement, sent);
             self.part
                 .append(settlement, |position| sent.get(position).and_then(|one| one.id.as_deref()))
                 .map_err(|error| unwritten(&error))?;
