@@ -41,7 +41,8 @@ impl Pool {
                 self.unsigned(&error);
             }
             AttemptEnd::Unwritten => {
-                self.never_left(in_flight).await;
+                // The recorder knows nothing of it, and is told nothing.
+                drop(self.parts.dispatcher.never_left(in_flight.batch));
                 let what = "the journal cannot be written".to_owned();
                 self.stop(StopCause::Internal { what });
             }

@@ -3,6 +3,7 @@
 //! Log and report are written behind the journal's commit, so that neither ever knows more than a whole journal. Where they do,
 //! the journal is not used: by its word nothing would have been sent, and all of it would be sent again.
 
+use std::collections::HashMap;
 use std::io::{self, BufRead as _, BufReader};
 
 use jiff::Timestamp;
@@ -73,25 +74,27 @@ impl Beyond {
         Ok(behind.then_some(beyond))
     }
 
+    /// What was announced as sent: the log has it only once the intent is on disk. A request that never left, for want
+    /// of room or of an intent, can have an end there too.
     fn logged(run: &RunDir) -> io::Result<Self> {
         let mut known = Self::default();
-        let mut in_flight = 0;
+        let mut in_flight = HashMap::new();
         for line in BufReader::new(private::read(&run.path.join(log::LOG))?).split(b'\n') {
             // The last one may be half written.
             let Ok(line) = serde_json::from_slice::<Logged>(&line?) else { continue };
             known.at = Some(line.at);
-            known.logged = known.logged.max(line.request);
-            match line.ledger {
-                Some(ledger) => {
-                    known.ledger = Some(ledger);
-                    in_flight -= line.records;
-                }
-                None => in_flight += line.records,
+            if line.event == "sent" {
+                known.logged = known.logged.max(line.request);
+                in_flight.insert(line.request, line.records);
+            }
+            if line.ledger.is_some() {
+                known.ledger = line.ledger;
+                in_flight.remove(&line.request);
             }
         }
         if let Some(ledger) = &mut known.ledger {
             // What was sent and had no answer.
-            let unknown = u64::try_from(in_flight).unwrap_or(0).min(ledger.unsent);
+            let unknown = in_flight.values().sum::<u64>().min(ledger.unsent);
             ledger.unsent -= unknown;
             ledger.unknown += unknown;
         }
@@ -127,10 +130,11 @@ impl Beyond {
 #[derive(Deserialize)]
 struct Logged {
     at: Timestamp,
+    event: String,
     #[serde(default)]
     request: u64,
     #[serde(default)]
-    records: i64,
+    records: u64,
     #[serde(default)]
     ledger: Option<Ledger>,
 }
