@@ -11,6 +11,7 @@ use crate::run::options::ReportOptions;
 use crate::run::past::incomplete;
 use crate::run::past::rewrite::rewrite;
 use crate::run::past::settle::settle;
+use crate::run::stored::scrubbed;
 
 /// What `--format` takes.
 pub fn report_formats() -> impl Iterator<Item = &'static str> {
@@ -32,7 +33,17 @@ pub fn report(run: &str, how: &ReportOptions) -> Result<Exit, RunError> {
     outbox::pay(&dir, &journal, Effort::Once)?;
     let exit = exit?;
     let names = named(how.format).map_or(&[][..], RunFile::names);
-    for name in names.iter().map(|name| dir.path.join(name)).filter(|path| path.is_file()) {
+    let written: Vec<_> =
+        names.iter().map(|name| dir.path.join(name)).filter(|path| path.is_file()).collect();
+    if written.is_empty() {
+        let files =
+            format!("there is nothing that `--format {}` could be written from", how.format);
+        if let Some(gone) = scrubbed(&journal, &files)? {
+            return Err(gone);
+        }
+        terminal::say("no record needs a file of this format\n");
+    }
+    for name in written {
         terminal::print(&format!("{}\n", terminal::line(&name.to_string_lossy())))?;
     }
     Ok(exit)

@@ -12,7 +12,7 @@ use crate::run::past::retried::Retried;
 use crate::run::past::settle::settle;
 use crate::run::run_dir::RunDir;
 use crate::run::signals::Signals;
-use crate::run::stored::{never_sent, stored_plan};
+use crate::run::stored::{never_sent, scrubbed, stored_plan};
 use crate::run::{self, block_on};
 use crate::store::CopyReader;
 
@@ -47,6 +47,9 @@ fn left(dir: &RunDir, every_failed: bool) -> Result<Left, RunError> {
     let journal = incomplete::open(dir)?;
     if journal.phase()? < Phase::Sending {
         return Err(never_sent(&journal)?);
+    }
+    if let Some(gone) = scrubbed(&journal, "nothing of it can be sent again")? {
+        return Err(gone);
     }
     journal.recover()?;
     let mut pick = pick(&journal, every_failed)?;

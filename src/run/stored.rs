@@ -42,6 +42,18 @@ pub(crate) fn never_sent(journal: &Journal) -> Result<RunError, RunError> {
         .hint(format!("start it again with `{again}`")))
 }
 
+/// Says that a run's contact data is gone, and nothing can be made of it any more; `None` while it is there.
+///
+/// # Errors
+/// Those of reading the journal.
+pub(crate) fn scrubbed(journal: &Journal, what: &str) -> Result<Option<RunError>, RunError> {
+    let Some(at) = journal.get(fact::SCRUBBED_AT)? else { return Ok(None) };
+    let date = at.strftime("%Y-%m-%d");
+    let message = format!("the contact data of this run was scrubbed on {date}: {what}");
+    let hint = "report.json and `korebulk runs` still have its ids, outcomes and counts";
+    Ok(Some(RunError::usage(message).hint(hint)))
+}
+
 /// Whether the lock that `plan` holds is that of the stored one, too: today's secret signs for no other target.
 pub(crate) fn same_job(plan: &Plan, stored: &Plan) -> bool {
     let key = |plan: &Plan| {

@@ -90,6 +90,13 @@ fn whatever_a_run_can_write_prune_leaves_nothing_that_holds_contact_data() {
             }
         }
         place.run(&["runs", "--verify"]).exits(0);
+        // What needed that data says so, and is no success without a file.
+        let ran = place.run(&["report", "latest", "--format", "csv"]).exits(2);
+        assert_eq!(ran.says("was scrubbed on").out, "");
+        for more in [&[][..], &["--failed"]] {
+            let args = [&["retry", "latest", "--yes"], more].concat();
+            place.run(&args).exits(2).says("was scrubbed on").says("sent again");
+        }
     }
 }
 
