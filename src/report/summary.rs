@@ -50,6 +50,8 @@ pub struct Summary {
     pub stopped: Option<StopCause>,
     /// How it ended.
     pub exit: Exit,
+    /// With what the process ends: worse than the run where the report could not be printed.
+    pub ends_with: Exit,
     /// Why records did not succeed.
     pub clusters: Vec<Cluster>,
     /// Whether the server's message may be shown whole.
@@ -84,7 +86,7 @@ impl Summary {
     #[must_use]
     pub(crate) fn render_quiet(&self) -> Styled {
         let mut out = Styled::default();
-        if self.exit == Exit::Finished {
+        if self.ends_with == Exit::Finished {
             return out;
         }
         self.name(&mut out);
@@ -223,7 +225,7 @@ impl Summary {
 
     /// The last lines: one sentence, and the exact command to go on with.
     fn ending(&self, out: &mut Styled) {
-        let mark = match self.exit {
+        let mark = match self.ends_with {
             Exit::Finished => Style::new().green().bold(),
             Exit::SomeFailed | Exit::SomeUnknown | Exit::Stopped => Style::new().yellow().bold(),
             _ => Style::new().red().bold(),
@@ -231,7 +233,7 @@ impl Summary {
         let stopped = self.stopped.as_ref();
         let sentence = verdict(self.exit, stopped, self.operation, &self.ledger);
         let mut wrapped = String::new();
-        let code = format!("{sentence} (exit {})", self.exit.code());
+        let code = format!("{sentence} (exit {})", self.ends_with.code());
         wrap(&mut wrapped, "", "", &code);
         for line in wrapped.lines() {
             out.paint(mark.clone(), |out| out.push_str(line));

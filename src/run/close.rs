@@ -38,17 +38,13 @@ impl Recorded {
             drop_copy(&self.over.dir, exit, &self.end.ledger);
             self.drop_previous();
         }
-        let printed = self.print(exit);
+        let printed = self.print_report();
+        let ends_with = printed.as_ref().map_or_else(|error| exit.max(error.exit), |()| exit);
+        self.say(exit, ends_with, printed.err());
         outbox.notify();
         // Where this fails, the log holds the same, and the next command folds it.
         let _ = self.over.journal.fold();
-        match printed {
-            Ok(()) => exit,
-            Err(error) => {
-                error.say();
-                exit.max(error.exit)
-            }
-        }
+        ends_with
     }
 
     fn outbox(&self) -> Outbox<'_> {
@@ -74,7 +70,17 @@ impl Recorded {
         }
     }
 
-    fn print(&self, exit: Exit) -> Result<(), RunError> {
+    /// Prints the report's facts where they are asked for: before the last words, which say whether that went well.
+    fn print_report(&self) -> Result<(), RunError> {
+        match (self.over.screen.form, &self.end.facts) {
+            (OutputForm::Json, Some(facts)) => {
+                Ok(terminal::print(&format!("{}\n", facts.to_json()))?)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn say(&self, exit: Exit, ends_with: Exit, unprinted: Option<RunError>) {
         let (over, end) = (&self.over, &self.end);
         let plan = &over.plan;
         let summary = Summary {
@@ -94,21 +100,17 @@ impl Recorded {
             per_minute: per_minute(&plan.limits.rate),
             stopped: over.stopped.clone(),
             exit,
+            ends_with,
             clusters: end.clusters.clone(),
             values: plan.report.values,
             files: end.files.clone(),
             kept_until: self.kept_until(),
         };
         end.faults.say();
+        unprinted.iter().for_each(RunError::say);
         match over.screen.quiet {
             true => summary.render_quiet().say(),
             false => summary.render().say(),
-        }
-        match (over.screen.form, &end.facts) {
-            (OutputForm::Json, Some(facts)) => {
-                Ok(terminal::print(&format!("{}\n", facts.to_json()))?)
-            }
-            _ => Ok(()),
         }
     }
 }

@@ -317,6 +317,11 @@ fn a_full_disk_under_standard_output_is_said_and_a_closed_pipe_is_not() {
         let ran = Ran::of(&command.stdout(full).stderr(Stdio::piped()).output().unwrap());
         assert_eq!(ran.code, 70, "{args:?}: {}", ran.err);
         assert!(ran.err.contains("No space left on device"), "{args:?}: {}", ran.err);
+        assert!(
+            !ran.err.contains("(exit 0)"),
+            "{args:?}: the last words say another exit: {}",
+            ran.err
+        );
         let (reader, closed) = std::io::pipe().unwrap();
         drop(reader);
         let ran = Ran::of(&command.stdout(closed).output().unwrap());

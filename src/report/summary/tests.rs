@@ -39,6 +39,7 @@ fn summary() -> Summary {
         per_minute: Some(50.0),
         stopped: None,
         exit: Exit::SomeFailed,
+        ends_with: Exit::SomeFailed,
         clusters: clusters.all(),
         values: Values::Masked,
         files: vec!["/srv/runs/nightly-clean-up-20260730T020000Z-x7k2/report.json".into()],
@@ -58,7 +59,15 @@ fn stopped() -> Summary {
         ..Ledger::default()
     };
     let (exit, stopped) = (cause.exit(), Some(cause));
-    Summary { ledger, exit, stopped, clusters: Vec::new(), files: Vec::new(), ..summary() }
+    Summary {
+        ledger,
+        exit,
+        ends_with: exit,
+        stopped,
+        clusters: Vec::new(),
+        files: Vec::new(),
+        ..summary()
+    }
 }
 
 #[test]
@@ -153,7 +162,7 @@ fn quiet_says_only_what_is_wrong() {
     Fix the rejected rows in their file, then send it with:
       korebulk run /srv/night.toml --input /srv/runs/nightly-clean-up-20260730T020000Z-x7k2/rejected.csv
     ");
-    let good = Summary { exit: Exit::Finished, ..summary() };
+    let good = Summary { exit: Exit::Finished, ends_with: Exit::Finished, ..summary() };
     assert_eq!(good.render_quiet().text, "");
 }
 
