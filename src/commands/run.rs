@@ -8,7 +8,7 @@ use crate::run::close::notifications;
 use crate::run::close::outbox::Effort;
 use crate::run::open::{Locked, interrupted, nothing_left};
 use crate::run::options::RunOptions;
-use crate::run::past::{old, settle};
+use crate::run::past::{lost, old, settle};
 use crate::run::signals::Signals;
 use crate::run::{block_on, run_dir};
 
@@ -71,6 +71,9 @@ async fn job(plan: Plan, how: RunOptions, signals: &mut Signals) -> Result<Exit,
         settle::settle_all(&earlier, Effort::Again);
         old::scrub_before(&of);
         let interrupted = if or_resume && ended.is_none() { interrupted(&of)? } else { None };
+        if ended.is_none() && interrupted.is_none() {
+            lost::refuse_to_send_twice(&of)?;
+        }
         Ok((ended, interrupted))
     };
     let dir = match signals.unless_signalled(preparing).await? {

@@ -56,7 +56,9 @@ impl Recorded {
     /// Until when what is left can be sent again.
     fn kept_until(&self) -> Option<Timestamp> {
         let (ledger, dir) = (&self.end.ledger, &self.over.dir);
-        let left = ledger.failed + ledger.unknown + ledger.unsent;
+        // What may have been applied is never sent again where that does harm.
+        let unsettled = self.over.journal.unsettled(ledger.read).map_or(0, |left| left.len());
+        let left = ledger.failed + unsettled;
         let days = self.over.plan.runs.keep_days;
         dir.due(days).filter(|_| left > 0 && dir.copy().is_file())
     }

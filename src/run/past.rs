@@ -1,6 +1,7 @@
 //! Runs that ended, or were killed: found again, settled, reported anew, and at last scrubbed of contact data.
 
 pub(crate) mod incomplete;
+pub(crate) mod lost;
 pub(crate) mod old;
 pub(crate) mod retried;
 pub(crate) mod rewrite;

@@ -194,6 +194,31 @@ fn a_lost_answer_is_unknown_at_once_and_nobody_sends_it_again() {
 }
 
 #[test]
+fn a_new_run_of_a_file_sends_nothing_while_an_earlier_one_left_its_answers_lost() {
+    let server = Hostile::start(|request| match request.number {
+        1 => Answer::closed(),
+        _ => all_created(request),
+    });
+    let place = place(&server, 3);
+    let job = place.job("create-contacts", "people.csv");
+    place.write("new.toml", format!("{job}[guard]\nmax_records = 9\n"));
+    let first = place.run(&["run", "new.toml"]).exits(5);
+    assert!(!first.err.contains("can be sent again"), "{}", first.err);
+    place.write("copy.csv", people(0, 3));
+    let commands: [&[&str]; 3] = [
+        &["run", "new.toml"],
+        &["run", "new.toml", "--or-resume"],
+        &["create-contacts", "copy.csv", "--yes"],
+    ];
+    for args in commands {
+        place.run(args).exits(3).says("left 3 of its records unknown").says("reconcile");
+    }
+    assert_eq!(posts(&server).len(), 1);
+    place.write("people.csv", people(3, 1));
+    place.run(&["run", "new.toml"]).exits(0);
+}
+
+#[test]
 fn what_an_answer_leaves_out_is_unknown_and_what_denies_itself_too() {
     let server = Hostile::start(|request| {
         let mut entries: Vec<Value> = contacts(request).iter().map(created).collect();
