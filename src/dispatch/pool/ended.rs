@@ -41,7 +41,7 @@ impl Pool {
                 self.unsigned(&error);
             }
             AttemptEnd::Unwritten => {
-                // The recorder knows nothing of it, and is told nothing.
+                // The recorder has nothing of it, and needs no end of it.
                 drop(self.parts.dispatcher.never_left(in_flight.batch));
                 let what = "the journal cannot be written".to_owned();
                 self.stop(StopCause::Internal { what });
