@@ -40,7 +40,7 @@ impl Recorded {
         }
         let printed = self.print_report();
         let ends_with = printed.as_ref().map_or_else(|error| exit.max(error.exit), |()| exit);
-        self.say(exit, ends_with, printed.err());
+        self.say(exit, ends_with, printed.as_ref().err());
         outbox.notify();
         // Where this fails, the log holds the same, and the next command folds it.
         let _ = self.over.journal.fold();
@@ -82,7 +82,7 @@ impl Recorded {
         }
     }
 
-    fn say(&self, exit: Exit, ends_with: Exit, unprinted: Option<RunError>) {
+    fn say(&self, exit: Exit, ends_with: Exit, unprinted: Option<&RunError>) {
         let (over, end) = (&self.over, &self.end);
         let plan = &over.plan;
         let summary = Summary {
@@ -109,7 +109,7 @@ impl Recorded {
             kept_until: self.kept_until(),
         };
         end.faults.say();
-        unprinted.iter().for_each(RunError::say);
+        unprinted.into_iter().for_each(RunError::say);
         match over.screen.quiet {
             true => summary.render_quiet().say(),
             false => summary.render().say(),
