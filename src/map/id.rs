@@ -28,11 +28,12 @@ const LONGEST: usize = 128;
 
 /// Whether this id, already trimmed, may be sent.
 pub(super) fn check(id: &str, format: IdFormat, kind: IdKind) -> Result<(), Fault> {
-    // Nearly all ids are good ones, and hex digits are no spoilt number: those have a point or a sign.
-    if id.len() == 24 && is_hex(id) && kind == IdKind::Contact {
+    // Nearly all ids are good ones: what has a letter and hex digits only is no spoilt number.
+    let is_rounded = text::is_rounded(id);
+    if id.len() == 24 && is_hex(id) && kind == IdKind::Contact && !is_rounded {
         return Ok(());
     }
-    if text::is_scientific(id) || text::is_float(id) {
+    if is_rounded || text::is_scientific(id) || text::is_float(id) {
         return Err((
             "was spoilt by a spreadsheet, which took it for a number",
             "its digits are lost: export the column again as text",
@@ -130,6 +131,25 @@ mod tests {
         assert_eq!(of("6960cbe9b155d194e2fxxxxx"), Some("is not hexadecimal throughout"));
         assert_eq!(of("6960cbe9"), Some("does not have 24 characters"));
         assert_eq!(of("6.96E+23"), Some("was spoilt by a spreadsheet, which took it for a number"));
+    }
+
+    #[test]
+    fn an_id_that_was_a_number_once_is_none() {
+        for format in [IdFormat::Objectid, IdFormat::Any] {
+            let of = |id| problem(id, format, IdKind::Contact).is_some();
+            for spoilt in [
+                "512345678901234000000000", // 15 digits: what Excel keeps
+                "512345678901234500000000", // the shortest text of the float
+                "512345678901234538381312", // all digits of the float
+            ] {
+                assert!(of(spoilt), "{spoilt}");
+            }
+            for whole in
+                ["512345678901234567890123", "660000000000000000000001", "65f7d49a5dd06e000000000a"]
+            {
+                assert!(!of(whole), "{whole}");
+            }
+        }
     }
 
     #[test]

@@ -57,6 +57,19 @@ pub(super) fn is_float(text: &str) -> bool {
     })
 }
 
+/// Whether it is what a spreadsheet or a script makes of a long number: it holds 15 digits of it (17 at most), and those
+/// behind them are zeros, or the rest of the nearest number it can hold.
+pub(super) fn is_rounded(text: &str) -> bool {
+    if text.len() < 20 || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return false;
+    }
+    text.bytes().skip(15).all(|b| b == b'0')
+        || (text.len() >= 24
+            && text
+                .parse::<f64>()
+                .is_ok_and(|held| held.to_string() == text || format!("{held:.0}") == text))
+}
+
 /// The same text with every letter and digit hidden, for examples: `+91 98123` is `+xx xxxxx`.
 /// What is not seen is shown as a dot.
 #[must_use]

@@ -106,8 +106,8 @@ fn refuse_taken_numbers(work: &Work<'_>, contacts: &[Fields<'_>]) -> Result<(), 
     Ok(())
 }
 
-/// As `MongoDB` makes them: 4 bytes of time, the rest a number. Never the same in one store, and later
-/// ones are larger.
+/// As `MongoDB` makes them: 4 bytes of time, the rest a number, with a letter, so that none looks like a number that
+/// a spreadsheet rounded. Never the same in one store, and later ones are larger.
 pub(super) fn new_id(seconds: i64, request: u64, place: usize) -> String {
-    format!("{:08x}{:08x}{place:08x}", seconds & 0xFFFF_FFFF, request & 0xFFFF_FFFF)
+    format!("{:08x}c{:07x}{place:08x}", seconds & 0xFFFF_FFFF, request & 0x0FFF_FFFF)
 }

@@ -78,6 +78,27 @@ fn sent_as(field: usize, value: &str, expected: &str) {
 }
 
 #[test]
+fn an_id_that_a_spreadsheet_took_for_a_number_is_never_sent_not_even_from_the_files_of_a_run() {
+    for spoilt in ["512345678901234000000000", "512345678901234500000000"] {
+        rejected(0, spoilt);
+    }
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.write_string(0, 0, "id").unwrap();
+    sheet.write_number(1, 0, 5.123_456_789_012_345e23).unwrap();
+    let server = Hostile::good();
+    let place = Place::at(server.addr());
+    place.write("in.xlsx", book.save_to_buffer().unwrap());
+    place.quick(&["bulk-delete", "in.xlsx"]).exits(1);
+    let run = place.the_run();
+    for file in ["rejected.csv", "outcome.xlsx"] {
+        let file = run.join(file);
+        place.quick(&["bulk-delete", file.to_str().unwrap()]).exits(1);
+    }
+    assert!(server.requests().is_empty(), "it was sent");
+}
+
+#[test]
 fn damage_is_rejected_in_every_field_and_format() {
     for (field, damaged) in [
         (1, "#N/A"),
