@@ -4,6 +4,7 @@
 //! input: a list of which a part is not understood protects nobody, so it is refused whole.
 
 mod list;
+mod named;
 mod phones;
 
 use std::sync::Arc;

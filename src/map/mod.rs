@@ -9,6 +9,7 @@ mod columns;
 mod complete;
 mod contact;
 mod damage;
+mod date;
 mod dial;
 mod digits;
 mod duplicates;

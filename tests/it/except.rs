@@ -153,6 +153,39 @@ fn a_list_that_cannot_be_relied_on_stops_the_run() {
 }
 
 #[test]
+fn the_first_row_of_a_list_without_a_header_is_no_header_because_it_is_damaged() {
+    let two = id(2);
+    let one = id(1);
+    let (start, end) = one.split_at(20);
+    for first in [
+        format!("'{one}"),
+        format!("=\"{one}\""),
+        format!("{one}  # legal"),
+        format!("# hold\n{one}  # legal"),
+        format!("Legal hold {one}"),
+        format!("Contact ID {one}"),
+        format!("{start} {end}"),
+        format!("{start}…"),
+        "tel:+919812345671".to_owned(),
+        "+91 98123 45671 (mobile)".to_owned(),
+        "Mobile: 098123-45671".to_owned(),
+        "ann@example.com".to_owned(),
+    ] {
+        let list = format!("{first}\n{two}\n");
+        let refused = stopped(&people(), "hold.txt", &list, &[]);
+        refused.says("holds neither").says("nothing was sent");
+    }
+    for first in
+        [format!("Anna,'{one}"), format!("Anna {one},x"), format!("Anna ID,+91 98123 45671 m")]
+    {
+        let list = format!("{first}\nBob,{two}\n");
+        stopped(&people(), "hold.csv", &list, &[]).says("row 1 holds neither");
+    }
+    let title = format!("Legal hold, as of 2026-11-28 10:30\nContact ID\n{one}\n");
+    assert_eq!(deleted(&people(), &[("hold.txt", title.into_bytes())]).len(), 5);
+}
+
+#[test]
 fn a_list_of_numbers_needs_numbers_to_compare_with() {
     let numbers = "Mobile\n+91 98123 45671\n";
     stopped(&id_table(&ids(2)), "hold.csv", numbers, &[])

@@ -7,6 +7,7 @@ use super::super::dial;
 use super::super::field::Field;
 use super::super::text::{is_float, is_scientific, trim};
 use super::super::{guess, hints, id};
+use super::named;
 use super::phones::{Form, forms};
 use crate::model::outcome_file::unguarded;
 use crate::model::settings::{IdFormat, MapSettings};
@@ -47,8 +48,10 @@ pub(super) struct Columns {
 
 impl Columns {
     /// Reads a line: until there are people, one that names columns is the header, and one without any value a title.
+    /// A line that holds what may have named somebody is neither, so that it is refused where it cannot be read.
     pub(super) fn read(&mut self, settings: &MapSettings, cells: &[&str]) -> Line {
-        if !self.is_begun && !self.has_header() {
+        let may_be_heading = !self.is_begun && !self.has_header();
+        if may_be_heading && !cells.iter().any(|cell| named::may_name(cell)) {
             let roles: Vec<Role> = cells.iter().map(|cell| role(settings, cell)).collect();
             let is_header = roles.iter().any(|role| matches!(role, Role::Id | Role::Phone));
             if is_header || !cells.iter().any(|cell| is_data(settings, cell)) {
