@@ -9,8 +9,9 @@ use phonenumber::{ParseError, Type, country};
 use crate::model::settings::PhoneCheck;
 
 use super::damage::Fault;
+use super::date::is_date;
 use super::digits;
-use super::text::{is_float, is_padding, is_scientific};
+use super::text::{is_float, is_padding, is_scientific, trim};
 
 pub(super) const TOO_MANY_DIGITS: Fault =
     ("has too many digits", "phone numbers have at most 15 digits");
@@ -34,6 +35,9 @@ pub(super) fn text(written: &str) -> Result<String, Fault> {
     }
     if written.chars().any(char::is_alphabetic) {
         return Err(lettered(written));
+    }
+    if is_date(digits::ascii(trim(written)).as_ref()) {
+        return Err(("is a date", "give a phone number; is it the right column?"));
     }
     let mut dialled = String::with_capacity(written.len());
     for c in digits::ascii(written).chars() {

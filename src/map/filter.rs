@@ -9,7 +9,7 @@ use crate::model::settings::Rule;
 
 use super::error::MapError;
 use super::rule::{Answer, Test};
-use super::value::Value;
+use super::value::{Kind, Value};
 
 /// The rules of a source. Values are handed over in the order of [`Filter::columns`].
 #[derive(Debug)]
@@ -101,6 +101,9 @@ impl Filter {
         for (index, (test, used)) in self.tests.iter().zip(&mut self.uses).enumerate() {
             used.asked += 1;
             match test.ask(&value(index)) {
+                Ok(answer) if is_missing(test, &value(index), answer) => {
+                    unreadable.push(defect(test, "is missing"));
+                }
                 Ok(answer) => {
                     used.held += u64::from(answer == Answer::Holds);
                     used.almost += u64::from(answer == Answer::Almost);
@@ -108,15 +111,21 @@ impl Filter {
                         skip = Some(reason(test, answer));
                     }
                 }
-                Err(problem) => unreadable.push(Defect {
-                    column: test.column.clone(),
-                    problem: problem.to_owned(),
-                    rule: format!("{} must be able to read it", test.words),
-                }),
+                Err(problem) => unreadable.push(defect(test, problem)),
             }
         }
         skip.map_or(Decision::Send(unreadable), Decision::Skip)
     }
+}
+
+/// Whether an object would be sent for want of a key: it may have it under another name.
+fn is_missing(test: &Test, value: &Value<'_>, answer: Answer) -> bool {
+    value.kind == Kind::Absent && (answer == Answer::Holds) == test.must_hold
+}
+
+fn defect(test: &Test, problem: &str) -> Defect {
+    let rule = format!("{} must be able to read it", test.words);
+    Defect { column: test.column.clone(), problem: problem.to_owned(), rule }
 }
 
 fn reason(test: &Test, answer: Answer) -> String {

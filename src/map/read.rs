@@ -93,6 +93,7 @@ impl Reader {
                 Some(CellKind::Boolean) => Kind::Boolean,
                 Some(CellKind::Error(_)) => Kind::Broken,
                 Some(CellKind::Guessed) => Kind::Guessed,
+                Some(CellKind::Merged) => Kind::Merged,
                 None => value.kind,
             };
             value

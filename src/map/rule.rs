@@ -68,7 +68,8 @@ impl Test {
 
     /// Whether it holds; an error says what is wrong with the value.
     pub(super) fn ask(&self, value: &Value) -> Result<Answer, &'static str> {
-        if let Kind::NotText | Kind::Twice | Kind::Broken | Kind::Guessed = value.kind
+        if let Kind::NotText | Kind::Twice | Kind::Broken | Kind::Merged | Kind::Guessed =
+            value.kind
             && let Some((problem, _)) = value.kind.defect()
         {
             return Err(problem);

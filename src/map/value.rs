@@ -33,6 +33,8 @@ pub(super) enum Kind {
     Twice,
     /// A cell in error, which is a defect already.
     Broken,
+    /// A cell that a merged one covers.
+    Merged,
     /// Text in an encoding that nobody knows.
     Guessed,
 }
@@ -59,6 +61,10 @@ impl Kind {
             Self::NotText => ("is not text", JSON_TEXT),
             Self::Twice => ("is given twice with different values", "give it once"),
             Self::Guessed => GUESSED,
+            Self::Merged => (
+                "is covered by a merged cell",
+                "unmerge the cells, and give every row its own value",
+            ),
             Self::Broken => ("is a cell in error", "correct the formula and save the sheet again"),
         })
     }

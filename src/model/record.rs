@@ -81,6 +81,8 @@ pub enum CellKind {
     Boolean,
     /// A cell in error, with its address and error text, such as `G12 #REF!`.
     Error(String),
+    /// A cell that a merged one covers: what is shown there stands in another row or column.
+    Merged,
     /// Text in an encoding that nobody named, as its likeliest reading has it: a guess.
     Guessed,
 }

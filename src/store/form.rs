@@ -59,6 +59,7 @@ fn write_mark(out: &mut Vec<u8>, mark: &CellMark) {
         CellKind::Date => out.push(b'd'),
         CellKind::Boolean => out.push(b'b'),
         CellKind::Guessed => out.push(b'g'),
+        CellKind::Merged => out.push(b'm'),
         CellKind::Error(text) => {
             out.push(b'e');
             write_text(out, text);
@@ -197,6 +198,7 @@ impl<'a> Left<'a> {
             b'd' => CellKind::Date,
             b'b' => CellKind::Boolean,
             b'g' => CellKind::Guessed,
+            b'm' => CellKind::Merged,
             b'e' => CellKind::Error(self.text()?.to_owned()),
             _ => return None,
         };

@@ -99,7 +99,24 @@ fn a_rule_means_the_same_in_every_format() {
     assert_eq!(rules.ends(0), [2, 1, 0, 1]);
     let array = json!([{"id": id(0), "hold": "YES"}, {"id": id(1), "Hold": "yes"}, {"id": id(2)}]);
     let rules = Rules::over("stale.json", array.to_string(), &skip_if("is = \"yes\""));
-    assert_eq!(rules.ends(0), [3, 1, 0, 2], "another spelling of the key is the same key");
+    assert_eq!(rules.ends(1), [3, 0, 1, 2], "another spelling of the key is the same key");
+}
+
+#[test]
+fn an_object_without_the_key_of_a_rule_is_not_sent() {
+    let named = |key: &str| format!("{{\"id\":\"{}\",\"{key}\":\"no\"}}", id(0));
+    let text = format!("{}\n{{\"id\":\"{}\",\"Legal_Hold\":\"yes\"}}\n", named("hold"), id(1));
+    for test in ["is = \"yes\"", "matches = \"^y\"", "in = [\"yes\", \"ja\"]"] {
+        let rules = Rules::over("stale.jsonl", &text, &skip_if(test));
+        assert_eq!(rules.ends(1), [2, 1, 1, 0], "{test}");
+    }
+    let rules = Rules::over("stale.jsonl", &text, &send_if("is = \"no\""));
+    assert_eq!(rules.ends(0), [2, 1, 0, 1]);
+    let rules = Rules::over("stale.jsonl", &text, &send_if("matches = \"^(no)?$\""));
+    assert_eq!(rules.ends(1), [2, 1, 1, 0]);
+    let null = format!("{{\"id\":\"{}\",\"hold\":null}}", id(1));
+    let rules = Rules::over("stale.jsonl", named("hold") + "\n" + &null, &skip_if("is = \"yes\""));
+    assert_eq!(rules.ends(0), [2, 2, 0, 0], "null is no value, and says so");
 }
 
 #[test]
@@ -153,4 +170,28 @@ fn a_rule_that_cannot_be_asked_stops_the_run() {
     ] {
         Rules::over("stale.csv", marked(&["yes"]), &skip_if(test)).sends_nothing(2).says(words);
     }
+}
+
+#[test]
+fn a_row_under_a_merged_cell_is_rejected_where_its_value_counts() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    let plain = rust_xlsxwriter::Format::new();
+    sheet.merge_range(0, 0, 0, 2, "On hold", &plain).unwrap();
+    for (column, header) in (0..).zip(["id", "Hold", "Notes"]) {
+        sheet.write_string(1, column, header).unwrap();
+    }
+    for row in 0..6 {
+        sheet.write_string(2 + row, 0, id(usize::try_from(row).unwrap())).unwrap();
+    }
+    sheet.merge_range(3, 1, 5, 1, "yes", &plain).unwrap();
+    sheet.merge_range(2, 2, 7, 2, "whatever", &plain).unwrap();
+    let bytes = book.save_to_buffer().unwrap();
+    let rules = Rules::over("stale.xlsx", &bytes, &skip_if("is = \"yes\""));
+    assert_eq!(rules.ends(1), [6, 3, 2, 1]);
+    assert_eq!(listed(&rules.place.report(), "successfulRecords"), [id(0), id(4), id(5)]);
+    let rejected = &rules.place.report()["rejectedRecords"].to_string();
+    assert!(rejected.contains("is covered by a merged cell"), "{rejected}");
+    let rules = Rules::over("stale.xlsx", &bytes, "");
+    assert_eq!(rules.ends(0), [6, 6, 0, 0], "nobody looks at the merged columns");
 }

@@ -8,7 +8,7 @@ use std::io::{Cursor, Read};
 use cfb::CompoundFile;
 
 use super::super::broken::{Broken, not_a_table};
-use super::facts::{Facts, SheetFacts};
+use super::facts::{Facts, Merged, SheetFacts};
 use super::kind::{Checked, Kind, encrypted};
 
 /// Cells that calamine makes room for, over all sheets: it writes out the empty ones too.
@@ -19,6 +19,7 @@ mod record {
     pub(super) const FILE_PASS: u16 = 0x002f;
     pub(super) const BOUND_SHEET: u16 = 0x0085;
     pub(super) const FILTER_MODE: u16 = 0x009b;
+    pub(super) const MERGE_CELLS: u16 = 0x00e5;
     pub(super) const DIMENSIONS: u16 = 0x0200;
     pub(super) const ROW: u16 = 0x0208;
     pub(super) const BOF: u16 = 0x0809;
@@ -94,7 +95,7 @@ struct Sheet {
 /// Walks over one sheet's records up to its own end, past charts that stand in it.
 fn sheet(records: &[u8]) -> Result<Sheet, Broken> {
     let mut hidden = Vec::new();
-    let mut filtered = false;
+    let (mut merged, mut filtered) = (Vec::new(), false);
     let mut extent = Extent::default();
     let mut depth = 0_u32;
     for (kind, data) in Records(records) {
@@ -111,6 +112,7 @@ fn sheet(records: &[u8]) -> Result<Sheet, Broken> {
                     hidden.push(u64::from(row) + 1);
                 }
             }
+            record::MERGE_CELLS => merged.extend(merge_cells(data)),
             record::DIMENSIONS => dimensions(data)?,
             _ if record::CELLS.contains(&kind) => {
                 let row = short(data, 0).ok_or_else(damaged)?;
@@ -123,11 +125,21 @@ fn sheet(records: &[u8]) -> Result<Sheet, Broken> {
         }
     }
     hidden.sort_unstable();
-    let mut facts = SheetFacts { filtered, ..SheetFacts::default() };
+    merged.sort_unstable();
+    let mut facts = SheetFacts { filtered, merged, ..SheetFacts::default() };
     for row in hidden {
         facts.hidden.add(row, row);
     }
     Ok(Sheet { cells: extent.cells(), facts })
+}
+
+/// MS-XLS 2.4.168: a count, then areas.
+fn merge_cells(data: &[u8]) -> impl Iterator<Item = Merged> {
+    let areas = data.get(2..).unwrap_or_default().chunks_exact(8);
+    areas.filter_map(|area| {
+        let row = |at| short(area, at).map(|row| u64::from(row) + 1);
+        Some(Merged { rows: (row(0)?, row(2)?), columns: (short(area, 4)?, short(area, 6)?) })
+    })
 }
 
 /// The area from the first to the last filled cell.

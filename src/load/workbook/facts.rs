@@ -1,5 +1,5 @@
-//! What a sheet's own XML or records say of its rows and calamine does not: which are hidden, and which
-//! formulas have no stored value (a program wrote them that never computed them).
+//! What a sheet's own XML or records say of its rows and calamine does not: which are hidden, which cells
+//! are merged, and which formulas have no stored value (a program wrote them that never computed them).
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, BufReader};
@@ -19,6 +19,34 @@ pub(super) struct SheetFacts {
     pub(super) filtered: bool,
     /// Rows with a formula without a value, by column from 0.
     pub(super) uncomputed: BTreeMap<u16, RowSet>,
+    /// By their first rows.
+    pub(super) merged: Vec<Merged>,
+}
+
+/// Cells that are shown as one: all but the first hold nothing, whatever is shown.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Merged {
+    /// From 1.
+    pub(super) rows: (u64, u64),
+    /// From 0.
+    pub(super) columns: (u16, u16),
+}
+
+impl Merged {
+    /// `B3:B5`
+    fn of(reference: &str) -> Option<Self> {
+        let (first, last) = reference.split_once(':')?;
+        let row = |cell: &str| cell.trim_start_matches(|c: char| c.is_ascii_alphabetic()).parse();
+        let rows = (row(first).ok()?, row(last).ok()?);
+        Some(Self { rows, columns: (column(first)?, column(last)?) })
+    }
+
+    /// The columns of a row, of `width`, that are covered by the first cell.
+    pub(super) fn covered(&self, row: u64, width: usize) -> impl Iterator<Item = u16> + use<> {
+        let (left, right) = self.columns;
+        let left = if row == self.rows.0 { left.saturating_add(1) } else { left };
+        (left..=right).take_while(move |column| usize::from(*column) < width)
+    }
 }
 
 /// Rows from 1, first and last of each range, in order.
@@ -41,11 +69,11 @@ impl RowSet {
 }
 
 /// Reads a worksheet part of an .xlsx (ECMA-376 part 1, 18.3.1.73 `row`, 18.3.1.82 `sheetPr`,
-/// 18.3.1.4 `c`); `None` where it cannot be read to its end.
+/// 18.3.1.4 `c`, 18.3.1.54 `mergeCell`); `None` where it cannot be read to its end.
 pub(super) fn of_worksheet(xml: impl std::io::Read) -> Option<SheetFacts> {
     let mut reader = reader(BufReader::new(xml));
     let mut scan = Scan::default();
-    let mut buffer = Vec::new();
+    let (mut buffer, mut is_whole) = (Vec::new(), false);
     loop {
         buffer.clear();
         match reader.read_event_into(&mut buffer).ok()? {
@@ -55,8 +83,14 @@ pub(super) fn of_worksheet(xml: impl std::io::Read) -> Option<SheetFacts> {
                 scan.close(e.local_name().as_ref());
             }
             Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => scan.filled |= scan.in_value,
-            Event::End(e) if e.local_name().as_ref() == "sheetData" => return Some(scan.facts),
-            Event::End(e) => scan.close(e.local_name().as_ref()),
+            Event::End(e) => {
+                is_whole |= e.local_name().as_ref() == "sheetData";
+                scan.close(e.local_name().as_ref());
+            }
+            Event::Eof if is_whole => {
+                scan.facts.merged.sort_unstable();
+                return Some(scan.facts);
+            }
             Event::Eof => return None,
             _ => {}
         }
@@ -91,6 +125,10 @@ impl Scan {
             }
             "f" => self.formula = true,
             "v" => self.in_value = true,
+            "mergeCell" => {
+                let reference = attribute(e, "ref");
+                self.facts.merged.extend(reference.as_deref().and_then(Merged::of));
+            }
             _ => {}
         }
     }
@@ -156,6 +194,17 @@ mod tests {
         let found: Vec<u64> = (0..12).filter(|r| facts.hidden.contains(*r)).collect();
         assert_eq!(found, [2, 3]);
         assert!(facts.filtered);
+    }
+
+    #[test]
+    fn merged_cells_are_found_behind_the_rows() {
+        let xml = r#"<worksheet><sheetData><row r="3"/></sheetData><mergeCells count="2">
+            <mergeCell ref="AB4:AC5"/><mergeCell ref="B3:B5"/><mergeCell ref="?"/></mergeCells></worksheet>"#;
+        let facts = of_worksheet(xml.as_bytes()).unwrap();
+        let covered = |row| facts.merged.iter().flat_map(move |m| m.covered(row, 99));
+        assert_eq!(facts.merged[0], Merged { rows: (3, 5), columns: (1, 1) });
+        assert_eq!(covered(3).count() + covered(4).filter(|c| *c == 27).count(), 0);
+        assert_eq!(facts.merged[1].covered(5, 99).collect::<Vec<_>>(), [27, 28]);
     }
 
     #[test]

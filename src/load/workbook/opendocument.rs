@@ -6,7 +6,7 @@ use std::io::{BufReader, Read};
 use quick_xml::events::{BytesStart, Event};
 
 use super::super::broken::Broken;
-use super::facts::{self, Facts, SheetFacts, attribute};
+use super::facts::{self, Facts, Merged, SheetFacts, attribute};
 use super::kind::encrypted;
 use super::parts::{MAX_SHEET, Package, actual, damaged, elements};
 
@@ -94,6 +94,7 @@ impl Content {
             }
             "table:table-cell" | "table:covered-table-cell" => {
                 self.columns = number(e, "number-columns-repeated").min(1 << 14);
+                self.merge(e);
                 self.column = self.column.saturating_add(self.columns);
                 self.text = length(e.len());
                 if attribute(e, "value-type").or_else(|| attribute(e, "formula")).is_some() {
@@ -102,6 +103,19 @@ impl Content {
             }
             "text:s" => self.text = self.text.saturating_add(number(e, "c")),
             _ => {}
+        }
+    }
+
+    /// A cell that spans others covers them.
+    fn merge(&mut self, e: &BytesStart<'_>) {
+        let rows = number(e, "number-rows-spanned").min(MAX_ROWS);
+        let columns = number(e, "number-columns-spanned").min(1 << 14);
+        if rows * columns > 1 {
+            let column = |at: u64| u16::try_from(at).unwrap_or(u16::MAX);
+            self.rows.merged.push(Merged {
+                rows: (self.row + 1, self.row + rows),
+                columns: (column(self.column), column(self.column + columns - 1)),
+            });
         }
     }
 

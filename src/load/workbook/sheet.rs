@@ -9,7 +9,7 @@ use crate::model::{CellKind, CellMark, Cells, Row, RowFault};
 use super::super::broken::{Broken, LoadError, Question, rows_of};
 use super::super::outcome;
 use super::cell::{Shown, letters};
-use super::facts::{Facts, SheetFacts};
+use super::facts::{Facts, Merged, SheetFacts};
 use super::kind::Kind;
 use super::readers::{SheetRow, Workbook};
 use super::survey::Survey;
@@ -167,13 +167,22 @@ impl SheetPlan {
         workbook: &mut Workbook,
         send: &mut dyn FnMut(Row) -> bool,
     ) -> Result<(), Broken> {
-        workbook
-            .walk(&self.sheet, &mut |row| Ok(row.number <= self.header_row || send(self.row(row))))
+        let mut merged = self.facts.merged.iter().peekable();
+        let mut here: Vec<&Merged> = Vec::new();
+        workbook.walk(&self.sheet, &mut |row| {
+            here.extend(std::iter::from_fn(|| merged.next_if(|area| area.rows.0 <= row.number)));
+            here.retain(|area| row.number <= area.rows.1);
+            Ok(row.number <= self.header_row || send(self.row(row, &here)))
+        })
     }
 
-    fn row(&self, row: &SheetRow) -> Row {
+    fn row(&self, row: &SheetRow, merged: &[&Merged]) -> Row {
         let mut cells = StringRecord::new();
-        let mut marks = Vec::new();
+        // A merged cell comes first: what is covered may still hold something that nobody sees.
+        let width = self.header.len();
+        let covered = merged.iter().flat_map(|area| area.covered(row.number, width));
+        let mut marks: Vec<CellMark> =
+            covered.map(|column| CellMark { column, kind: CellKind::Merged }).collect();
         for cell in &row.cells {
             while cells.len() < usize::from(cell.column) {
                 cells.push_field("");
