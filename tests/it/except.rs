@@ -176,7 +176,7 @@ fn the_first_row_of_a_list_without_a_header_is_no_header_because_it_is_damaged()
         refused.says("holds neither").says("nothing was sent");
     }
     for first in
-        [format!("Anna,'{one}"), format!("Anna {one},x"), format!("Anna ID,+91 98123 45671 m")]
+        [format!("Anna,'{one}"), format!("Anna {one},x"), "Anna ID,+91 98123 45671 m".to_owned()]
     {
         let list = format!("{first}\nBob,{two}\n");
         stopped(&people(), "hold.csv", &list, &[]).says("row 1 holds neither");
