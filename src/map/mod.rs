@@ -25,6 +25,7 @@ mod guessed;
 mod hints;
 mod id;
 mod json;
+mod key;
 mod loose;
 mod mapped;
 mod mapper;

@@ -5,6 +5,7 @@ use super::contact::{self, Values};
 use super::dial;
 use super::encode;
 use super::field::Field;
+use super::key::{Sought, is_key};
 use super::mapped::Mapped;
 use super::mapper::Mapper;
 use super::phone::{self, CellPhone};
@@ -14,23 +15,6 @@ use super::value::Value;
 use crate::account::matching::Phone;
 use crate::model::settings::MatchBy;
 use crate::model::{Defect, Ordinal, Record};
-
-/// What a row looks for.
-///
-/// It is contact data: a debug print shows nothing of it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Sought {
-    /// The number.
-    pub phone: Phone,
-    /// The name as it is written; blank where the row has none.
-    pub name: String,
-}
-
-impl std::fmt::Debug for Sought {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Sought(…)")
-    }
-}
 
 impl Mapper {
     /// What the row that was mapped last looks for; `None` where it has an id.
@@ -106,15 +90,5 @@ impl Mapper {
             }
         }
         Phone::of_row(code, number)
-    }
-}
-
-/// Whether rows that are matched so look for their contact by this field.
-pub(super) const fn is_key(by: MatchBy, field: Field) -> bool {
-    match by {
-        MatchBy::Phone => matches!(field, Field::PhoneNumber | Field::CountryCode),
-        MatchBy::PhoneAndName => {
-            matches!(field, Field::PhoneNumber | Field::CountryCode) || field.is_name()
-        }
     }
 }

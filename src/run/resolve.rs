@@ -5,6 +5,7 @@
 
 mod join;
 mod matching;
+mod rows;
 
 use super::approve::access::{self, Access};
 use super::approve::measure;

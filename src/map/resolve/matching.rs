@@ -4,7 +4,7 @@ use super::Resolver;
 use crate::map::error::MapError;
 use crate::map::field::Field;
 use crate::map::hints;
-use crate::map::sought::is_key;
+use crate::map::key::is_key;
 use crate::model::settings::MatchBy;
 
 /// Of which one is enough.

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use xxhash_rust::xxh3::xxh3_64;
 
-use super::matching;
+use super::rows::{HOLDERS, wanted};
 use crate::account::{Holders, Reading, StoredContact, Wanted};
 use crate::api::wire::AccountContact;
 use crate::config::Plan;
@@ -17,10 +16,7 @@ use crate::report::{Tally, Voice};
 use crate::run::check::findings::{Findings, OfAccount, SAMPLES};
 use crate::run::run_dir::RunDir;
 use crate::run::stored::{self, MATCHES};
-use crate::store::{self, CopyReader, Previous, PreviousWriter};
-
-/// Where the rows stand meanwhile, in the run's directory.
-const WANTED: &str = "wanted.db";
+use crate::store::{self, Previous, PreviousWriter};
 
 /// Rows held back between two commits of the journal.
 const COMMIT_EVERY: u64 = 20_000;
@@ -39,8 +35,7 @@ pub(super) fn join(
 ) -> Result<(Findings, Journal), RunError> {
     let sources = &findings.input.sources;
     let matching = plan.map.matching;
-    let holders =
-        matching.map(|_| Holders::create(&dir.path.join(matching::HOLDERS))).transpose()?;
+    let holders = matching.map(|_| Holders::create(&dir.path.join(HOLDERS))).transpose()?;
     let mut mappers = stored::mappers(&journal, plan, sources, &findings.except)?;
     findings.samples.clear();
     findings.bytes = 0;
@@ -89,35 +84,6 @@ pub(super) fn join(
         kept_until: (plan.backup != Backup::False).then(|| dir.due(plan.runs.keep_days)).flatten(),
     });
     Ok((findings, journal))
-}
-
-/// Every row that may be sent, by the contact that it names.
-fn wanted(
-    dir: &RunDir,
-    to_send: &RecordSet,
-    mappers: &mut [Mapper],
-    holders: Option<&Holders>,
-) -> Result<Wanted, RunError> {
-    let mut wanted = Wanted::create(&dir.path.join(WANTED))?;
-    let mut copy = CopyReader::open(&dir.copy())?;
-    let (mut row, mut packed, mut ordinal) = (Row::default(), Vec::new(), 0);
-    while copy.next(&mut row)? {
-        let mapper = &mut mappers[usize::from(row.source)];
-        if to_send.contains(ordinal)
-            && let Mapped::Checked(record) = mapper.map(ordinal, &row)
-        {
-            packed.clear();
-            store::pack(&row, &mut packed);
-            let contact = record.id().map(id_key);
-            let content = xxh3_64(record.after_key().as_bytes());
-            wanted.add(ordinal, contact.as_ref().map(<[u8; 12]>::as_slice), content, &packed)?;
-            if let (Some(sought), Some(holders)) = (mapper.sought(), holders) {
-                holders.add_row(ordinal, sought.phone, &sought.name)?;
-            }
-        }
-        ordinal = ordinal.saturating_add(1);
-    }
-    Ok(wanted)
 }
 
 pub(super) struct Joining<'a> {

@@ -10,9 +10,6 @@ use crate::model::{Matches, Outcome, Row, RunError};
 use crate::run::check::duplicates::{places, words};
 use crate::store;
 
-/// Where rows and contacts stand meanwhile, in the run's directory.
-pub(super) const HOLDERS: &str = "matching.db";
-
 /// Rejected, as the index of rows stores it: the place of the reason in the list.
 const REASONS: [Match; 6] = [
     Match::Unmatched,
