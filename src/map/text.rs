@@ -60,7 +60,8 @@ pub(super) fn is_float(text: &str) -> bool {
 /// Whether it is what a spreadsheet or a script makes of a long number: it holds 15 digits of it (17 at most), and those
 /// behind them are zeros, or the rest of the nearest number it can hold.
 pub(super) fn is_rounded(text: &str) -> bool {
-    if text.len() < 20 || !text.bytes().all(|b| b.is_ascii_digit()) {
+    // No number begins with a zero.
+    if text.len() < 20 || text.starts_with('0') || !text.bytes().all(|b| b.is_ascii_digit()) {
         return false;
     }
     text.bytes().skip(15).all(|b| b == b'0')

@@ -62,10 +62,12 @@ pub(crate) async fn for_plan(
     access: &Access,
     signals: &mut Signals,
 ) -> Result<Reading, RunError> {
+    // What was read longer ago could take back what somebody has changed since.
+    let since = Timestamp::now().checked_sub(plan.account.max_age).ok();
     let how = ReadHow {
         yes: yes || plan.target.is_sandbox(),
         quiet,
-        since: None,
+        since,
         fits: &|_| Ok(()),
         nothing: "nothing was changed",
     };

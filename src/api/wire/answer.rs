@@ -161,7 +161,7 @@ impl Page<'_, '_> {
 
     fn listed(self, sent: usize) -> Reading {
         let miscount = self.miscount(sent);
-        // A rate limit beside lists is told of the next request, not of these.
+        // A rate limit beside lists is about the next request, not about these.
         let denial = self.denial.how().filter(|_| self.rate_limit().is_none());
         let denial = denial.map(str::to_owned);
         Reading::Verdicts(self.entries.verdicts(miscount, denial.as_deref()))

@@ -90,7 +90,8 @@ impl Denial {
 /// Whether an `error` holds one: `null`, `false`, `0`, `""`, `[]` and `{}` are none.
 fn carries_something(text: &str) -> bool {
     let bare: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-    !matches!(bare.as_str(), "null" | "false" | "0" | "\"\"" | "[]" | "{}")
+    let is_empty = bare.chars().all(|c| "[]{}".contains(c));
+    !is_empty && !matches!(bare.as_str(), "null" | "false" | "0" | "\"\"")
 }
 
 /// Numbers from 400 on and below 0, and words that do not say that it went well.

@@ -43,7 +43,8 @@ impl Merged {
 
     /// The columns of a row, of `width`, that are covered by the first cell.
     pub(super) fn covered(&self, row: u64, width: usize) -> impl Iterator<Item = u16> + use<> {
-        let (left, right) = self.columns;
+        let is_in = (self.rows.0..=self.rows.1).contains(&row);
+        let (left, right) = if is_in { self.columns } else { (1, 0) };
         let left = if row == self.rows.0 { left.saturating_add(1) } else { left };
         (left..=right).take_while(move |column| usize::from(*column) < width)
     }

@@ -133,7 +133,7 @@ fn each_crate_is_used_in_its_place() {
     for source in sources() {
         let tokens = source.tokens();
         let used: BTreeSet<String> =
-            named(&tokens).into_iter().map(|named| named.steps[0].clone()).collect();
+            named(&tokens).into_iter().filter_map(|named| named.steps.first().cloned()).collect();
         for (name, places) in CRATES {
             let at_home = places.iter().any(|place| source.file.starts_with(place));
             let file = &source.file;
