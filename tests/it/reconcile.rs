@@ -200,7 +200,7 @@ fn an_account_that_cannot_be_read_changes_nothing() {
 /// record says the same.
 #[test]
 fn whatever_is_lost_nothing_is_unknown_in_the_end_and_all_is_as_the_server_has_it() {
-    let scripts = std::env::var("KOREBULK_SCRIPTS").ok().map(|text| text.parse().unwrap());
+    let scripts = std::env::var("KOREBULK_RECONCILES").ok().map(|text| text.parse().unwrap());
     all_at_once(0..scripts.unwrap_or(SCRIPTS), play);
 }
 
