@@ -63,7 +63,7 @@ impl Approved {
             Err(error) => return Ok(Over::broken(self.run, self.journal, self.input, error)),
         };
         let listeners = ready.listening.listeners();
-        let parts = self.parts(ready.next_request);
+        let parts = self.parts(&ready);
         let planned = Event::Sending {
             records: self.to_send.len(),
             requests: self.estimate.requests,
@@ -135,15 +135,16 @@ impl Approved {
         Ok(Ready { part, marks, ledger, next_request: totals.next_request, listening })
     }
 
-    fn dispatcher(&self, next_request: u64) -> Dispatcher {
+    fn dispatcher(&self, ready: &Ready) -> Dispatcher {
         let plan = &self.run.plan;
         let settings = DispatchSettings {
             spec: *plan.operation.spec(),
             limits: plan.limits.clone(),
             canary: plan.canary,
             known_batch_size: self.known_batch_size,
-            next_request,
+            next_request: ready.next_request,
             planned_records: self.to_send.len(),
+            has_succeeded: ready.ledger.succeeded > 0,
             accept: (plan.accept, self.input.read),
             seed: fastrand::u64(..),
             started_at: Timestamp::now(),
@@ -151,14 +152,14 @@ impl Approved {
         Dispatcher::new(settings, tokio::time::Instant::now())
     }
 
-    fn parts(&self, next_request: u64) -> Parts {
+    fn parts(&self, ready: &Ready) -> Parts {
         let Access { client, signing, pace, target, .. } = &self.access;
         Parts {
             wire: Wire::new(self.run.plan.operation.spec(), target),
             client: Arc::clone(client),
             signing: Arc::clone(signing),
             pace: Arc::clone(pace),
-            dispatcher: self.dispatcher(next_request),
+            dispatcher: self.dispatcher(ready),
             grace: self.run.plan.limits.grace,
             earlier: Earlier::beside(&self.run.dir, &self.run.plan)
                 .map(|earlier| Arc::new(earlier) as _),

@@ -24,6 +24,8 @@ pub struct DispatchSettings {
     pub next_request: RequestNumber,
     /// Records that will be fed, as pass 1 counted them: the budgets are shares of it.
     pub planned_records: u64,
+    /// Whether records of the run succeeded in an earlier session: then it is not the job that is at fault.
+    pub has_succeeded: bool,
     /// What the job accepts of failures, and how many records were read: shares are of these.
     pub accept: (Accept, u64),
     /// Seed of the back-off's jitter.

@@ -76,7 +76,7 @@ impl Dispatcher {
             gate: Gate::default(),
             outage: Outage::new(settings.limits.max_outage),
             credentials: Credentials::default(),
-            breaker: Breaker::default(),
+            breaker: if settings.has_succeeded { Breaker::Over } else { Breaker::default() },
             canary: Canary::new(settings.canary.min(settings.planned_records)),
             share: FailureShare::new(
                 settings.limits.max_failure_share,

@@ -126,6 +126,7 @@ fn settings(records: u32, limits: Limits) -> DispatchSettings {
         known_batch_size: None,
         next_request: 1,
         planned_records: u64::from(records),
+        has_succeeded: false,
         accept: (Accept::default(), u64::from(records)),
         seed: 7,
         started_at: jiff::Timestamp::UNIX_EPOCH,
