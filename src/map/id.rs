@@ -55,7 +55,7 @@ fn object_id(id: &str) -> Result<(), Fault> {
     Err((problem, KORE_ID))
 }
 
-/// `cl-` and a UUID-like string whose first group has 7 or 8 digits (facts page, Identifiers).
+/// `cl-` and a UUID-like string whose first group has 7 or 8 digits (docs/kore-api.md, "Ids").
 fn list_id(id: &str) -> Result<(), Fault> {
     let groups: Vec<&str> = id.strip_prefix("cl-").unwrap_or_default().split('-').collect();
     let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();

@@ -37,7 +37,7 @@ pub(super) fn earlier(outcome: &str, reason: &str) -> Earlier {
     match Outcome::named(&outcome.trim().to_ascii_lowercase()) {
         Some(settled @ (Outcome::Succeeded | Outcome::Skipped)) => Earlier::Settled(settled),
         // Refused with its batch: no answer was lost, so a contact not found now may never have
-        // been there (rule 5.7). No request of this run has the number 0.
+        // been there (docs/contract.md, "Not found"). No request of this run has the number 0.
         Some(Outcome::Unknown) if reason.contains("refusedInBatch") => {
             Earlier::Again(Mark::RefusedBatch(0))
         }

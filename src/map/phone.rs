@@ -1,5 +1,5 @@
 //! The `cellPhone` of a contact: what the API wants is national digits, `+` and country code, and
-//! a dialing prefix (facts page, Contact fields).
+//! a dialing prefix (docs/kore-api.md, "Fields of a contact").
 //!
 //! Clean values pass as they are. Nothing is guessed: what can be read in two ways is a defect.
 
@@ -132,8 +132,11 @@ fn split(
 ) -> Result<Split, Fault> {
     let is_digits = number.bytes().all(|b| b.is_ascii_digit());
     if is_digits && !code.is_empty() && !number.starts_with("00") {
-        let as_it_is = Split { code: None, national: number.to_owned() };
-        return if too_long(number) { Err(dial::TOO_MANY_DIGITS) } else { Ok(as_it_is) };
+        if too_long(number) {
+            return Err(dial::TOO_MANY_DIGITS);
+        }
+        let national = plain(number, code, check)?;
+        return Ok(Split { code: None, national });
     }
     let parse = |dialled: &str, region| dial::parse(dialled, region, check);
     let dialled = dial::text(number)?;
@@ -159,6 +162,34 @@ fn split(
     let national = found.after(code).ok_or(OTHER_COUNTRY)?;
     Ok(Split { code: None, national })
 }
+
+/// Digits beside their country code `+49`, as they stand: not even their length is looked at, except where they may begin
+/// with what is no part of the number, a trunk prefix or the country code again. One number would be two, else.
+fn plain(number: &str, code: &str, check: PhoneCheck) -> Result<String, Fault> {
+    let again = code.strip_prefix('+').is_some_and(|code| number.starts_with(code));
+    let is_doubtful = again || number.starts_with('0');
+    if !is_doubtful {
+        return Ok(number.to_owned());
+    }
+    let read = |dialled: String, check| {
+        dial::parse(&dialled, None, check).ok().and_then(|found| found.after(code))
+    };
+    let without = again.then(|| read(format!("+{number}"), PhoneCheck::Valid)).flatten();
+    match (read(format!("{code}{number}"), PhoneCheck::Valid), without) {
+        (Some(one), Some(other)) if one != other => Err(TWO_READINGS),
+        (Some(national), _) | (None, Some(national)) => Ok(national),
+        (None, None) if again => Ok(number.to_owned()),
+        (None, None) => read(format!("{code}{number}"), check).ok_or(NO_TRUNK),
+    }
+}
+
+const TWO_READINGS: Fault = (
+    "begins with its country code, and is a number with and without it",
+    "write it with `+` and its country code",
+);
+
+const NO_TRUNK: Fault =
+    ("begins with 0, and is in no number range of its country", "correct the number");
 
 const NO_COUNTRY: Fault = (
     "has no country code",
@@ -223,6 +254,25 @@ mod tests {
         assert_eq!(read("2445600001", "+91", None), "+91 2445600001");
         assert_eq!(read("1", "+91", None), "+91 1");
         assert_eq!(read("1234567890123456", "+91", None), "has too many digits");
+    }
+
+    #[test]
+    fn what_is_dialled_in_front_of_digits_is_no_part_of_them() {
+        assert_eq!(read("015120000031", "+49", None), "+49 15120000031");
+        assert_eq!(read("09876500000", "+91", None), "+91 9876500000");
+        assert_eq!(read("919876500000", "+91", None), "+91 9876500000");
+        assert_eq!(read("12015550123", "+1", None), "+1 2015550123");
+        assert_eq!(
+            read("9123456789", "+91", None),
+            "+91 9123456789",
+            "91 begins the number itself"
+        );
+        assert_eq!(read("0669812345", "+39", None), "+39 0669812345", "the zero belongs to it");
+        assert_eq!(
+            read("0110", "+49", None),
+            "begins with 0, and is in no number range of its country"
+        );
+        assert_eq!(read("91", "+91", None), "+91 91", "no number either way: as it stands");
     }
 
     #[test]

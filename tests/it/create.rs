@@ -130,6 +130,19 @@ fn two_rows_of_one_number_are_one_contact_or_none() {
 }
 
 #[test]
+fn one_number_with_and_without_what_is_dialled_in_front_of_it_is_one_contact() {
+    let server = Hostile::start(all_created);
+    let place = Place::at(server.addr());
+    let spelt = ["15120000017", "015120000017", "0151 20000017", "+49 151 20000017"];
+    let lines: String = spelt.iter().map(|number| format!("a,b,Mr,{number},+49\n")).collect();
+    place.write("people.csv", format!("{HEADER}\n{lines}"));
+    place.quick(&["create-contacts", "people.csv"]).exits(0);
+    let sent: Vec<Value> = posts(&server).iter().flat_map(contacts).collect();
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0]["cellPhone"]["phoneNumber"], "15120000017");
+}
+
+#[test]
 fn a_number_in_use_is_failed_and_everybody_else_is_created_whatever_the_refusal_looks_like() {
     for fault in [
         "number-in-use:as=refuse",

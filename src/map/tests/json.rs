@@ -6,7 +6,7 @@ use super::*;
 use crate::model::Mark;
 use crate::model::settings::{Rule, RuleTest};
 
-/// The first contact of the page's sample request, unmasked (seed page 004).
+/// The first contact of the page's sample request, unmasked.
 const SAMPLE: &str = r#"{
     "id": "6964af60450340957c600001",
     "firstName": "john",
