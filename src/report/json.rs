@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 pub use self::tail::Tail;
 use crate::model::{Ledger, Matches, Operation, RequestCounts, StopCause};
 
-/// What is said of the run as a whole. The keys are those of design section 3.
+/// What is said of the run as a whole. The keys are those of docs/contract.md, "Files of a run".
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReportFacts {

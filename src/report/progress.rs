@@ -17,7 +17,7 @@ pub(super) struct Progress {
     started: Instant,
     /// Records read so far in pass 1.
     pub(super) read: u64,
-    /// Records to send; 0 until sending begins.
+    /// Records that this session has to send; 0 until sending begins.
     pub(super) total: u64,
     ledger: Ledger,
     requests: u64,
@@ -68,6 +68,20 @@ impl Progress {
         self.ledger.succeeded + self.ledger.failed
     }
 
+    /// Records without a verdict that may still get one.
+    const fn open(&self) -> u64 {
+        self.ledger.unsent + self.ledger.unknown
+    }
+
+    /// Records that the whole run has to send, earlier sessions included.
+    const fn of_run(&self) -> u64 {
+        // Before the first answer of a resumed run only its own are known.
+        match self.ledger.read {
+            0 => self.total,
+            _ => self.settled() + self.open(),
+        }
+    }
+
     /// Requests sent.
     pub(super) const fn requests(&self) -> u64 {
         self.requests
@@ -91,7 +105,7 @@ impl Progress {
     /// Time left: requests still needed at the present batch size over the quota (or, without a
     /// limit, over what was reached so far), and what the gate still takes.
     pub(super) fn left(&self, now: Instant) -> Option<Duration> {
-        let records = self.ledger.unsent + self.ledger.unknown;
+        let records = self.open();
         let waiting =
             self.gate.map_or(Duration::ZERO, |(_, until)| until.saturating_duration_since(now));
         let sending = match self.per_minute {
@@ -100,7 +114,12 @@ impl Progress {
                 Duration::from_secs_f64(f64::from(requests) * 60.0 / quota)
             }
             _ => {
-                let settled = u32::try_from(self.settled()).ok().filter(|n| *n > 0)?;
+                // Those of earlier sessions took none of this one's time.
+                let settled = match self.ledger.read {
+                    0 => 0,
+                    _ => self.total.saturating_sub(records),
+                };
+                let settled = u32::try_from(settled).ok().filter(|n| *n > 0)?;
                 let each = now.duration_since(self.started) / settled;
                 each.saturating_mul(u32::try_from(records).unwrap_or(u32::MAX))
             }
@@ -110,7 +129,8 @@ impl Progress {
 
     /// `12,300 of 100,000 records, 28 min left`
     pub(super) fn headline(&self, now: Instant) -> String {
-        let counts = format!("{} of {} records", thousands(self.settled()), thousands(self.total));
+        let counts =
+            format!("{} of {} records", thousands(self.settled()), thousands(self.of_run()));
         let waiting = self.gate.filter(|(_, until)| *until > now);
         match (waiting, self.left(now)) {
             (Some((why, until)), _) => {
@@ -229,6 +249,18 @@ mod tests {
         progress.on(&Event::BatchSize { records: 1000 }, now);
         assert_eq!(progress.headline(now), "100 of 10,000 records, 12 s left");
         assert_eq!(progress.detail(now), "1 request, 20 of 50 per minute; 100 succeeded");
+    }
+
+    #[test]
+    fn a_resumed_run_counts_what_was_done_before_on_both_sides() {
+        let start = Instant::now();
+        let mut progress = Progress::new(start);
+        progress.on(&Event::Sending { records: 300, requests: 3, per_minute: None }, start);
+        assert_eq!(progress.headline(start), "0 of 300 records");
+        // 300 of 600 were done before; 100 of the other 300 took ten seconds.
+        let now = start + Duration::from_secs(10);
+        progress.on(&settled(400, 200), now);
+        assert_eq!(progress.headline(now), "400 of 600 records, 20 s left");
     }
 
     #[test]

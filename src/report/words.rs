@@ -132,8 +132,10 @@ pub fn verdict(
 fn tally(operation: Operation, ledger: &Ledger) -> String {
     let done = operation.effect().done();
     let noun = operation.noun();
-    let all = ledger.read > 0 && ledger.succeeded == ledger.read;
-    let first = match ledger.succeeded {
+    // Another run, or an answer of this one that was lost, did the rest.
+    let now = ledger.succeeded.saturating_sub(ledger.already_gone);
+    let all = ledger.read > 0 && now == ledger.read;
+    let first = match now {
         0 => format!("no {noun} was {done}"),
         1 if all => format!("the one {noun} was {done}"),
         n if all => format!("all {} were {done}", counted(n, noun)),
@@ -145,6 +147,7 @@ fn tally(operation: Operation, ledger: &Ledger) -> String {
             parts.push(format!("{} {words}", thousands(count)));
         }
     };
+    add(ledger.already_gone, &format!("{} gone already", was(ledger.already_gone)));
     add(ledger.failed, "failed");
     add(ledger.rejected, &format!("{} rejected", was(ledger.rejected)));
     add(ledger.skipped, &format!("{} skipped", was(ledger.skipped)));
