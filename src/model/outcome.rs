@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// The server named it as done, or rule 5.7.
+    /// The server named it as done, or what docs/contract.md says under "Not found".
     Succeeded,
     /// Sent; the server refused this record.
     Failed,

@@ -124,7 +124,7 @@ impl std::fmt::Display for Defect {
 
 /// Whether, and how, an earlier send of a record may have been applied without a verdict on it.
 ///
-/// Ordered: a lost answer weighs more than a refused batch (design rule 5.7).
+/// Ordered: a lost answer weighs more than a refused batch (docs/contract.md, "Not found").
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -156,7 +156,7 @@ pub struct Record {
     pub source: u16,
     /// Its row as the person counts it; set by the runner.
     pub line: u64,
-    /// Sends that counted as attempts (design rule 5.4).
+    /// Sends that counted as attempts (docs/contract.md, "Retry").
     pub attempts: u16,
     /// What is known of earlier sends.
     pub mark: Mark,

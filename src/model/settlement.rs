@@ -39,7 +39,7 @@ impl Cut {
     }
 }
 
-/// One request about to be sent. On disk before its first byte (design rule 5.8).
+/// One request about to be sent. On disk before its first byte (docs/contract.md, "Intent before action").
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {
     /// The request's number.

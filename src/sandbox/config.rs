@@ -86,7 +86,7 @@ pub enum StorePlace {
     File(PathBuf),
 }
 
-/// The largest bulk request. Nobody knows Kore.ai's (kore-facts, "Limits").
+/// The largest bulk request. Nobody knows Kore.ai's (docs/kore-api.md, "Limits").
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
     /// Records in one request.

@@ -41,7 +41,7 @@ fn over_quota(playing: &Playing<'_>, window: Duration, arrival: Arrival) -> Repl
     limited(&manner.unwrap_or(plain), message, arrival)
 }
 
-/// The words are those of kore-facts, "Limits".
+/// The words are those of docs/kore-api.md, "Limits".
 fn limited(limit: &Limit, message: LimitMessage, arrival: Arrival) -> Reply {
     let words = match limit.message.unwrap_or(message) {
         LimitMessage::Minute => {

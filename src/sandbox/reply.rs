@@ -35,7 +35,7 @@ pub(super) enum Ending {
 
 const JSON: &str = "application/json; charset=utf-8";
 
-/// Kore.ai's error envelope (kore-facts, "Answers").
+/// Kore.ai's error envelope (docs/kore-api.md, "Answers").
 #[derive(Serialize)]
 struct Envelope<'a> {
     errors: [EnvelopeError<'a>; 1],

@@ -1,4 +1,4 @@
-//! Verifies the `auth` header: a JWT as Kore.ai asks for it (kore-facts, "Signing").
+//! Verifies the `auth` header: a JWT as Kore.ai asks for it (docs/kore-api.md, "Signing").
 //!
 //! Written against that page and not against the client's signer.
 
@@ -14,7 +14,7 @@ use super::reply::Reply;
 /// Tokens further ahead than this are refused, seconds.
 const LONGEST: i64 = 3600;
 
-/// The code of every refusal of credentials (kore-facts, "Answers").
+/// The code of every refusal of credentials (docs/kore-api.md, "Answers").
 const CODE: u32 = 4002;
 
 /// Knows the credentials, and the `jti` of each token that is still good.

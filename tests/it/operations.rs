@@ -297,7 +297,7 @@ fn contact_lists_leave_the_server_as_the_ledger_says() {
     assert_eq!(look(&sandbox, "stats")["activeLists"], 0);
 }
 
-/// Every key of the contract (design section 3) and nothing that is null without need.
+/// Every key of the contract (docs/contract.md, "Files of a run") and nothing that is null without need.
 #[test]
 fn the_report_has_every_key_of_the_contract() {
     let (_sandbox, place) = in_place(2);

@@ -150,7 +150,7 @@ const THINGS: [&str; 10] = [
     "item",
 ];
 
-/// Whether a reason says that the server does not know the record (design rule 5.7).
+/// Whether a reason says that the server does not know the record (docs/contract.md, "Not found").
 ///
 /// Phrases: `not found`, `not be found`, `does not exist`, `doesn't exist`, `no longer exists`,
 /// `already deleted`, `already been deleted`, said of a contact, list, record, document, resource or

@@ -1,4 +1,4 @@
-//! Refused credentials: sign once more, then a person is needed (design rule 5.3 c).
+//! Refused credentials: sign once more, then a person is needed (docs/contract.md, "Reading an answer").
 //!
 //! Sees request numbers only, never a token.
 

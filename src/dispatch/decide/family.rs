@@ -1,4 +1,4 @@
-//! Batches that were refused as a whole, and what has become of their parts since (rule 5.6, 5.7).
+//! Batches that were refused as a whole, and what has become of their parts since (docs/contract.md, "Splits", "Not found").
 //!
 //! Keeps a batch only while records of it are open, so it does not grow with the input.
 

@@ -1,4 +1,4 @@
-//! The gate that a rate limit closes for all workers (design rule 5.5).
+//! The gate that a rate limit closes for all workers (docs/contract.md, "Gate").
 //!
 //! Only time opens it: no success does.
 

@@ -1,4 +1,4 @@
-//! Whether the server is out of reach, and when to look again (design rule 5.5).
+//! Whether the server is out of reach, and when to look again (docs/contract.md, "Gate").
 //!
 //! Counts faults over all workers; knows no records.
 

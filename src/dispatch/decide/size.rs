@@ -1,4 +1,4 @@
-//! How many records a request carries: the search of `batch_size = "auto"` (design rule 5.2).
+//! How many records a request carries: the search of `batch_size = "auto"` (docs/contract.md, "Batches").
 //!
 //! Doubles while all goes well, then searches between what passed and what did not, with at most
 //! six refused sizes. Knows no records; bytes are the queue's concern.

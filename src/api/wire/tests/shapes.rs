@@ -1,4 +1,4 @@
-//! Answers in every shape that the facts page calls plausible.
+//! Answers in every shape that docs/kore-api.md calls plausible.
 
 use super::{batch, parts, read, shown, tell, whole, wire};
 use crate::api::reading::{Reading, ThrottledWindow};

@@ -1,4 +1,4 @@
-//! Batches refused as a whole: the cases that must hold (design rules 5.6 and 5.7).
+//! Batches refused as a whole: the cases that must hold (docs/contract.md, "Splits", "Not found").
 
 use super::*;
 use crate::model::event::Event;

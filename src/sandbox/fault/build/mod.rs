@@ -36,7 +36,7 @@ pub(super) fn server_error(options: &mut Options<'_>) -> Result<Kind, FaultError
     }))
 }
 
-/// The messages seen with code 4002 (kore-facts, "Answers").
+/// The messages seen with code 4002 (docs/kore-api.md, "Answers").
 pub(super) fn unauthorised(options: &mut Options<'_>) -> Result<Kind, FaultError> {
     let messages = [
         ("credentials", "Invalid SDK credentials"),
