@@ -3,11 +3,9 @@
 use std::path::PathBuf;
 
 use super::environment::Environment;
-use super::host::SANDBOX;
 use super::job::JobFile;
 use super::layers::Layers;
 use super::plan::Plan;
-use super::problem::Problem;
 use super::resolve::name;
 use super::rows::{setting, settings};
 use super::setting::{Family, Setting};
@@ -90,15 +88,7 @@ pub fn signer(
     for setting in settings().filter(|setting| setting.key.starts_with("target.")) {
         layers.enter(setting, &mut plan)?;
     }
-    if plan.target.host == SANDBOX {
-        return Err(layers.refuse_key(
-            "target.host",
-            Problem::new(
-                "a sandbox of a run's own lives only as long as the run",
-                "start one with `korebulk sandbox`: it prints what to sign with",
-            ),
-        ));
-    }
+    layers.no_own_sandbox(&plan.target.host, "what to sign with")?;
     let target = plan.target;
     if target.client_id.is_empty() && matches!(target.credentials, Credentials::Secret(_)) {
         return Err(layers.missing("target.client_id"));

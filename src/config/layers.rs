@@ -211,6 +211,16 @@ impl<'a> Layers<'a> {
         self.refuse(setting, self.origin(setting).unwrap_or(Origin::Default), problem)
     }
 
+    /// Refuses a sandbox of a run's own where something outlives the run; `start` says what one that stays prints.
+    pub(super) fn no_own_sandbox(&self, host: &str, start: &str) -> Result<(), RunError> {
+        if host != SANDBOX {
+            return Ok(());
+        }
+        let text = "a sandbox of a run's own lives only as long as the run";
+        let hint = format!("start one with `korebulk sandbox`: it prints {start}");
+        Err(self.refuse_key("target.host", Problem::new(text, hint)))
+    }
+
     /// An error for a setting that must be given and is not, naming every way to give it.
     pub(super) fn missing(&self, key: &str) -> RunError {
         let setting = setting(key).expect("it is in the settings table");

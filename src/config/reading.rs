@@ -1,11 +1,9 @@
 //! What is resolved for whoever reads an account and changes nothing: target, limits, `[account]`.
 
 use super::environment::Environment;
-use super::host::SANDBOX;
 use super::job::JobFile;
 use super::layers::Layers;
 use super::plan::Plan;
-use super::problem::Problem;
 use super::resolve::target;
 use super::rows::settings;
 use super::setting::Setting;
@@ -42,15 +40,7 @@ pub fn reading(
     for setting in settings().filter(|setting| setting.is_for_reading()) {
         layers.enter(setting, &mut plan)?;
     }
-    if plan.target.host == SANDBOX {
-        return Err(layers.refuse_key(
-            "target.host",
-            Problem::new(
-                "a sandbox of a run's own lives only as long as the run",
-                "start one with `korebulk sandbox`: it prints the settings that reach it",
-            ),
-        ));
-    }
+    layers.no_own_sandbox(&plan.target.host, "the settings that reach it")?;
     target(&layers, &mut plan)?;
     plan.job_file = job.map(|job| environment.absolute(&job.path));
     plan.overrides = options.lines(|_| true);

@@ -118,7 +118,7 @@ pub fn verdict(
             format!("Stopped before the end: {}.", tally(operation, ledger))
         }
         (None, Exit::Guarded) => {
-            "Nothing was sent: a guard or an unanswered prompt held it back.".to_owned()
+            "Nothing was sent: a guard held it back, or nobody confirmed it.".to_owned()
         }
         (None, Exit::Busy) => "Nothing was sent: another run of this job is going on.".to_owned(),
         (None, Exit::Usage) => "Nothing was sent: what was given cannot be used.".to_owned(),

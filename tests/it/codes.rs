@@ -71,7 +71,8 @@ fn a_guard_holds_the_run_back_and_names_its_numbers() {
     place
         .run(&["run", "job.toml"])
         .exits(3)
-        .says("`guard.max_records`: at most 3 records, 5 would be sent");
+        .says("`guard.max_records`: at most 3 records, 5 would be sent")
+        .says("allow this run with `--max-records`");
     place
         .run(&["run", "job.toml", "--max-records", "9", "--min-records", "6"])
         .exits(3)

@@ -94,7 +94,7 @@ fn every_exit_has_a_sentence() {
       Finish it with: korebulk resume '/srv/my runs/x'
     6 Stopped before the end: 1,000 contacts were deleted, 150 failed and 50 were not sent.
       Finish it with: korebulk resume '/srv/my runs/x'
-    3 Nothing was sent: a guard or an unanswered prompt held it back.
+    3 Nothing was sent: a guard held it back, or nobody confirmed it.
     75 Nothing was sent: another run of this job is going on.
     2 Nothing was sent: what was given cannot be used.
     70 An error of korebulk itself or of its disk: 1,000 contacts were deleted, 150 failed and 50 were not sent.

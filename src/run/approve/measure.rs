@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use super::{constants, window};
 use crate::base::numbers::{counted, time};
-use crate::config::Plan;
 use crate::config::guard_check::{self, History};
+use crate::config::{self, Plan};
 use crate::journal::{Journal, JournalError, Phase, fact};
 use crate::load::{InputPath, expand};
 use crate::model::{Exit, Moment, RunError};
@@ -64,8 +64,10 @@ fn held_back(guard: &PlanGuard, plan: &Plan, now: &Moment) -> RunError {
     let error = RunError::new(Exit::Guarded, format!("`{name}`: {detail}; nothing was sent"));
     error.hint(match name.as_str() {
         window::GUARD => window::wait(plan, now),
-        _ => {
-            "look at the input; where it is right, allow this run by the option of that name".into()
+        name => {
+            let option = config::settings().find(|setting| setting.key == name);
+            let option = option.and_then(|setting| setting.option).unwrap_or(name);
+            format!("look at the input; where it is right, allow this run with `{option}`")
         }
     })
 }
