@@ -29,7 +29,12 @@ pub(crate) fn refuse_to_send_twice(plan: &Plan) -> Result<(), RunError> {
     let hash = |path: &InputPath| hash_of(File::open(path.path()?).ok()?).ok();
     let today: HashSet<String> = files.iter().filter_map(hash).collect();
     for run in run_dir::all(&plan.runs.dir).unwrap_or_default().into_iter().rev() {
-        let journal = incomplete::open_to_read(&run)?;
+        let journal = match incomplete::open_to_read(&run) {
+            Ok(journal) => journal,
+            // One that goes on is another job's: this one's lock is held here.
+            Err(error) if error.is_busy() => continue,
+            Err(error) => return Err(error.into()),
+        };
         let read_it = journal.sources()?.iter().any(|source| today.contains(&source.sha256));
         if !read_it || journal.phase()? < Phase::Sending || !same_job(plan, &stored_plan(&journal)?)
         {
