@@ -134,8 +134,8 @@ fn one_number_with_and_without_what_is_dialled_in_front_of_it_is_one_contact() {
     let server = Hostile::start(all_created);
     let place = Place::at(server.addr());
     let spelt = ["15120000017", "015120000017", "0151 20000017", "+49 151 20000017"];
-    let lines: String = spelt.iter().map(|number| format!("a,b,Mr,{number},+49\n")).collect();
-    place.write("people.csv", format!("{HEADER}\n{lines}"));
+    let lines = spelt.map(|number| format!("a,b,Mr,{number},+49")).join("\n");
+    place.write("people.csv", format!("{HEADER}\n{lines}\n"));
     place.quick(&["create-contacts", "people.csv"]).exits(0);
     let sent: Vec<Value> = posts(&server).iter().flat_map(contacts).collect();
     assert_eq!(sent.len(), 1);
