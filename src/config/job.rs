@@ -16,7 +16,7 @@ use crate::model::RunError;
 /// Job files are written by hand; one of more MiB is something else.
 const LARGEST: u64 = 1;
 
-const INIT: &str = "`korebulk init FILE` writes a job file for a spreadsheet or another file";
+const INIT: &str = "`korebulk init --operation OPERATION FILE` writes a job file for a spreadsheet or another file";
 const SHORT: &str = "a job file is a short TOML file; contacts are named by its `input.path`";
 
 /// A job file as written.

@@ -22,7 +22,7 @@ use super::signals::Signals;
 use super::stored::Input;
 use super::{learned, view};
 use crate::audit::line::Event;
-use crate::base::numbers::time;
+use crate::base::numbers::{counted, time};
 use crate::base::terminal;
 use crate::config::Plan;
 use crate::dispatch::estimate::Estimate;
@@ -145,7 +145,8 @@ impl Run {
         if terminal::can_ask() || self.plan.guard.max_records.is_some() {
             return Ok(terminal::can_ask());
         }
-        let message = format!("nobody is there to confirm {records} records; nothing was sent");
+        let message =
+            format!("nobody is there to confirm {}; nothing was sent", counted(records, "record"));
         Err(RunError::new(Exit::Guarded, message)
             .hint("set `[guard] max_records` for runs that nobody watches, or say `--yes`"))
     }

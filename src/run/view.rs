@@ -196,7 +196,12 @@ fn names(findings: &Findings, values: Values) -> Vec<String> {
     let split = changes.names().split.iter();
     let split = split.map(|(full, split)| format!("{} → {}", shown(full), shown(split)));
     let unclear = changes.names().unclear.iter();
-    split.chain(unclear.map(|full| format!("{}: not split, rejected", shown(full)))).collect()
+    let mut names: Vec<String> =
+        split.chain(unclear.map(|full| format!("{}: not split, rejected", shown(full)))).collect();
+    if !names.is_empty() && values == Values::Masked {
+        names.push("`--show-values` shows them in full".to_owned());
+    }
+    names
 }
 
 fn first_requests(
