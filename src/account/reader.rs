@@ -213,7 +213,9 @@ fn incomplete(doubt: Doubt, seen: u64, total: Option<u64>) -> RunError {
         Doubt::SamePage => "the server answers every request with the same page",
         Doubt::FewerThanCounted => "the server shows fewer contacts than it counts",
         Doubt::NoTotal => "the server does not count its contacts, so that none can be missed",
-        Doubt::KeepsChanging => "the account changed while it was read, each time again",
+        Doubt::KeepsChanging => {
+            "the account changed while it was read, or its order and totals are none to go by, each time again"
+        }
     };
     let seen = counted(seen, "contact");
     let of = total.map(|total| format!(" of {}", crate::base::numbers::thousands(total)));
@@ -221,7 +223,7 @@ fn incomplete(doubt: Doubt, seen: u64, total: Option<u64>) -> RunError {
     let message =
         format!("the account cannot be read whole: {why} ({seen}{of} seen); nothing was changed");
     RunError::new(Exit::NeedsPerson, message).hint(match doubt {
-        Doubt::KeepsChanging => "read it again when fewer people work in it",
+        Doubt::KeepsChanging => "read it again when fewer people work in it; where that changes nothing, this server's pages cannot show that no contact is missing",
         Doubt::NoPageSize => "are `target.stream_id` and `target.account_id` right?",
         _ => "please report what the server answers, without contact data",
     })

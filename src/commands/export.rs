@@ -73,7 +73,10 @@ async fn contacts(
     let written = written(reading, to.clone(), signals).await?;
     let gone = match proof.map_or(0, |proof| proof.deleted_meanwhile) {
         0 => String::new(),
-        gone => format!("; {} of them were deleted while it was read", thousands(gone)),
+        gone => format!(
+            "; the server counts {} fewer, which may have been deleted while it was read",
+            thousands(gone)
+        ),
     };
     Ok(format!("{}, read whole by {read_at}{gone}", counted(written, "contact")))
 }

@@ -97,7 +97,7 @@ pub enum Next {
 pub struct Proof {
     /// By which of the rules.
     pub rule: Rule,
-    /// Contacts that were seen and are gone from the server's total: deleted while it was read.
+    /// Contacts that were seen and are gone from the server's total: as a rule deleted while it was read.
     pub deleted_meanwhile: u64,
 }
 
