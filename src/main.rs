@@ -1,5 +1,5 @@
 //! The program: parse, call the library, turn one enum into an exit code.
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::from(korebulk::cli::main())
+    std::process::ExitCode::from(korebulk::main())
 }

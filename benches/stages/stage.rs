@@ -6,22 +6,13 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use korebulk::api::reading::{Named, Reading};
-use korebulk::api::wire::{AnswerParts, BodyPart, Wire};
-use korebulk::dispatch::chunk::fitting;
-use korebulk::journal::{Entry, Journal};
-use korebulk::load::Loader;
-use korebulk::map::{Mapped, Mapper};
-use korebulk::model::settings::{
-    Contacts, Credentials, Format, IdFormat, InputSettings, MapSettings, OnDuplicate, PhoneCheck,
-    Target, UpdateSettings,
+use korebulk::Operation;
+use korebulk::inside::{
+    AnswerParts, BodyPart, Contacts, CopyReader, CopyWriter, Credentials, Cut, Ending, Entry,
+    Format, IdFormat, InputSettings, Intent, Journal, Loader, MapSettings, Mapped, Mapper, Mark,
+    Named, OnDuplicate, Part, PhoneCheck, Reading, Record, Row, SentRecord, Settlement, Source,
+    Target, UpdateSettings, Verdict, VerdictKind, Wire, fitting,
 };
-use korebulk::model::settlement::{Cut, Intent, SentRecord};
-use korebulk::model::{
-    Ending, Mark, Operation, Record, Row, Settlement, Source, Verdict, VerdictKind,
-};
-use korebulk::report::Part;
-use korebulk::store::{CopyReader, CopyWriter};
 
 use crate::{echo, input};
 
@@ -70,7 +61,7 @@ impl Bench {
             delimiter: None,
             hidden_rows: None,
         };
-        Loader::open(&settings, &korebulk::model::Moment::now()).unwrap()
+        Loader::open(&settings, &korebulk::inside::Moment::now()).unwrap()
     }
 
     fn rows(&self) -> (Vec<Row>, Vec<Source>) {

@@ -4,10 +4,8 @@
 
 use std::time::SystemTime;
 
-use korebulk::api::reading::{Named, Reading, Verdicts};
-use korebulk::api::wire::{AnswerParts, BodyPart, Wire};
-use korebulk::model::settings::{Credentials, Target};
-use korebulk::model::{Operation, Record};
+use korebulk::inside::{AnswerParts, BodyPart, Credentials, Named, Reading, Record, Target, Verdicts, Wire};
+use korebulk::{Operation};
 use libfuzzer_sys::fuzz_target;
 
 /// The ids of the batch: short, so that the fuzzer finds them.

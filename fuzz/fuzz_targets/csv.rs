@@ -1,7 +1,7 @@
 //! Any bytes, read as .csv.
 #![no_main]
 
-use korebulk::model::settings::Format;
+use korebulk::inside::{Format};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| korebulk_fuzz::load(Format::Csv, bytes));

@@ -1,7 +1,7 @@
 //! Any bytes, read as .xlsb.
 #![no_main]
 
-use korebulk::model::settings::Format;
+use korebulk::inside::{Format};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(

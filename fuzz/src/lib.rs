@@ -3,10 +3,7 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use korebulk::load::Loader;
-use korebulk::model::Row;
-use korebulk::model::settings::{Format, HiddenRows, InputSettings};
-use korebulk::store::CopyReader;
+use korebulk::inside::{CopyReader, Format, HiddenRows, InputSettings, Loader, Row};
 
 /// Rows and sources stay in proportion to the file; a sheet has a million rows at most, text has no
 /// more rows than bytes.

@@ -31,11 +31,9 @@ mod tests;
 
 pub use contents::{Contacts, StoredContact};
 pub use cost::Cost;
-pub use event::{ReadEvent, Watch};
 pub(crate) use expiry::Expired;
 pub use facts::Facts;
-pub use goal::NewContacts;
-pub use holders::{Holder, Holders, Judged};
+pub use holders::Holders;
 pub use lists::{ContactLists, ListReader};
 pub use place::{AccountKey, ReadingLock, Readings};
 pub use progress::ReadProgress;

@@ -11,6 +11,8 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::event::ReadEvent;
+use super::goal::NewContacts;
 use super::paging::tests::{Answer, By, Edit, Honours, Server, edits, server};
 use super::paging::{Ask, Next};
 use super::reading::Taken;

@@ -8,12 +8,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::export::ExportArgs;
 use super::init::InitArgs;
+use super::operation::OperationArgs;
 use super::runs::{FindArgs, PruneArgs, ReportArgs, RunsArgs};
 use super::sandbox::SandboxArgs;
 use super::say;
 use super::schedule::ScheduleArgs;
 use super::screen::{FormatArgs, ScreenArgs};
-use super::send::{AgainArgs, FilesArgs, JobArgs, JobsArgs, RetryArgs, ShowArgs};
+use super::send::{AgainArgs, JobArgs, JobsArgs, RetryArgs, ShowArgs};
 use super::settings::{Signing, Typed};
 
 /// Bulk jobs against the Kore.ai contacts and contact-list APIs.
@@ -39,16 +40,8 @@ pub(super) struct Cli {
 pub(super) enum Commands {
     /// Run a job file, or several one after the other
     Run(JobsArgs),
-    /// Update contacts, many a request
-    BulkUpdate(FilesArgs),
-    /// Delete contacts, many a request
-    BulkDelete(FilesArgs),
-    /// Delete contacts one by one
-    DeleteContact(FilesArgs),
-    /// Delete contact lists one by one
-    DeleteContactList(FilesArgs),
-    /// Create contacts, many a request
-    CreateContacts(FilesArgs),
+    #[command(flatten)]
+    Operation(OperationArgs),
     /// Show what a job would send, and how long it takes; sends nothing and prints a plan id
     Plan(JobArgs<ShowArgs>),
     /// Finish an interrupted run

@@ -8,6 +8,7 @@ mod command;
 mod export;
 mod init;
 mod log;
+mod operation;
 mod panic;
 mod prepare;
 mod runs;

@@ -5,21 +5,21 @@ use std::path::Path;
 use super::args::{Cli, Commands, SchemaOf, TokenArgs};
 use super::command::Command;
 use super::init::InitArgs;
+use super::operation::OperationArgs;
 use super::runs::{ReportArgs, RunsArgs};
 use super::screen::Form;
-use super::send::{AgainArgs, FilesArgs, JobArgs, JobsArgs, SendArgs, ShowArgs};
+use super::send::{AgainArgs, JobArgs, JobsArgs, SendArgs, ShowArgs};
 use crate::commands::{
     AgainOptions, CheckOptions, FindOptions, InitOptions, OutputForm, PlanOptions, PruneOptions,
     ReportOptions, RetryOptions, RunOptions, RunsOptions, Screen, report_formats,
 };
 use crate::config::{self, Environment, JobFile, Options, Plan};
-use crate::model::{Operation, RunError};
+use crate::model::RunError;
 use crate::run::past::runs_dirs::RunsDirs;
 
 /// Turns what was typed into plain data. Errors: job file, options and environment make no plan.
 pub(super) fn prepare(typed: Cli, environment: &Environment) -> Result<Command, RunError> {
     let quiet = typed.screen.quiet;
-    let run = |operation, files| operated(operation, files, quiet, environment);
     Ok(match typed.command {
         Commands::Run(JobsArgs { jobs, settings, how }) => {
             let options = settings.options;
@@ -30,11 +30,7 @@ pub(super) fn prepare(typed: Cli, environment: &Environment) -> Result<Command, 
             let plans = jobs.iter().map(|job| from_job(job, &options, environment));
             send(plans.collect::<Result<_, _>>()?, how, quiet)
         }
-        Commands::BulkUpdate(files) => run(Operation::BulkUpdate, files)?,
-        Commands::BulkDelete(files) => run(Operation::BulkDelete, files)?,
-        Commands::DeleteContact(files) => run(Operation::DeleteContact, files)?,
-        Commands::DeleteContactList(files) => run(Operation::DeleteContactList, files)?,
-        Commands::CreateContacts(files) => run(Operation::CreateContacts, files)?,
+        Commands::Operation(typed) => operated(typed, quiet, environment)?,
         Commands::Plan(JobArgs { job, settings, how }) => {
             let plans = vec![from_job(&job, &settings.options, environment)?];
             Command::Plan { plans, how: show(&how) }
@@ -103,8 +99,7 @@ fn of_one_job(options: &Options, how: &SendArgs) -> Result<(), RunError> {
 }
 
 fn operated(
-    operation: Operation,
-    typed: FilesArgs,
+    OperationArgs { operation, typed }: OperationArgs,
     quiet: bool,
     environment: &Environment,
 ) -> Result<Command, RunError> {

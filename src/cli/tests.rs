@@ -101,11 +101,11 @@ fn every_option_lands_under_its_key() {
             Form::Fields => (format!("{option}=id=x=y"), format!("{key}.id = x=y")),
             _ => (format!("{option}=-7"), format!("{key} = -7")),
         };
-        let Commands::BulkDelete(args) = parsed(&["bulk-delete", "a.csv", &typed]).unwrap().command
+        let Commands::Operation(args) = parsed(&["bulk-delete", "a.csv", &typed]).unwrap().command
         else {
             panic!("another command")
         };
-        assert_eq!(args.settings.options.lines(|_| true), [line], "{option}");
+        assert_eq!(args.typed.settings.options.lines(|_| true), [line], "{option}");
     }
 }
 

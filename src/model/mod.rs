@@ -24,7 +24,7 @@ pub use error::{Exit, RunError, StopCause};
 pub use event::Event;
 pub use matches::Matches;
 pub use moment::Moment;
-pub use operation::{Content, Effect, IdKind, Operation, OperationSpec, Service, Success};
+pub use operation::{Effect, IdKind, Operation, OperationSpec, Service, Success};
 pub use outcome::{Ledger, Outcome, RequestCounts};
 pub use record::{CellKind, CellMark, Cells, Defect, Mark, Ordinal, Record, Row, RowFault, Source};
 pub use record_set::RecordSet;

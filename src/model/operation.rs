@@ -26,6 +26,8 @@ pub enum Operation {
 pub struct OperationSpec {
     /// The name used in job files, commands, reports and the journal.
     pub name: &'static str,
+    /// What its command does, in the list of commands.
+    pub about: &'static str,
     /// What success does to the thing.
     pub effect: Effect,
     /// What the ids are ids of.
@@ -159,6 +161,7 @@ impl IdKind {
 
 const BULK_UPDATE: OperationSpec = OperationSpec {
     name: "bulk-update",
+    about: "Update contacts, many a request",
     effect: Effect::Update,
     id_kind: IdKind::Contact,
     method: "PUT",
@@ -171,6 +174,7 @@ const BULK_UPDATE: OperationSpec = OperationSpec {
 
 const BULK_DELETE: OperationSpec = OperationSpec {
     name: "bulk-delete",
+    about: "Delete contacts, many a request",
     effect: Effect::Delete,
     id_kind: IdKind::Contact,
     method: "DELETE",
@@ -184,6 +188,7 @@ const BULK_DELETE: OperationSpec = OperationSpec {
 
 const DELETE_CONTACT: OperationSpec = OperationSpec {
     name: "delete-contact",
+    about: "Delete contacts one by one",
     effect: Effect::Delete,
     id_kind: IdKind::Contact,
     method: "DELETE",
@@ -196,6 +201,7 @@ const DELETE_CONTACT: OperationSpec = OperationSpec {
 
 const DELETE_CONTACT_LIST: OperationSpec = OperationSpec {
     name: "delete-contact-list",
+    about: "Delete contact lists one by one",
     effect: Effect::Delete,
     id_kind: IdKind::ContactList,
     method: "DELETE",
@@ -208,6 +214,7 @@ const DELETE_CONTACT_LIST: OperationSpec = OperationSpec {
 
 const CREATE_CONTACTS: OperationSpec = OperationSpec {
     name: "create-contacts",
+    about: "Create contacts, many a request",
     effect: Effect::Create,
     id_kind: IdKind::Contact,
     method: "POST",

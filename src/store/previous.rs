@@ -28,6 +28,7 @@ const LEVEL: i32 = 3;
 /// A record, and its contact as it was.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the key that the file has")]
 pub struct Previous<'a> {
     /// The record.
     pub ordinal: Ordinal,
@@ -77,23 +78,10 @@ impl PreviousWriter {
     /// # Errors
     /// Exit 70 for the disk.
     pub fn create(path: &Path) -> Result<Self, RunError> {
-        let mut writer = Self::of(path, private::create(path))?;
-        writeln!(writer.out, "{HEAD}").map_err(|error| unwritable(path, &error))?;
-        Ok(writer)
-    }
-
-    /// More lines for a file that is there.
-    ///
-    /// # Errors
-    /// Exit 70 for the disk.
-    pub fn append(path: &Path) -> Result<Self, RunError> {
-        Self::of(path, private::append(path))
-    }
-
-    fn of(path: &Path, file: io::Result<File>) -> Result<Self, RunError> {
-        let out = file.and_then(|file| {
+        let out = private::create(path).and_then(|file| {
             let mut out = Encoder::new(file, LEVEL)?;
             out.include_checksum(true)?;
+            writeln!(out, "{HEAD}")?;
             Ok(out)
         });
         let out = out.map_err(|error| unwritable(path, &error))?;
@@ -197,7 +185,8 @@ mod tests {
     fn what_was_written_is_read_back_and_more_can_be_added() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join(PREVIOUS);
-        let put = |mut writer: PreviousWriter, ordinal, previous: &str, sent: &str| {
+        let mut writer = PreviousWriter::create(&path).unwrap();
+        let mut put = |ordinal, previous: &str, sent: &str| {
             let previous = Previous {
                 ordinal,
                 source: 0,
@@ -208,10 +197,10 @@ mod tests {
                 sent: serde_json::from_str(sent).unwrap(),
             };
             writer.put(&previous).unwrap();
-            writer.finish().unwrap();
         };
-        put(PreviousWriter::create(&path).unwrap(), 7, "{\n\"a\":\"\\n\"}", r#"{"id":"x","b":1}"#);
-        put(PreviousWriter::append(&path).unwrap(), 3, "{}", r#""y""#);
+        put(7, "{\n\"a\":\"\\n\"}", r#"{"id":"x","b":1}"#);
+        put(3, "{}", r#""y""#);
+        writer.finish().unwrap();
         let expected = [(7, "x", r#"{ "a":"\n"}"#), (3, "y", "{}")];
         let expected = expected.map(|(n, id, text)| (n, id.to_owned(), text.to_owned()));
         assert_eq!(lines(&path), expected);

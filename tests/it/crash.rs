@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use korebulk::journal::{Journal, Phase};
-use korebulk::model::Operation;
+use korebulk::Operation;
+use korebulk::inside::{Journal, Phase};
 
 use crate::ledger_server::{Act, Asked, LedgerServer, World};
 use crate::trial::{End, Trial, csv, exit_code, files, id};

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use korebulk::model::Operation;
+use korebulk::Operation;
 
 use crate::ledger_server::{Act, Asked, LedgerServer, World};
 use crate::trial::{End, Trial, id};
@@ -82,7 +82,7 @@ fn play(seed: u64) -> u64 {
     let mut kills = u64::from(last == End::Killed);
     for _ in 0..random.u8(0..3) {
         // What never began to send cannot be resumed; `finish` starts it anew.
-        if last == End::Killed && trial.phase() >= Some(korebulk::journal::Phase::Sending) {
+        if last == End::Killed && trial.phase() >= Some(korebulk::inside::Phase::Sending) {
             last = kill_at_random(&mut trial, &mut random, Trial::resume);
             kills += u64::from(last == End::Killed);
         }

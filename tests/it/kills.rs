@@ -12,8 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use korebulk::journal::{Journal, JournalError, Phase, Select};
-use korebulk::model::{Ordinal, Outcome};
+use korebulk::inside::{Journal, JournalError, Ordinal, Outcome, Phase, Select};
 use serde_json::Value;
 
 use crate::ledger_server::{Act, LedgerServer, World};

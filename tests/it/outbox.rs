@@ -6,7 +6,7 @@ use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use korebulk::journal::{Journal, Phase};
+use korebulk::inside::{Journal, Phase};
 use serde_json::Value;
 
 use crate::ledger_server::{Act, LedgerServer, World};

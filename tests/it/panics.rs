@@ -3,7 +3,7 @@
 //! Nothing in the product panics for a test. Somebody edits the journal of an interrupted run, so that
 //! arithmetic which is sound for every value that can be typed overflows while the run is resumed.
 
-use korebulk::model::Operation;
+use korebulk::Operation;
 use rusqlite::Connection;
 
 use crate::ledger_server::{Act, LedgerServer, World};

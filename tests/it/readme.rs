@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 
-use korebulk::model::Exit;
+use korebulk::Exit;
 
 use crate::support::Place;
 
@@ -39,7 +39,7 @@ fn holds(file: &str, name: &str, expected: &str) {
 
 #[test]
 fn the_documents_have_every_option_with_its_key_and_default() {
-    holds("docs/options.md", "options", &korebulk::cli::options_table());
+    holds("docs/options.md", "options", &korebulk::options_table());
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn the_documents_have_every_command_with_its_usage() {
 
 #[test]
 fn the_documents_have_every_fault_of_the_sandbox() {
-    let faults = format!("```text\n{}\n```", korebulk::cli::SANDBOX_FAULTS.trim());
+    let faults = format!("```text\n{}\n```", korebulk::SANDBOX_FAULTS.trim());
     holds("docs/sandbox.md", "faults", &faults);
 }
 

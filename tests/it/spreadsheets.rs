@@ -7,10 +7,9 @@ use std::process::{Command, Output};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
-use korebulk::load::Loader;
-use korebulk::model::settings::{Contacts, Format, InputSettings};
-use korebulk::model::{Cells, Moment, Outcome, Row, Source};
-use korebulk::report::OutcomeFiles;
+use korebulk::inside::{
+    Cells, Contacts, Format, InputSettings, Loader, Moment, Outcome, OutcomeFiles, Row, Source,
+};
 use korebulk::sandbox::SeedContact;
 
 use crate::support::{Place, applied, counts, listed, report, sandbox};
@@ -433,7 +432,7 @@ proptest! {
         for (row, cells) in read.iter().zip(&rows) {
             let Cells::Table(read) = &row.cells else { panic!("it is a table") };
             for (got, want) in read.iter().zip(cells) {
-                let plain = korebulk::model::outcome_file::unguarded(got);
+                let plain = korebulk::inside::unguarded(got);
                 prop_assert_eq!(plain, want.as_str());
             }
         }

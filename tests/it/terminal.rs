@@ -5,7 +5,7 @@ use std::fs::File;
 use std::os::unix::ffi::OsStringExt as _;
 use std::process::Stdio;
 
-use korebulk::config::settings;
+use korebulk::settings;
 use serde_json::{Value, json};
 
 use crate::hostile::{Hostile, bulk};

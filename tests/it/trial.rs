@@ -7,8 +7,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use korebulk::journal::{Journal, Phase, Select};
-use korebulk::model::{Mark, Operation, Ordinal, Outcome};
+use korebulk::Operation;
+use korebulk::inside::{Journal, Mark, Ordinal, Outcome, Phase, Select};
 use serde_json::Value;
 
 use crate::ledger_server::LedgerServer;
@@ -275,7 +275,7 @@ impl Trial {
                     assert!(received.not_found.contains(id), "{id} was never called not found");
                 }
                 excuse.then(|| excused.insert(row.ordinal));
-                Ok::<(), korebulk::journal::JournalError>(())
+                Ok::<(), korebulk::inside::JournalError>(())
             })
             .unwrap();
         for ((ordinal, id), outcome) in (0..).zip(&self.ids).zip(&outcomes) {

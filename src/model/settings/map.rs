@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::matching::MatchSettings;
 use super::update::UpdateSettings;
 use super::word::Word;
-use crate::model::operation::Operation;
+use crate::model::operation::{Effect, Operation};
 
 /// How rows become records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ impl MapSettings {
     /// Whether records can only be made with the contacts as they are.
     #[must_use]
     pub fn needs_contacts(&self) -> bool {
-        self.matching.is_some() || self.operation == Operation::BulkUpdate && self.with_contacts
+        self.matching.is_some() || self.operation.effect() == Effect::Update && self.with_contacts
     }
 }
 
