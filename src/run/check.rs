@@ -16,10 +16,9 @@ use self::rows::Rows;
 use super::approve::access::Access;
 use super::held::Halt;
 use super::open::{Opened, Run};
-use super::reading;
+use super::reading::{self, Known};
 use super::signals::Signals;
 use super::stored::Input;
-use crate::account::Reading;
 use crate::journal::Journal;
 use crate::model::{Moment, RecordSet, RunError};
 
@@ -32,7 +31,7 @@ pub(crate) struct Checked {
     /// The records of the parent that this run takes over.
     pub(crate) picked: Option<RecordSet>,
     /// The account that the rows came from, and the way to it.
-    pub(crate) account: Option<(Access, Reading)>,
+    pub(crate) account: Option<(Access, Known)>,
 }
 
 impl Opened {

@@ -1,5 +1,6 @@
 //! Reads the account for a command: what it takes is said and asked first, and a reading that is young enough is taken as it is.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use jiff::{Timestamp, Zoned};
@@ -51,7 +52,15 @@ pub(crate) fn dirs(plan: &Plan, dir: Option<&RunDir>) -> Result<StateDirs, RunEr
     }
 }
 
-/// Reads the account that a plan rests on. `how`: nobody is asked; only what is wrong is said.
+/// What is known of an account.
+pub(crate) struct Known {
+    pub(crate) reading: Reading,
+    /// The contacts that were looked for and are there; `None`: the account was read whole.
+    pub(crate) only: Option<BTreeSet<String>>,
+}
+
+/// Reads the account that a plan rests on: these contacts alone where that takes less. `how`: nobody is asked; only what is
+/// wrong is said.
 ///
 /// # Errors
 /// Those of [`read`].
@@ -59,9 +68,10 @@ pub(crate) async fn for_plan(
     plan: &Plan,
     dir: &RunDir,
     (yes, quiet): (bool, bool),
+    few: Option<BTreeSet<String>>,
     access: &Access,
     signals: &mut Signals,
-) -> Result<Reading, RunError> {
+) -> Result<Known, RunError> {
     // What was read longer ago could take back what somebody has changed since.
     let since = Timestamp::now().checked_sub(plan.account.max_age).ok();
     let how = ReadHow {
@@ -71,7 +81,7 @@ pub(crate) async fn for_plan(
         fits: &|_| Ok(()),
         nothing: "nothing was changed",
     };
-    Box::pin(read(plan, &dirs(plan, Some(dir))?, access, &how, signals)).await
+    Box::pin(known(plan, &dirs(plan, Some(dir))?, access, &how, few, signals)).await
 }
 
 /// The contacts of the account as the rows of a run, and the way to it. Cheap guards come first, then the secret.
@@ -84,15 +94,15 @@ pub(crate) async fn rows(
     how: (bool, bool),
     now: &Moment,
     signals: &mut Signals,
-) -> Result<(Rows, (Access, Reading)), RunError> {
+) -> Result<(Rows, (Access, Known)), RunError> {
     measure::pass(&measure::of_input(plan, false, now), plan, now)?;
     let access = access::of(plan, dir, &mut Vec::new(), signals).await?;
-    let reading = for_plan(plan, dir, how, &access, signals).await?;
+    let known = for_plan(plan, dir, how, None, &access, signals).await?;
     let readings = Readings::open(&dirs(plan, Some(dir))?)?;
     let key = AccountKey::of(&access.target);
-    let again = Reading::with_id(&readings, &key, &reading.facts().id)
+    let again = Reading::with_id(&readings, &key, &known.reading.facts().id)
         .ok_or_else(|| RunError::internal("what was read of the account is gone"))?;
-    Ok((Rows::Account(Box::new(AccountRows::of(again)?)), (access, reading)))
+    Ok((Rows::Account(Box::new(AccountRows::of(again)?)), (access, known)))
 }
 
 /// Deletes what was read of the account that a run changes: nothing may be filled from what was there before, and no export
@@ -124,6 +134,17 @@ pub(crate) async fn read(
     how: &ReadHow<'_>,
     signals: &mut Signals,
 ) -> Result<Reading, RunError> {
+    Ok(known(plan, dirs, access, how, None, signals).await?.reading)
+}
+
+async fn known(
+    plan: &Plan,
+    dirs: &StateDirs,
+    access: &Access,
+    how: &ReadHow<'_>,
+    few: Option<BTreeSet<String>>,
+    signals: &mut Signals,
+) -> Result<Known, RunError> {
     for expired in Expired::all(dirs, Timestamp::now()) {
         expired.delete()?;
     }
@@ -146,7 +167,7 @@ pub(crate) async fn read(
         }
     };
     if reading.facts().is_complete_since(account.max_age, now) {
-        return Ok(reading);
+        return Ok(Known { reading, only: None });
     }
     if reading.facts().contacts > 0 && !how.quiet {
         let (contacts, began) =
@@ -160,11 +181,27 @@ pub(crate) async fn read(
     let way = Way { client, signing, pace, target };
     let of = (readings, reading);
     let mut reader = Reader::new(way, of, &account.read_rate, patience(&plan.limits), &mut watch);
-    let cost = how.unless_signalled(signals, reader.begin()).await?;
+    let mut cost = how.unless_signalled(signals, reader.begin()).await?;
+    if let (Some(few), Some(each)) = (&few, reader.reading().facts().requests_to_seek())
+        && each * (few.len() as u64) < cost.requests
+    {
+        let contacts = few.len() as u64;
+        cost = Cost { contacts, requests: each * contacts, ..cost };
+    }
     how.approve(plan, &cost, signals).await?;
-    let whole = how.unless_signalled(signals, reader.whole()).await;
+    let known = match few {
+        None => how.unless_signalled(signals, reader.whole()).await.map(|reading| (reading, None)),
+        Some(mut few) => {
+            let since = now.checked_sub(account.max_age).unwrap_or(now);
+            let found = how.unless_signalled(signals, reader.find(&few, since)).await;
+            found.map(|missing| {
+                few.retain(|id| !missing.contains(id));
+                (reader.into_reading(), Some(few))
+            })
+        }
+    };
     progress.finish();
-    whole
+    known.map(|(reading, only)| Known { reading, only })
 }
 
 /// Reads the contact lists of the account, which come all at once.

@@ -12,10 +12,9 @@ use super::approve::measure;
 use super::check::Checked;
 use super::check::findings::Findings;
 use super::held::Halt;
-use super::reading;
+use super::reading::{self, Known};
 use super::run_dir::RunDir;
 use super::signals::Signals;
-use crate::account::Reading;
 use crate::config::Plan;
 use crate::journal::Journal;
 use crate::model::RunError;
@@ -64,17 +63,18 @@ impl Checked {
     }
 
     /// What costs nothing may say no first; then the secret, then the reading.
-    async fn admitted(&mut self, signals: &mut Signals) -> Result<(Access, Reading), RunError> {
-        let Self { run, findings, began, .. } = self;
+    async fn admitted(&mut self, signals: &mut Signals) -> Result<(Access, Known), RunError> {
+        let Self { run, journal, findings, began, .. } = self;
         let of_files = run.parent.is_none();
         let guards = measure::of_input(&run.plan, of_files, began);
         measure::pass(&guards, &run.plan, began)?;
         run.asks(findings.sendable())?;
         let mappers = &mut findings.input.mappers;
         let access = access::of(&run.plan, &run.dir, mappers, signals).await?;
+        let few = rows::few(&run.plan, &run.dir, journal, findings)?;
         let how = (run.how.yes, run.how.screen.quiet);
-        let reading = reading::for_plan(&run.plan, &run.dir, how, &access, signals).await?;
-        Ok((access, reading))
+        let known = reading::for_plan(&run.plan, &run.dir, how, few, &access, signals).await?;
+        Ok((access, known))
     }
 }
 
@@ -86,15 +86,16 @@ pub(crate) async fn shown(
     plan: &Plan,
     dir: &RunDir,
     (mut findings, journal): (Findings, Journal),
-    read: Option<(Access, Reading)>,
+    read: Option<(Access, Known)>,
     signals: &mut Signals,
 ) -> Result<(Findings, Journal), RunError> {
     let (_access, reading) = if let Some(read) = read {
         read
     } else {
         let access = access::of(plan, dir, &mut findings.input.mappers, signals).await?;
-        let reading = reading::for_plan(plan, dir, (false, false), &access, signals).await?;
-        (access, reading)
+        let few = rows::few(plan, dir, &journal, &findings)?;
+        let known = reading::for_plan(plan, dir, (false, false), few, &access, signals).await?;
+        (access, known)
     };
     let (plan, dir) = (plan.clone(), dir.clone());
     let joining = async move { join::join(&plan, &dir, journal, findings, &reading) };

@@ -54,7 +54,7 @@ fn half_a_row_changes_what_it_says_and_nothing_else() {
     );
     let plan = place.run(&["plan", "job.toml"]).exits(0).out;
     for line in [
-        "the account was read whole by",
+        "these contacts were read in the account by",
         "Phone: none.",
         "Names: 2 change: T… → R…, T… → R…",
         "Salutation: none.",

@@ -39,7 +39,10 @@ impl OfAccount {
     pub(crate) fn sentences(&self, values: Values) -> Vec<String> {
         let Facts { contacts, last, .. } = &self.facts;
         let read = counted(*contacts, "contact");
-        let mut all = vec![format!("the account was read whole by {}: {read}", moment(last))];
+        let mut all = vec![match self.facts.proof {
+            Some(_) => format!("the account was read whole by {}: {read}", moment(last)),
+            None => format!("these contacts were read in the account by {}", moment(last)),
+        }];
         all.extend(self.matches.as_ref().map(Matches::sentence));
         if self.per_run > 0 && self.selected > self.per_run {
             let (selected, now) = (thousands(self.selected), thousands(self.per_run));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::rows::{HOLDERS, wanted};
-use crate::account::{Holders, Reading, StoredContact, Wanted};
+use crate::account::{Holders, StoredContact, Wanted};
 use crate::api::wire::AccountContact;
 use crate::config::Plan;
 use crate::journal::{Disposition, Journal};
@@ -14,6 +14,7 @@ use crate::model::settings::{Backup, Unmatched};
 use crate::model::{Defect, Ordinal, Outcome, Record, RecordSet, Row, RunError};
 use crate::report::{Tally, Voice};
 use crate::run::check::findings::{Findings, OfAccount, SAMPLES};
+use crate::run::reading::Known;
 use crate::run::run_dir::RunDir;
 use crate::run::stored::{self, MATCHES};
 use crate::store::{self, Previous, PreviousWriter};
@@ -31,8 +32,9 @@ pub(super) fn join(
     dir: &RunDir,
     journal: Journal,
     mut findings: Findings,
-    reading: &Reading,
+    known: &Known,
 ) -> Result<(Findings, Journal), RunError> {
+    let reading = &known.reading;
     let sources = &findings.input.sources;
     let matching = plan.map.matching;
     let holders = matching.map(|_| Holders::create(&dir.path.join(HOLDERS))).transpose()?;
@@ -62,7 +64,10 @@ pub(super) fn join(
     };
     drop(holders);
     joining.wanted.index()?;
-    reading.each_contact(|contact| joining.contact(&contact))?;
+    match &known.only {
+        None => reading.each_contact(|contact| joining.contact(&contact))?,
+        Some(only) => reading.contacts_of(only, |contact| joining.contact(&contact))?,
+    }
     joining.without_contact()?;
     journal.end()?;
     let Joining { previous, mut findings, mappers, tally, selected, .. } = joining;

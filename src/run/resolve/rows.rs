@@ -1,17 +1,59 @@
 //! The rows that may be sent, on disk by what they look for: an id, or number and name.
 
+use std::collections::BTreeSet;
+
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::account::{Holders, Wanted};
+use crate::config::Plan;
+use crate::journal::Journal;
 use crate::map::{Mapped, Mapper, id_key};
+use crate::model::settings::IdFormat;
 use crate::model::{RecordSet, Row, RunError};
+use crate::run::check::findings::Findings;
 use crate::run::run_dir::RunDir;
+use crate::run::stored;
 use crate::store::{self, CopyReader};
 
 /// Where the rows stand meanwhile, in the run's directory.
 const WANTED: &str = "wanted.db";
 /// Where rows without an id meet the contacts.
 pub(super) const HOLDERS: &str = "matching.db";
+
+/// Contacts that are few: they may be sought one by one.
+const FEW: u64 = 1_000;
+
+/// The ids of the contacts that are wanted, where they are few.
+///
+/// # Errors
+/// Exit 70 for the disk.
+pub(super) fn few(
+    plan: &Plan,
+    dir: &RunDir,
+    journal: &Journal,
+    findings: &Findings,
+) -> Result<Option<BTreeSet<String>>, RunError> {
+    // Rows without ids are matched with all contacts.
+    if findings.to_send.len() > FEW || plan.map.matching.is_some() {
+        return Ok(None);
+    }
+    let mut mappers = stored::mappers(journal, plan, &findings.input.sources, &findings.except)?;
+    let mut copy = CopyReader::open(&dir.copy())?;
+    let (mut row, mut ids) = (Row::default(), BTreeSet::new());
+    for ordinal in findings.to_send.iter() {
+        copy.skip_to(ordinal)?;
+        if copy.next(&mut row)?
+            && let Mapped::Checked(record) = mappers[usize::from(row.source)].map(ordinal, &row)
+        {
+            ids.insert(match plan.map.id_format {
+                // The server writes them so.
+                IdFormat::Objectid => record.key().to_ascii_lowercase(),
+                IdFormat::Any => record.key().to_owned(),
+            });
+        }
+    }
+    Ok(Some(ids))
+}
 
 /// Every row that may be sent, by the contact that it names.
 pub(super) fn wanted(
