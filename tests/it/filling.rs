@@ -84,6 +84,21 @@ fn half_a_row_changes_what_it_says_and_nothing_else() {
     }
 }
 
+#[test]
+fn few_contacts_are_sought_where_that_takes_less_than_reading_the_account() {
+    let server = AccountServer::quiet(World { cap: 10, above: 10, ..World::with(2_000) });
+    let place = Place::at(server.addr);
+    let ids = server.world().ids();
+    let gone = "0".repeat(24);
+    let rows = [(ids[1234].clone(), "Roe"), (ids[7].clone(), "Rao"), (gone, "Roy")];
+    sheet(&place, "lastName", &rows);
+    let ran = update(&place, "a.csv").exits(1).says("gone: the account has no contact");
+    let asked = server.asked().len();
+    assert!(asked < 50, "{asked} requests\n{}", ran.err);
+    let names = |at: usize| server.world().contacts[at].fields["lastName"].clone();
+    assert_eq!((names(1234), names(7), names(8)), ("Roe".into(), "Rao".into(), "Testwell9".into()));
+}
+
 /// What an account may hold that no sheet would be allowed to say.
 fn odd_contacts(world: &mut World) {
     let odd: [(&str, Value); 9] = [
