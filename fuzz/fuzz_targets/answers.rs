@@ -62,7 +62,7 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// Whether this id, in any case, stands somewhere in the entry.
+/// Whether this id, in any case, is somewhere in the entry.
 fn holds(entry: &serde_json::Value, id: &str) -> bool {
     match entry {
         serde_json::Value::String(text) => text.eq_ignore_ascii_case(id),

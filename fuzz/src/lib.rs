@@ -38,7 +38,7 @@ pub fn load(format: Format, bytes: &[u8]) {
 /// Lets the thread on which calamine reads workbooks panic: korebulk reports that as a damaged workbook.
 /// Whatever else panics ends the target.
 ///
-/// To be called once, by the target's `init`: the hook of libFuzzer stands then.
+/// To be called once, by the target's `init`: the hook of libFuzzer is set then.
 pub fn let_readers_of_workbooks_panic() {
     let abort = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {

@@ -19,7 +19,7 @@ pub struct StoredContact<'a> {
     pub id: &'a str,
     /// The whole contact, as the server gave it: see [`crate::api::wire::AccountContact::read`].
     pub text: &'a str,
-    /// The page it stands on.
+    /// The page it is on.
     pub page: i64,
     /// When that page was read, or our own answer came.
     pub read_at: Timestamp,

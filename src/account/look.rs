@@ -1,6 +1,6 @@
-//! Single contacts of an account, read now: where they stood before, or sought by their ids.
+//! Single contacts of an account, read now: where they were before, or sought by their ids.
 //!
-//! An id begins with its time of creation, so where ids stand in one order a contact is found by bisection. No page that
+//! An id begins with its time of creation, so where ids are in one order a contact is found by bisection. No page that
 //! is read on the way belongs to the reading's proof.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,7 +57,7 @@ impl Reader<'_> {
         Ok(missing)
     }
 
-    /// Reads a page and takes what stands on it from `left`; its first and last id.
+    /// Reads a page and takes what is on it from `left`; its first and last id.
     async fn look_at(
         &mut self,
         ask: Ask,
@@ -105,7 +105,7 @@ struct Looked {
     more: Option<bool>,
 }
 
-/// Where a contact may stand: behind `low` contacts at least and `high` at most.
+/// Where a contact may be: behind `low` contacts at least and `high` at most.
 struct Between {
     low: u64,
     high: u64,

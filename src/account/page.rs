@@ -1,4 +1,4 @@
-//! A page of a reading as it stands in its file.
+//! A page of a reading as it is in its file.
 
 use jiff::Timestamp;
 

@@ -34,7 +34,7 @@ pub enum Finding {
 pub struct Sent<'a> {
     /// What success does.
     pub effect: Effect,
-    /// The record as it stood in the body.
+    /// The record as it was in the body.
     pub encoded: &'a str,
     /// The server's time when it was sent for the first time.
     pub first: Timestamp,

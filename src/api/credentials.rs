@@ -1,4 +1,4 @@
-//! From where a credential stands to what signs requests: environment, file, command, ready tokens.
+//! From where a credential comes to what signs requests: environment, file, command, ready tokens.
 //!
 //! The only file that reads secrets. No secret and no output of a command may appear in an error,
 //! a log or a `Debug` print.

@@ -55,11 +55,11 @@ impl std::fmt::Debug for Head {
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The header `Retry-After`, as it stands.
+    /// The header `Retry-After`, as it is.
     pub retry_after: Option<String>,
-    /// The header `Content-Type`, as it stands.
+    /// The header `Content-Type`, as it is.
     pub content_type: Option<String>,
-    /// The header `Content-Encoding`, as it stands; none is asked for.
+    /// The header `Content-Encoding`, as it is; none is asked for.
     pub encoding: Option<String>,
     /// The server's time when it answered: the header `Date`.
     pub date: Option<SystemTime>,

@@ -20,7 +20,7 @@ const HEADER: &[u8] = br#"{"alg":"HS256","typ":"JWT"}"#;
 /// Who the token speaks for. Its value is the integrator's choice.
 const SUBJECT: &str = "korebulk";
 
-/// A token as it stands in the `auth` header: raw, no `Bearer`.
+/// A token as it is in the `auth` header: raw, no `Bearer`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 

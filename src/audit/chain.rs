@@ -35,7 +35,7 @@ pub fn append(runs: &Path, line: &Line) -> io::Result<()> {
     write(&mut open(runs)?, line)
 }
 
-/// The same, unless the same line stands there already: whoever wrote it died before it could say so.
+/// The same, unless the same line is there already: whoever wrote it died before it could say so.
 ///
 /// # Errors
 /// Those of [`append`].
@@ -64,7 +64,7 @@ fn write(file: &mut File, line: &Line) -> io::Result<()> {
     let text = serde_json::to_string(&Chained { previous: &previous, line })? + "\n";
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
     if written.is_err() {
-        // Half a line would stand in the way of every later one.
+        // Half a line would be in the way of every later one.
         file.set_len(end)?;
     }
     written
@@ -90,7 +90,7 @@ fn last_line(file: &mut File) -> io::Result<(Option<Vec<u8>>, u64)> {
     Ok((whole.strip_suffix(b"\n").map(<[u8]>::to_vec), end))
 }
 
-/// What stands behind the last line break before `end`, one at the very end not counted.
+/// What is behind the last line break before `end`, one at the very end not counted.
 fn tail(file: &mut File, end: u64) -> io::Result<Vec<u8>> {
     let mut tail: Vec<u8> = Vec::new();
     let mut from = end;

@@ -96,7 +96,7 @@ impl fmt::Display for Origin {
 }
 
 /// What a server is known by in locks, quotas, learned sizes and comparisons: equal for every
-/// spelling. A word that is no address, such as `sandbox`, stands for itself.
+/// spelling. A word that is no address, such as `sandbox`, represents itself.
 pub(crate) fn key(host: &str) -> String {
     Origin::parse(host).map_or_else(|_| host.to_ascii_lowercase(), |origin| origin.key())
 }

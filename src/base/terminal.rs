@@ -94,7 +94,7 @@ pub(crate) const fn stderr() -> Stderr {
     Stderr { whole_lines: false }
 }
 
-/// Standard error for a log: what is written at once is one line, whatever stands in it.
+/// Standard error for a log: what is written at once is one line, whatever is in it.
 pub(crate) const fn log() -> Stderr {
     Stderr { whole_lines: true }
 }

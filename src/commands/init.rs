@@ -192,7 +192,7 @@ fn is_fed(field: &str, columns: &[Matched]) -> bool {
 }
 
 fn region() -> Result<Region, RunError> {
-    let question = "phone numbers stand without country code; their region, such as IN";
+    let question = "phone numbers have no country code; their region, such as IN";
     if !terminal::can_ask() {
         return Ok(Region::Missing);
     }
@@ -237,7 +237,7 @@ fn default_out(paths: &[String]) -> PathBuf {
     PathBuf::from(format!("{}.toml", if stem.is_empty() { "job" } else { stem }))
 }
 
-/// The input's path as the job file has it: relative only where both stand in one directory.
+/// The input's path as the job file has it: relative only where both are in one directory.
 fn beside(path: &str, out: &Path, base: &Path) -> String {
     let here = out.parent().is_none_or(|parent| parent.as_os_str().is_empty());
     if here { path.to_owned() } else { base.join(path).to_string_lossy().into_owned() }

@@ -15,7 +15,7 @@ use crate::run::{block_on, run_dir};
 /// Runs jobs from their input files to their reports. The worst exit is that of all of them; after a signal none begins.
 ///
 /// # Errors
-/// Whatever ends the last job before its first byte; later ends stand in its summary.
+/// Whatever ends the last job before its first byte; later ends are in its summary.
 pub fn run(plans: Vec<Plan>, how: &RunOptions) -> Result<Exit, RunError> {
     block_on(async move {
         let mut signals = Signals::listen()?;

@@ -77,7 +77,7 @@ fn line(dir: &RunDir) -> Line {
     line
 }
 
-/// What is not in a journal stands in the audit: nobody may read one that is being written, and one that lost its
+/// What is not in a journal is in the audit: nobody may read one that is being written, and one that lost its
 /// log does not know what it is of.
 fn name_from_the_audit(lines: &mut [Line]) {
     for line in lines.iter_mut().filter(|line| matches!(line.state, "running" | "incomplete")) {
@@ -128,7 +128,7 @@ fn took(started: Timestamp, finished: Timestamp) -> Option<f64> {
     Some(took.as_secs_f64())
 }
 
-/// What stands in the journal beside the line.
+/// What is in the journal beside the line.
 fn more(line: &Line, dir: &RunDir) -> Result<Vec<(&'static str, String)>, RunError> {
     let mut more = Vec::new();
     if let Some(parent) = &line.parent_run {

@@ -1,6 +1,6 @@
 //! The text of a job file that `init` writes: what was found in a file, as a person would have written it.
 //!
-//! Pure: reads no file and decides nothing. What is missing stands in it as a comment that says how to set it.
+//! Pure: reads no file and decides nothing. What is missing is in it as a comment that says how to set it.
 
 use std::fmt::Write as _;
 
@@ -58,7 +58,7 @@ pub enum Region {
 }
 
 impl Draft {
-    /// The job file. It runs as it stands against a sandbox, unless something is missing.
+    /// The job file. It runs as it is against a sandbox, unless something is missing.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();
@@ -77,7 +77,7 @@ impl Draft {
         writeln!(out, "# Found: {}; {rows} {plural}.\n#", plain(&self.detected))?;
         writeln!(out, "#   korebulk plan {}    what it would do; sends nothing", self.file)?;
         let how = if self.runs_as_it_stands() {
-            "as it stands"
+            "as it is"
         } else {
             "once what is missing below is named"
         };
@@ -206,7 +206,7 @@ host = "sandbox"
 # client_secret_env = "KOREBULK_CLIENT_SECRET""#;
 
 const REGION: &str = r#"
-# Missing: phone numbers stand without country code, and are rejected until their region is named:
+# Missing: phone numbers have no country code, and are rejected until their region is named:
 # [phone]
 # region = "IN"
 "#;
@@ -310,7 +310,7 @@ mod tests {
         [input.defaults]
         salutation = "Mr"
 
-        # Missing: phone numbers stand without country code, and are rejected until their region is named:
+        # Missing: phone numbers have no country code, and are rejected until their region is named:
         # [phone]
         # region = "IN"
 

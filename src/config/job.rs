@@ -54,7 +54,7 @@ impl JobFile {
         read.map_err(|error| if there && !named_so { no_job_file(path) } else { error })
     }
 
-    /// Whether it has a table of that name, whatever stands in it.
+    /// Whether it has a table of that name, whatever is in it.
     pub(super) fn has_table(&self, name: &str) -> bool {
         self.lines.contains_key(name)
     }

@@ -29,7 +29,7 @@ impl Journal {
         Ok(set)
     }
 
-    /// The records still to send, of `read` in all: neither settled nor kept back. Unknown ones are among them, but for
+    /// The records still to send, of `read` in all: neither settled nor held back. Unknown ones are among them, but for
     /// those whose answer was lost where a second send does harm, and those that the account has been read for in vain.
     pub fn unsettled(&self, read: u64) -> Result<RecordSet, JournalError> {
         let mut settled = self.named()?;

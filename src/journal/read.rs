@@ -12,7 +12,7 @@ use crate::model::{Mark, Ordinal, Outcome};
 pub enum Select<'a> {
     /// Every one.
     All,
-    /// Those that stand there now.
+    /// Those that are there now.
     Outcome(Outcome),
     /// Failed, for a reason that passes.
     FailedInPassing,

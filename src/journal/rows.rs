@@ -8,7 +8,7 @@ use crate::model::{Mark, Ordinal, Outcome, Settlement, Verdict, VerdictKind};
 pub struct RecordRow {
     /// Its place in the input.
     pub ordinal: Ordinal,
-    /// Where it stands now.
+    /// Where it is now.
     pub outcome: Outcome,
     /// Its source, where known.
     pub source: Option<u16>,
@@ -83,7 +83,7 @@ impl RecordRow {
 pub(super) enum Change {
     /// Nothing: the request's row says it all.
     None,
-    /// A row that may stand there from an earlier request becomes `succeeded`.
+    /// A row that may be there from an earlier request becomes `succeeded`.
     Settle,
     /// A row, new or over the earlier one.
     Put(Box<RecordRow>),
@@ -91,7 +91,7 @@ pub(super) enum Change {
 
 /// The change for one verdict. `named` says that this answer confirmed at least one record: then
 /// its range counts as succeeded, and everything else in it needs a row. `again`: the run was taken up again, so that rows
-/// of earlier sessions may stand there.
+/// of earlier sessions may be there.
 pub(super) fn change(
     settlement: &Settlement,
     verdict: &Verdict,

@@ -54,7 +54,7 @@ impl Journal {
         Err(refused)
     }
 
-    /// Folds the log into the file, so that nothing of the run stands anywhere else.
+    /// Folds the log into the file, so that nothing of the run is anywhere else.
     pub fn fold(&self) -> Result<(), JournalError> {
         self.batch("fold the journal's log", schema::FOLD)
     }

@@ -49,7 +49,7 @@ pub enum Entry<'a> {
     },
 }
 
-/// Why pass 1 keeps a record back.
+/// Why pass 1 holds a record back.
 #[derive(Debug, Clone, Copy)]
 pub struct Disposition<'a> {
     /// The record.
@@ -67,7 +67,7 @@ pub struct Disposition<'a> {
 }
 
 impl Journal {
-    /// Keeps one record back.
+    /// Holds one record back.
     pub fn keep_back(&self, held: &Disposition<'_>) -> Result<(), JournalError> {
         self.put(&RecordRow {
             source: Some(held.source),
@@ -193,7 +193,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Fills in where a record stands that a killed session left without place and id.
+    /// Fills in where a record is that a killed session left without place and id.
     pub fn locate(
         &self,
         ordinal: Ordinal,

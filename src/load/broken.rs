@@ -1,6 +1,6 @@
 //! What stops the reading: a file that cannot be used, or a question only a person can answer.
 //!
-//! Row faults are no errors and do not stand here. No message holds a value of the input.
+//! Row faults are no errors and are not here. No message holds a value of the input.
 
 use std::io;
 

@@ -28,7 +28,7 @@ pub(super) struct Delimited {
     delimiter: u8,
     /// Fields of the header; 0 while it is read.
     width: usize,
-    /// Fields before korebulk's own columns: what an answer said may stand in those.
+    /// Fields before korebulk's own columns: what an answer said may be in those.
     own_at: usize,
     blank: u64,
     record: Parsed,
@@ -44,7 +44,7 @@ pub(super) struct Delimited {
 /// A row whose quotes leave its fields open to doubt.
 #[derive(Clone, Copy)]
 enum Misquoted {
-    /// Text stands behind a closing quote.
+    /// Text is behind a closing quote.
     Trailing,
     /// A quote behind a blank is not closed.
     Open,
@@ -113,7 +113,7 @@ impl Delimited {
             return Err(fault("has more than 65,535 columns"));
         }
         if cells.iter().all(|name| name.trim().is_empty()) {
-            return Err(fault("names no column").hint("say where it stands with `--header-row`"));
+            return Err(fault("names no column").hint("say where it is with `--header-row`"));
         }
         Ok(cells.iter().map(str::to_owned).collect())
     }
@@ -139,7 +139,7 @@ impl Delimited {
                 continue;
             }
             let rest = &self.window.bytes()[read..];
-            // A line break behind the last row ends it, unless it stands in quotes.
+            // A line break behind the last row ends it, unless it is in quotes.
             let closing = rest.is_empty();
             let input = if closing { b"\n".as_slice() } else { rest };
             let (result, n) = self.record.feed(&mut self.core, input);
@@ -187,17 +187,17 @@ impl Delimited {
         self.window.pass(read);
         let hint = "a quote within a quoted field is written twice";
         match (quoting.trailing, swallowed) {
-            // Whole rows may stand between those quotes.
+            // Whole rows may be between those quotes.
             (Some((opened, closed)), _) if opened != closed => Err(Broken::new(format!(
                 "the quote that opens here closes on line {closed} in the middle of a field"
             ))
             .at(opened)
             .hint(hint)),
             (_, Some((opened, closed))) => Err(Broken::new(format!(
-                "the quote that opens here closes on line {closed}, and whole rows seem to stand between"
+                "the quote that opens here closes on line {closed}, and whole rows seem to be between"
             ))
             .at(opened)
-            .hint(format!("{hint}; where the field is right as it stands, save the table as .xlsx"))),
+            .hint(format!("{hint}; where the field is right as it is, save the table as .xlsx"))),
             _ => Ok(()),
         }
     }
@@ -233,7 +233,7 @@ impl Delimited {
                 ),
                 Misquoted::Open => (
                     "has a quote behind a blank that is not closed on its line",
-                    "no blank stands between a delimiter and a quote",
+                    "no blank between a delimiter and a quote",
                 ),
             };
             return Some(RowFault { problem: problem.into(), rule: rule.into() });

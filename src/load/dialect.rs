@@ -1,4 +1,4 @@
-//! How a delimited file is written: delimiter, `sep=` line, where its header stands.
+//! How a delimited file is written: delimiter, `sep=` line, where its header is.
 
 use csv::{ByteRecord, ReaderBuilder};
 
@@ -34,7 +34,7 @@ impl Dialect {
         Self { delimiter: settings.delimiter.or(tab), header_row: settings.header_row }
     }
 
-    /// The row that the header must stand in.
+    /// The row that the header must be in.
     pub(super) fn header_row(&self) -> Option<u32> {
         self.header_row
     }

@@ -38,7 +38,7 @@ pub(super) fn detect(head: &[u8], label: Option<&str>) -> Result<Detected, Broke
     Ok(Detected { charset: UTF8, bom: 0, assumed: true, stray: false })
 }
 
-/// UTF-16 by its zero bytes, which stand on one side of each pair: every delimiter, digit and Latin
+/// UTF-16 by its zero bytes, which are on one side of each pair: every delimiter, digit and Latin
 /// letter has one there.
 fn wide(head: &[u8]) -> Option<&'static str> {
     let pairs = head[..head.len().min(512)].chunks_exact(2);

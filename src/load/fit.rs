@@ -137,7 +137,7 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// How little the words look like words: 0 for letters of one script, 1 where letters of East Asia stand
+/// How little the words look like words: 0 for letters of one script, 1 where letters of East Asia are
 /// beside plain ones, 2 for what is none.
 fn doubt(text: &str) -> u8 {
     words(text).iter().map(|word| doubt_of(word)).max().unwrap_or(0)
@@ -152,7 +152,7 @@ fn doubt_of(word: &str) -> u8 {
     let mut pairs = word.chars().zip(word.chars().skip(1));
     let none = scripts.any(|script| Some(script) != first)
         || word.chars().any(|c| !c.is_ascii() && !is_usual(c))
-        // A capital stands at the start of a word, or among others.
+        // A capital is at the start of a word, or among others.
         || (small && pairs.any(|(a, b)| a.is_alphabetic() && b.is_uppercase() && !b.is_ascii()));
     match first {
         _ if none => 2,
@@ -165,7 +165,7 @@ fn doubt_of(word: &str) -> u8 {
     }
 }
 
-/// Letters, and the signs that stand in names and notes.
+/// Letters, and the signs that are in names and notes.
 fn is_usual(c: char) -> bool {
     c.is_alphabetic() || "’‘“”„–—…°ºª€£§·«»・ー\u{a0}\u{3000}".contains(c)
 }
@@ -174,7 +174,7 @@ const LATIN: u8 = 0;
 const HANGUL: u8 = 6;
 const HAN: u8 = 7;
 
-/// Blocks of letters that stand in one word: Latin, Greek, Cyrillic, Hebrew, Arabic, Thai, and those
+/// Blocks of letters that are in one word: Latin, Greek, Cyrillic, Hebrew, Arabic, Thai, and those
 /// of East Asia, among which Japanese mixes.
 fn script(c: char) -> u8 {
     match u32::from(c) {

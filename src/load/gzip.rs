@@ -29,7 +29,7 @@ impl Members {
             match bytes.get(zeros) {
                 None if zeros == 0 => return Ok(()),
                 Some(_) if padded || zeros > 0 => {
-                    let what = "something stands behind the zeros at the end of the gzip data";
+                    let what = "something is behind the zeros at the end of the gzip data";
                     return Err(io::Error::new(io::ErrorKind::InvalidData, what));
                 }
                 Some(_) => break,

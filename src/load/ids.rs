@@ -1,4 +1,4 @@
-//! What looks like an id of the API wherever it stands: 24 hex digits, or `cl-` and a UUID.
+//! What looks like an id of the API wherever it is: 24 hex digits, or `cl-` and a UUID.
 //!
 //! Only to doubt a file by it; which ids are valid is decided elsewhere.
 
@@ -7,7 +7,7 @@ pub(super) fn is_id(text: &str) -> bool {
     is_id_word(text.trim().as_bytes())
 }
 
-/// Whether an id stands somewhere in a text.
+/// Whether an id is somewhere in a text.
 pub(super) fn holds_id(text: &[u8]) -> bool {
     text.split(|b| !b.is_ascii_alphanumeric() && *b != b'-').any(is_id_word)
 }

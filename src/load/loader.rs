@@ -100,7 +100,7 @@ impl Loader {
         encoding.is_some_and(|encoding| encoding.stray)
     }
 
-    /// The tables opened so far; grows while reading. `sha256` stands once a file was read to its end.
+    /// The tables opened so far; grows while reading. `sha256` is there once a file was read to its end.
     #[must_use]
     pub fn sources(&self) -> &[Source] {
         &self.sources
@@ -142,7 +142,7 @@ impl Loader {
         };
         source.sha256 = digest.get().cloned().unwrap_or_default();
         if table.rows.has_surplus() {
-            // A column without a name: what is beyond the header stands in it in outcome files.
+            // A column without a name: what is beyond the header is in it in outcome files.
             source.header.push(String::new());
         }
         let blank = table.rows.blank_rows();
@@ -191,7 +191,7 @@ fn misread(file: &str, encoding: Detected, fit: &Fit) -> LoadError {
 
 /// The first row is not repeated: it is somebody's data.
 fn no_header() -> Broken {
-    Broken::new("there is no header: an id stands where it should be").hint(
+    Broken::new("there is no header: an id is in its place").hint(
         "write a header above it, such as `id`; or say `--header-row 0` and call the columns by \
          letter or number, as in `--map id=A`",
     )

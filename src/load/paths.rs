@@ -44,7 +44,7 @@ impl InputPath {
 
 /// The files that the settings' paths mean, in order; the files of a glob by name.
 ///
-/// A path that exists is taken as it stands; only then `%` is read as strftime (filled with `now`),
+/// A path that exists is taken as it is; only then `%` is read as strftime (filled with `now`),
 /// and only then `*`, `?` and `[` as a glob. A path or glob without a file is an error.
 pub fn expand(settings: &InputSettings, now: &Moment) -> Result<Vec<InputPath>, LoadError> {
     let mut found = Vec::with_capacity(settings.paths.len());

@@ -62,7 +62,7 @@ pub(super) fn examine(row: &[u8], delimiter: u8, position: &mut Position) -> Quo
     found
 }
 
-/// A row some of whose quotes stand behind blanks.
+/// A row some of whose quotes are behind blanks.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Spaced {
     /// Its fields, read as if the blanks were not there.

@@ -39,7 +39,7 @@ const MAGIC: &[(&[u8], Content)] = &[
 
 /// What the (unpacked) bytes are.
 pub(super) fn content(head: &[u8]) -> Content {
-    // POSIX.1-1988: the mark of a tar archive stands behind the first file's name and numbers.
+    // POSIX.1-1988: the mark of a tar archive is behind the first file's name and numbers.
     if head.get(257..262) == Some(b"ustar") {
         return Content::Packed("a tar archive");
     }

@@ -13,7 +13,7 @@ pub(super) struct Spread {
     pub(super) field: usize,
     /// The lines on which it opens and closes.
     pub(super) lines: (u64, u64),
-    /// What stands between its quotes.
+    /// What is between its quotes.
     pub(super) content: std::ops::Range<usize>,
 }
 
@@ -23,7 +23,7 @@ pub(super) struct Table {
     pub(super) delimiter: u8,
     /// Fields of the header.
     pub(super) width: usize,
-    /// Fields of the row that the field stands in.
+    /// Fields of the row that the field is in.
     pub(super) fields: usize,
 }
 
@@ -44,7 +44,7 @@ impl Table {
         let ends = (self.width + field).checked_sub(self.fields) == Some(count(last));
         match self.width {
             0 | 1 => false,
-            // One delimiter stands in many a sentence: what must be the id's cell has to look like one.
+            // One delimiter is in many a sentence: what must be the id's cell has to look like one.
             2 if field == 0 => {
                 whole
                     && begins

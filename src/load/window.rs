@@ -116,7 +116,7 @@ impl Position {
         }
     }
 
-    /// Goes past line breaks at the start of the window, and past byte order marks, which stand in
+    /// Goes past line breaks at the start of the window, and past byte order marks, which are in
     /// the middle of files that were joined; false at the end of the text.
     pub(super) fn skip_breaks(&mut self, window: &mut Window) -> io::Result<bool> {
         loop {

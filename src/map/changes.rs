@@ -83,7 +83,7 @@ pub struct Changes {
     names: Names,
 }
 
-/// Full names to be looked at, as they stand in the input: contact data, for the eyes of who runs the job.
+/// Full names to be looked at, as they are in the input: contact data, for the eyes of who runs the job.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Names {
     /// Unusual splits: the name, and `first | last`.

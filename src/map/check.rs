@@ -165,7 +165,7 @@ impl<'m> Check<'m> {
         })
     }
 
-    /// Checks JSON that is sent as it stands: a string in it may be damaged.
+    /// Checks JSON that is sent as it is: a string in it may be damaged.
     pub(super) fn raw(&mut self, label: &str, raw: &RawValue) {
         let value = Value::json(raw);
         let damage = damage::of(text::trim(&value.text)).filter(|_| raw.get().starts_with('"'));

@@ -75,7 +75,7 @@ pub(super) fn of_name(text: &str) -> Option<Fault> {
     const RULE: &str = "give the name itself, as text";
     const LOST: &str = "write the file again in its own encoding, or correct the value";
     if is_placeholder(text) {
-        return Some(("stands for an empty value", "leave it empty, or give the real one"));
+        return Some(("represents an empty value", "leave it empty, or give the real one"));
     }
     if matches!(text, "TRUE" | "true" | "FALSE" | "false") {
         return Some(("is a truth value, not text", RULE));
@@ -110,7 +110,7 @@ fn has_entity(text: &str) -> bool {
     })
 }
 
-/// Digits with what stands between those of dates, times, amounts and phone numbers.
+/// Digits with what is between those of dates, times, amounts and phone numbers.
 fn is_figure(text: &str) -> bool {
     let is_mark =
         |c: char| matches!(c, '-' | '/' | '.' | ',' | ':' | '+' | '(' | ')') || is_padding(c);

@@ -44,7 +44,7 @@ pub(super) fn text(written: &str) -> Result<String, Fault> {
         match c {
             '+' | '＋' if dialled.is_empty() => dialled.push('+'),
             '+' | '＋' => {
-                return Err(("has a `+` inside", "the `+` stands before the country code"));
+                return Err(("has a `+` inside", "the `+` is before the country code"));
             }
             '0'..='9' => dialled.push(c),
             _ if is_filler(c) => {}
@@ -82,7 +82,7 @@ fn lettered(written: &str) -> Fault {
 
 /// Reads `+` and digits, or digits as dialled in a region, and checks the numbering plan.
 ///
-/// What is a number as it stands is taken so, then without its trunk prefix; the library finds the
+/// What is a number unchanged is taken so, then without its trunk prefix; the library finds the
 /// rarer forms (prefixes for calls abroad, carriers, a country code without its `+`).
 pub(super) fn parse(
     dialled: &str,

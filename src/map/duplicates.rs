@@ -51,7 +51,7 @@ impl Duplicates {
     /// Enters a checked record.
     pub fn enter(&mut self, record: &Record) {
         let key = record.key();
-        // What follows the id: its letters may stand in another case and still be the same id.
+        // What follows the id: its letters may be in another case and still be the same id.
         self.push(record.ordinal, id::key(key), xxh3_64(record.after_key().as_bytes()));
     }
 
@@ -109,7 +109,7 @@ fn merge(chunks: &[Vec<Entry>], mut visit: impl FnMut(Entry)) {
     }
 }
 
-/// Decides over the records of one id, which stand in the order of the input.
+/// Decides over the records of one id, which are in the order of the input.
 fn settle(group: &[Entry], policy: OnDuplicate, found: &mut Vec<(Ordinal, Disposition)>) {
     let [first, rest @ ..] = group else { return };
     let Some(different) = rest.iter().find(|entry| entry.content != first.content) else {

@@ -1,4 +1,4 @@
-//! The JSON object of a contact, as it stands in the body of a bulk update or a create (docs/kore-api.md).
+//! The JSON object of a contact, as it is in the body of a bulk update or a create (docs/kore-api.md).
 //!
 //! Compact, keys in the page's order, `id` first where there is one; what the user adds comes after.
 
@@ -25,7 +25,7 @@ pub(super) struct Contact<'r> {
 pub(super) enum Added<'r> {
     /// Of a cell; text by the time it is sent.
     Value(Value<'r>),
-    /// JSON, as it stands in the input.
+    /// JSON, as it is in the input.
     Raw(&'r RawValue),
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Passed<'r> {
     pub(super) cell_phone: Vec<(Cow<'r, str>, &'r RawValue)>,
 }
 
-/// Where the user's own fields stand in the contact: made once for each source.
+/// Where the user's own fields are in the contact: made once for each source.
 #[derive(Debug, Default)]
 pub(super) struct Layout {
     top: Keys,

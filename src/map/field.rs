@@ -57,7 +57,7 @@ impl Field {
         }
     }
 
-    /// Its name without the object it stands in.
+    /// Its name without the object it is in.
     pub(super) const fn leaf(self) -> &'static str {
         match self {
             Self::Extension => "extension",
@@ -67,7 +67,7 @@ impl Field {
         }
     }
 
-    /// Whether it stands in the `cellPhone` object.
+    /// Whether it is in the `cellPhone` object.
     pub(super) const fn in_cell_phone(self) -> bool {
         matches!(self, Self::Extension | Self::PhoneNumber | Self::CountryCode)
     }

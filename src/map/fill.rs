@@ -1,7 +1,7 @@
 //! A contact as it is, and a row that says what is to change: the rest stays, byte for byte.
 //!
 //! The source of a field is the row, the constant, the contact itself, then what can be derived. What the contact has
-//! passes no rule of the input: it is sent as it stands.
+//! passes no rule of the input: it is sent as it is.
 
 use std::borrow::Cow;
 

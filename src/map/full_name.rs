@@ -12,7 +12,7 @@ pub(super) enum Split<'f> {
     Plain { first: &'f str, last: &'f str },
     /// More words: the rule holds for most names written so, and somebody should look.
     Unusual { first: &'f str, last: &'f str },
-    /// No rule: what stands against one.
+    /// No rule: what speaks against one.
     Unclear(&'static str),
 }
 
@@ -68,7 +68,7 @@ fn start_of_last(full: &str, count: usize) -> usize {
     })
 }
 
-/// What stands against any split.
+/// What speaks against any split.
 fn unclear(full: &str, words: &[&str]) -> Option<&'static str> {
     let is_no_letter = |c: char| {
         c.is_numeric() || (c.is_ascii_punctuation() && !"'-.,`".contains(c)) || "„“”«»".contains(c)
@@ -95,7 +95,7 @@ fn unclear(full: &str, words: &[&str]) -> Option<&'static str> {
     None
 }
 
-/// What stands against the last word as the last name.
+/// What speaks against the last word as the last name.
 fn unclear_end(words: &[&str]) -> Option<&'static str> {
     let is_capitals = |word: &str| word.chars().count() > 2 && word.chars().all(char::is_uppercase);
     match words {

@@ -24,7 +24,7 @@ pub struct Guess {
     pub ambiguous: Vec<Ambiguous>,
     /// Required fields without any column, that cannot be made of others either.
     pub missing: Vec<String>,
-    /// Phone numbers stand without country code, and no column has one: `[phone] region` is needed.
+    /// Phone numbers have no country code, and no column has one: `[phone] region` is needed.
     pub needs_region: bool,
 }
 

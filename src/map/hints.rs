@@ -43,7 +43,7 @@ pub(super) fn candidates_hint(fields: &[Field], header: &[String]) -> String {
     hints.join("; ")
 }
 
-/// What the columns are called; no row of somebody's data that stands where a header should.
+/// What the columns are called; no row of somebody's data in the place of a header.
 fn columns_are(header: &[String]) -> String {
     if looks_like_data(header) {
         "its first row looks like data: write a header above it, or say `--header-row 0` and call the \

@@ -100,7 +100,7 @@ const DIGITS: [u8; 256] = {
 };
 
 /// The 96 bits by which ids are compared: those of an object id themselves, whatever the case of
-/// its letters (it is a number); of any other id a hash of its text as it stands.
+/// its letters (it is a number); of any other id a hash of its text as it is.
 #[must_use]
 pub fn key(id: &str) -> [u8; 12] {
     let digits = id.as_bytes();

@@ -1,7 +1,7 @@
 //! Comparison that overlooks how a value is spelt: letter case, width, accents' form, blanks, and the way
 //! a number is written.
 //!
-//! For tests in which a difference overlooked keeps a record back, never for what is sent.
+//! For tests in which a difference overlooked holds a record back, never for what is sent.
 
 use unicode_normalization::UnicodeNormalization;
 

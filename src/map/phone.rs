@@ -163,7 +163,7 @@ fn split(
     Ok(Split { code: None, national })
 }
 
-/// Digits beside their country code `+49`, as they stand: not even their length is looked at, except where they may begin
+/// Digits beside their country code `+49`, as they are: not even their length is looked at, except where they may begin
 /// with what is no part of the number, a trunk prefix or the country code again. One number would be two, else.
 fn plain(number: &str, code: &str, check: PhoneCheck) -> Result<String, Fault> {
     let again = code.strip_prefix('+').is_some_and(|code| number.starts_with(code));
@@ -201,7 +201,7 @@ const OTHER_COUNTRY: Fault = (
     "correct one of them; without a constant, `[phone] region` keeps the number's own",
 );
 
-/// Whether the number stands as answers of the API carry it: `+`, country code and digits, nothing
+/// Whether the number is written as answers of the API carry it: `+`, country code and digits, nothing
 /// between them. It was the server's own once, so no range is checked.
 fn is_echo(number: &str, digits: &str, code: &str) -> bool {
     let bare = number.strip_prefix('+').or_else(|| number.strip_prefix("00"));
@@ -272,7 +272,7 @@ mod tests {
             read("0110", "+49", None),
             "begins with 0, and is in no number range of its country"
         );
-        assert_eq!(read("91", "+91", None), "+91 91", "no number either way: as it stands");
+        assert_eq!(read("91", "+91", None), "+91 91", "no number either way: as it is");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::digits;
 use super::field::Field;
 use super::value::Value;
 
-/// What stands where no row, no constant and no other field says anything.
+/// What is sent where no row, no constant and no other field says anything.
 pub(super) const PLUS: &str = "+";
 
 /// The rule of the field.

@@ -68,7 +68,7 @@ impl Reader {
         })
     }
 
-    /// Why a row of a table cannot be used whatever stands in it.
+    /// Why a row of a table cannot be used whatever is in it.
     pub(super) fn misshapen(&self, cells: &csv::StringRecord) -> Option<RowFault> {
         self.shapes.fault(cells)
     }

@@ -145,7 +145,7 @@ impl Resolver<'_> {
             let with = clash.map(|other| format!(" beside `{other}`")).unwrap_or_default();
             return Err(MapError::new(
                 format!("`{path}` cannot be a field{with}"),
-                "fields are named as the API names them, dotted where they stand in an object",
+                "fields are named as the API names them, dotted where they are in an object",
             ));
         }
         self.columns.extras.push(Extra { path: path.to_owned(), slot });

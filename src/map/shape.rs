@@ -1,4 +1,4 @@
-//! Rows of another shape than their header: where a field or rule finds nothing, or a value stands
+//! Rows of another shape than their header: where a field or rule finds nothing, or a value is
 //! under no name. Both are what a delimiter too few or too many leaves of a row.
 
 use csv::StringRecord;

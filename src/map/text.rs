@@ -27,7 +27,7 @@ pub(super) fn is_padding(c: char) -> bool {
             | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether a line break or another control character stands in it.
+/// Whether a line break or another control character is in it.
 pub(super) fn has_control(text: &str) -> bool {
     text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
 }

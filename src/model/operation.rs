@@ -1,4 +1,4 @@
-//! The operations: one row each says all that is particular to one, and nothing about them stands
+//! The operations: one row each says all that is particular to one, and nothing about them is
 //! anywhere else.
 //!
 //! To add an operation, add a variant and its row (`CONTRIBUTING.md`, "Adding an operation").
@@ -82,7 +82,7 @@ pub struct Envelope {
     pub open: &'static str,
     /// After the last.
     pub close: &'static str,
-    /// What stands for a record between them.
+    /// What of a record is between them.
     pub record: Content,
 }
 
@@ -98,7 +98,7 @@ pub enum Content {
 /// How an answer says that a record is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Success {
-    /// Its id stands in `successfulRecords`.
+    /// Its id is in `successfulRecords`.
     Listed,
     /// The answer is an array of the contacts themselves, each with the id it was given. They are known
     /// by their phone numbers.

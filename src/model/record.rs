@@ -24,7 +24,7 @@ pub struct Source {
     pub detected: String,
 }
 
-/// One row as read: the text the person sees, and where it stands.
+/// One row as read: the text the person sees, and where it is.
 ///
 /// Meant to be reused from row to row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,7 +81,7 @@ pub enum CellKind {
     Boolean,
     /// A cell in error, with its address and error text, such as `G12 #REF!`.
     Error(String),
-    /// A cell that a merged one covers: what is shown there stands in another row or column.
+    /// A cell that a merged one covers: what is shown there is in another row or column.
     Merged,
     /// Text in an encoding that nobody named, as its likeliest reading has it: a guess.
     Guessed,
@@ -147,7 +147,7 @@ impl Mark {
     }
 }
 
-/// One checked record on its way: what its answer is known by, and its text as it stands in a request body.
+/// One checked record on its way: what its answer is known by, and its text as it is in a request body.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Record {
     /// Its place in the input.
@@ -192,7 +192,7 @@ impl Record {
         Self::at(ordinal, 1..id.len() + 1, 0, ["\"", id, "\""].concat().into_boxed_str())
     }
 
-    /// A record by its text as it stood in a request body; `None` where it is none.
+    /// A record by its text as it was in a request body; `None` where it is none.
     #[must_use]
     pub fn stored(ordinal: Ordinal, encoded: &str) -> Option<Self> {
         let of_contact = encoded.strip_prefix(r#"{"id":""#);
@@ -239,14 +239,14 @@ impl Record {
         &self.text[usize::from(self.key.end)..]
     }
 
-    /// The record as it stands in a request body: a JSON object (update) or a JSON string (id).
+    /// The record as it is in a request body: a JSON object (update) or a JSON string (id).
     #[must_use]
     pub fn encoded(&self) -> &str {
         &self.text[usize::from(self.body)..]
     }
 }
 
-/// Contacts are personal data: a debug print shows where a record stands, not what it holds.
+/// Contacts are personal data: a debug print shows where a record is, not what it holds.
 impl std::fmt::Debug for Record {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Record")

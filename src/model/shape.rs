@@ -11,7 +11,7 @@ pub struct Shape {
     pub fields: usize,
     /// Of the header.
     pub width: usize,
-    /// Nothing stands in the fields beyond the header: only their number tells of them.
+    /// Nothing is in the fields beyond the header: only their number tells of them.
     pub blank: bool,
 }
 
@@ -23,9 +23,9 @@ impl Shape {
     #[must_use]
     pub fn fault(self) -> RowFault {
         self.with_rule(if self.fields < self.width {
-            "what stands at its end is missing, or a delimiter is"
+            "what is at its end is missing, or a delimiter is"
         } else {
-            "a field that holds the delimiter stands in quotes"
+            "a field that holds the delimiter is in quotes"
         })
     }
 
@@ -63,13 +63,13 @@ pub fn still_misshapen<'r>(
     let mut input = (0..header.len()).filter(|column| !own.holds(*column));
     let is_blank = |column: usize| cell(column).trim().is_empty();
     let is_right = if shape.fields < shape.width {
-        // Several files may stand in one: then nobody knows which columns were missing.
+        // Several files may be in one: then nobody knows which columns were missing.
         let (missing, beyond): (Vec<_>, Vec<_>) =
             input.enumerate().skip(shape.fields).partition(|(n, _)| *n < shape.width);
         beyond.iter().all(|(_, column)| header[*column].trim().is_empty())
             && missing.iter().any(|(_, column)| !is_blank(*column))
     } else {
-        // The column without a name is where what was beyond the header stands.
+        // The column without a name is where what was beyond the header is.
         !shape.blank && input.all(|n| !header[n].trim().is_empty() || is_blank(n))
     };
     let rule = "put each value under its header, then empty `korebulk_outcome`";

@@ -1,4 +1,4 @@
-//! Words that stand with a name and are no part of it.
+//! Words that go with a name and are no part of it.
 
 /// Forms of address and academic titles, in small letters and without a full stop.
 pub const TITLES: [&str; 36] = [
@@ -40,6 +40,6 @@ pub const TITLES: [&str; 36] = [
     "avv",
 ];
 
-/// What stands behind a name; some of it tells a father from his son, and `sr` is a title in Spanish, an addition in
+/// What is behind a name; some of it tells a father from his son, and `sr` is a title in Spanish, an addition in
 /// English.
 pub const ADDITIONS: [&str; 10] = ["sr", "jr", "ii", "iii", "iv", "esq", "phd", "md", "mba", "cpa"];

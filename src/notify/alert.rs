@@ -18,7 +18,7 @@ use crate::model::{Exit, Ledger, Operation};
 /// After so long an unresolved failure is notified again.
 const AGAIN: SignedDuration = SignedDuration::from_hours(72);
 
-/// How a job stands. A change between any two of them is notified.
+/// The state of a job. A change between any two of them is notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {

@@ -1,6 +1,6 @@
 //! `report.html`: one self-contained page to look at; no script, nothing from the network.
 //!
-//! Values of contacts stand in it only where `report.values = "full"` asks for them. Everything
+//! Values of contacts are in it only where `report.values = "full"` asks for them. Everything
 //! that is not korebulk's own markup goes through the template's escaping. Its size is bounded.
 
 mod page;
@@ -200,7 +200,7 @@ const fn tone(exit: Exit) -> &'static str {
     }
 }
 
-/// A text cut at its backticks; what stood between two of them is code.
+/// A text cut at its backticks; what was between two of them is code.
 fn pieces(text: &str) -> impl Iterator<Item = (bool, &str)> {
     text.split('`').enumerate().map(|(n, piece)| (n % 2 == 1, piece))
 }

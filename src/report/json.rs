@@ -1,7 +1,7 @@
 //! The tail of `report.json`: the facts of a run, its counts, and every record that did not simply succeed.
 //!
 //! Entries are taken one at a time, so memory does not grow with the number of failures. Values of
-//! contacts stand only in `server`, the server's own words; `fields` holds names.
+//! contacts are only in `server`, the server's own words; `fields` holds names.
 
 mod tail;
 

@@ -47,7 +47,7 @@ pub(super) fn event(event: &Event) {
     }
 }
 
-/// One line for where the run stands.
+/// One line for how far the run is.
 pub(super) fn progress(progress: &Progress, now: Instant) {
     if progress.total == 0 {
         info!(records = progress.read, "reading");

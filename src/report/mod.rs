@@ -1,6 +1,6 @@
 //! What people and programs read of a run: its report and outcome files, and the screen.
 //!
-//! It receives what happened (settlements, events, plain facts); what stands at a run's end it reads from the journal and
+//! It receives what happened (settlements, events, plain facts); what is at a run's end it reads from the journal and
 //! the stored copy, in `files` alone. It never asks the network or the input for anything.
 
 mod chart;

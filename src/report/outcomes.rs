@@ -90,7 +90,7 @@ impl OutcomeFiles {
     }
 
     /// Adds a row to the file of its outcome; rows come in input order. `succeeded` and `skipped`
-    /// have no file and stand in the workbook only.
+    /// have no file and are in the workbook only.
     ///
     /// `reason` may hold the server's message: these files are where it belongs.
     pub fn write(&mut self, row: &Row, outcome: Outcome, reason: &str) -> io::Result<()> {

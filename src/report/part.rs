@@ -1,7 +1,7 @@
 //! `report.json.part`: the succeeded records of a run, written while answers settle.
 //!
 //! Entries are slices of the server's own answers, copied and never parsed again. This file knows
-//! nothing of failures: those stand in the journal and are appended at the end by [`super::json`].
+//! nothing of failures: those are in the journal and are appended at the end by [`super::json`].
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
@@ -100,7 +100,7 @@ impl Part {
     /// of the record at a position of the batch, where it had one when it was sent.
     ///
     /// The server's own entry is taken where it is a JSON object and contacts are kept in full,
-    /// else `{"id":"…"}` stands for it; also for what was gone already, whose entry is a refusal, with the
+    /// else `{"id":"…"}` represents it; also for what was gone already, whose entry is a refusal, with the
     /// run that deleted it where that is known (`deletedBy`). Ids need no escaping: they are validated before they are sent, and those of created contacts when they are read.
     /// Entries are taken for the JSON that the wire read them as, and not looked into.
     pub fn append<'a>(

@@ -40,7 +40,7 @@ pub struct PlanView {
     pub to_send: u64,
     /// Records that cannot be sent.
     pub rejected: u64,
-    /// Records that a rule keeps back.
+    /// Records that a rule holds back.
     pub skipped: u64,
     /// Why records are rejected or skipped.
     pub reasons: Vec<Cluster>,

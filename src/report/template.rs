@@ -137,13 +137,13 @@ impl Template {
     }
 }
 
-/// Stands for a number, which may be a phone's.
+/// In the place of a number, which may be a phone's.
 const NUMBER: &str = "<number>";
 
-/// Stands for words that may be a value.
+/// In the place of words that may be a value.
 pub(super) const HIDDEN: &str = "…";
 
-/// Field names, which stand in quotes more often than values do.
+/// Field names, which are in quotes more often than values do.
 const FIELDS: [&str; 16] = [
     "id",
     "_id",

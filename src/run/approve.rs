@@ -171,7 +171,7 @@ impl Run {
         }
     }
 
-    /// What is to be sent, without those who stand on today's lists of `input.except`.
+    /// What is to be sent, without those who are on today's lists of `input.except`.
     async fn without_excepted(
         &self,
         journal: Journal,

@@ -38,7 +38,7 @@ impl<R: BufRead, W: Write> Person<R, W> {
         let shown = self.questions.write_all(question.as_bytes());
         let shown = shown.and_then(|()| self.questions.flush());
         let read = shown.and_then(|()| self.answers.read_line(&mut typed));
-        // What stands before the end of answers was not sent off by anybody.
+        // What is before the end of answers was not sent off by anybody.
         if read.is_err() || !typed.ends_with('\n') {
             return Err(RunError::new(Exit::Guarded, "nobody answered; nothing was sent"));
         }

@@ -172,7 +172,7 @@ fn last_of(runs: &Path, time: &str) -> Option<u32> {
     parts.max()
 }
 
-/// A random part that sorts behind `last`, so that runs of one second stand in their order; any
+/// A random part that sorts behind `last`, so that runs of one second are in their order; any
 /// where there is no room behind it.
 fn later(last: Option<u32>) -> String {
     let from = last.map_or(0, |last| last + 1);

@@ -140,7 +140,7 @@ fn inputs(findings: &Findings) -> Vec<PlanInput> {
     .collect()
 }
 
-/// Where each field comes from; the same mapping for several files stands once.
+/// Where each field comes from; the same mapping for several files is shown once.
 fn mapping(findings: &Findings) -> Vec<PlanField> {
     let mut fields: Vec<PlanField> = Vec::new();
     for field in findings.input.mappers.iter().flat_map(Mapper::mapping) {

@@ -19,7 +19,7 @@ pub(super) struct Asked {
 /// The rows of a page.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Slice {
-    /// How many rows stand before it.
+    /// How many rows are before it.
     pub skip: u64,
     /// How many it may have.
     pub limit: u64,

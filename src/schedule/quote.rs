@@ -1,10 +1,10 @@
-//! Names in what is printed: which ones may stand there, and how each reader of a unit takes one for a word.
+//! Names in what is printed: which ones may be there, and how each reader of a unit takes one for a word.
 
 use crate::base::shell::quoted as shell;
 use crate::base::terminal;
 use crate::model::RunError;
 
-/// Refuses a name that would be another name, or a line of its own, once it stands in a unit.
+/// Refuses a name that would be another name, or a line of its own, once it is in a unit.
 ///
 /// Units are copied, saved and edited by hand: what cannot be seen, and a blank or backslash at the end of a
 /// line, gets lost or joins two lines.

@@ -35,7 +35,7 @@ fn systemd() -> Scheduler {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "the unit stands here whole")]
+#[expect(clippy::too_many_lines, reason = "the unit is here whole")]
 fn a_service_and_its_timer() {
     insta::assert_snapshot!(printed(&job(), &systemd()), @"
     # korebulk: bulk-delete `nightly-cleanup` on https://platform.kore.ai
@@ -140,7 +140,7 @@ fn a_crontab_line() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "the unit stands here whole")]
+#[expect(clippy::too_many_lines, reason = "the unit is here whole")]
 fn a_cron_job() {
     let scheduler =
         Scheduler::Kubernetes { image: "registry.example/korebulk:0.1".into(), user: 65532 };
@@ -323,7 +323,7 @@ fn a_korebulk_that_only_its_owner_may_run_is_put_where_the_service_can() {
     assert!(!printed(&job(), &systemd()).contains("install -m 755"));
 }
 
-/// Numbers behind the first `start` of a text, whatever stands between them.
+/// Numbers behind the first `start` of a text, whatever is between them.
 fn numbers(text: &str, start: &str) -> Vec<u64> {
     let line = text.lines().find_map(|line| line.trim_start().strip_prefix(start)).unwrap();
     let parts = line.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());

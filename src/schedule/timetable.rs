@@ -120,7 +120,7 @@ impl Timetable {
 const ANY_DAY: Field = Field { text: String::new(), values: Vec::new(), star: true };
 
 impl Field {
-    /// `*`, `5`, `1-5`, `*/15`, `1-10/3`, and lists of these. Names stand for numbers.
+    /// `*`, `5`, `1-5`, `*/15`, `1-10/3`, and lists of these. Names represent numbers.
     fn parse(text: &str, least: u8, most: u8, named: &dyn Fn(&str) -> Option<u8>) -> Option<Self> {
         let number = |word: &str| {
             let plain = !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());

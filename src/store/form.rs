@@ -1,4 +1,4 @@
-//! How a row stands in the stored copy: numbers as LEB128, texts behind their lengths.
+//! How a row is written in the stored copy: numbers as LEB128, texts behind their lengths.
 //!
 //! Nothing is quoted or escaped, so a row is written and read without a look at each of its bytes.
 

@@ -30,7 +30,7 @@ pub fn unpack(bytes: &[u8], row: &mut Row) -> Option<()> {
 /// The footer: a skippable zstd frame of eight bytes (RFC 8878, 3.1.2) that hold the trailer's offset.
 const FOOTER: [u8; 8] = [0x50, 0x2a, 0x4d, 0x18, 8, 0, 0, 0];
 
-/// Rows that stand in one zstd frame.
+/// Rows that are in one zstd frame.
 #[derive(Debug, Clone, Copy)]
 struct Chunk {
     /// Where the frame begins in the file, bytes.

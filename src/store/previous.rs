@@ -36,19 +36,19 @@ pub struct Previous<'a> {
     pub source: u16,
     /// Its row as the person counts it.
     pub row: u64,
-    /// The page of the reading that the contact stood on.
+    /// The page of the reading that the contact was on.
     pub page: i64,
     /// When that page was read.
     pub read_at: Timestamp,
     /// The whole contact, as the server gave it; `None` where the account does not have it.
     #[serde(borrow)]
     pub previous: Option<&'a RawValue>,
-    /// The record as it stands in a request.
+    /// The record as it is in a request.
     #[serde(borrow)]
     pub sent: &'a RawValue,
 }
 
-/// Contacts are personal data: a debug print shows where a record stands, not what it holds.
+/// Contacts are personal data: a debug print shows where a record is, not what it holds.
 impl std::fmt::Debug for Previous<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Previous").field("ordinal", &self.ordinal).finish_non_exhaustive()
@@ -95,7 +95,7 @@ impl PreviousWriter {
     pub fn put(&mut self, previous: &Previous<'_>) -> Result<(), RunError> {
         self.line.clear();
         let written = serde_json::to_writer(&mut self.line, previous).map_err(io::Error::from);
-        // In JSON a line break stands between values only.
+        // In JSON a line break is between values only.
         let breaks = self.line.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r'));
         breaks.for_each(|byte| *byte = b' ');
         self.line.push(b'\n');

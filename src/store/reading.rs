@@ -23,7 +23,7 @@ pub struct CopyReader {
     file: File,
     zstd: zstd::bulk::Decompressor<'static>,
     trailer: Trailer,
-    /// A chunk's frame as it stands in the file.
+    /// A chunk's frame as it is in the file.
     frame: Vec<u8>,
     /// The rows of the chunk at hand, and how much of them has been read.
     rows: Vec<u8>,
@@ -34,7 +34,7 @@ pub struct CopyReader {
     at: u64,
 }
 
-/// What stands behind the rows.
+/// What is behind the rows.
 struct Trailer {
     /// Where it begins, and the last chunk ends.
     offset: u64,

@@ -10,7 +10,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-/// In which order contacts stand on pages.
+/// The order of contacts on pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum By {
     Id,

@@ -5,7 +5,7 @@ use std::fs;
 use crate::hostile::Hostile;
 use crate::support::{Place, counts, id, listed};
 
-/// The job that `init` writes for this file, run as it stands in its sandbox: exit code and counts.
+/// The job that `init` writes for this file, run as it is in its sandbox: exit code and counts.
 fn init_and_run(file: &str, text: &str, operation: &str, more: &[&str]) -> (String, [u64; 7]) {
     let place = Place::new();
     place.write(file, text);

@@ -265,7 +265,7 @@ fn a_report_asked_for_after_a_kill_says_unknown_and_resume_still_finishes() {
     check_the_end(&mut trial, last, 60);
 }
 
-/// A kill while the journal is made must not stand in the way of the nights that follow.
+/// A kill while the journal is made must not be in the way of the nights that follow.
 #[test]
 fn a_run_killed_before_it_had_a_journal_is_no_run() {
     let mut trial = trial(Operation::BulkDelete, |_| Act::Serve);

@@ -82,7 +82,7 @@ fn a_delimiter_too_many_rejects_its_row_and_nobody_else_is_deleted() {
         let (header, rows) = work.rejected();
         assert_eq!(header[..5], ["name", "managerId", "id", "comment", ""]);
         assert_eq!(rows[0][..5], ["Doe", " Ana", &id(22), &id(3), ""]);
-        assert_eq!(rows[0][5], "3", "the row stands under its name");
+        assert_eq!(rows[0][5], "3", "the row is under its name");
     }
 }
 
@@ -194,7 +194,7 @@ fn delimiters_that_the_header_and_every_row_share_are_no_surplus() {
     let work = Workspace::with("a.csv", &rows);
     work.delete(&["a.csv"]).exits(0);
     assert_eq!(work.sent().len(), 2);
-    // Among them, a comma too many shows by a value that stands under no name.
+    // Among them, a comma too many shows by a value that is under no name.
     let work = Workspace::with("a.csv", format!("{rows}{},Doe, Ana,\n", id(4)));
     work.delete(&["a.csv"]).exits(1).says("has a value in column 3, which has no name");
     assert_eq!(work.sent(), [id(2), id(3)]);

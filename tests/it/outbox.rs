@@ -180,7 +180,7 @@ fn a_receiver_that_was_down_is_notified_by_the_next_run_once_and_of_the_latest_e
     assert!(!run.join("unfinished").exists());
     night.run(&["prune"]).exits(0);
     assert_eq!(night.heard(), [] as [String; 0]);
-    // What a later run heard of itself stands.
+    // What was notified of a later run holds.
     down(&["run", "night.toml"]).exits(0);
     night.run(&["run", "night.toml"]).exits(0);
     let heard = night.heard();

@@ -15,7 +15,7 @@ use crate::support::{Place, contact_table, id, report, sandbox_with};
 
 const VIEWS: [&str; 4] = ["light", "dark", "phone-light", "phone-dark"];
 
-/// What stands where people and servers may put what they like.
+/// Where people and servers may put what they like.
 const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>\u{202e}{{7*7}}";
 
 /// The node package that looks at a page; what is missing is said, never skipped.

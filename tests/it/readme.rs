@@ -14,7 +14,7 @@ use crate::support::Place;
 /// The tests run at the same time, and one of them may write.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// What stands between `<!-- name -->` and `<!-- /name -->`, without blank lines around it, has to be this.
+/// What is between `<!-- name -->` and `<!-- /name -->`, without blank lines around it, has to be this.
 fn holds(file: &str, name: &str, expected: &str) {
     let _alone = ALONE.lock().unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
@@ -62,7 +62,7 @@ fn the_documents_have_every_command_with_its_usage() {
     let names = listed.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
     let mut all = format!("```text\n{}\n```\n", top.trim());
     for name in names.filter_map(|line| line.split_whitespace().next()).filter(|n| *n != "help") {
-        // Its options stand in docs/options.md.
+        // Its options are in docs/options.md.
         let help = place.run(&[name, "--help"]).exits(0).out;
         let (about, rest) = help.split_once("\nUsage: ").unwrap();
         let usage = rest.split("\n\n").next().unwrap();

@@ -188,7 +188,7 @@ fn what_is_missing_stands_in_the_job_file_and_is_said() {
     # (or, where one value is right for every contact: `salutation = "…"` under [input.defaults])
     # These feed no field: `since`
 
-    # Missing: phone numbers stand without country code, and are rejected until their region is named:
+    # Missing: phone numbers have no country code, and are rejected until their region is named:
     # [phone]
     # region = "IN"
 
@@ -376,7 +376,7 @@ fn every_source_has_its_sheet_and_all_are_read_again() {
     +91|b|ragged|2|failed|r
     {"id":"c","korebulk":{"row":1,"outcome":"unknown","reason":"r","file":"c.jsonl"}}
     "#);
-    assert_eq!(sources[1].header[2], "", "what stood beyond the header has no name");
+    assert_eq!(sources[1].header[2], "", "what was beyond the header has no name");
 }
 
 #[test]

@@ -251,7 +251,7 @@ impl Trial {
         self.check_that_settled_records_stayed();
     }
 
-    /// Where each record stands, checked against what the server did with it.
+    /// The outcome of each record, checked against what the server did with it.
     fn outcomes(&self, journal: &Journal) -> Vec<Outcome> {
         let mut outcomes = vec![Outcome::Unsent; self.ids.len()];
         let succeeded = journal.succeeded().unwrap();

@@ -275,7 +275,7 @@ fn a_webhook_that_refused_its_message_is_said_by_the_next_run() {
 #[test]
 fn a_notifier_that_never_answers_is_given_up() {
     let fixture = Fixture::new("[notify]\nwebhook_url_env = \"HOOK\"\n");
-    // Nobody accepts: the connection stands, and no answer ever comes.
+    // Nobody accepts: the connection is made, and no answer ever comes.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/hunter2", silent.local_addr().unwrap());
     let output =

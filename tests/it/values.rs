@@ -199,7 +199,7 @@ fn constants_are_checked_as_values_are() {
     for (constant, words) in [
         ("salutation=#N/A", "is an error of a spreadsheet"),
         ("salutation=Mr\u{fffd}", "U+FFFD"),
-        ("salutation=null", "stands for an empty value"),
+        ("salutation=null", "represents an empty value"),
         ("salutation=2024-05-01", "is a date or another figure"),
         ("cellPhone.extension=101x", "is not a dialling prefix"),
     ] {

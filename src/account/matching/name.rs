@@ -1,4 +1,4 @@
-//! Names as they are compared: without case, accents, width, order and titles; an initial stands for a word.
+//! Names as they are compared: without case, accents, width, order and titles; an initial represents a word.
 
 use std::cmp::Ordering;
 use std::sync::LazyLock;
@@ -83,7 +83,7 @@ impl Name {
 
 /// Whether each word left of one name has a word left of the other of which it is the initial, or which is its initial.
 fn initials_cover(mine: &[&String], theirs: &mut Vec<&String>) -> bool {
-    // The longest first: an initial that could stand for two words is left to the one that needs it.
+    // The longest first: an initial that could represent two words is left to the one that needs it.
     let mut mine = mine.to_vec();
     mine.sort_by_key(|word| std::cmp::Reverse(word.len()));
     mine.iter().all(|word| {

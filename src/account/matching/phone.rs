@@ -55,7 +55,7 @@ impl Phone {
     }
 }
 
-/// The digits, with the plus in front; nothing where anything stands there that no number is written with.
+/// The digits, with the plus in front; nothing where anything is there that no number is written with.
 fn dialled(text: &str) -> String {
     let is_written = text.chars().all(|c| c.is_ascii_digit() || " +-./()\u{a0}".contains(c));
     match is_written {

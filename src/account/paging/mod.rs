@@ -4,7 +4,7 @@
 //! The API documents neither how to ask for a page nor the order of contacts (docs/kore-api.md,
 //! "Reading the account"). So only what is shown counts. Three rules prove completeness:
 //!
-//! 1. `skip` is honoured and ids stand in one order (`overlap`): each page begins with the last id of the
+//! 1. `skip` is honoured and ids are in one order (`overlap`): each page begins with the last id of the
 //!    page before, so nothing can have moved out between them. The order has to be that of the ids: where it could
 //!    as well be that of the last change (newest first), a changed contact would move past the reading.
 //! 2. Pages by number, ids in one order (`numbered`): all totals are equal, and nothing was created meanwhile.
@@ -30,7 +30,7 @@ pub use order::Order;
 /// A request for one page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ask {
-    /// How many contacts stand before the page.
+    /// How many contacts are before the page.
     pub skip: u64,
     /// How many contacts it may hold.
     pub limit: u64,
@@ -53,7 +53,7 @@ pub struct Page<'a> {
     pub date: Option<i64>,
     /// The latest creation among its contacts, seconds since 1970; `None` where one of them does not say.
     pub newest: Option<i64>,
-    /// Whether its contacts may stand in the order of their last change: no two of them show otherwise.
+    /// Whether its contacts may be in the order of their last change: no two of them show otherwise.
     pub by_change: bool,
 }
 
@@ -62,7 +62,7 @@ impl Page<'_> {
         u64::try_from(self.ids.len()).unwrap_or(u64::MAX)
     }
 
-    /// Whether nothing stands behind it, by the server's own word or because it is short.
+    /// Whether nothing is behind it, by the server's own word or because it is short.
     fn ends(&self, size: u64) -> bool {
         self.more.map_or(self.len() < size, |more| !more)
     }
@@ -105,7 +105,7 @@ pub struct Proof {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Rule {
-    /// The whole account stood on one page.
+    /// The whole account was on one page.
     OnePage,
     /// Each page began with the last contact of the page before.
     OverlappingPages,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// In which order ids stand.
+/// The order of ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Order {
     /// Fewer than two ids were seen.
@@ -36,12 +36,12 @@ impl Order {
         }
     }
 
-    /// Whether ids stand in one order.
+    /// Whether ids are in one order.
     pub(crate) fn is_strict(self) -> bool {
         matches!(self, Self::Ascending | Self::Descending)
     }
 
-    /// Whether `later` stands behind `earlier` in this order.
+    /// Whether `later` is behind `earlier` in this order.
     pub(crate) fn behind(self, earlier: &str, later: &str) -> bool {
         match self {
             Self::Ascending => later > earlier,

@@ -1,6 +1,6 @@
 //! Rule 1: each page begins with the last contact of the page before.
 //!
-//! Ids stand in one order, so a page that begins at or before the last id seen leaves no gap behind it,
+//! Ids are in one order, so a page that begins at or before the last id seen leaves no gap behind it,
 //! whatever was deleted or created meanwhile.
 
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ pub(super) struct Overlap {
     order: Order,
     /// The id with which the reading began.
     newest: String,
-    /// The last id seen, and where it stood then.
+    /// The last id seen, and where it was then.
     last: String,
     at: u64,
     /// The first id of the page before.
@@ -117,7 +117,7 @@ impl Overlap {
             return (Use::Store, Some(State::complete(Rule::OverlappingPages, self.seen, total)));
         }
         match self.order {
-            // New contacts stand before the first page.
+            // New contacts are before the first page.
             Order::Descending => {
                 self.front = Some(0);
                 (Use::Store, None)
@@ -150,7 +150,7 @@ impl Overlap {
         (Use::Store, Some(State::complete(Rule::OverlappingPages, self.seen, total)))
     }
 
-    /// The ids do not stand in one order after all: from the start, by another rule.
+    /// The ids are not in one order after all: from the start, by another rule.
     fn without_order(&self) -> (Use, Option<State>) {
         let numbered = Numbered::by_skip(self.limit, self.size);
         (Use::NewPass, Some(State::Numbered(numbered)))

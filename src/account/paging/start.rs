@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Order;
 
-/// Ids that have to stand in one order before it is believed: of fewer, any order may look so by chance.
+/// Ids that have to be in one order before it is believed: of fewer, any order may look so by chance.
 const EVIDENCE: u64 = 10;
 
 /// The first page.
@@ -22,7 +22,7 @@ pub(super) struct Start {
 }
 
 impl Start {
-    /// Whether pages that overlap prove anything: ids stand in one order, and no change moves a contact ahead.
+    /// Whether pages that overlap prove anything: ids are in one order, and no change moves a contact ahead.
     pub(super) fn is_ordered(&self) -> bool {
         match self.order {
             _ if self.len < EVIDENCE => false,

@@ -1,4 +1,4 @@
-//! Every place a credential can stand, good and bad.
+//! Every place a credential can be, good and bad.
 
 use std::path::PathBuf;
 

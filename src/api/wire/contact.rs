@@ -1,4 +1,4 @@
-//! A contact as it stands in a request or in an answer's entry, and where the two differ.
+//! A contact as it is in a request or in an answer's entry, and where the two differ.
 //!
 //! Compares what was sent with what the server echoes. A difference is only named, by its field; no
 //! value leaves this file.
@@ -49,7 +49,7 @@ pub(super) struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     /// Steps over the entry at the cursor; `None` where it cannot be read as a contact: no object,
-    /// or a member of it stands there twice with different values.
+    /// or a member of it is there twice with different values.
     pub(super) fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut entry = Self::default();
         cursor.object(|cursor, key| match key {
@@ -77,7 +77,7 @@ impl<'a> Entry<'a> {
 }
 
 impl<'a> Contact<'a> {
-    /// Country code and phone number, as they stand; blank where there is none.
+    /// Country code and phone number, as they are; blank where there is none.
     pub(super) fn phone(&self) -> (&str, &str) {
         match &self.cell_phone {
             CellPhone::Object(phone) => (

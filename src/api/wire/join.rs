@@ -64,7 +64,7 @@ fn is_object_id(id: &str) -> bool {
     id.len() == 24 && id.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// Positions of the records whose ids stand in a text as words of their own, ascending.
+/// Positions of the records whose ids are in a text as words of their own, ascending.
 pub(super) fn named_in(text: &str, records: &[Record]) -> Vec<usize> {
     let mut join = Join::new(records);
     let mut found: Vec<usize> = text

@@ -1,7 +1,7 @@
 //! Reading JSON in place: one pass over an answer, every part still a slice of its body.
 //!
 //! The cursor checks what it steps over as strictly as `serde_json` does (a test compares them), so
-//! that an entry can be copied into the report as it stands, but builds nothing of it: answers are
+//! that an entry can be copied into the report as it is, but builds nothing of it: answers are
 //! where most bytes are. Must not know what any key means.
 
 mod field;
@@ -49,7 +49,7 @@ impl<'a> Cursor<'a> {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
-    /// The next byte that is no white space; the cursor stands on it.
+    /// The next byte that is no white space; the cursor is on it.
     pub(super) fn peek(&mut self) -> Option<u8> {
         loop {
             match self.text.as_bytes().get(self.at) {

@@ -35,7 +35,7 @@ pub fn page_request(target: &Target, skip: u64, limit: u64, page: u64) -> WireRe
 pub struct ContactPage {
     /// The contacts, in the page's order.
     pub contacts: Vec<Listed>,
-    /// Where the array of contacts stands.
+    /// Where the array of contacts is.
     pub array: Range<usize>,
     /// `totalResults`.
     pub total: Option<u64>,
@@ -46,7 +46,7 @@ pub struct ContactPage {
 /// A contact of a page.
 #[derive(Debug)]
 pub struct Listed {
-    /// Where the whole contact stands.
+    /// Where the whole contact is.
     pub place: Range<usize>,
     /// `id`, else `_id`.
     pub id: String,
@@ -100,7 +100,7 @@ impl ContactPage {
             .try_fold(i64::MIN, |newest, contact| Some(newest.max(contact.created?.as_second())))
     }
 
-    /// Whether the contacts may stand in the order of their last change.
+    /// Whether the contacts may be in the order of their last change.
     #[must_use]
     pub fn may_be_by_change(&self) -> bool {
         let times: Option<Vec<_>> = self.contacts.iter().map(|contact| contact.updated).collect();
@@ -135,7 +135,7 @@ impl Listed {
     }
 }
 
-/// A contact as the account shows it: the members that korebulk has a use for, each as it stands there. A member that is
+/// A contact as the account shows it: the members that korebulk has a use for, each as it is there. A member that is
 /// absent, or holds no text, is `None`.
 ///
 /// They are contact data: a debug print shows the id alone.

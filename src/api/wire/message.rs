@@ -1,6 +1,6 @@
 //! The server's message: gathered from wherever an answer puts it, and what it is known to mean.
 //!
-//! The phrases that korebulk recognises stand here and nowhere else. What is not recognised means
+//! The phrases that korebulk recognises are here and nowhere else. What is not recognised means
 //! nothing: no other file may look into free text.
 
 use super::json::{Cursor, Field};
@@ -36,7 +36,7 @@ impl Message {
         }
     }
 
-    /// Takes in what stands under such a key: text, an object with such keys, or several of either.
+    /// Takes in what is under such a key: text, an object with such keys, or several of either.
     pub(super) fn value(&mut self, text: &str, depth: u8) {
         let Some(depth) = depth.checked_sub(1) else { return };
         let mut cursor = Cursor::new(text);

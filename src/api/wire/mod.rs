@@ -54,11 +54,11 @@ pub struct Wire {
 pub struct AnswerParts<'a> {
     /// The HTTP status.
     pub status: u16,
-    /// The header `Retry-After`, as it stands.
+    /// The header `Retry-After`, as it is.
     pub retry_after: Option<&'a str>,
-    /// The header `Content-Type`, as it stands.
+    /// The header `Content-Type`, as it is.
     pub content_type: Option<&'a str>,
-    /// The header `Content-Encoding`, as it stands: nothing but plain bodies is asked for.
+    /// The header `Content-Encoding`, as it is: nothing but plain bodies is asked for.
     pub encoding: Option<&'a str>,
     /// The body.
     pub body: BodyPart<'a>,

@@ -48,7 +48,7 @@ impl Lists {
     }
 }
 
-/// The counts beside the lists, as they stand.
+/// The counts beside the lists, as they are.
 #[derive(Debug, Default)]
 struct Counts<'a> {
     requested: Field<'a>,
@@ -78,7 +78,7 @@ impl<'a, 'r> Page<'a, 'r> {
             page.json = true;
             page
         } else {
-            // Cut short, no JSON at all, or a member stands there twice: nothing in it counts.
+            // Cut short, no JSON at all, or a member is there twice: nothing in it counts.
             Self::plain(text, spec, answer, records)
         }
     }
@@ -151,7 +151,7 @@ impl<'a, 'r> Page<'a, 'r> {
         once(&mut self.lists.successful, entries)
     }
 
-    /// The counts that contradict the lists they stand beside, in words: `successful` is 0, listed are 4.
+    /// The counts that contradict the lists they are beside, in words: `successful` is 0, listed are 4.
     pub(super) fn miscount(&self, sent: usize) -> Option<String> {
         let Counts { requested, successful, failed } = &self.counts;
         let listed = |name, count: &Field<'_>, list: Option<u64>, how: &str| {
@@ -231,7 +231,7 @@ impl<'a, 'r> Page<'a, 'r> {
 /// Characters of a text that count as the server's message.
 const MESSAGE: usize = 2000;
 
-/// A list may stand there once: nobody can say which of two is right.
+/// A list may be there once: nobody can say which of two is right.
 fn once(list: &mut Option<u64>, entries: u64) -> Option<()> {
     list.replace(entries).is_none().then_some(())
 }

@@ -36,7 +36,7 @@ pub(super) const MATCH: Group = Group {
     heading: "Match",
     settings: &[
         Setting { key: "match.by", option: Some("--match"), environment: None, default: "",
-            help: "Rows without an id are matched with the account's contacts by phone,name (where [match] stands) or by phone alone",
+            help: "Rows without an id are matched with the account's contacts by phone,name (where there is a [match]) or by phone alone",
             takes: Takes::list::<Key>(|plan, keys| {
                 let keys = keys.iter().map(|key| Key::read(key.trim())).collect::<Result<Vec<_>, _>>()?;
                 let by = match (keys.contains(&false), keys.contains(&true)) {

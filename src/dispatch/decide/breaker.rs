@@ -29,7 +29,7 @@ pub(super) enum Breaker {
 #[derive(Debug)]
 pub(super) struct Suspect {
     first_cut: RequestNumber,
-    /// Its first and last record; `None` where it was one record, which has stood alone.
+    /// Its first and last record; `None` where it was one record, which was sent alone before.
     ends: Option<(Ordinal, Ordinal)>,
 }
 

@@ -81,7 +81,7 @@ impl Dispatcher {
         Settled { verdicts, kind, words: words.clone() }
     }
 
-    /// Counts a fault of the connection; whether it stands alone so far.
+    /// Counts a fault of the connection; whether it is the only one so far.
     fn fault(&mut self, probe: bool, fault: &NoVerdict, now: Instant) -> bool {
         let NoVerdict { kind, words, .. } = fault;
         match self.outage.fault(probe, now, &mut self.random) {

@@ -21,7 +21,7 @@ use crate::model::settlement::{Cut, Verdict, VerdictKind};
 /// The window that the hourly message reveals (`docs/kore-api.md`, "Limits").
 const HOURLY: RateWindow = RateWindow { permits: 1800, window: Duration::from_hours(1) };
 
-/// A record's verdict as it stands now.
+/// A record's verdict as it is now.
 pub(super) fn verdict(record: &Record, kind: VerdictKind) -> Verdict {
     Verdict { ordinal: record.ordinal, attempts: record.attempts, mark: record.mark, kind }
 }

@@ -1,4 +1,4 @@
-//! Batches refused as a whole: how they are divided until the record at fault stands alone
+//! Batches refused as a whole: how they are divided until the record at fault is alone
 //! (`docs/contract.md`, "Splits").
 //!
 //! Also what a 413 leads to. Sends nothing.

@@ -92,7 +92,7 @@ struct Sheet {
     facts: SheetFacts,
 }
 
-/// Walks over one sheet's records up to its own end, past charts that stand in it.
+/// Walks over one sheet's records up to its own end, past charts that are in it.
 fn sheet(records: &[u8]) -> Result<Sheet, Broken> {
     let mut hidden = Vec::new();
     let (mut merged, mut filtered) = (Vec::new(), false);

@@ -1,6 +1,6 @@
 //! calamine's four readers behind one: the sheets of a workbook, and a walk over a sheet's rows.
 //!
-//! No word of calamine's errors is repeated: they may hold what stands in a cell.
+//! No word of calamine's errors is repeated: they may hold what is in a cell.
 
 use std::io::Cursor;
 use std::ops::Range;
@@ -14,7 +14,7 @@ use super::kind::{Kind, damaged, encrypted};
 
 type Bytes = Cursor<Vec<u8>>;
 
-/// Text of one sheet written out; a few strings may stand in a million cells.
+/// Text of one sheet written out; a few strings may be in a million cells.
 const MAX_TEXT: u64 = 4 << 30;
 
 /// An open workbook.

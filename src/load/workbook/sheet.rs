@@ -1,4 +1,4 @@
-//! Which sheet is meant, where its header stands, which of its rows are hidden; then its rows.
+//! Which sheet is meant, where its header is, which of its rows are hidden; then its rows.
 
 use csv::StringRecord;
 
@@ -20,7 +20,7 @@ pub(super) struct SheetPlan {
     pub(super) header: Vec<String>,
     pub(super) detected: Vec<String>,
     header_row: u64,
-    /// The columns of an outcome sheet; what stands beyond them was beyond the header it came from.
+    /// The columns of an outcome sheet; what is beyond them was beyond the header it came from.
     own: Option<usize>,
     /// Its first column holds JSON objects.
     objects: bool,
@@ -115,7 +115,7 @@ fn only(mut filled: Vec<Survey>, file: &str) -> Result<Survey, LoadError> {
 }
 
 impl SheetPlan {
-    /// Where its header stands, and what is done about rows that it hides.
+    /// Where its header is, and what is done about rows that it hides.
     fn of(
         survey: &Survey,
         kind: Kind,

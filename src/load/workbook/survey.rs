@@ -1,4 +1,4 @@
-//! A first walk over a sheet: how much it holds, where its header stands, what it hides.
+//! A first walk over a sheet: how much it holds, where its header is, what it hides.
 
 use super::super::broken::Broken;
 use super::cell::Shown;
@@ -21,7 +21,7 @@ pub(super) struct Survey {
     width: usize,
     /// The first filled rows.
     sample: Vec<Sampled>,
-    /// The header row that was given (0: there is none), where it is filled, and what stands up to it.
+    /// The header row that was given (0: there is none), where it is filled, and what is up to it.
     header_row: Option<u64>,
     given: Option<Sampled>,
     up_to_given: (u64, u64),
@@ -92,7 +92,7 @@ impl Survey {
         let width = u64::try_from(self.width).unwrap_or(u64::MAX);
         if self.rows.saturating_mul(width) > MAX_CELLS {
             return Err(Broken::new("the sheet spreads over more than 100 million cells")
-                .hint("delete what stands far outside the table, or save the sheet as CSV"));
+                .hint("delete what is far outside the table, or save the sheet as CSV"));
         }
         Ok(())
     }
@@ -115,7 +115,7 @@ impl Survey {
         found.ok_or_else(|| {
             let problem = if widest == 0 { "the sheet is empty" } else { "no header row is found" };
             Broken::new(format!("{problem}: sheet `{}`", self.sheet))
-                .hint("say where it stands with `--header-row`")
+                .hint("say where it is with `--header-row`")
         })
     }
 

@@ -13,7 +13,7 @@ const PHONE: usize = 7;
 /// No header and no title has such a text in it; dates and times in a title are not counted.
 pub(super) fn may_name(cell: &str) -> bool {
     let words = || cell.split_whitespace().filter(|word| !is_date(word) && !is_time(word));
-    // Digits and ids are grouped in many ways: what stands between two groups does not count.
+    // Digits and ids are grouped in many ways: what is between two groups does not count.
     let joined: String = words().flat_map(str::chars).filter(|c| c.is_alphanumeric()).collect();
     let grouped: String = words().flat_map(str::chars).filter(|c| !is_between(*c)).collect();
     cell.contains('@')
@@ -36,7 +36,7 @@ fn is_no_word(run: &str) -> bool {
     run.chars().count() >= NO_WORD.0 && digits >= NO_WORD.1
 }
 
-/// What stands between the digits of a phone number.
+/// What is between the digits of a phone number.
 fn is_between(c: char) -> bool {
     !c.is_alphanumeric() && !matches!(c, ',' | ';' | ':' | '#')
 }

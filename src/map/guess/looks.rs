@@ -74,7 +74,7 @@ impl Looks {
     /// Whether the values alone say that it is the field.
     pub(super) fn is_surely(&self, field: Field, operation: Operation) -> bool {
         match field {
-            // An account's id looks the same, and stands in every row.
+            // An account's id looks the same, and is in every row.
             Field::Id => {
                 let ids = match operation.spec().id_kind {
                     IdKind::ContactList => self.list_ids,

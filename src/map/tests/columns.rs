@@ -129,7 +129,7 @@ hint: each record has its own id: name its column with `--map id=HEADER`
     let inside = MapSettings { defaults: pairs(&[("firstName.x", "x")]), ..update() };
     assert_snapshot!(error(&inside, HEADER), @r#"
 `firstName.x` cannot be a field beside `firstName`
-hint: fields are named as the API names them, dotted where they stand in an object
+hint: fields are named as the API names them, dotted where they are in an object
 "#);
     let columns = pairs(&[("phoneNumber", "id"), ("cellPhone.phoneNumber", "id")]);
     assert_snapshot!(error(&MapSettings { columns, ..update() }, HEADER), @r#"

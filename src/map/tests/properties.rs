@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::*;
 
-/// Text as it may stand in a cell: mostly tame, sometimes anything.
+/// Text as it may be in a cell: mostly tame, sometimes anything.
 fn cell() -> impl Strategy<Value = String> {
     prop_oneof![
         "[A-Za-z][a-z\"\\\\ é]{0,8}",

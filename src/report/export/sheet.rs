@@ -81,7 +81,7 @@ impl Sheet {
     }
 }
 
-/// The crate's own message may repeat what stands in a cell.
+/// The crate's own message may repeat what is in a cell.
 fn failed(error: XlsxError) -> io::Error {
     match error {
         XlsxError::IoError(error) => error,

@@ -1,7 +1,7 @@
 //! `junit.xml`, as CI systems and schedulers show it: a test case for every record that did not succeed, and one for
 //! the rest.
 //!
-//! It is made to be uploaded: the server's message stand in it as the screen shows them, see `report.values`.
+//! It is made to be uploaded: the server's messages are in it as the screen shows them, see `report.values`.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};

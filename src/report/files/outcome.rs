@@ -23,7 +23,7 @@ pub(crate) struct RunOutcome<'a> {
     pub(crate) journal: &'a Journal,
     /// What was read.
     pub(crate) sources: &'a [Source],
-    /// The stored copy; `None` where the run ended before and its copy is gone: its rows stand where they were written.
+    /// The stored copy; `None` where the run ended before and its copy is gone: its rows are where they were written.
     pub(crate) copy: Option<PathBuf>,
     /// The run as a whole.
     pub(crate) facts: ReportFacts,

@@ -24,7 +24,7 @@ impl RunFile for Page {
         &[HTML]
     }
 
-    /// The server's message stand in it where `report.values = "full"` asks for them.
+    /// The server's messages are in it where `report.values = "full"` asks for them.
     fn contact_data(&self) -> ContactData {
         ContactData::Anywhere
     }

@@ -142,7 +142,7 @@ footer { color: var(--soft); font-size: .85rem; padding-top: 0; }
 
 <section aria-labelledby="records">
 <h2 id="records">Records</h2>
-{% if !bar.is_empty() %}<svg class="bar" viewBox="0 0 720 40" preserveAspectRatio="none" role="img" aria-label="The records read, by outcome; the numbers stand in the table below">
+{% if !bar.is_empty() %}<svg class="bar" viewBox="0 0 720 40" preserveAspectRatio="none" role="img" aria-label="The records read, by outcome; the numbers are in the table below">
 {% for part in bar %}<rect class="{{ part.outcome.name() }}" x="{{ "{:.2}"|format(part.x) }}" y="0" width="{{ "{:.2}"|format(part.width) }}" height="40"><title>{{ part.outcome.name() }}: {{ part.count }}</title></rect>
 {% endfor %}</svg>{% endif %}
 <table>
@@ -230,7 +230,7 @@ footer { color: var(--soft); font-size: .85rem; padding-top: 0; }
 {% endfor %}</dl>{% endif %}
 </section>
 </main>
-<footer><p>This page holds no more than it shows: no script, nothing from the network. In <a href="./report.json">report.json</a> stands every record that was sent, rejected or skipped{% if unsent %}; those that were not sent stand in their own file, above{% endif %}.</p></footer>
+<footer><p>This page holds no more than it shows: no script, nothing from the network. In <a href="./report.json">report.json</a> is every record that was sent, rejected or skipped{% if unsent %}; those that were not sent are in their own file, above{% endif %}.</p></footer>
 </body>
 </html>
 "#

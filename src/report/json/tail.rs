@@ -84,7 +84,7 @@ impl Tail {
         self.out.write_all(b"}\n")?;
         self.out.flush()?;
         private::appear(self.out.get_ref(), &self.part, &self.report)?;
-        // What was written anew stood beside it.
+        // What was written anew was in a file beside it.
         private::remove(&self.replaced)?;
         Ok(self.report)
     }

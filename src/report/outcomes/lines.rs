@@ -59,7 +59,7 @@ pub(super) fn write_object(
     out.write_all(b"}\n")
 }
 
-/// Line breaks in JSON stand between its parts only, so a blank does as well.
+/// Line breaks in JSON are between its parts only, so a blank does as well.
 fn write_on_one_line(out: &mut impl Write, json: &str) -> io::Result<()> {
     for (n, piece) in json.split(['\n', '\r']).enumerate() {
         if n > 0 {

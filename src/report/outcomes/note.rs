@@ -18,7 +18,7 @@ pub(super) struct Note<'a> {
     pub(super) id: Option<&'a str>,
 }
 
-/// A cell as it stands in an outcome file. What a row has beyond its header's last column stands in
+/// A cell as it is in an outcome file. What a row has beyond its header's last column is in
 /// that one, which has no name then.
 pub(super) fn cell(cells: &StringRecord, column: usize, width: usize) -> Cow<'_, str> {
     if column + 1 < width || cells.len() <= width {

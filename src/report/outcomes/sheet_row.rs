@@ -60,7 +60,7 @@ impl From<XlsxError> for Refusal {
     }
 }
 
-/// The crate's own words may repeat what stands in a cell.
+/// The crate's own words may repeat what is in a cell.
 pub(super) fn failed(error: XlsxError) -> io::Error {
     match error {
         XlsxError::IoError(error) => error,

@@ -27,7 +27,7 @@ pub(crate) fn guard(findings: &Findings) -> Option<PlanGuard> {
     (count > 1).then(|| PlanGuard { name: NAME.to_owned(), passed: false, detail: detail() })
 }
 
-/// Lets a person say that the constant is meant, where nothing else stands in the way.
+/// Lets a person say that the constant is meant, where nothing else is in the way.
 ///
 /// # Errors
 /// Exit 3 for any other answer.

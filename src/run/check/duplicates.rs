@@ -1,4 +1,4 @@
-//! Records that share an id: where the other one stands, and what is said of the one that is kept back.
+//! Records that share an id: where the other one is, and what is said of the one that is held back.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::map;
 use crate::model::{Operation, Ordinal, Outcome, Row, RunError, Source, duplicate};
 use crate::store::CopyReader;
 
-/// Where the records stand that a duplicate's reason names.
+/// Where the records are that a duplicate's reason names.
 pub(crate) type Places = Vec<(Ordinal, u16, u64)>;
 
 /// Finds them in the stored copy.

@@ -66,7 +66,7 @@ pub(crate) struct Findings {
     pub(crate) input: Input,
     /// The records to send.
     pub(crate) to_send: RecordSet,
-    /// Why records are kept back.
+    /// Why records are held back.
     pub(crate) clusters: Clusters,
     /// Some of the first records to send.
     pub(crate) samples: Vec<Record>,

@@ -64,7 +64,7 @@ fn look_into(one: &InputSettings, map: &MapSettings, now: &Moment) -> Result<(),
     loader.text_fits(used.map(|(source, _)| source))
 }
 
-/// The files of a job, while signals are heard. What somebody answers about them stands in the plan afterwards.
+/// The files of a job, while signals are heard. What somebody answers about them is in the plan afterwards.
 ///
 /// # Errors
 /// Those of [`open`].
@@ -111,7 +111,7 @@ impl Answer {
         }
     }
 
-    /// As an override stands in report and audit.
+    /// As an override is written in report and audit.
     fn words(&self) -> String {
         match self {
             Self::Sheet(sheet) => format!("input.sheet = {sheet} (answered)"),

@@ -1,4 +1,4 @@
-//! What a run can owe to others once it has ended, as it stands in its journal's outbox.
+//! What a run can owe to others once it has ended, as it is in its journal's outbox.
 
 use serde::{Deserialize, Serialize};
 

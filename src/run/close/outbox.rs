@@ -165,7 +165,7 @@ pub(crate) fn pay(run: &RunDir, journal: &Journal, effort: Effort) -> Result<boo
     Ok(open)
 }
 
-/// Whether a later run of the same job has ended: its messages stand.
+/// Whether a later run of the same job has ended: its messages hold.
 fn has_a_later_end(run: &RunDir) -> bool {
     let Ok(runs) = run_dir::all(run.runs()) else { return false };
     let later = runs.into_iter().rev().take_while(|other| other.id != run.id);

@@ -100,7 +100,7 @@ pub(crate) fn begun(journal: &Journal) -> Result<Option<i64>, RunError> {
 }
 
 /// Gives a run that was killed the end it never had: what was under way has its ids in the stored copy
-/// alone, and what stands in its report beyond the journal's word is not true.
+/// alone, and what is in its report beyond the journal's word is not true.
 fn give_an_end(run: &RunDir, journal: &Journal) {
     // What cannot be reported any more is no reason to keep contact data.
     if let Err(error) = rewrite(run, journal, "json") {

@@ -164,7 +164,7 @@ const NOT_APPLIED_AGAIN: &str =
 const CHANGED: &str = "changedSince: the account shows other values and a later change";
 const NOT_SHOWN: &str = "notShown: the account does not show it, which proves nothing";
 
-/// What stands for it among the successful records of the report.
+/// What is written for it among the successful records of the report.
 fn entry(id: &str, contact: Option<&(String, Box<str>)>, contacts: Contacts) -> String {
     let id = serde_json::Value::from(id);
     match contact {

@@ -15,7 +15,7 @@ use crate::run::run_dir::RunDir;
 use crate::run::stored;
 use crate::store::{self, CopyReader};
 
-/// Where the rows stand meanwhile, in the run's directory.
+/// Where the rows are meanwhile, in the run's directory.
 const WANTED: &str = "wanted.db";
 /// Where rows without an id meet the contacts.
 pub(super) const HOLDERS: &str = "matching.db";

@@ -35,7 +35,7 @@ pub(in crate::sandbox) enum PageBy {
     Neither,
 }
 
-/// What stands under `skip` and `limit` in the answer.
+/// What is under `skip` and `limit` in the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sandbox) enum PageEcho {
     /// What was done.
@@ -101,7 +101,7 @@ pub(in crate::sandbox) enum More {
     Absent,
 }
 
-/// In which order contacts stand.
+/// The order of contacts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sandbox) struct Order {
     pub by: OrderBy,

@@ -91,7 +91,7 @@ fn users(work: &Work<'_>, id: &str) -> rusqlite::Result<Vec<User>> {
     Ok(users)
 }
 
-/// What stands around every answer of the campaign API.
+/// What is around every answer of the campaign API.
 pub(super) fn envelope(message: &str, data: &impl Serialize) -> Reply {
     Reply::json(200, &json!({ "status": "success", "message": message, "data": data }))
 }

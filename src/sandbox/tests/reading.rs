@@ -22,7 +22,7 @@ fn shown(page: &Value) -> Vec<u64> {
     named(&page["results"]).iter().map(|id| id[22..].parse().unwrap()).collect()
 }
 
-/// What stands beside the results.
+/// What is beside the results.
 fn beside(page: &Value) -> Value {
     let mut rest = page.clone();
     rest.as_object_mut().unwrap().remove("results");

@@ -52,7 +52,7 @@ fn module_path(file: &str) -> Vec<String> {
 }
 
 impl Modules<'_> {
-    /// The file that has what `steps` name when they stand in the module `own`; `None` outside of the library.
+    /// The file that has what `steps` name when they are in the module `own`; `None` outside of the library.
     fn file_of(&self, own: &[String], steps: &[String], depth: usize) -> Option<&str> {
         let mut from = own.to_vec();
         let mut rest = steps;

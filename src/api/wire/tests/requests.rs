@@ -42,7 +42,7 @@ fn bulk_update_is_as_on_its_page() {
     assert_eq!(serde_json::from_slice::<serde_json::Value>(&request.body).unwrap(), page);
 }
 
-/// The sample body of the page on bulk update, as it stands there.
+/// The sample body of the page on bulk update, as it is there.
 const PAGE_004_BODY: &str = r#"[
     {
         "id": "6964af60450340957c6xxxxx",
