@@ -273,8 +273,8 @@ impl Recorder {
         let records = verdicts.iter().map(|verdict| verdict.ordinal).collect();
         let intent = Intent { request, cut, records, body_bytes: 0 };
         self.journal.commit(&[Entry::Intent(&intent)]).unwrap();
-        let (status, kind, words) = (Some(200), "verdicts", String::new());
-        let ending = Ending { status, kind, words, latency: Duration::ZERO };
+        let (status, kind, message) = (Some(200), "verdicts", String::new());
+        let ending = Ending { status, kind, message, latency: Duration::ZERO };
         let (answer, verdicts) = (answer.clone(), verdicts.to_vec());
         let settlement = Settlement {
             request,

@@ -101,8 +101,8 @@ impl Trouble {
                     .hint("is `target.host` right, and `target.stream_id`?"),
             ),
             Reading::TooLarge(_) | Reading::Refused { .. } => Next::Refused,
-            Reading::NoWay { words, .. } => {
-                let message = format!("no way to the server: {words}; nothing was changed");
+            Reading::NoWay { message, .. } => {
+                let message = format!("no way to the server: {message}; nothing was changed");
                 Next::Stop(RunError::usage(message))
             }
             Reading::NoVerdict(NoVerdict { kind, .. }) if kind != "unreadable" => {

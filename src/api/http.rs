@@ -148,7 +148,9 @@ impl Client {
             pinned(builder)
         } else {
             through_proxy(builder, origin.host(), &|name| std::env::var_os(name)).map_err(
-                |words| RunError::usage(words).hint("set it right, or name the host in `NO_PROXY`"),
+                |message| {
+                    RunError::usage(message).hint("set it right, or name the host in `NO_PROXY`")
+                },
             )?
         };
         let inner = builder.build().map_err(|e| {

@@ -51,7 +51,7 @@ pub enum Reading {
         /// `certificate`, `proxy`.
         kind: &'static str,
         /// What is wrong, in korebulk's words.
-        words: String,
+        message: String,
     },
     /// 413.
     TooLarge(Refusal),
@@ -87,7 +87,7 @@ pub struct NoVerdict {
     /// Whether the request may have left this machine (false for connect failures only).
     pub may_have_left: bool,
     /// The same in korebulk's words: `HTTP 204 without a body`.
-    pub words: String,
+    pub message: String,
     /// What the server said, where it said something.
     pub refusal: Option<Refusal>,
 }

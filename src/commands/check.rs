@@ -245,13 +245,13 @@ async fn permit(plan: &Plan, access: &Access, findings: &mut Vec<Finding>) -> Op
 
 /// Why no answer came, in words; whether waiting may help.
 fn silence(fault: &Fault, host: &str) -> (String, bool) {
-    let words = &fault.words;
+    let message = &fault.message;
     let detail = match (fault.kind, fault.may_have_left) {
-        _ if fault.needs_person() => format!("there is no way to {host}: {words}"),
+        _ if fault.needs_person() => format!("there is no way to {host}: {message}"),
         (_, false) => {
-            format!("{host} cannot be reached: {words}; try again, or set `target.host` right")
+            format!("{host} cannot be reached: {message}; try again, or set `target.host` right")
         }
-        _ => format!("{host} takes connections, but {words}: try again later"),
+        _ => format!("{host} takes connections, but {message}: try again later"),
     };
     (detail, !fault.needs_person())
 }

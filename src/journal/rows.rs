@@ -145,7 +145,7 @@ pub(super) fn change(
         VerdictKind::Pending if verdict.mark == Mark::None && !named => return Change::None,
         VerdictKind::Pending => RecordRow {
             mark: verdict.mark.max(if named { Mark::LostAnswer } else { Mark::None }),
-            reason: Some(format!("{}: {}", settlement.ending.kind, settlement.ending.words)),
+            reason: Some(format!("{}: {}", settlement.ending.kind, settlement.ending.message)),
             ..blank()
         },
     };

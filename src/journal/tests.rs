@@ -31,7 +31,7 @@ fn settlement(request: u64, first: u32, kinds: Vec<(Mark, VerdictKind)>) -> Sett
         ending: Ending {
             status: Some(200),
             kind: "verdicts",
-            words: "why".into(),
+            message: "why".into(),
             latency: Duration::from_millis(7),
         },
         answer: Bytes::from_static(b"{\"id\":\"x\"}"),
@@ -118,7 +118,7 @@ fn a_later_success_settles_an_unknown_record() {
 }
 
 fn doubt(code: &'static str) -> Doubt {
-    Doubt { code, words: "nobody can say".into() }
+    Doubt { code, message: "nobody can say".into() }
 }
 
 #[test]

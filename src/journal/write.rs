@@ -153,7 +153,7 @@ impl Journal {
             note(miscount, true, None)?;
         }
         match settlement.unread_answer() {
-            Some(body) => note(&settlement.ending.words, false, Some(body)),
+            Some(body) => note(&settlement.ending.message, false, Some(body)),
             None => Ok(()),
         }
     }

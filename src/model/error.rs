@@ -209,7 +209,7 @@ pub enum StopCause {
         /// `certificate`, `proxy`.
         kind: String,
         /// What is wrong, in korebulk's words.
-        words: String,
+        message: String,
     },
     /// Different first batches were refused alike before any success, and single records of them too.
     Breaker {

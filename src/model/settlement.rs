@@ -168,7 +168,7 @@ pub struct Ending {
     /// `wrong-endpoint`, `certificate`, `proxy`, `cut-short`, `not-sent`.
     pub kind: &'static str,
     /// The same in a clause: why records of it may have no verdict.
-    pub words: String,
+    pub message: String,
     /// From first byte sent to answer read, or to giving up.
     pub latency: Duration,
 }
@@ -230,12 +230,12 @@ pub struct Doubt {
     /// `refusedInBatch`.
     pub code: &'static str,
     /// A clause for people.
-    pub words: String,
+    pub message: String,
 }
 
 impl std::fmt::Display for Doubt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.code, self.words)
+        write!(f, "{}: {}", self.code, self.message)
     }
 }
 

@@ -48,7 +48,9 @@ pub fn stop(cause: &StopCause) -> String {
         StopCause::WrongEndpoint { status, what } => format!(
             "the answer is none that this API gives (HTTP {status}, {what}): check host and stream id"
         ),
-        StopCause::NoWay { words, .. } => format!("there is no way to the server: {words}"),
+        StopCause::NoWay { message, .. } => {
+            format!("there is no way to the server: {message}")
+        }
         StopCause::Breaker { status, code, batches, records } => {
             let how = format!("(HTTP {status}{})", coded(code.as_deref()));
             let alone = counted(*records, "record");

@@ -1,10 +1,10 @@
 //! The fourth stage, `send`: feeder, pool and recorder at work, until all is settled or the run is stopped.
 
+pub(crate) mod disk_space;
 pub(crate) mod earlier;
 mod ends;
 pub(crate) mod feed;
 pub(crate) mod recorder;
-pub(crate) mod room;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+use self::disk_space::DiskSpace;
 use self::earlier::Earlier;
 use self::ends::{SessionEnd, Threads, joined, sheltered};
 use self::feed::Feeder;
 use self::recorder::Recorder;
-use self::room::Room;
 use super::approve::Approved;
 use super::approve::access::Access;
 use super::approve::window;
@@ -82,7 +82,7 @@ impl Approved {
             marked: marks.iter().map(|(ordinal, _)| *ordinal).collect(),
             listeners,
             compared: ledger.succeeded > 0,
-            room: Room::new(run.dir.path.clone(), &ledger),
+            room: DiskSpace::new(run.dir.path.clone(), &ledger),
             full: None,
             ledger,
         };

@@ -21,12 +21,12 @@ pub(super) struct Socket(pub TcpListener);
 /// One connection.
 pub(super) struct Connection {
     stream: TcpStream,
-    scissors: Scissors,
+    cutter: Cutter,
 }
 
 /// Cuts one connection; handed to its requests.
 #[derive(Clone)]
-pub(super) struct Scissors(Arc<Cut>);
+pub(super) struct Cutter(Arc<Cut>);
 
 struct Cut {
     /// Bytes that may still be written; `usize::MAX` without a cut.
@@ -34,7 +34,7 @@ struct Cut {
     reset: AtomicBool,
 }
 
-impl Scissors {
+impl Cutter {
     /// Lets this many more bytes out, then ends the connection: with a reset, or as if it closed.
     pub(super) fn cut(&self, after: usize, reset: bool) {
         self.0.reset.store(reset, Ordering::Relaxed);
@@ -58,7 +58,7 @@ impl Listener for Socket {
                     drop(stream.set_nodelay(true));
                     let cut =
                         Cut { left: AtomicUsize::new(usize::MAX), reset: AtomicBool::new(false) };
-                    return (Connection { stream, scissors: Scissors(Arc::new(cut)) }, addr);
+                    return (Connection { stream, cutter: Cutter(Arc::new(cut)) }, addr);
                 }
                 // Out of file descriptors, most likely: they come back.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -71,9 +71,9 @@ impl Listener for Socket {
     }
 }
 
-impl Connected<IncomingStream<'_, Socket>> for Scissors {
+impl Connected<IncomingStream<'_, Socket>> for Cutter {
     fn connect_info(stream: IncomingStream<'_, Socket>) -> Self {
-        stream.io().scissors.clone()
+        stream.io().cutter.clone()
     }
 }
 
@@ -93,12 +93,12 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let left = self.scissors.left();
+        let left = self.cutter.left();
         if left == usize::MAX {
             return Pin::new(&mut self.stream).poll_write(cx, bytes);
         }
         if left == 0 {
-            if self.scissors.0.reset.load(Ordering::Relaxed) {
+            if self.cutter.0.reset.load(Ordering::Relaxed) {
                 // Without it the client only sees a connection that closed.
                 drop(self.stream.set_zero_linger());
             }
@@ -106,7 +106,7 @@ impl AsyncWrite for Connection {
         }
         let allowed = &bytes[..bytes.len().min(left)];
         let written = std::task::ready!(Pin::new(&mut self.stream).poll_write(cx, allowed))?;
-        self.scissors.0.left.store(left - written, Ordering::Release);
+        self.cutter.0.left.store(left - written, Ordering::Release);
         Poll::Ready(Ok(written))
     }
 

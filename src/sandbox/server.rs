@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 
 use super::call::Call;
 use super::config::{Config, SandboxError};
-use super::connection::{Scissors, Socket};
+use super::connection::{Cutter, Socket};
 use super::handler::Handler;
 use super::reply::{Ending, Reply};
 use super::sample;
@@ -60,7 +60,7 @@ pub async fn start(config: Config) -> Result<Running, SandboxError> {
     let service = Router::new()
         .fallback(serve)
         .with_state(Front { handler: Arc::clone(&handler), closed: closed.clone() })
-        .into_make_service_with_connect_info::<Scissors>();
+        .into_make_service_with_connect_info::<Cutter>();
     let server =
         axum::serve(Socket(listener), service).with_graceful_shutdown(until_closed(closed));
     let task = tokio::spawn(async move {
@@ -181,12 +181,12 @@ struct Front {
 
 async fn serve(
     State(front): State<Front>,
-    ConnectInfo(scissors): ConnectInfo<Scissors>,
+    ConnectInfo(cutter): ConnectInfo<Cutter>,
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
-        return respond(Reply::html(413), &scissors);
+        return respond(Reply::html(413), &cutter);
     };
     let call = Call {
         method: parts.method,
@@ -197,12 +197,12 @@ async fn serve(
     };
     if call.path.starts_with("/sandbox/") {
         let reply = front.handler.look(&call.path, &call.query);
-        return respond(reply, &scissors);
+        return respond(reply, &cutter);
     }
     let reply = front.clone().answer(call).await;
     let delay = if reply.ending == Ending::Hang { Duration::MAX } else { reply.delay };
     front.pause(delay).await;
-    respond(reply, &scissors)
+    respond(reply, &cutter)
 }
 
 impl Front {
@@ -232,12 +232,12 @@ async fn until_closed(mut closed: watch::Receiver<bool>) {
     drop(closed.wait_for(|closed| *closed).await);
 }
 
-fn respond(reply: Reply, scissors: &Scissors) -> Response {
+fn respond(reply: Reply, cutter: &Cutter) -> Response {
     match reply.ending {
         Ending::Whole => {}
-        Ending::Cut => scissors.cut(HEAD + reply.body.len() / 2, false),
-        Ending::Closed | Ending::Hang => scissors.cut(0, false),
-        Ending::Reset => scissors.cut(0, true),
+        Ending::Cut => cutter.cut(HEAD + reply.body.len() / 2, false),
+        Ending::Closed | Ending::Hang => cutter.cut(0, false),
+        Ending::Reset => cutter.cut(0, true),
     }
     let mut response = Response::new(Body::from(reply.body));
     *response.status_mut() =

@@ -17,7 +17,12 @@ fn on(reading: Reading, retry_after: Option<u64>, other: Other) -> Next {
 }
 
 fn fault(kind: &'static str) -> Reading {
-    Reading::NoVerdict(NoVerdict { kind, may_have_left: true, words: String::new(), refusal: None })
+    Reading::NoVerdict(NoVerdict {
+        kind,
+        may_have_left: true,
+        message: String::new(),
+        refusal: None,
+    })
 }
 
 /// The exit, where nothing more is asked.
@@ -44,7 +49,7 @@ fn each_class_of_answer_leads_where_it_should() {
     let endpoint = || Reading::WrongEndpoint { what: "redirect" };
     assert_eq!(exit(&on(endpoint(), None, Other::SmallerPage)), Some(6));
     assert_eq!(on(endpoint(), None, Other::Method), Next::Refused);
-    let no_way = Reading::NoWay { kind: "certificate", words: "it is out of date".to_owned() };
+    let no_way = Reading::NoWay { kind: "certificate", message: "it is out of date".to_owned() };
     assert_eq!(exit(&on(no_way, None, Other::Nothing)), Some(2));
     let refused = Reading::Refused { refusal: Refusal::default(), hints: Vec::new() };
     assert_eq!(on(refused, None, Other::Nothing), Next::Refused);

@@ -18,18 +18,18 @@ pub struct Fault {
     /// Whether the request may have left this machine: false only where no connection came about.
     pub may_have_left: bool,
     /// The same in words: `its name is not found`.
-    pub words: String,
+    pub message: String,
 }
 
 impl Fault {
     /// No connection came about.
-    pub(super) fn unconnected(kind: &'static str, words: impl Into<String>) -> Self {
-        Self { kind, may_have_left: false, words: words.into() }
+    pub(super) fn unconnected(kind: &'static str, message: impl Into<String>) -> Self {
+        Self { kind, may_have_left: false, message: message.into() }
     }
 
     /// The request may have left.
-    pub(super) fn after_connecting(kind: &'static str, words: &str) -> Self {
-        Self { kind, may_have_left: true, words: words.to_owned() }
+    pub(super) fn after_connecting(kind: &'static str, message: &str) -> Self {
+        Self { kind, may_have_left: true, message: message.to_owned() }
     }
 
     pub(super) fn timeout() -> Self {
@@ -49,12 +49,12 @@ impl Fault {
         if let Some(fault) = tls.and_then(of_tls) {
             return fault;
         }
-        let says = |words: &str| all.iter().any(|cause| cause.to_string().contains(words));
+        let says = |message: &str| all.iter().any(|cause| cause.to_string().contains(message));
         let refused = |cause: &&(dyn Error + 'static)| {
             let io = cause.downcast_ref::<io::Error>();
             io.is_some_and(|io| io.kind() == io::ErrorKind::ConnectionRefused)
         };
-        let words = match () {
+        let message = match () {
             () if says("proxy authorization required") => {
                 return Self::unconnected("proxy", "the proxy asks for credentials (HTTP 407)");
             }
@@ -66,7 +66,7 @@ impl Fault {
             () if says("dns error") || says("lookup address") => "its name is not found".into(),
             () => all.last().map(ToString::to_string).unwrap_or_default(),
         };
-        Self::unconnected("connect-failed", words)
+        Self::unconnected("connect-failed", message)
     }
 
     /// Whether only a person can open the way.
@@ -79,13 +79,13 @@ impl Fault {
     #[must_use]
     pub fn read(self) -> Read {
         let no_way = self.needs_person();
-        let Self { kind, may_have_left, words } = self;
+        let Self { kind, may_have_left, message } = self;
         Read::of(
             None,
             match no_way {
-                true => Reading::NoWay { kind, words },
+                true => Reading::NoWay { kind, message },
                 false => {
-                    Reading::NoVerdict(NoVerdict { kind, may_have_left, words, refusal: None })
+                    Reading::NoVerdict(NoVerdict { kind, may_have_left, message, refusal: None })
                 }
             },
         )
@@ -95,7 +95,7 @@ impl Fault {
 /// What is wrong with TLS, where that is a matter of certificates and settings. A server that speaks no
 /// TLS at all may be one that is just starting.
 fn of_tls(error: &rustls::Error) -> Option<Fault> {
-    let words = match error {
+    let message = match error {
         rustls::Error::InvalidCertificate(why) => {
             return Some(Fault::unconnected("certificate", of_certificate(why)));
         }
@@ -108,7 +108,7 @@ fn of_tls(error: &rustls::Error) -> Option<Fault> {
         }
         _ => return None,
     };
-    Some(Fault::unconnected("tls", words))
+    Some(Fault::unconnected("tls", message))
 }
 
 /// What is wrong with a certificate.

@@ -76,7 +76,7 @@ mod tests {
         };
         match through_proxy(ClientBuilder::new(), host, &env) {
             Ok(_) => "fine".to_owned(),
-            Err(words) => words,
+            Err(message) => message,
         }
     }
 

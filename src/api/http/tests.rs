@@ -114,7 +114,7 @@ async fn a_request_goes_out_as_it_was_made_and_its_answer_comes_back_whole() {
 async fn a_connection_that_never_came_about_has_carried_nothing() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let refused = sent(&format!("http://{free}"), LONG).await;
-    assert_eq!(refused.as_ref().unwrap_err().words, "connection refused, nothing listens there");
+    assert_eq!(refused.as_ref().unwrap_err().message, "connection refused, nothing listens there");
     assert_eq!(kind(refused), UNCONNECTED);
     // Connected, but no TLS: one says something else, the other nothing.
     for (hangs, connect_timeout) in [(false, LONG), (true, SHORT)] {
@@ -237,7 +237,7 @@ async fn a_server_is_trusted_by_its_authority_only() {
 
     let stranger = Client::new(&target(&host), LONG, LONG).unwrap();
     let fault = stranger.send(request(), &token, Permit::without_limit()).await.unwrap_err();
-    insta::assert_snapshot!(fault.words, @"the server's certificate is from an authority that this machine does not trust (`target.ca_file` can name it)");
+    insta::assert_snapshot!(fault.message, @"the server's certificate is from an authority that this machine does not trust (`target.ca_file` can name it)");
     assert_eq!((fault.kind, fault.may_have_left), ("certificate", false));
 
     let target = Target { ca_file: Some(ca_file.into()), ..target(&host) };

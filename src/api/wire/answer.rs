@@ -87,16 +87,16 @@ fn without_body(answer: &AnswerParts<'_>, kind: &'static str) -> Reading {
         413 => Reading::TooLarge(Refusal { status: Some(413), ..Refusal::default() }),
         _ if let Some(what) = foreign(status) => Reading::WrongEndpoint { what },
         _ => {
-            let words = shape::of_lost_body(status, kind);
-            Reading::NoVerdict(NoVerdict { kind, may_have_left: true, words, refusal: None })
+            let message = shape::of_lost_body(status, kind);
+            Reading::NoVerdict(NoVerdict { kind, may_have_left: true, message, refusal: None })
         }
     }
 }
 
 /// 407: a proxy on the way, whatever its body says. It passed nothing on.
 fn proxy() -> Reading {
-    let words = "a proxy on the way asks for credentials (HTTP 407)".to_owned();
-    Reading::NoWay { kind: "proxy", words }
+    let message = "a proxy on the way asks for credentials (HTTP 407)".to_owned();
+    Reading::NoWay { kind: "proxy", message }
 }
 
 /// Statuses that no endpoint of this API gives, with korebulk's word for them.
@@ -141,7 +141,7 @@ impl Page<'_, '_> {
         }
         match status {
             401 | 403 => {
-                let (code, clock_ahead) = (self.words.code, clock_ahead(answer));
+                let (code, clock_ahead) = (self.message.code, clock_ahead(answer));
                 Reading::Unauthorised { code, clock_ahead }
             }
             404 if !self.json => Reading::WrongEndpoint { what: self.kind(answer.content_type) },
@@ -168,20 +168,20 @@ impl Page<'_, '_> {
     }
 
     fn no_verdict(self, kind: &'static str, answer: &AnswerParts<'_>) -> Reading {
-        let words = shape::of_page(&self, answer);
+        let message = shape::of_page(&self, answer);
         let refusal = self.into_refusal(answer.status);
         // What is packed has no words.
         let said = !refusal.reason.is_empty() && answer.encoding.is_none();
         let refusal = said.then_some(refusal);
-        Reading::NoVerdict(NoVerdict { kind, may_have_left: true, words, refusal })
+        Reading::NoVerdict(NoVerdict { kind, may_have_left: true, message, refusal })
     }
 
     /// Errors that only their words tell to be no endpoint's, and all other refusals.
     fn refused(self, spec: &OperationSpec, records: &[Record], status: u16) -> Reading {
-        if invalid_stream_id(&self.words.reason) {
+        if invalid_stream_id(&self.message.reason) {
             return Reading::WrongEndpoint { what: "invalid stream id" };
         }
-        if status == 404 && no_route(&self.words.reason) {
+        if status == 404 && no_route(&self.message.reason) {
             return Reading::WrongEndpoint { what: "no route" };
         }
         let gone = !spec.is_bulk() && self.json && matches!(status, 404 | 410);
@@ -227,8 +227,8 @@ impl Page<'_, '_> {
         Some(match (ids.any(|id| join.find(id).is_some()), self.denial.how()) {
             (true, Some(how)) => {
                 let refusal = Refusal {
-                    reason: self.words.reason.clone(),
-                    code: self.words.code.clone(),
+                    reason: self.message.reason.clone(),
+                    code: self.message.code.clone(),
                     status: Some(status),
                     entry: Some(entry),
                     ..Refusal::default()

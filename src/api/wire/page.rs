@@ -23,7 +23,7 @@ pub(super) struct Page<'a, 'r> {
     /// `successfulRecords` and `failedRecords`, as far as they are arrays.
     pub(super) lists: Lists,
     pub(super) entries: Entries<'r>,
-    pub(super) words: Message,
+    pub(super) message: Message,
     pub(super) id: Field<'a>,
     pub(super) object_id: Field<'a>,
     pub(super) status: Field<'a>,
@@ -71,7 +71,7 @@ impl<'a, 'r> Page<'a, 'r> {
         let whole = match cursor.peek() {
             Some(b'{') => cursor.object(|cursor, key| page.member(cursor, key)),
             Some(b'[') if page.creates => page.contacts(&mut cursor),
-            Some(b'[') => cursor.raw().map(|text| page.words = Message::envelope(text)),
+            Some(b'[') => cursor.raw().map(|text| page.message = Message::envelope(text)),
             _ => None,
         };
         if whole.is_some() && cursor.ended() {
@@ -96,7 +96,7 @@ impl<'a, 'r> Page<'a, 'r> {
             creates: false,
             lists: Lists::default(),
             entries: Entries::new(spec, answer, records),
-            words: Message::default(),
+            message: Message::default(),
             id: Field::Absent,
             object_id: Field::Absent,
             status: Field::Absent,
@@ -130,7 +130,7 @@ impl<'a, 'r> Page<'a, 'r> {
             }),
             ("reason" | "error" | "errors" | "message" | "msg" | "code", _) => {
                 let text = cursor.raw()?;
-                self.words.member(key, text);
+                self.message.member(key, text);
                 if Denial::concerns(key) {
                     self.denial.member(&mut Cursor::new(text), key)?;
                 }
@@ -178,7 +178,7 @@ impl<'a, 'r> Page<'a, 'r> {
     pub(super) fn rate_limit(&self) -> Option<ThrottledWindow> {
         const SHORT: usize = 2048;
         if self.json {
-            rate_limit(&self.words.reason)
+            rate_limit(&self.message.reason)
         } else if self.text.len() <= SHORT && !self.looks_like_json() {
             rate_limit(self.text)
         } else {
@@ -208,19 +208,19 @@ impl<'a, 'r> Page<'a, 'r> {
     pub(super) fn into_refusal(self, status: u16) -> Refusal {
         let entry = self.json.then(|| self.place());
         let reason = match (self.json, self.text.trim()) {
-            (true, _) => self.words.reason.clone(),
+            (true, _) => self.message.reason.clone(),
             (false, page) if page.starts_with('<') => title(page).to_owned(),
             // Broken JSON holds entries, and no message.
             (false, _) if self.looks_like_json() => String::new(),
             (false, text) => text.chars().take(MESSAGE).collect(),
         };
-        let bare_404 = reason.is_empty() && self.words.has_code("404");
+        let bare_404 = reason.is_empty() && self.message.has_code("404");
         Refusal {
             not_found: bare_404 || not_found(&reason),
             in_use: in_use(&reason),
-            passing: self.words.pass(),
+            passing: self.message.pass(),
             reason,
-            code: self.words.code,
+            code: self.message.code,
             status: Some(status),
             entry,
             deleted_by: None,

@@ -25,8 +25,8 @@ fn known_encoding(name: &str) -> Option<&'static str> {
 fn of_body(page: &Page<'_, '_>, answer: &AnswerParts<'_>) -> String {
     let empty =
         matches!(answer.body, BodyPart::Whole(body) if body.iter().all(u8::is_ascii_whitespace));
-    let error = !page.words.reason.is_empty() || page.denial.how().is_some();
-    match (&page.words.code, page.json) {
+    let error = !page.message.reason.is_empty() || page.denial.how().is_some();
+    match (&page.message.code, page.json) {
         _ if empty => "without a body".to_owned(),
         (_, false) if page.looks_like_json() => {
             "with JSON that is cut short or contradicts itself".to_owned()

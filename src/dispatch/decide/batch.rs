@@ -74,7 +74,7 @@ pub struct Settled {
     /// `Ending::kind`.
     pub kind: &'static str,
     /// `Ending::words`.
-    pub words: String,
+    pub message: String,
 }
 
 /// Where a batch comes from; it stays with its records until they are settled.

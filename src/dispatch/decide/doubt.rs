@@ -18,9 +18,9 @@ pub(super) struct Trouble {
 
 impl Trouble {
     /// The same, once more or anew.
-    pub(super) fn met(&self, kind: &'static str, words: &str) -> Self {
-        let mixed = self.mixed || self.last.as_deref().is_some_and(|last| last != words);
-        Self { last: Some(words.into()), kind, mixed }
+    pub(super) fn met(&self, kind: &'static str, message: &str) -> Self {
+        let mixed = self.mixed || self.last.as_deref().is_some_and(|last| last != message);
+        Self { last: Some(message.into()), kind, mixed }
     }
 
     fn last(&self) -> &str {
@@ -28,8 +28,8 @@ impl Trouble {
     }
 }
 
-fn doubt(code: &'static str, words: impl Into<String>) -> Doubt {
-    Doubt { code, words: words.into() }
+fn doubt(code: &'static str, message: impl Into<String>) -> Doubt {
+    Doubt { code, message: message.into() }
 }
 
 /// Whether the send that brought it is counted as an attempt by itself.
@@ -41,7 +41,7 @@ pub(super) fn counts_itself(doubt: &Doubt) -> bool {
 pub(super) fn attempts_used_up(attempts: u16, trouble: &Trouble, in_budget: bool) -> Doubt {
     let last = trouble.last();
     let all = |what: &str| counted(u64::from(attempts), what);
-    let words = match trouble.kind {
+    let message = match trouble.kind {
         _ if !in_budget => format!("the retries of this run are used up; the last request: {last}"),
         _ if trouble.mixed => format!("{} brought no verdict, the last: {last}", all("request")),
         "unreadable" => format!("{} could not be read: {last}", all("answer")),
@@ -51,21 +51,21 @@ pub(super) fn attempts_used_up(attempts: u16, trouble: &Trouble, in_budget: bool
         "server-error" | "request-timeout" => format!("{} were errors: {last}", all("answer")),
         _ => format!("{} brought no answer: {last}", all("request")),
     };
-    doubt("attemptsUsedUp", words)
+    doubt("attemptsUsedUp", message)
 }
 
 /// An operation that must not be sent twice, and its answer did not come.
-pub(super) fn lost_answer(words: &str) -> Doubt {
-    doubt("lostAnswer", format!("sending it again could do it twice: {words}"))
+pub(super) fn lost_answer(message: &str) -> Doubt {
+    doubt("lostAnswer", format!("sending it again could do it twice: {message}"))
 }
 
 /// Answers that named other records of their batch, and not this one.
 pub(super) fn no_verdict(answers: u16, in_budget: bool) -> Doubt {
-    let words = match in_budget {
+    let message = match in_budget {
         true => format!("{} did not name it", counted(u64::from(answers), "answer")),
         false => "the answer did not name it, and the retries of this run are used up".to_owned(),
     };
-    doubt("noVerdict", words)
+    doubt("noVerdict", message)
 }
 
 /// Named as done and as failed.
@@ -112,18 +112,18 @@ mod tests {
 
     #[test]
     fn trouble_that_stays_the_same_is_named_and_else_the_last() {
-        let words = |troubles: &[(&'static str, &str)]| {
-            let met = |met: Trouble, (kind, words): &(&'static str, &str)| met.met(kind, words);
+        let message = |troubles: &[(&'static str, &str)]| {
+            let met = |met: Trouble, (kind, message): &(&'static str, &str)| met.met(kind, message);
             let trouble = troubles.iter().fold(Trouble::default(), met);
             attempts_used_up(u16::try_from(troubles.len()).unwrap(), &trouble, true).to_string()
         };
         let empty = ("unreadable", "HTTP 204 without a body");
         let all = [
-            words(&[empty; 5]),
-            words(&[empty]),
-            words(&[("server-error", "HTTP 500 with an error, code 500"); 2]),
-            words(&[("timeout", "no answer within the timeout"); 3]),
-            words(&[("timeout", "no answer within the timeout"), empty]),
+            message(&[empty; 5]),
+            message(&[empty]),
+            message(&[("server-error", "HTTP 500 with an error, code 500"); 2]),
+            message(&[("timeout", "no answer within the timeout"); 3]),
+            message(&[("timeout", "no answer within the timeout"), empty]),
         ];
         insta::assert_snapshot!(all.join("\n"), @"
         attemptsUsedUp: 5 answers could not be read: HTTP 204 without a body

@@ -36,7 +36,7 @@ impl Dispatcher {
         unreachable: bool,
         now: Instant,
     ) -> Settled {
-        let NoVerdict { kind, may_have_left, ref words, .. } = *fault;
+        let NoVerdict { kind, may_have_left, ref message, .. } = *fault;
         let probe = batch.cut == Cut::Probe;
         let single = !unreachable || self.fault(probe, fault, now);
         if may_have_left {
@@ -54,7 +54,7 @@ impl Dispatcher {
         }
         batch.lineage.faults.1 += u16::from(counts && unreachable);
         let in_budget = !counts || self.may_retry();
-        let trouble = batch.lineage.trouble.met(kind, words);
+        let trouble = batch.lineage.trouble.met(kind, message);
         let failures = batch.lineage.failures + 1;
         let lineage = Lineage { failures, signed_again: false, trouble, ..batch.lineage };
         // A second fault in a row may be the start of an outage: nothing ends by it.
@@ -65,7 +65,7 @@ impl Dispatcher {
         for mut record in batch.records {
             record.attempts = (record.attempts + u16::from(counts || !again)).min(most);
             let doubt = if !again {
-                doubt::lost_answer(words)
+                doubt::lost_answer(message)
             } else if !in_budget || (may_end && record.attempts >= most) {
                 doubt::attempts_used_up(record.attempts, &lineage.trouble, in_budget)
             } else {
@@ -78,12 +78,12 @@ impl Dispatcher {
         }
         let due = now + back_off(failures, &mut self.random);
         self.wait(Group { due, cut: Cut::Retry, records, lineage, left_out: false });
-        Settled { verdicts, kind, words: words.clone() }
+        Settled { verdicts, kind, message: message.clone() }
     }
 
     /// Counts a fault of the connection; whether it is the only one so far.
     fn fault(&mut self, probe: bool, fault: &NoVerdict, now: Instant) -> bool {
-        let NoVerdict { kind, words, .. } = fault;
+        let NoVerdict { kind, message, .. } = fault;
         match self.outage.fault(probe, now, &mut self.random) {
             Fault::Single => return true,
             Fault::StillClosed => (),
@@ -92,14 +92,14 @@ impl Dispatcher {
                 self.events.push(Event::GateClosed { why: "outage", wait });
                 let most = time(self.settings.limits.max_outage);
                 let message = format!(
-                    "the server is out of reach ({kind}: {words}): small batches ask whether it is \
+                    "the server is out of reach ({kind}: {message}): small batches ask whether it is \
                      back, for at most {most} (`limits.max_outage`)"
                 );
                 self.events.push(Event::Notice { message });
                 self.forgive_faults();
             }
             Fault::Over(outage) => {
-                let last = format!("{kind}: {words}");
+                let last = format!("{kind}: {message}");
                 self.stop(StopCause::Outage { seconds: outage.as_secs(), last });
             }
         }

@@ -72,7 +72,7 @@ impl Dispatcher {
                 self.unauthorised(batch, StopCause::Credentials { status, code, clock_ahead }, now)
             }
             Reading::WrongEndpoint { what } => self.wrong_endpoint(batch, status, what, now),
-            Reading::NoWay { kind, words } => self.no_way(batch, kind, words, now),
+            Reading::NoWay { kind, message } => self.no_way(batch, kind, message, now),
             Reading::TooLarge(refusal) => self.too_large(batch, refusal, now),
             Reading::Refused { refusal, hints } => self.refused(batch, refusal, &hints, now),
         };
@@ -86,8 +86,8 @@ impl Dispatcher {
         raise(&mut batch.records, Mark::LostAnswer);
         let verdicts = pending(&batch.records);
         self.again(batch.records, Cut::Retry, batch.lineage, now);
-        let words = "the run ended before the answer came".to_owned();
-        Settled { verdicts, kind: "cut-short", words }
+        let message = "the run ended before the answer came".to_owned();
+        Settled { verdicts, kind: "cut-short", message }
     }
 
     /// A batch that did not leave after all: as if it had never been cut, but for its number.
@@ -98,7 +98,7 @@ impl Dispatcher {
         self.counts.split -= u64::from(batch.cut == Cut::Split);
         let verdicts = pending(&batch.records);
         self.again(batch.records, batch.cut, batch.lineage, self.started);
-        Settled { verdicts, kind: "not-sent", words: "it did not leave".to_owned() }
+        Settled { verdicts, kind: "not-sent", message: "it did not leave".to_owned() }
     }
 
     fn came_back(&mut self, batch: &Batch) {
@@ -144,7 +144,7 @@ impl Dispatcher {
         let verdicts = pending(&batch.records);
         let lineage = Lineage { signed_again: false, ..batch.lineage };
         self.again(batch.records, batch.cut, lineage, now);
-        Settled { verdicts, kind: "throttled", words: "the rate limit spoke".to_owned() }
+        Settled { verdicts, kind: "throttled", message: "the rate limit spoke".to_owned() }
     }
 
     fn add_hourly(&mut self) {
@@ -167,7 +167,11 @@ impl Dispatcher {
         let verdicts = pending(&batch.records);
         let lineage = Lineage { signed_again: true, ..batch.lineage };
         self.again(batch.records, batch.cut, lineage, now);
-        Settled { verdicts, kind: "unauthorised", words: "the credentials were refused".to_owned() }
+        Settled {
+            verdicts,
+            kind: "unauthorised",
+            message: "the credentials were refused".to_owned(),
+        }
     }
 
     /// An answer that no such endpoint gives: nothing more is sent there.
@@ -184,16 +188,22 @@ impl Dispatcher {
         }
         let verdicts = pending(&batch.records);
         self.again(batch.records, Cut::Retry, batch.lineage, now);
-        let words = format!("HTTP {status}, which is no answer of this API ({what})");
-        Settled { verdicts, kind: "wrong-endpoint", words }
+        let message = format!("HTTP {status}, which is no answer of this API ({what})");
+        Settled { verdicts, kind: "wrong-endpoint", message }
     }
 
     /// Nothing was sent, and only a person can open the way.
-    fn no_way(&mut self, batch: Batch, kind: &'static str, words: String, now: Instant) -> Settled {
-        self.stop(StopCause::NoWay { kind: kind.to_owned(), words: words.clone() });
+    fn no_way(
+        &mut self,
+        batch: Batch,
+        kind: &'static str,
+        message: String,
+        now: Instant,
+    ) -> Settled {
+        self.stop(StopCause::NoWay { kind: kind.to_owned(), message: message.clone() });
         let verdicts = pending(&batch.records);
         self.again(batch.records, batch.cut, batch.lineage, now);
-        Settled { verdicts, kind, words }
+        Settled { verdicts, kind, message }
     }
 
     /// These go again at once, as far as the gates allow.

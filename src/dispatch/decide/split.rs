@@ -22,7 +22,7 @@ impl Dispatcher {
         hints: &[usize],
         now: Instant,
     ) -> Settled {
-        let (kind, words) = ("refused", doubt::refused(&refusal));
+        let (kind, message) = ("refused", doubt::refused(&refusal));
         self.half_ended(&batch.lineage, false);
         if refusal.in_use {
             // It took the request, and judged a record.
@@ -33,7 +33,7 @@ impl Dispatcher {
         {
             self.stop(cause);
         }
-        let mut batch = match self.refused_on_trial(batch, &words, now) {
+        let mut batch = match self.refused_on_trial(batch, &message, now) {
             Ok(settled) => return settled,
             Err(batch) => *batch,
         };
@@ -43,11 +43,11 @@ impl Dispatcher {
                 let verdicts = pending(&batch.records);
                 let lineage = Lineage { asked_last: true, ..batch.lineage };
                 self.again(batch.records, Cut::Split, lineage, now);
-                return Settled { verdicts, kind, words };
+                return Settled { verdicts, kind, message };
             }
             let kind_of = self.by_name(&batch.records[0], refusal);
             let verdicts = vec![self.conclude(&batch.records[0], kind_of, &batch.lineage)];
-            return Settled { verdicts, kind, words };
+            return Settled { verdicts, kind, message };
         }
         let hints = usable(hints, batch.len());
         let by_size = self.size.is_bad(batch.len());
@@ -55,7 +55,7 @@ impl Dispatcher {
         self.enter_family(&mut batch, hints.is_empty() && !by_size);
         if !by_size && !self.may_split(2) {
             let verdicts = self.never_isolated(&batch, &refusal);
-            return Settled { verdicts, kind, words };
+            return Settled { verdicts, kind, message };
         }
         let verdicts = pending(&batch.records);
         let lineage = Lineage { refused: Some(batch.request), ..Lineage::default() };
@@ -67,7 +67,7 @@ impl Dispatcher {
             self.again(named, Cut::Split, lineage.clone(), now);
             self.again(rest, Cut::Split, lineage, now);
         }
-        Settled { verdicts, kind, words }
+        Settled { verdicts, kind, message }
     }
 
     /// Whether others of its refused batch are still to be sent: one of them that can be created shows that the
@@ -103,13 +103,13 @@ impl Dispatcher {
 
     /// 413: it cannot have been applied; smaller batches.
     pub(super) fn too_large(&mut self, batch: Batch, refusal: Refusal, now: Instant) -> Settled {
-        let (kind, words) = ("too-large", doubt::refused(&refusal));
+        let (kind, message) = ("too-large", doubt::refused(&refusal));
         self.half_ended(&batch.lineage, false);
         if batch.len() == 1 {
             let record = &batch.records[0];
             let verdicts =
                 vec![self.conclude(record, VerdictKind::Failed(refusal), &batch.lineage)];
-            return Settled { verdicts, kind, words };
+            return Settled { verdicts, kind, message };
         }
         self.size.too_large(batch.len());
         let verdicts = pending(&batch.records);
@@ -122,7 +122,7 @@ impl Dispatcher {
             self.again(records, Cut::Split, lineage.clone(), now);
             self.again(half, Cut::Split, lineage, now);
         }
-        Settled { verdicts, kind, words }
+        Settled { verdicts, kind, message }
     }
 
     pub(super) fn half_ended(&mut self, lineage: &Lineage, passed: bool) {

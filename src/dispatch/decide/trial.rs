@@ -69,7 +69,7 @@ impl Dispatcher {
     pub(super) fn refused_on_trial(
         &mut self,
         batch: Batch,
-        words: &str,
+        message: &str,
         now: Instant,
     ) -> Result<Settled, Box<Batch>> {
         let ordinal = batch.records[0].ordinal;
@@ -90,7 +90,7 @@ impl Dispatcher {
         let verdicts = pending(&batch.records);
         let lineage = Lineage { refused: batch.lineage.refused, ..Lineage::default() };
         self.again(batch.records, Cut::Split, lineage, now);
-        Ok(Settled { verdicts, kind: "refused", words: words.to_owned() })
+        Ok(Settled { verdicts, kind: "refused", message: message.to_owned() })
     }
 
     fn anything_beside_the_trial(&mut self) -> bool {

@@ -67,7 +67,7 @@ impl Dispatcher {
             verdicts.push(self.conclude(&record, kind, &batch.lineage));
         }
         self.wait_left_out(left, &batch.lineage, now);
-        Settled { verdicts, kind: "verdicts", words: "the answer did not name it".to_owned() }
+        Settled { verdicts, kind: "verdicts", message: "the answer did not name it".to_owned() }
     }
 
     fn wait_left_out(&mut self, records: Vec<Record>, lineage: &Lineage, now: Instant) {

@@ -112,12 +112,12 @@ impl Pool {
             _ => (Vec::new(), None),
         };
         let refused = matches!(read.reading, Reading::Unauthorised { .. });
-        let Settled { verdicts, kind, words } =
+        let Settled { verdicts, kind, message } =
             self.parts.dispatcher.answered(batch, read, latency, Instant::now());
         if let Some(window) = self.parts.dispatcher.wants_window() {
             self.parts.pace.add_window(window);
         }
-        let ending = Ending { status, kind, words, latency };
+        let ending = Ending { status, kind, message, latency };
         let settlement =
             Settlement { request, cut, ending, answer, verdicts, unexpected, miscount };
         self.report(RecorderMessage::Settled { settlement, sent }).await;
@@ -154,11 +154,11 @@ impl Pool {
         let (request, cut) = (batch.request, batch.cut);
         let sent = batch.records.iter().map(SentRecord::from).collect();
         let now = Instant::now();
-        let Settled { verdicts, kind, words } = match left {
+        let Settled { verdicts, kind, message } = match left {
             true => self.parts.dispatcher.cut_short(batch, now),
             false => self.parts.dispatcher.never_left(batch),
         };
-        let ending = Ending { status: None, kind, words, latency: now - since };
+        let ending = Ending { status: None, kind, message, latency: now - since };
         let (answer, unexpected) = (Bytes::new(), Vec::new());
         let settlement =
             Settlement { request, cut, ending, answer, verdicts, unexpected, miscount: None };

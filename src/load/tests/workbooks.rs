@@ -258,10 +258,7 @@ fn damaged_sheets_are_refused_with_their_row() {
 fn a_row_that_ends_without_a_start_is_no_row() {
     let renamed = |xml: String| xml.replacen("<table:table-row", "<table:table-rox", 1);
     let said = words(load_file("a.ods", &changed("libre.ods", "content.xml", renamed)));
-    assert!(
-        said.starts_with("a.ods: there is no header: an id is in its place"),
-        "{said}"
-    );
+    assert!(said.starts_with("a.ods: there is no header: an id is in its place"), "{said}");
 }
 
 #[test]

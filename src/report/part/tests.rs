@@ -16,7 +16,7 @@ fn settlement(answer: &str, kinds: Vec<VerdictKind>) -> Settlement {
         ending: Ending {
             status: Some(200),
             kind: "verdicts",
-            words: String::new(),
+            message: String::new(),
             latency: Duration::ZERO,
         },
         answer: Bytes::copy_from_slice(answer.as_bytes()),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
 
-use super::room::Room;
+use super::disk_space::DiskSpace;
 use crate::dispatch::pool::RecorderMessage;
 use crate::journal::{Entry, Journal};
 use crate::model::settlement::{Intent, SentRecord, UnexpectedKind};
@@ -43,7 +43,7 @@ pub(crate) struct Recorder {
     pub(crate) listeners: Listeners,
     /// Whether the first hundred have been looked at.
     pub(crate) compared: bool,
-    pub(crate) room: Room,
+    pub(crate) room: DiskSpace,
     /// Why nothing more may be sent, once that is so.
     pub(crate) full: Option<RunError>,
 }
@@ -261,7 +261,7 @@ mod tests {
             ending: Ending {
                 status: Some(200),
                 kind: "verdicts",
-                words: String::new(),
+                message: String::new(),
                 latency: Duration::ZERO,
             },
             answer: bytes::Bytes::new(),

@@ -35,7 +35,7 @@ const LONGEST: usize = 300;
 
 /// Words of which the project has a plainer one. Two words are found however they are joined: `line up`, `line_up`,
 /// `LineUp`.
-const WORDS: [&str; 27] = [
+const WORDS: [&str; 33] = [
     "hallway",
     "doorway",
     "rooms",
@@ -63,6 +63,12 @@ const WORDS: [&str; 27] = [
     "house",
     "kept copy",
     "twin",
+    "stand",
+    "stands",
+    "stood",
+    "holds back",
+    "kept back",
+    "scissors",
 ];
 
 #[test]

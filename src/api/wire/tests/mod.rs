@@ -102,9 +102,9 @@ fn whole(reading: &Reading) -> String {
         | Reading::TooLarge(Refusal { reason, code, .. }) => {
             format!("{reading:?} {reason:?} {code:?}")
         }
-        Reading::NoVerdict(NoVerdict { kind, words, refusal, .. }) => {
+        Reading::NoVerdict(NoVerdict { kind, message, refusal, .. }) => {
             let said = refusal.as_ref().map_or("", |refusal| refusal.reason.as_str());
-            format!("no verdict, {kind}: {words} {said:?}")
+            format!("no verdict, {kind}: {message} {said:?}")
         }
         other => format!("{other:?}"),
     }

@@ -337,11 +337,11 @@ fn an_operation_that_is_not_idempotent_is_never_sent_again_after_a_lost_answer()
 
 #[test]
 fn no_way_to_the_server_stops_the_run_at_once_with_nothing_marked() {
-    let words = || "the certificate is not trusted".to_owned();
+    let message = || "the certificate is not trusted".to_owned();
     let ran = run(200, settings(200, limits()), |_| {
-        (read(None, Reading::NoWay { kind: "certificate", words: words() }), SECOND / 10)
+        (read(None, Reading::NoWay { kind: "certificate", message: message() }), SECOND / 10)
     });
-    assert_eq!(ran.stop, Some(StopCause::NoWay { kind: "certificate".into(), words: words() }));
+    assert_eq!(ran.stop, Some(StopCause::NoWay { kind: "certificate".into(), message: message() }));
     assert!(ran.last.values().all(|v| v.mark == Mark::None && v.kind == VerdictKind::Pending));
     assert_eq!(ran.sent.len(), 1);
 }
@@ -370,7 +370,7 @@ fn the_reason_says_what_the_attempts_met_and_for_how_long_an_outage_is_waited_ou
     insta::assert_snapshot!(doubt, @"attemptsUsedUp: 5 answers were errors: server-error it was");
     let short = Limits { max_outage: 20 * SECOND, ..limits() };
     let mut ran = run(10, settings(10, short), |_| (connect_failed(), SECOND));
-    let words: Vec<String> = ran
+    let message: Vec<String> = ran
         .dispatcher
         .take_events()
         .into_iter()
@@ -379,5 +379,5 @@ fn the_reason_says_what_the_attempts_met_and_for_how_long_an_outage_is_waited_ou
             _ => None,
         })
         .collect();
-    insta::assert_snapshot!(words.join("; "), @"the server is out of reach (connect-failed: connect-failed it was): small batches ask whether it is back, for at most 20 s (`limits.max_outage`)");
+    insta::assert_snapshot!(message.join("; "), @"the server is out of reach (connect-failed: connect-failed it was): small batches ask whether it is back, for at most 20 s (`limits.max_outage`)");
 }

@@ -72,8 +72,8 @@ fn too_large() -> Read {
 }
 
 fn no_verdict(kind: &'static str, may_have_left: bool) -> Reading {
-    let words = format!("{kind} it was");
-    Reading::NoVerdict(NoVerdict { kind, may_have_left, words, refusal: None })
+    let message = format!("{kind} it was");
+    Reading::NoVerdict(NoVerdict { kind, may_have_left, message, refusal: None })
 }
 
 fn server_error(status: u16) -> Read {

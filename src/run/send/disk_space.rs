@@ -1,4 +1,4 @@
-//! Room for the end of a run: it stops sending while its report can still be written.
+//! Disk space for the end of a run: it stops sending while its report can still be written.
 
 use std::io;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ const UNDER_WAY: u64 = 1_200;
 
 /// Watches the disk of one run.
 #[derive(Debug)]
-pub(crate) struct Room {
+pub(crate) struct DiskSpace {
     directory: PathBuf,
     /// Bytes of the lists that are written at the end.
     lists: u64,
@@ -23,7 +23,7 @@ pub(crate) struct Room {
     under_way: u64,
 }
 
-impl Room {
+impl DiskSpace {
     /// For a run of these counts so far.
     pub(crate) fn new(directory: PathBuf, ledger: &Ledger) -> Self {
         let listed = ledger.failed + ledger.unknown + ledger.diverged + ledger.unexpected;
