@@ -142,7 +142,7 @@ fn a_dry_run_is_a_plan() {
 }
 
 #[test]
-fn a_job_file_is_read_and_options_stand_over_it() {
+fn a_job_file_is_read_and_options_go_over_it() {
     let dir = tempfile::tempdir().unwrap();
     let job = dir.path().join("nightly.toml");
     let text = "operation = \"bulk-delete\"\ntarget.host = \"sandbox\"\ninput.path = \"a.csv\"\n";

@@ -66,7 +66,7 @@ impl Draft {
         text
     }
 
-    fn runs_as_it_stands(&self) -> bool {
+    fn runs_as_it_is(&self) -> bool {
         self.missing.is_empty() && self.region != Region::Missing
     }
 
@@ -76,11 +76,8 @@ impl Draft {
         writeln!(out, "# Written by `korebulk init`: {} out of {}.", self.operation, plain(&from))?;
         writeln!(out, "# Found: {}; {rows} {plural}.\n#", plain(&self.detected))?;
         writeln!(out, "#   korebulk plan {}    what it would do; sends nothing", self.file)?;
-        let how = if self.runs_as_it_stands() {
-            "as it is"
-        } else {
-            "once what is missing below is named"
-        };
+        let how =
+            if self.runs_as_it_is() { "as it is" } else { "once what is missing below is named" };
         writeln!(out, "#   korebulk run {}     {how}: in a sandbox\n", self.file)?;
         writeln!(out, "operation = \"{}\"\n\n{TARGET}", self.operation)?;
         self.input(out)?;

@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn no_word_of_the_text_stands_in_a_debug_print() {
+    fn no_word_of_the_text_is_in_a_debug_print() {
         let candidates = candidates(&encoded("windows-1252", "José"));
         assert_eq!(candidates[0].words, ["José"]);
         assert!(!format!("{candidates:?}").contains("Jos"));

@@ -93,21 +93,21 @@ pub(super) fn parse(
     if dialled.len() > LONGEST_DIALLED {
         return Err(TOO_MANY_DIGITS);
     }
-    let as_it_stands = match (dialled.strip_prefix('+'), region) {
+    let unchanged = match (dialled.strip_prefix('+'), region) {
         (Some(digits), _) => by_code(digits).ok_or(NO_SUCH_COUNTRY).map(Some)?,
         (None, Some(region)) => DATABASE
             .by_id(region.as_ref())
             .map(|plan| Found { code: plan.country_code(), national: dialled.to_owned() }),
         (None, None) => None,
     };
-    let readings = as_it_stands.iter().flat_map(|found| [Some(found.clone()), found.untrunked()]);
+    let readings = unchanged.iter().flat_map(|found| [Some(found.clone()), found.untrunked()]);
     if let Some(found) = readings.flatten().find(Found::exists) {
         return Ok(found);
     }
     let number = phonenumber::parse(region, dialled).map_err(|error| match error {
         ParseError::InvalidCountryCode => NO_SUCH_COUNTRY,
         ParseError::TooLong => TOO_MANY_DIGITS,
-        _ => (as_it_stands.as_ref().map_or("has too few digits", Found::problem), RULE),
+        _ => (unchanged.as_ref().map_or("has too few digits", Found::problem), RULE),
     })?;
     let found = Found { code: number.code().value(), national: number.national().to_string() };
     match found.problem() {

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_row_is_right_once_something_stands_where_it_was_short() {
+    fn a_short_row_is_right_once_something_is_where_it_was_short() {
         let header = "id,name,ext,korebulk_row,korebulk_outcome,korebulk_reason";
         let reason = "has 2 fields, the header has 3 (x)";
         assert!(still(header, &format!("1|Bo||3|rejected|{reason}")).is_some());

@@ -227,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_with_the_same_reason_stand_together() {
+    fn rows_with_the_same_reason_are_together() {
         let mut clusters = Clusters::default();
         for row in [12, 57, 58, 90] {
             clusters.observe(Outcome::Rejected, Voice::Own, "`phone` has letters", row);

@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_of_one_second_stand_in_their_order() {
+    fn runs_of_one_second_are_in_their_order() {
         let dir = tempfile::tempdir().unwrap();
         let made: Vec<RunDir> = (0..12).map(|_| made(dir.path(), "night", 0)).collect();
         assert_eq!(all(dir.path()).unwrap(), made);

@@ -337,7 +337,7 @@ fn what_a_stopped_run_leaves_open_says_why_too() {
 }
 
 #[test]
-fn a_member_that_stands_twice_with_two_values_makes_an_answer_unreadable() {
+fn a_member_that_is_there_twice_with_two_values_makes_an_answer_unreadable() {
     for answer in [
         r#"{"successfulRecords":[{"id":"ID"}],"successfulRecords":[],"failedRecords":[]}"#,
         r#"{"successfulRecords":[{"id":"ID","status":"done","status":"failed"}],"failedRecords":[]}"#,

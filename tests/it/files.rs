@@ -203,7 +203,7 @@ fn delimiters_that_the_header_and_every_row_share_are_no_surplus() {
 }
 
 #[test]
-fn a_header_that_stands_twice_matters_only_where_it_is_used() {
+fn a_header_that_is_there_twice_matters_only_where_it_is_used() {
     let rows = format!("id,Notes,Notes\n{},Ana,x\n", id(2));
     let work = Workspace::with("a.csv", &rows);
     work.delete(&["a.csv"]).exits(0);

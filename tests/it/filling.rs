@@ -222,7 +222,7 @@ fn a_sheet_with_less_than_all_fields_learns_how_contacts_keep_theirs() {
 }
 
 #[test]
-fn what_stands_there_is_not_overwritten_where_that_is_asked_for() {
+fn what_is_there_is_not_overwritten_where_that_is_asked_for() {
     let server = AccountServer::quiet(World::with(3));
     server.edit(|world| world.contacts[1].fields["salutation"] = "".into());
     let place = Place::at(server.addr);

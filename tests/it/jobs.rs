@@ -24,7 +24,7 @@ fn copied(place: &Place) -> Vec<String> {
 }
 
 #[test]
-fn every_ready_job_runs_as_it_stands() {
+fn every_ready_job_runs_as_it_is() {
     let place = Place::new();
     let jobs = copied(&place);
     assert_eq!(jobs.len(), 6, "{jobs:?}");

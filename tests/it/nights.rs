@@ -445,7 +445,7 @@ fn readmes_job(fixture: &Fixture) -> (String, String) {
 }
 
 #[test]
-fn readmes_job_and_commands_work_as_they_stand() {
+fn readmes_job_and_commands_work_as_they_are() {
     let fixture = Fixture::new();
     let (section, job) = readmes_job(&fixture);
     fixture.place.write("nightly.toml", job);

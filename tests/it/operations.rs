@@ -227,7 +227,7 @@ fn a_literal_name_wins_over_the_pattern_that_it_looks_like() {
 }
 
 #[test]
-fn updates_reach_the_server_as_they_stand_in_the_file() {
+fn updates_reach_the_server_as_they_are_in_the_file() {
     let (sandbox, place) = in_place(3);
     place.write("contacts.csv", contact_table(3));
     place.quick(&["bulk-update", "contacts.csv"]).exits(0);

@@ -69,7 +69,7 @@ const PLANTS: [(&str, Plant); 3] = [
 ];
 
 #[test]
-fn whatever_stands_in_the_place_of_a_runs_file_no_command_writes_through_it_or_waits_for_it() {
+fn whatever_is_in_the_place_of_a_runs_file_no_command_writes_through_it_or_waits_for_it() {
     all_at_once(PLANTS, |(what, plant)| {
         // One request is answered, and then none any more.
         let server = server_with(&["unauthorised:requests=2-"]);

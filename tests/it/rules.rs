@@ -67,7 +67,7 @@ fn send_if(test: &str) -> String {
 }
 
 #[test]
-fn a_rule_that_keeps_back_overlooks_letter_case_and_spelling() {
+fn a_rule_that_holds_back_overlooks_letter_case_and_spelling() {
     let held = ["yes", "Yes", "YES", " yes\u{a0}", "ＹＥＳ", "no"];
     let rules = Rules::over("stale.csv", marked(&held), &skip_if("is = \"yes\""));
     let plan = rules.plan();

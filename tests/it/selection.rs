@@ -79,7 +79,7 @@ fn guards_count_what_is_selected_and_not_what_the_limit_leaves() {
 }
 
 #[test]
-fn what_is_deleted_stands_with_its_contact_in_the_run() {
+fn what_is_deleted_is_with_its_contact_in_the_run() {
     let place = Place::new();
     for (name, text) in [
         ("account-cleanup.toml", include_str!("../../jobs/account-cleanup.toml")),

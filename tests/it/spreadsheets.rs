@@ -143,7 +143,7 @@ fn init_writes_over_no_file() {
 }
 
 #[test]
-fn what_is_missing_stands_in_the_job_file_and_is_said() {
+fn what_is_missing_is_in_the_job_file_and_is_said() {
     let scratch = Scratch::with("pandas.xlsx");
     let init = scratch.korebulk(&["init", "pandas.xlsx", "--operation", "bulk-update"]);
     assert!(init.status.success());

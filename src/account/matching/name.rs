@@ -87,12 +87,12 @@ fn initials_cover(mine: &[&String], theirs: &mut Vec<&String>) -> bool {
     let mut mine = mine.to_vec();
     mine.sort_by_key(|word| std::cmp::Reverse(word.len()));
     mine.iter().all(|word| {
-        let found = theirs.iter().position(|other| stands_for(word, other));
+        let found = theirs.iter().position(|other| is_initial_of(word, other));
         found.map(|at| theirs.swap_remove(at)).is_some()
     })
 }
 
-fn stands_for(one: &str, other: &str) -> bool {
+fn is_initial_of(one: &str, other: &str) -> bool {
     (is_initial(one) || is_initial(other)) && one.chars().next() == other.chars().next()
 }
 
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn an_initial_stands_for_a_word_where_another_is_written_out() {
+    fn an_initial_is_enough_for_a_word_where_another_is_written_out() {
         for (one, other) in [
             ("J. Smith", "John Smith"),
             ("Smith J", "Jane Smith"),

@@ -57,7 +57,7 @@ async fn a_secret_signs_for_its_client() {
 }
 
 #[tokio::test]
-async fn marks_around_a_credential_are_none_of_it_wherever_it_stands() {
+async fn marks_around_a_credential_are_none_of_it_wherever_it_is() {
     let (_dir, path) = written("\u{feff}t0ken\r\n\n");
     for source in [
         SecretSource::Env("MARKED".to_owned()),

@@ -30,7 +30,7 @@ fn a_whole_job_needs_nothing_else() {
 }
 
 #[test]
-fn options_stand_over_the_job_file() {
+fn options_go_over_the_job_file() {
     let file = job(&format!("{WHOLE}[limits]\nrate = \"40/min\"\ntimeout = \"5s\"\n")).unwrap();
     let over = typed(&[
         ("limits.rate", &["30/min", "900/h"]),
@@ -57,7 +57,7 @@ fn typed_over(more: &str, options: &[(&'static str, &[&str])]) -> String {
 }
 
 #[test]
-fn what_an_option_overrides_must_be_fit_to_stand_all_the_same() {
+fn what_an_option_overrides_must_be_valid_all_the_same() {
     let rate: &[(_, &[&str])] = &[("limits.rate", &["30/min"])];
     insta::assert_snapshot!(typed_over("[limits]\nrate = \"fast\"\n", rate), @"
     jobs/nightly.toml:10: `limits.rate`: `fast` is not a rate
@@ -213,7 +213,7 @@ fn a_real_job_can_be_tried_against_the_sandbox() {
 }
 
 #[test]
-fn without_a_job_file_the_working_directory_and_the_operation_stand_in() {
+fn without_a_job_file_the_working_directory_and_the_operation_take_its_place() {
     let over = typed(&[
         ("operation", &["delete-contact-list"]),
         ("input.path", &["-"]),

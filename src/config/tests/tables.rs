@@ -7,7 +7,7 @@ use super::super::{Options, resolve};
 use super::{WHOLE, environment, job, planned};
 
 #[test]
-fn no_option_and_no_key_stands_twice() {
+fn no_option_and_no_key_is_there_twice() {
     let names: Vec<_> =
         settings().flat_map(|setting| [setting.option, Some(setting.key)]).flatten().collect();
     let different: BTreeSet<_> = names.iter().collect();

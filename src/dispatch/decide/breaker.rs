@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn batches_of_one_record_have_stood_alone_and_six_of_them_condemn_the_job() {
+    fn batches_of_one_record_were_sent_alone_and_six_of_them_condemn_the_job() {
         let mut breaker = Breaker::default();
         for request in 1..6 {
             let records = batch(u32::try_from(request).unwrap(), 1);

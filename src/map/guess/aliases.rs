@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_alias_stands_twice_and_all_are_folded() {
+    fn no_alias_is_there_twice_and_all_are_folded() {
         let mut all: Vec<&str> =
             Field::ALL.into_iter().flat_map(of).flat_map(|tier| tier.iter().copied()).collect();
         assert!(all.iter().all(|alias| fold(alias) == *alias));

@@ -113,7 +113,7 @@ fn a_delete_minds_nothing_but_the_id() {
 }
 
 #[test]
-fn own_outcome_objects_go_on_where_they_stood() {
+fn own_outcome_objects_go_on_where_they_were() {
     let with = |outcome: &str| {
         let own = format!(r#"{{"korebulk":{{"row":2,"outcome":"{outcome}","reason":"x"}},"#);
         object(&SAMPLE.replacen('{', &own, 1))

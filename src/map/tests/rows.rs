@@ -104,7 +104,7 @@ fn rules_keep_rows_back_and_what_they_cannot_read_is_rejected() {
 }
 
 #[test]
-fn rows_of_own_outcome_files_go_on_where_they_stood() {
+fn rows_of_own_outcome_files_go_on_where_they_were() {
     let header = format!("{HEADER},korebulk_row,korebulk_outcome,korebulk_reason");
     let row = |outcome: &str| {
         let cells = ROW.replace(",+", ",'+");

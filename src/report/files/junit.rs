@@ -42,7 +42,7 @@ impl RunFile for Junit {
         false
     }
 
-    fn stands_alone(&self) -> bool {
+    fn written_alone(&self) -> bool {
         true
     }
 

@@ -33,7 +33,7 @@ pub(crate) trait RunFile: Sync {
     }
 
     /// Whether journal and stored copy are all that it needs: then nothing else is written when it is asked for.
-    fn stands_alone(&self) -> bool {
+    fn written_alone(&self) -> bool {
         false
     }
 

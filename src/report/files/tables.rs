@@ -38,7 +38,7 @@ impl RunFile for Tables {
         ContactData::Anywhere
     }
 
-    fn stands_alone(&self) -> bool {
+    fn written_alone(&self) -> bool {
         true
     }
 

@@ -50,7 +50,7 @@ fn finished(dir: &Path, part: Part) -> serde_json::Value {
 }
 
 #[test]
-fn entries_are_the_servers_own_and_ids_stand_in_for_the_rest() {
+fn entries_are_the_servers_own_and_ids_take_the_place_of_the_rest() {
     let dir = tempfile::tempdir().unwrap();
     let mut part = Part::create(dir.path(), Contacts::Full).unwrap();
     part.append(&four(), ids).unwrap();

@@ -120,7 +120,7 @@ impl Writing<'_> {
                 file.is_usual() || file.names().iter().any(is_there)
             }
             Purpose::Again(format) => {
-                let together = named(format).is_some_and(|asked| !asked.stands_alone());
+                let together = named(format).is_some_and(|asked| !asked.written_alone());
                 file.format() == format || (together && file.is_usual())
             }
         }

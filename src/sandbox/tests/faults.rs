@@ -75,7 +75,7 @@ fn credentials_expire_for_a_while() {
 }
 
 #[test]
-fn refused_records_stand_in_the_failed_list_and_are_not_applied() {
+fn refused_records_are_in_the_failed_list_and_are_not_applied() {
     let (heard, done) = meet(&format!("refuse:ids={B},reason=is on hold"));
     let answer = heard.unwrap().json();
     assert_eq!(answer["failedRecords"], json!([{ "id": B, "reason": "is on hold" }]));

@@ -114,7 +114,7 @@ fn totals_lie() {
 }
 
 #[test]
-fn contacts_stand_in_any_order() {
+fn contacts_are_in_any_order() {
     let order = |fault: &str| shown(&read(fault, "?limit=25"));
     let ascending: Vec<u64> = (0..25).collect();
     assert_eq!(order("order:by=id"), ascending);

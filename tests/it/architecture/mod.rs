@@ -66,7 +66,7 @@ const WORDS: [&str; 33] = [
     "stand",
     "stands",
     "stood",
-    "holds back",
+    "keeps back",
     "kept back",
     "scissors",
 ];

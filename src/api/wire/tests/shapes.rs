@@ -327,7 +327,7 @@ fn a_success_that_denies_itself_is_no_success() {
 }
 
 #[test]
-fn an_entry_of_a_record_whose_members_stand_twice_is_read_only_where_they_agree() {
+fn an_entry_of_a_record_whose_members_are_there_twice_is_read_only_where_they_agree() {
     let body = r#"{"successfulRecords":[{"id":"a","id":"a"},{"id":"b","id":"a"},{"id":"c","contact":{"_id":"c"},"contact":{"_id":"c"}}],
         "failedRecords":[{"id":"d","reason":"x","reason":"y"},{"id":"a","id":"b"}]}"#;
     insta::assert_snapshot!(tell(BulkDelete, &["a", "b", "c", "d"], 200, body), @r#"
