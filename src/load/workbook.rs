@@ -6,10 +6,13 @@
 //! of strings are in memory), 130 MB as `.ods`, 150 MB as `.xls` (calamine holds all cells of those).
 //! A panic of calamine ends its thread and is reported as a damaged workbook.
 
+mod binary;
 mod cell;
 mod compound;
 mod facts;
 mod kind;
+mod looks;
+mod number_format;
 mod opendocument;
 mod package;
 mod parts;

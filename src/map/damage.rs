@@ -17,12 +17,14 @@ pub(super) fn of(text: &str) -> Option<Fault> {
             ));
         }
         if text.contains(char::REPLACEMENT_CHARACTER) {
-            return Some((
-                "has a character that was lost on the way (U+FFFD)",
-                "write the file again in its own encoding, or correct the value",
-            ));
+            return Some(LOST_LETTER);
         }
     }
+    of_start(text)
+}
+
+/// The damage that a text begins with.
+fn of_start(text: &str) -> Option<Fault> {
     match text.as_bytes().first() {
         Some(b'#') if is_error(text) => Some(ERROR),
         Some(b'E' | b'e') if is_office_error(text) => Some(ERROR),
@@ -32,6 +34,16 @@ pub(super) fn of(text: &str) -> Option<Fault> {
         _ => None,
     }
 }
+
+/// The damage of a value that a rule tests: it may have several lines, but nothing of it may be missing.
+pub(super) fn of_tested(text: &str) -> Option<Fault> {
+    if text.contains(char::REPLACEMENT_CHARACTER) { Some(LOST_LETTER) } else { of_start(text) }
+}
+
+const LOST_LETTER: Fault = (
+    "has a character that was lost on the way (U+FFFD)",
+    "write the file again in its own encoding, or correct the value",
+);
 
 const ERROR: Fault =
     ("is an error of a spreadsheet, such as #N/A", "correct its formula and save the sheet again");

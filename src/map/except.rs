@@ -10,13 +10,15 @@ mod phones;
 use std::sync::Arc;
 
 use crate::model::settings::MapSettings;
-use crate::model::{Row, Source};
+use crate::model::{CellKind, CellMark, Row, Source};
 
 use super::error::MapError;
 use super::id;
 use list::Columns;
 use phones::Phones;
 pub(super) use phones::{Form, forms};
+
+const FORMATTED: &str = "shows a number otherwise than its cell holds it, by a number format";
 
 /// Everybody on the lists.
 #[derive(Debug, Default)]
@@ -116,9 +118,7 @@ impl<'s> ExceptReader<'s> {
             return Err(self.unreadable(row.line, &fault.problem));
         }
         match &row.cells {
-            crate::model::Cells::Table(cells) => {
-                self.cells(row.line, &cells.iter().collect::<Vec<_>>())
-            }
+            crate::model::Cells::Table(cells) => self.cells(row, &cells.iter().collect::<Vec<_>>()),
             crate::model::Cells::Object(text) => {
                 let found = list::object(self.settings, text);
                 let found =
@@ -151,11 +151,17 @@ impl<'s> ExceptReader<'s> {
         Arc::new(self.except)
     }
 
-    fn cells(&mut self, line: u64, cells: &[&str]) -> Result<(), MapError> {
-        match self.columns.read(self.settings, cells) {
-            list::Line::Heading => Ok(()),
-            list::Line::People(found) => self.take(line, found),
+    fn cells(&mut self, row: &Row, cells: &[&str]) -> Result<(), MapError> {
+        let list::Line::People(found) = self.columns.read(self.settings, cells) else {
+            return Ok(());
+        };
+        let is_formatted = |mark: &&CellMark| mark.kind == CellKind::Formatted;
+        for column in row.marks.iter().filter(is_formatted).map(|mark| usize::from(mark.column)) {
+            if self.columns.may_name(column, cells.get(column).copied().unwrap_or_default()) {
+                return Err(self.unreadable(row.line, FORMATTED));
+            }
         }
+        self.take(row.line, found)
     }
 
     fn take(&mut self, line: u64, found: list::Found) -> Result<(), MapError> {

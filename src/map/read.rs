@@ -94,6 +94,7 @@ impl Reader {
                 Some(CellKind::Error(_)) => Kind::Broken,
                 Some(CellKind::Guessed) => Kind::Guessed,
                 Some(CellKind::Merged) => Kind::Merged,
+                Some(CellKind::Formatted) => Kind::Formatted,
                 None => value.kind,
             };
             value

@@ -13,6 +13,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::model::settings::{Rule, RuleTest};
 
+use super::damage;
 use super::error::{MapError, ticked};
 use super::loose::Loose;
 use super::text::trim;
@@ -66,15 +67,27 @@ impl Test {
         Ok(Self { column: rule.column.clone(), words, must_hold, condition })
     }
 
+    /// Whether it asks for exactly this text: an error of a spreadsheet is none for a rule that names it.
+    fn names(&self, text: &str) -> bool {
+        matches!(&self.condition, Condition::In { words, .. } if words.iter().any(|(word, _)| word == text))
+    }
+
     /// Whether it holds; an error says what is wrong with the value.
     pub(super) fn ask(&self, value: &Value) -> Result<Answer, &'static str> {
-        if let Kind::NotText | Kind::Twice | Kind::Broken | Kind::Merged | Kind::Guessed =
-            value.kind
+        if let Kind::NotText
+        | Kind::Twice
+        | Kind::Broken
+        | Kind::Merged
+        | Kind::Formatted
+        | Kind::Guessed = value.kind
             && let Some((problem, _)) = value.kind.defect()
         {
             return Err(problem);
         }
         let text = composed(trim(&value.text));
+        if let Some((problem, _)) = damage::of_tested(&text).filter(|_| !self.names(&text)) {
+            return Err(problem);
+        }
         match &self.condition {
             Condition::In { words, case } => {
                 // A truth value has no letter case of its own: `TRUE` and `true` are its spellings.

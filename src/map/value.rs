@@ -35,6 +35,8 @@ pub(super) enum Kind {
     Broken,
     /// A cell that a merged one covers.
     Merged,
+    /// A cell whose number format shows something else.
+    Formatted,
     /// Text in an encoding that nobody knows.
     Guessed,
 }
@@ -64,6 +66,10 @@ impl Kind {
             Self::Merged => (
                 "is covered by a merged cell",
                 "unmerge the cells, and give every row its own value",
+            ),
+            Self::Formatted => (
+                "is shown otherwise than its cell holds it, by a number format",
+                "write what it shows as text, in a column formatted as text",
             ),
             Self::Broken => ("is a cell in error", "correct the formula and save the sheet again"),
         })

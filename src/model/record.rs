@@ -81,6 +81,8 @@ pub enum CellKind {
     Boolean,
     /// A cell in error, with its address and error text, such as `G12 #REF!`.
     Error(String),
+    /// A cell whose number format shows something else than it holds: `"0151"00000000`.
+    Formatted,
     /// A cell that a merged one covers: what is shown there is in another row or column.
     Merged,
     /// Text in an encoding that nobody named, as its likeliest reading has it: a guess.

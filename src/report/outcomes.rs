@@ -141,7 +141,7 @@ impl OutcomeFiles {
         let note = Note { row: &self.row, outcome, reason, id };
         match (sheet, &row.cells) {
             (Sheet::Table(table), Cells::Table(cells)) => {
-                table.write(self.union.source(row.source), cells, note)
+                table.write(self.union.source(row.source), (cells, &row.marks), note)
             }
             (Sheet::Lines(out), Cells::Object(text)) => {
                 let file = self.sources.get(usize::from(row.source)).map_or("", |s| &s.file);

@@ -60,6 +60,7 @@ fn write_mark(out: &mut Vec<u8>, mark: &CellMark) {
         CellKind::Boolean => out.push(b'b'),
         CellKind::Guessed => out.push(b'g'),
         CellKind::Merged => out.push(b'm'),
+        CellKind::Formatted => out.push(b'o'),
         CellKind::Error(text) => {
             out.push(b'e');
             write_text(out, text);
@@ -199,6 +200,7 @@ impl<'a> Left<'a> {
             b'b' => CellKind::Boolean,
             b'g' => CellKind::Guessed,
             b'm' => CellKind::Merged,
+            b'o' => CellKind::Formatted,
             b'e' => CellKind::Error(self.text()?.to_owned()),
             _ => return None,
         };

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{CopyReader, CopyWriter};
-use crate::model::CellKind::{self, Boolean, Date, Fraction, Guessed, Merged, Number};
+use crate::model::CellKind::{self, Boolean, Date, Formatted, Fraction, Guessed, Merged, Number};
 use crate::model::{CellMark, Cells, Exit, Row, RowFault, RunError, Source};
 
 fn text() -> impl Strategy<Value = String> {
@@ -15,7 +15,8 @@ fn row() -> impl Strategy<Value = Row> {
         prop::collection::vec(text(), 0..6).prop_map(|c| Cells::Table(c.into())),
         text().prop_map(Cells::Object),
     ];
-    let plain = prop::sample::select(vec![Number, Fraction, Date, Boolean, Guessed, Merged]);
+    let plain =
+        prop::sample::select(vec![Number, Fraction, Date, Boolean, Guessed, Merged, Formatted]);
     let kind = prop_oneof![plain, text().prop_map(CellKind::Error)];
     let mark = (any::<u16>(), kind).prop_map(|(column, kind)| CellMark { column, kind });
     let fault = (text(), text()).prop_map(|(problem, rule)| RowFault { problem, rule });

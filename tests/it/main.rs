@@ -19,7 +19,9 @@ mod except;
 mod export;
 mod faults;
 mod files;
+
 mod filling;
+mod formats;
 mod gone;
 mod history;
 mod hostile;

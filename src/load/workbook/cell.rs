@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use calamine::{Data, DataRef, ExcelDateTime};
 
+use super::number_format::{Format, Look};
+
 /// What a shown value was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shown {
@@ -14,6 +16,8 @@ pub(super) enum Shown {
     Date,
     Boolean,
     Error,
+    /// Its number format shows something else than the cell holds.
+    Formatted,
 }
 
 /// Errors as text: what `OpenDocument` keeps of them, and what is left when one was pasted as a value.
@@ -25,33 +29,33 @@ const ERRORS: [&str; 10] = [
 /// Days of the dates that Excel knows: 1900 to 9999.
 const DAYS: std::ops::Range<f64> = 0.0..2_958_466.0;
 
-/// Appends what a cell shows; `None` for an empty one.
-///
-/// `zeros`: digits that its number format fills up to (`0000000000`).
-pub(super) fn show(value: &DataRef<'_>, zeros: usize, out: &mut String) -> Option<Shown> {
+/// Appends what a cell holds, with the zeros that its format shows in front; `None` for an empty one.
+pub(super) fn show(value: &DataRef<'_>, format: &Format, out: &mut String) -> Option<Shown> {
     match value {
         DataRef::Empty => None,
-        DataRef::String(text) => show_text(text, out),
-        DataRef::SharedString(text) => show_text(text, out),
+        DataRef::String(text) => show_text(text, format, out),
+        DataRef::SharedString(text) => show_text(text, format, out),
         DataRef::Bool(value) => {
             out.push_str(if *value { "TRUE" } else { "FALSE" });
             Some(Shown::Boolean)
         }
-        DataRef::Int(number) => write(out, format_args!("{number:0zeros$}"), Shown::Number),
-        DataRef::Float(number) => Some(show_number(*number, zeros, out)),
+        #[expect(clippy::cast_precision_loss, reason = "a cell's numbers are f64 in every program")]
+        DataRef::Int(number) => Some(show_number(*number as f64, format, out)),
+        DataRef::Float(number) => Some(show_number(*number, format, out)),
         DataRef::DateTime(date) if DAYS.contains(&date.as_f64()) => Some(show_date(date, out)),
-        // Not a date that Excel could show: a number with a date's format.
-        DataRef::DateTime(date) => Some(show_number(date.as_f64(), 0, out)),
-        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
-            write(out, format_args!("{text}"), Shown::Date)
+        // Not a date that Excel could show: it fills the cell with `#`.
+        DataRef::DateTime(date) => {
+            Some(show_number(date.as_f64(), &Format::Fixed(Look::Other), out))
         }
-        DataRef::Error(error) => write(out, format_args!("{error}"), Shown::Error),
+        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
+            out.push_str(text);
+            (!text.is_empty()).then_some(Shown::Date)
+        }
+        DataRef::Error(error) => {
+            write!(out, "{error}").expect("a String takes any text");
+            Some(Shown::Error)
+        }
     }
-}
-
-/// Digits that a number format fills up to with zeros: `00000` makes `42` a `00042`.
-pub(super) fn zeros(format: &str) -> usize {
-    if format.bytes().all(|b| b == b'0') { format.len() } else { 0 }
 }
 
 /// A value as calamine's other readers have it.
@@ -81,12 +85,14 @@ pub(super) fn letters(column: usize) -> String {
     letters.iter().rev().collect()
 }
 
-fn show_text(text: &str, out: &mut String) -> Option<Shown> {
+fn show_text(text: &str, format: &Format, out: &mut String) -> Option<Shown> {
     out.push_str(text);
     if text.is_empty() {
         None
     } else if ERRORS.contains(&text) || text.strip_prefix("Err:").is_some_and(is_digits) {
         Some(Shown::Error)
+    } else if format.changes_text() {
+        Some(Shown::Formatted)
     } else {
         Some(Shown::Text)
     }
@@ -97,13 +103,17 @@ fn is_digits(text: &str) -> bool {
 }
 
 /// Never an exponent; the shortest digits that make the same number again.
-fn show_number(number: f64, zeros: usize, out: &mut String) -> Shown {
+fn show_number(number: f64, format: &Format, out: &mut String) -> Shown {
     // A negative zero is shown without its sign.
     let number = if number == 0.0 { 0.0 } else { number };
-    let whole = number.fract() == 0.0;
-    let zeros = if whole { zeros } else { 0 };
+    let look = format.number(number);
+    let zeros = if let Look::Zeros(zeros) = look { zeros } else { 0 };
     write!(out, "{number:0zeros$}").expect("a String takes any text");
-    if whole { Shown::Number } else { Shown::Fraction }
+    match look {
+        Look::Other => Shown::Formatted,
+        _ if number.fract() == 0.0 => Shown::Number,
+        _ => Shown::Fraction,
+    }
 }
 
 fn show_date(date: &ExcelDateTime, out: &mut String) -> Shown {
@@ -132,12 +142,6 @@ fn show_date(date: &ExcelDateTime, out: &mut String) -> Shown {
     Shown::Date
 }
 
-fn write(out: &mut String, text: std::fmt::Arguments<'_>, shown: Shown) -> Option<Shown> {
-    let before = out.len();
-    out.write_fmt(text).expect("a String takes any text");
-    (out.len() > before).then_some(shown)
-}
-
 #[cfg(test)]
 mod tests {
     use calamine::ExcelDateTimeType::{DateTime, TimeDelta};
@@ -147,7 +151,7 @@ mod tests {
 
     fn shown(value: &DataRef<'_>) -> String {
         let mut out = String::new();
-        let kind = show(value, 0, &mut out);
+        let kind = show(value, &Format::PLAIN, &mut out);
         kind.map_or_else(|| "nothing".into(), |kind| format!("{kind:?} {out}"))
     }
 
@@ -171,8 +175,8 @@ mod tests {
             (date(45_322.541, DateTime), "Date 2024-01-31T12:59:02.400"),
             (date(0.75, DateTime), "Date 18:00:00"),
             (date(1.5, TimeDelta), "Date 36:00:00"),
-            (date(-3.0, DateTime), "Number -3"),
-            (date(1e10, DateTime), "Number 10000000000"),
+            (date(-3.0, DateTime), "Formatted -3"),
+            (date(1e10, DateTime), "Formatted 10000000000"),
             (DataRef::DateTimeIso("2024-01-31".into()), "Date 2024-01-31"),
         ];
         for (value, expected) in cases {
@@ -181,15 +185,19 @@ mod tests {
     }
 
     #[test]
-    fn a_format_of_zeros_fills_up() {
-        let filled = |number, format| {
+    fn what_a_format_shows_counts() {
+        let held = |number, format| {
             let mut out = String::new();
-            show(&DataRef::Float(number), zeros(format), &mut out);
-            out
+            let shown = show(&DataRef::Float(number), &Format::of(format), &mut out);
+            format!("{:?} {out}", shown.unwrap())
         };
-        assert_eq!(filled(981_234_567.0, "0000000000"), "0981234567");
-        assert_eq!(filled(42.0, "General"), "42");
-        assert_eq!(filled(4.5, "00000"), "4.5");
+        assert_eq!(held(981_234_567.0, "0000000000"), "Number 0981234567");
+        assert_eq!(held(42.0, "General"), "Number 42");
+        assert_eq!(held(4.5, "0.0"), "Fraction 4.5");
+        assert_eq!(held(20_000_017.0, "\"0151\"00000000"), "Formatted 20000017");
+        let mut out = String::new();
+        let text = DataRef::SharedString("15120000017");
+        assert_eq!(show(&text, &Format::of("\"+49\"@"), &mut out), Some(Shown::Formatted));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Workbooks of Excel 97–2003 before calamine: OLE compound files that hold BIFF records.
 //!
-//! Says what else such a file is, limits what calamine would make room for, and finds hidden rows
-//! (MS-XLS 2.4: every record is a type, a length and its data).
+//! Says what else such a file is, limits what calamine would make room for, and finds hidden rows, merged cells and
+//! number formats (MS-XLS 2.4: every record is a type, a length and its data).
 
+use std::collections::HashMap;
 use std::io::{Cursor, Read};
 
 use cfb::CompoundFile;
@@ -10,12 +11,16 @@ use cfb::CompoundFile;
 use super::super::broken::{Broken, not_a_table};
 use super::facts::{Facts, Merged, SheetFacts};
 use super::kind::{Checked, Kind, encrypted};
+use super::looks::Looks;
+use super::number_format::Format;
 
 /// Cells that calamine makes room for, over all sheets: it writes out the empty ones too.
 const MAX_CELLS: u64 = 10_000_000;
 
 /// Record types (MS-XLS 2.3.2).
 mod record {
+    pub(super) const STYLE: u16 = 0x00e0;
+    pub(super) const FORMAT: u16 = 0x041e;
     pub(super) const FILE_PASS: u16 = 0x002f;
     pub(super) const BOUND_SHEET: u16 = 0x0085;
     pub(super) const FILTER_MODE: u16 = 0x009b;
@@ -39,8 +44,10 @@ pub(super) fn check(bytes: Vec<u8>) -> Result<Checked, Broken> {
     if compound.exists("/WordDocument") {
         return Err(not_a_table("a Word document"));
     }
-    let name = ["/Workbook", "/Workbook"].into_iter().find(|name| compound.is_stream(name));
-    let name = name.ok_or_else(|| not_a_table("an Office file without a table"))?;
+    let name = "/Workbook";
+    if !compound.is_stream(name) {
+        return Err(not_a_table("an Office file without a table"));
+    }
     let mut stream = Vec::new();
     let read = compound.open_stream(name).and_then(|mut s| s.read_to_end(&mut stream));
     read.map_err(|_| damaged())?;
@@ -54,10 +61,17 @@ fn damaged() -> Broken {
 
 fn sheets(stream: &[u8]) -> Result<Facts, Broken> {
     let mut found = Vec::new();
+    let (mut own, mut formats) = (HashMap::new(), Vec::new());
     let mut ended = false;
     for (kind, data) in Records(stream) {
         match kind {
             record::FILE_PASS if data.first_chunk() != Some(&[0, 0]) => return Err(encrypted()),
+            record::FORMAT => own.extend(format(data)),
+            // MS-XLS 2.4.353: the font comes first.
+            record::STYLE => {
+                let id = short(data, 2).ok_or_else(damaged)?;
+                formats.push(own.get(&id).cloned().unwrap_or_else(|| Format::built_in(id)));
+            }
             record::BOUND_SHEET => found.push(bound_sheet(data).ok_or_else(damaged)?),
             record::EOF => {
                 ended = true;
@@ -74,7 +88,7 @@ fn sheets(stream: &[u8]) -> Result<Facts, Broken> {
     for (at, name) in found {
         let records =
             usize::try_from(at).ok().and_then(|at| stream.get(at..)).ok_or_else(damaged)?;
-        let sheet = sheet(records)?;
+        let sheet = sheet(records, &formats)?;
         cells += sheet.cells;
         facts.extend(name.map(|name| (name, sheet.facts)));
     }
@@ -93,8 +107,9 @@ struct Sheet {
 }
 
 /// Walks over one sheet's records up to its own end, past charts that are in it.
-fn sheet(records: &[u8]) -> Result<Sheet, Broken> {
+fn sheet(records: &[u8], formats: &[Format]) -> Result<Sheet, Broken> {
     let mut hidden = Vec::new();
+    let mut looks = Looks::with(formats);
     let (mut merged, mut filtered) = (Vec::new(), false);
     let mut extent = Extent::default();
     let mut depth = 0_u32;
@@ -119,14 +134,21 @@ fn sheet(records: &[u8]) -> Result<Sheet, Broken> {
                 let column = short(data, 2).ok_or_else(damaged)?;
                 let last = if kind == record::MUL_RK { data.len().checked_sub(2) } else { None };
                 extent.add(row, column);
-                extent.add(row, last.and_then(|at| short(data, at)).unwrap_or(column));
+                let last = last.and_then(|at| short(data, at)).unwrap_or(column);
+                extent.add(row, last);
+                // One cell's style, or one for each cell, with its number behind it.
+                for (column, at) in (column..=last).zip((4..).step_by(6)) {
+                    let style = short(data, at).ok_or_else(damaged)?;
+                    looks.add((u64::from(row) + 1, u64::from(row) + 1), column, style.into());
+                }
             }
             _ => {}
         }
     }
     hidden.sort_unstable();
     merged.sort_unstable();
-    let mut facts = SheetFacts { filtered, merged, ..SheetFacts::default() };
+    looks.finish();
+    let mut facts = SheetFacts { filtered, merged, looks, ..SheetFacts::default() };
     for row in hidden {
         facts.hidden.add(row, row);
     }
@@ -176,16 +198,24 @@ fn dimensions(data: &[u8]) -> Result<(), Broken> {
 /// Where a sheet's records start, and its name where it is one of BIFF8 (MS-XLS 2.4.28).
 fn bound_sheet(data: &[u8]) -> Option<(u32, Option<String>)> {
     let at = u32::from(short(data, 0)?) | u32::from(short(data, 2)?) << 16;
-    let (length, wide) = (usize::from(*data.get(6)?), data.get(7)? & 1 == 1);
-    let name = data.get(8..)?;
-    let name = if wide {
-        let units: Vec<u16> =
-            name.chunks_exact(2).take(length).map(|c| u16::from_le_bytes([c[0], c[1]])).collect();
-        String::from_utf16(&units).ok()
-    } else {
-        name.get(..length).map(|name| name.iter().map(|b| char::from(*b)).collect())
-    };
-    Some((at, name))
+    Some((at, text(data.get(7..)?, usize::from(*data.get(6)?))))
+}
+
+/// A format of the workbook's own, and its number, in BIFF8 (MS-XLS 2.4.126). In what is older there is no second byte of
+/// its length: what is read there is no plain format.
+fn format(data: &[u8]) -> Option<(u16, Format)> {
+    let code = text(data.get(4..)?, usize::from(short(data, 2)?));
+    Some((short(data, 0)?, Format::of(&code.unwrap_or_else(|| ";;;".to_owned()))))
+}
+
+/// A text of so many letters, behind the byte that says how wide they are (MS-XLS 2.5.293).
+fn text(data: &[u8], length: usize) -> Option<String> {
+    let (wide, letters) = data.split_first()?;
+    if wide & 1 == 0 {
+        return Some(letters.get(..length)?.iter().map(|b| char::from(*b)).collect());
+    }
+    let units = letters.chunks_exact(2).take(length).map(|c| u16::from_le_bytes([c[0], c[1]]));
+    String::from_utf16(&units.collect::<Vec<_>>()).ok()
 }
 
 fn short(data: &[u8], at: usize) -> Option<u16> {

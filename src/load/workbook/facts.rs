@@ -1,5 +1,6 @@
 //! What a sheet's own XML or records say of its rows and calamine does not: which are hidden, which cells
-//! are merged, and which formulas have no stored value (a program wrote them that never computed them).
+//! are merged or shown in a format of their own, and which formulas have no stored value (a program wrote them that
+//! never computed them).
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, BufReader};
@@ -7,6 +8,8 @@ use std::io::{BufRead, BufReader};
 use quick_xml::events::attributes::Attributes;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
+
+use super::looks::Looks;
 
 /// Facts by sheet name. A sheet that is not in it could not be asked.
 pub(super) type Facts = HashMap<String, SheetFacts>;
@@ -21,6 +24,8 @@ pub(super) struct SheetFacts {
     pub(super) uncomputed: BTreeMap<u16, RowSet>,
     /// By their first rows.
     pub(super) merged: Vec<Merged>,
+    /// Number formats, where calamine does not say them.
+    pub(super) looks: Looks,
 }
 
 /// Cells that are shown as one: all but the first hold nothing, whatever is shown.
@@ -80,6 +85,7 @@ pub(super) fn of_worksheet(xml: impl std::io::Read) -> Option<SheetFacts> {
         match reader.read_event_into(&mut buffer).ok()? {
             Event::Start(e) => scan.open(&e),
             Event::Empty(e) => {
+                is_whole |= e.local_name().as_ref() == "sheetData";
                 scan.open(&e);
                 scan.close(e.local_name().as_ref());
             }

@@ -1,5 +1,6 @@
 //! `content.xml` of an `OpenDocument` spreadsheet before calamine: cells and rows may be repeated by a
-//! number, and calamine writes them all out, so their sum is limited here; and the hidden rows.
+//! number, and calamine writes them all out, so their sum is limited here; hidden rows, merged cells, and numbers that are
+//! shown otherwise than they are stored.
 
 use std::io::{BufReader, Read};
 
@@ -8,6 +9,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::super::broken::Broken;
 use super::facts::{self, Facts, Merged, SheetFacts, attribute};
 use super::kind::encrypted;
+use super::number_format::Look;
 use super::parts::{MAX_SHEET, Package, actual, damaged, elements};
 
 /// Cells written out, over all sheets.
@@ -43,7 +45,13 @@ pub(super) fn check(package: &mut Package) -> Result<Facts, Broken> {
                 content.close(e.name().as_ref());
             }
             Event::End(e) => content.close(e.name().as_ref()),
-            Event::Text(text) => content.text += length(text.as_ref().len()),
+            Event::Text(text) => {
+                content.text += length(text.as_ref().len());
+                content.show(text.as_ref());
+            }
+            Event::GeneralRef(name) => {
+                content.show(if name.as_ref().starts_with('#') { "x" } else { " " });
+            }
             Event::Eof => return Ok(content.facts),
             _ => {}
         }
@@ -74,7 +82,15 @@ struct Content {
     /// Of the cell.
     columns: u64,
     text: u64,
+    /// Of the cell: the number that it holds, what it shows, and how deep in what is not shown the reader is.
+    number: Option<f64>,
+    shown: String,
+    is_text: bool,
+    aside: u64,
 }
+
+/// The longest text that is compared with its number.
+const MAX_SHOWN: usize = 400;
 
 impl Content {
     fn open(&mut self, e: &BytesStart<'_>) {
@@ -96,13 +112,42 @@ impl Content {
                 self.columns = number(e, "number-columns-repeated").min(1 << 14);
                 self.merge(e);
                 self.column = self.column.saturating_add(self.columns);
+                self.shown.clear();
+                let value_type = attribute(e, "value-type");
+                let is_number =
+                    matches!(value_type.as_deref(), Some("float" | "currency" | "percentage"));
+                let number = attribute(e, "value").filter(|_| is_number);
+                self.number = number.and_then(|number| number.parse().ok());
                 self.text = length(e.len());
                 if attribute(e, "value-type").or_else(|| attribute(e, "formula")).is_some() {
                     self.filled_columns = self.column.min(1 << 14);
                 }
             }
+            "text:p" => self.is_text = true,
+            "office:annotation" => self.aside += 1,
             "text:s" => self.text = self.text.saturating_add(number(e, "c")),
             _ => {}
+        }
+    }
+
+    /// Text of the cell, not of a note on it.
+    fn show(&mut self, text: &str) {
+        let is_shown = self.number.is_some() && self.is_text && self.aside == 0;
+        if is_shown && self.shown.len() < MAX_SHOWN {
+            self.shown.push_str(text);
+        }
+    }
+
+    /// Notes how a number is shown; some programs do not say it.
+    fn look(&mut self) {
+        let Some(number) = self.number.take().filter(|_| !self.shown.is_empty()) else { return };
+        let look = Look::of_shown(number, &self.shown);
+        if look != Look::Same {
+            let rows = (self.row + 1, self.row.saturating_add(self.repeated));
+            for column in self.column.saturating_sub(self.columns)..self.column {
+                let column = u16::try_from(column).unwrap_or(u16::MAX);
+                self.rows.looks.add_shown(rows, column, look);
+            }
         }
     }
 
@@ -121,7 +166,10 @@ impl Content {
 
     fn close(&mut self, name: &str) {
         match name {
+            "text:p" => self.is_text = false,
+            "office:annotation" => self.aside = self.aside.saturating_sub(1),
             "table:table-cell" | "table:covered-table-cell" => {
+                self.look();
                 let text = self.text.saturating_mul(self.columns);
                 self.row_text = self.row_text.saturating_add(text);
                 self.written = self.written.saturating_add(text);

@@ -7,6 +7,7 @@ use zip::ZipArchive;
 
 use super::super::broken::{Broken, not_a_table, packed};
 use super::super::table::MAX_ROW_BYTES;
+use super::binary;
 use super::facts::{self, Facts};
 use super::kind::{Checked, Kind};
 use super::opendocument;
@@ -19,8 +20,7 @@ pub(super) fn check(bytes: Vec<u8>) -> Result<Checked, Broken> {
     measure(&mut package)?;
     let facts = match kind {
         Kind::Ods => opendocument::check(&mut package)?,
-        Kind::Xlsx => worksheets(&mut package).unwrap_or_default(),
-        _ => Facts::new(),
+        kind => worksheets(&mut package, kind == Kind::Xlsb).unwrap_or_default(),
     };
     Ok(Checked { kind, bytes: package.into_inner().into_inner(), facts })
 }
@@ -124,28 +124,46 @@ impl Measured {
     }
 }
 
-/// The facts of each sheet; a sheet whose part cannot be found is left out.
-fn worksheets(package: &mut Package) -> Option<Facts> {
+/// The facts of each sheet; a sheet whose part cannot be found or read is left out.
+fn worksheets(package: &mut Package, is_binary: bool) -> Option<Facts> {
     let document = document(package)?;
     let (folder, file) = document.rsplit_once('/').unwrap_or(("", &document));
     let targets = relations(package, &join(folder, &format!("_rels/{file}.rels")))?;
+    let path = |target: &String| {
+        let path = target.strip_prefix('/').map(str::to_owned);
+        path.unwrap_or_else(|| join(folder, target))
+    };
     let mut sheets = Vec::new();
-    elements(package, &document, |e| {
-        if e.local_name().as_ref() == "sheet" {
-            sheets.extend(facts::attribute(e, "name").zip(facts::attribute(e, "id")));
+    let mut formats = Vec::new();
+    if is_binary {
+        sheets = binary::sheets(part(package, &document)?)?;
+        let styles = targets.values().find(|(kind, _)| kind.ends_with("/styles"));
+        if let Some((_, target)) = styles {
+            formats = binary::formats(part(package, &path(target))?)?;
         }
-    })?;
+    } else {
+        elements(package, &document, |e| {
+            if e.local_name().as_ref() == "sheet" {
+                sheets.extend(facts::attribute(e, "name").zip(facts::attribute(e, "id")));
+            }
+        })?;
+    }
     let mut all = Facts::new();
     for (name, id) in sheets {
-        let part = targets.get(&id).and_then(|(_, target)| {
-            let path = target.strip_prefix('/').map(str::to_owned);
-            actual(package, &path.unwrap_or_else(|| join(folder, target)))
+        let part = targets.get(&id).and_then(|(_, target)| part(package, &path(target)));
+        let found = part.and_then(|part| match is_binary {
+            true => binary::of_worksheet(part, &formats),
+            false => facts::of_worksheet(part),
         });
-        let part = part.and_then(|part| package.by_name(&part).ok());
-        let found = part.and_then(|part| facts::of_worksheet(part.take(MAX_SHEET)));
         all.extend(found.map(|facts| (name, facts)));
     }
     Some(all)
+}
+
+/// A part of the package, no more of it than korebulk reads.
+fn part<'p>(package: &'p mut Package, name: &str) -> Option<impl Read + use<'p>> {
+    let name = actual(package, name)?;
+    Some(package.by_name(&name).ok()?.take(MAX_SHEET))
 }
 
 fn is_binary(name: &str) -> bool {

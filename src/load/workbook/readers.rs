@@ -11,6 +11,8 @@ use super::super::broken::Broken;
 use super::super::table::MAX_ROW_BYTES;
 use super::cell::{self, Shown};
 use super::kind::{Kind, damaged, encrypted};
+use super::looks::Looks;
+use super::number_format::Format;
 
 type Bytes = Cursor<Vec<u8>>;
 
@@ -109,26 +111,29 @@ impl Workbook {
             .collect()
     }
 
-    /// Hands over each row of a sheet that holds something, in order, until `each` says false.
+    /// Hands over each row of a sheet that holds something, in order, until `each` says false. `looks`: the formats of
+    /// its cells, where the reader does not say them itself.
     pub(super) fn walk(
         &mut self,
         sheet: &str,
+        looks: &Looks,
         each: &mut dyn FnMut(&SheetRow) -> Result<bool, Broken>,
     ) -> Result<(), Broken> {
         let kind = self.kind();
         let damaged = || damaged(kind);
-        let mut rows = Walk { each, row: SheetRow::default(), text: 0, kind };
+        let mut rows = Walk { each, row: SheetRow::default(), text: 0, kind, looks };
         match self {
             Self::Xlsx(workbook) => {
                 let mut cells = workbook.worksheet_cells_reader(sheet).map_err(|_| damaged())?;
                 let formats = cells.styles().iter().map(|s| s.number_format.as_ref());
-                let zeros: Vec<usize> =
-                    formats.map(|f| f.map_or(0, |f| cell::zeros(&f.format_code))).collect();
+                let formats: Vec<Format> = formats
+                    .map(|f| f.map_or(Format::PLAIN, |f| Format::of(&f.format_code)))
+                    .collect();
                 while let Some((cell, style)) =
                     cells.next_cell_with_style_id().map_err(|_| rows.damaged())?
                 {
-                    let zeros = zeros.get(style).copied().unwrap_or(0);
-                    if !rows.cell(cell.get_position(), cell.get_value(), zeros)? {
+                    let format = formats.get(style).unwrap_or(&Format::PLAIN);
+                    if !rows.cell(cell.get_position(), cell.get_value(), Some(format))? {
                         return Ok(());
                     }
                 }
@@ -136,7 +141,7 @@ impl Workbook {
             Self::Xlsb(workbook) => {
                 let mut cells = workbook.worksheet_cells_reader(sheet).map_err(|_| damaged())?;
                 while let Some(cell) = cells.next_cell().map_err(|_| rows.damaged())? {
-                    if !rows.cell(cell.get_position(), cell.get_value(), 0)? {
+                    if !rows.cell(cell.get_position(), cell.get_value(), None)? {
                         return Ok(());
                     }
                 }
@@ -159,6 +164,7 @@ struct Walk<'a> {
     row: SheetRow,
     text: u64,
     kind: Kind,
+    looks: &'a Looks,
 }
 
 impl Walk<'_> {
@@ -172,7 +178,7 @@ impl Walk<'_> {
             let at =
                 |start: u32, n: usize| u32::try_from(n).ok().and_then(|n| start.checked_add(n));
             let cell = at(top, row).zip(at(left, column)).ok_or_else(|| self.damaged())?;
-            if !self.cell(cell, &cell::borrowed(value), 0)? {
+            if !self.cell(cell, &cell::borrowed(value), None)? {
                 self.row.cells.clear();
                 return Ok(());
             }
@@ -181,7 +187,12 @@ impl Walk<'_> {
     }
 
     /// Takes the next cell; false when no more are wanted.
-    fn cell(&mut self, at: (u32, u32), value: &DataRef<'_>, zeros: usize) -> Result<bool, Broken> {
+    fn cell(
+        &mut self,
+        at: (u32, u32),
+        value: &DataRef<'_>,
+        format: Option<&Format>,
+    ) -> Result<bool, Broken> {
         let number = u64::from(at.0) + 1;
         let column = u16::try_from(at.1).ok().filter(|c| *c < 1 << 14);
         let column = column.filter(|_| number <= 1 << 20).ok_or_else(|| self.damaged())?;
@@ -196,7 +207,8 @@ impl Walk<'_> {
             self.row.number = number;
         }
         let start = self.row.text.len();
-        let Some(shown) = cell::show(value, zeros, &mut self.row.text) else { return Ok(true) };
+        let format = format.unwrap_or_else(|| self.looks.at(number, column));
+        let Some(shown) = cell::show(value, format, &mut self.row.text) else { return Ok(true) };
         if self.row.text.len() > MAX_ROW_BYTES {
             return Err(Broken::new("the row is longer than 8 MiB").at(number));
         }

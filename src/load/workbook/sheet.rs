@@ -135,7 +135,7 @@ impl SheetPlan {
         }
         let found = facts.get(&survey.sheet);
         match (settings.hidden_rows, found) {
-            (_, None) => detected.push("hidden rows cannot be seen in this file".to_owned()),
+            (_, None) => return Err(within(unseen(&survey.sheet))),
             _ if concealed == 0 => {}
             (Some(Answer::Send), _) => detected.push(rows_of(concealed, "hidden") + " read"),
             (Some(Answer::Skip), _) => detected.push(rows_of(concealed, "hidden") + " skipped"),
@@ -169,7 +169,7 @@ impl SheetPlan {
     ) -> Result<(), Broken> {
         let mut merged = self.facts.merged.iter().peekable();
         let mut here: Vec<&Merged> = Vec::new();
-        workbook.walk(&self.sheet, &mut |row| {
+        workbook.walk(&self.sheet, &self.facts.looks, &mut |row| {
             here.extend(std::iter::from_fn(|| merged.next_if(|area| area.rows.0 <= row.number)));
             here.retain(|area| row.number <= area.rows.1);
             Ok(row.number <= self.header_row || send(self.row(row, &here)))
@@ -195,6 +195,7 @@ impl SheetPlan {
                 Shown::Fraction => CellKind::Fraction,
                 Shown::Date => CellKind::Date,
                 Shown::Boolean => CellKind::Boolean,
+                Shown::Formatted => CellKind::Formatted,
                 Shown::Error => error(cell.column, row.number, text),
             };
             marks.push(CellMark { column: cell.column, kind });
@@ -229,6 +230,12 @@ impl SheetPlan {
         }
         None
     }
+}
+
+/// A sheet of which nobody can say what it hides.
+fn unseen(sheet: &str) -> Broken {
+    Broken::new(format!("cannot be searched for hidden and merged cells: sheet `{sheet}`"))
+        .hint("open it in a spreadsheet program and save it again, or save the sheet as CSV")
 }
 
 /// `G12 #REF!`

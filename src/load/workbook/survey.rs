@@ -57,7 +57,7 @@ impl Survey {
         header_row: Option<u64>,
         facts: &Facts,
     ) -> Result<Self, Broken> {
-        let hidden = facts.get(sheet).map(|facts| facts.hidden.clone()).unwrap_or_default();
+        let facts = facts.get(sheet).cloned().unwrap_or_default();
         let mut survey = Self {
             sheet: sheet.to_owned(),
             rows: 0,
@@ -68,8 +68,8 @@ impl Survey {
             given: (header_row == Some(0)).then(Sampled::default),
             up_to_given: (0, 0),
         };
-        workbook.walk(sheet, &mut |row| {
-            survey.add(row, hidden.contains(row.number))?;
+        workbook.walk(sheet, &facts.looks, &mut |row| {
+            survey.add(row, facts.hidden.contains(row.number))?;
             Ok(true)
         })?;
         Ok(survey)

@@ -26,6 +26,9 @@ pub(super) enum Line {
     People(Found),
 }
 
+/// Fewer digits are no phone number anywhere.
+const LEAST_DIGITS: usize = 5;
+
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
@@ -65,6 +68,12 @@ impl Columns {
             (self.roles.get(column).copied().unwrap_or(unnamed), unguarded(trim(cell)))
         });
         Line::People(found(settings, cells))
+    }
+
+    /// Whether a cell of this column may name somebody, by its header or by its length.
+    pub(super) fn may_name(&self, column: usize, cell: &str) -> bool {
+        let is_other = self.roles.get(column).is_some_and(|role| *role == Role::Other);
+        !is_other || cell.bytes().filter(u8::is_ascii_digit).count() >= LEAST_DIGITS
     }
 
     fn has_header(&self) -> bool {

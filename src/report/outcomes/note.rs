@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use csv::StringRecord;
 
-use crate::model::Outcome;
+use crate::model::{CellKind, CellMark, Outcome};
 
 /// What is said of one row beside its own cells.
 #[derive(Debug, Clone, Copy)]
@@ -20,12 +20,31 @@ pub(super) struct Note<'a> {
 
 /// A cell as it is in an outcome file. What a row has beyond its header's last column is in
 /// that one, which has no name then.
-pub(super) fn cell(cells: &StringRecord, column: usize, width: usize) -> Cow<'_, str> {
-    if column + 1 < width || cells.len() <= width {
-        return Cow::Borrowed(cells.get(column).unwrap_or_default());
+///
+/// What makes a cell of no use is not seen in its text: sent again unchanged, it must be of no use again.
+pub(super) fn cell<'r>(
+    cells: &'r StringRecord,
+    marks: &[CellMark],
+    column: usize,
+    width: usize,
+) -> Cow<'r, str> {
+    if column + 1 == width && cells.len() > width {
+        let beyond: Vec<&str> = cells.iter().skip(column).collect();
+        return Cow::Owned(beyond.join(","));
     }
-    let beyond: Vec<&str> = cells.iter().skip(column).collect();
-    Cow::Owned(beyond.join(","))
+    let text = cells.get(column).unwrap_or_default();
+    let mark = marks.iter().find(|mark| usize::from(mark.column) == column);
+    match mark.map(|mark| &mark.kind) {
+        Some(CellKind::Merged) => Cow::Borrowed("#MERGED!"),
+        Some(CellKind::Formatted) => {
+            let plain = |c: char| if c.is_alphanumeric() { c } else { '_' };
+            Cow::Owned(format!("#FORMAT:{}!", text.chars().map(plain).collect::<String>()))
+        }
+        Some(CellKind::Guessed) if !text.contains(char::REPLACEMENT_CHARACTER) => {
+            Cow::Owned(format!("{text}{}", char::REPLACEMENT_CHARACTER))
+        }
+        _ => Cow::Borrowed(text),
+    }
 }
 
 /// The name of a file until it is whole.

@@ -8,8 +8,8 @@ use std::io;
 use csv::StringRecord;
 
 use super::note::{Note, cell};
-use crate::model::Source;
 use crate::model::outcome_file::{self, COLUMNS, ID, guarded, unguarded};
+use crate::model::{CellMark, Source};
 
 /// The columns of all sources, and where each source has them.
 #[derive(Debug)]
@@ -90,13 +90,14 @@ impl TableWriter {
     pub(super) fn write(
         &mut self,
         source: Option<&SourceColumns>,
-        cells: &StringRecord,
+        (cells, marks): (&StringRecord, &[CellMark]),
         note: Note<'_>,
     ) -> io::Result<()> {
         let nowhere = SourceColumns::default();
         let source = source.unwrap_or(&nowhere);
         for column in &source.of_column {
-            let cell = column.map(|index| cell(cells, index, source.width)).unwrap_or_default();
+            let cell =
+                column.map(|index| cell(cells, marks, index, source.width)).unwrap_or_default();
             self.field(source.plain(&cell))?;
         }
         for own in [note.row, note.outcome.name(), note.reason].into_iter().chain(note.id) {

@@ -122,7 +122,10 @@ impl OutcomeWorkbook {
         match (&row.cells, &sheet.columns) {
             (Cells::Table(cells), Some(columns)) => {
                 for &column in columns {
-                    let cell = if bare { "".into() } else { cell(cells, column, sheet.width) };
+                    let cell = match bare {
+                        true => "".into(),
+                        false => cell(cells, &row.marks, column, sheet.width),
+                    };
                     line.put(&shown(&cell, sheet.own), &self.text)?;
                 }
             }
