@@ -1,190 +1,27 @@
 //! `export`: the account's contacts, or its contact lists, as a table, read whole or not at all.
 
-mod job;
-mod table;
-
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use jiff::Zoned;
-
-use self::table::Output;
-use crate::account::{Cost, Reading};
 use crate::base::terminal;
-use crate::config::Plan;
+use crate::config::{Plan, edit_job};
 use crate::model::{Exit, RunError};
-use crate::report::export::TableForm;
-use crate::report::numbers::{counted, moment, thousands};
-use crate::run::approve::access::Access;
 use crate::run::block_on;
-use crate::run::environment::state_dirs;
+use crate::run::export::{self, destination};
 use crate::run::options::{ExportOf, ExportOptions};
-use crate::run::reading::{self, ReadHow};
-use crate::run::signals::Signals;
-use crate::schedule::window::{Fit, opening};
 
-/// Writes the account's contacts.
+/// Writes the account's contacts, and prints the job that takes them back.
 ///
 /// # Errors
-/// Exit 2 where the file cannot be written or settings cannot be used; exit 3 where it takes too long, or nobody wants it;
-/// exit 4 for what passes; exit 6 where it cannot be shown that nothing is missing; exit 75 while another process reads.
+/// See [`export::export`].
 pub fn export(plan: &Plan, how: &ExportOptions) -> Result<Exit, RunError> {
     let to = destination(plan, how)?;
-    block_on(async {
-        let mut signals = Signals::listen()?;
-        let of = plan.clone();
-        let access = signals.unless_signalled(async move { Access::to(&of).await }).await?;
-        let (of, form) = (plan.clone(), to.form);
-        let fits = move |cost: &Cost| {
-            has_room(form, cost)?;
-            within_window(&of, cost)
-        };
-        let read =
-            ReadHow { yes: how.yes, quiet: how.quiet, since: None, fits: &fits, nothing: NOTHING };
-        let said = match how.of {
-            ExportOf::Contacts => contacts(plan, &to, &access, &read, &mut signals).await?,
-            ExportOf::Lists => lists(plan, &to, &access, &read, &mut signals).await?,
-        };
-        let mut shown = said;
-        if let Some(path) = &to.path {
-            if how.of == ExportOf::Contacts {
-                terminal::print(&job::back(plan, path))?;
-            }
-            shown = format!("{}: {shown}", path.display());
+    let mut shown = block_on(export::export(plan, &to, how))?;
+    if let Some(path) = &to.path {
+        if how.of == ExportOf::Contacts {
+            terminal::print(&edit_job(plan, path))?;
         }
-        if !how.quiet {
-            terminal::say(&format!("{}\n", terminal::line(&shown)));
-        }
-        Ok(Exit::Finished)
-    })
-}
-
-/// Reads and writes the contacts; what is to be said of them.
-async fn contacts(
-    plan: &Plan,
-    to: &Destination,
-    access: &Access,
-    how: &ReadHow<'_>,
-    signals: &mut Signals,
-) -> Result<String, RunError> {
-    let reading = reading::read(plan, &state_dirs()?, access, how, signals).await?;
-    let (proof, read_at) = (reading.facts().proof, moment(&reading.facts().last));
-    let written = written(reading, to.clone(), signals).await?;
-    let gone = match proof.map_or(0, |proof| proof.deleted_meanwhile) {
-        0 => String::new(),
-        gone => format!(
-            "; the server counts {} fewer, which may have been deleted while it was read",
-            thousands(gone)
-        ),
-    };
-    Ok(format!("{}, read whole by {read_at}{gone}", counted(written, "contact")))
-}
-
-/// Reads and writes the contact lists; what is to be said of them.
-async fn lists(
-    plan: &Plan,
-    to: &Destination,
-    access: &Access,
-    how: &ReadHow<'_>,
-    signals: &mut Signals,
-) -> Result<String, RunError> {
-    let lists = reading::lists(plan, access, how, signals).await?;
-    let written = Output::create(to.path.as_deref(), to.form, ExportOf::Lists)?.lists(&lists)?;
-    Ok(format!("{}, read whole", counted(written, "contact list")))
-}
-
-/// Where the table goes.
-#[derive(Debug, Clone)]
-struct Destination {
-    /// `None`: standard output.
-    path: Option<PathBuf>,
-    form: TableForm,
-}
-
-fn destination(plan: &Plan, how: &ExportOptions) -> Result<Destination, RunError> {
-    let path = match &how.to {
-        Some(to) if to == Path::new("-") => {
-            return Ok(Destination { path: None, form: TableForm::JsonLines });
-        }
-        Some(to) => how.directory.join(to),
-        None => {
-            let what = match how.of {
-                ExportOf::Lists => "lists",
-                ExportOf::Contacts => "contacts",
-            };
-            let (account, day) = (&plan.target.account_id, Zoned::now().strftime("%Y-%m-%d"));
-            how.directory.join(format!("{what}-{account}-{day}.xlsx"))
-        }
-    };
-    let shown = path.display();
-    let Some(form) = TableForm::of(&path) else {
-        return Err(RunError::usage(format!("`{shown}`: what kind of file is that to be?"))
-            .hint("name a file that ends with .xlsx, .csv or .jsonl; `-` is standard output"));
-    };
-    if path.symlink_metadata().is_ok() && !how.replace {
-        return Err(RunError::usage(format!("`{shown}` exists already"))
-            .hint("name another file, or say `--replace`"));
+        shown = format!("{}: {shown}", path.display());
     }
-    if !path.parent().is_some_and(Path::is_dir) {
-        return Err(RunError::usage(format!("`{shown}`: there is no such directory")));
+    if !how.quiet {
+        terminal::say(&format!("{}\n", terminal::line(&shown)));
     }
-    Ok(Destination { path: Some(path), form })
-}
-
-/// What is said where there is no table.
-const NOTHING: &str = "no file was written";
-
-fn has_room(form: TableForm, cost: &Cost) -> Result<(), RunError> {
-    if form != TableForm::Workbook || cost.contacts <= TableForm::MOST_ROWS {
-        return Ok(());
-    }
-    let contacts = counted(cost.contacts, "contact");
-    Err(RunError::usage(format!("a sheet has no room for {contacts}"))
-        .hint("name a file that ends with .csv or .jsonl"))
-}
-
-/// Requests leave within `limits.window` only, reading ones, too.
-fn within_window(plan: &Plan, cost: &Cost) -> Result<(), RunError> {
-    let Some(window) = plan.limits.window else { return Ok(()) };
-    let (now, guarded) = (Zoned::now(), |why| RunError::new(Exit::Guarded, why));
-    let open = opening(window, &now).filter(|opening| opening.contains(&now));
-    let Some(open) = open else {
-        return Err(guarded(format!(
-            "requests leave within {window} only (`limits.window`), and it is {}",
-            now.strftime("%H:%M %Z")
-        )));
-    };
-    match open.fit(&now, cost.duration().unwrap_or_default()) {
-        Fit::Finishes(_) => Ok(()),
-        Fit::Short { percent, until } => Err(guarded(format!(
-            "`limits.window` closes at {} with {percent} % read",
-            until.strftime("%H:%M %Z")
-        ))),
-    }
-}
-
-/// Writes it, on a thread of its own.
-async fn written(
-    reading: Reading,
-    to: Destination,
-    signals: &mut Signals,
-) -> Result<u64, RunError> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let stopping = Arc::clone(&stop);
-    let mut writing = tokio::task::spawn_blocking(move || {
-        Output::create(to.path.as_deref(), to.form, ExportOf::Contacts)?
-            .contacts(&reading, &stopping)
-    });
-    let done = tokio::select! {
-        biased;
-        signal = signals.next() => {
-            stop.store(true, Ordering::Relaxed);
-            // What was begun is taken away first.
-            let _ = (&mut writing).await;
-            return Err(reading::stopped(signal, NOTHING));
-        }
-        done = &mut writing => done,
-    };
-    done.unwrap_or_else(|_| Err(RunError::internal("korebulk itself failed while it wrote")))
+    Ok(Exit::Finished)
 }

@@ -14,7 +14,6 @@ mod resume;
 mod retry;
 mod run;
 mod runs;
-mod runs_view;
 mod schedule;
 mod serve;
 mod token;

@@ -5,12 +5,13 @@
 
 mod again;
 mod command;
+mod draft;
+mod edit;
 mod environment;
 mod fingerprint;
 mod found;
 pub(crate) mod guard_check;
 mod host;
-mod init;
 mod job;
 mod kind;
 mod layers;
@@ -28,9 +29,10 @@ mod walk;
 
 pub(crate) use again::{Signer, amend, renew, runs_dir, runs_of, signer};
 pub(crate) use command::command_for;
+pub(crate) use draft::{Draft, Matched, Region, quoted_path};
+pub(crate) use edit::edit_job;
 pub(crate) use environment::Environment;
 pub(crate) use fingerprint::fingerprint;
-pub(crate) use init::{Draft, Matched, Region};
 pub(crate) use job::JobFile;
 pub(crate) use plan::Plan;
 pub(crate) use reading::reading;

@@ -7,6 +7,7 @@ mod chart;
 pub(crate) mod cluster;
 pub(crate) mod export;
 pub(crate) mod files;
+pub(crate) mod history;
 pub(crate) mod html;
 pub(crate) mod json;
 mod lines;

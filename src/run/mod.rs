@@ -22,13 +22,16 @@ pub(crate) mod past;
 
 // What all of them work with.
 pub(crate) mod audit;
+pub(crate) mod draft;
 pub(crate) mod environment;
+pub(crate) mod export;
 mod held;
 pub(crate) mod learned;
 mod listen;
 pub mod options;
 pub(crate) mod over;
 pub(crate) mod person;
+pub(crate) mod readiness;
 pub(crate) mod reading;
 mod reconcile;
 pub mod run_dir;

@@ -1,5 +1,6 @@
 //! Runs that ended, or were killed: found again, settled, reported anew, and at last scrubbed of contact data.
 
+pub(crate) mod history;
 pub(crate) mod incomplete;
 pub(crate) mod lost;
 pub(crate) mod old;
@@ -8,3 +9,4 @@ pub(crate) mod rewrite;
 pub(crate) mod runs_dirs;
 pub(crate) mod scrub;
 pub(crate) mod settle;
+pub(crate) mod touches;

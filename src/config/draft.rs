@@ -3,6 +3,7 @@
 //! Pure: reads no file and decides nothing. What is missing is in it as a comment that says how to set it.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use crate::map::what_an_id_is;
 use crate::model::Operation;
@@ -64,6 +65,30 @@ impl Draft {
         let mut text = String::new();
         self.write(&mut text).expect("a String takes any text");
         text
+    }
+
+    /// What was found, and how to go on.
+    pub fn summary(&self) -> String {
+        let plural = if self.rows == 1 { "row" } else { "rows" };
+        let found = format!("{}: {}, {} {plural}", self.file, self.detected, self.rows);
+        let mut lines = vec![found];
+        for Matched { field, header, why } in &self.columns {
+            lines.push(format!("  {field} = `{header}` ({why})"));
+        }
+        for (field, value) in &self.defaults {
+            lines.push(format!("  {field} = \"{value}\" for all"));
+        }
+        if !self.missing.is_empty() {
+            let missing = self.missing.join("`, `");
+            lines.push(format!("  still to be named in it, or it cannot run: `{missing}`"));
+        }
+        if self.region == Region::Missing {
+            lines.push(
+                "  phone numbers have no country code: name their `[phone] region` in it".into(),
+            );
+        }
+        lines.push(format!("look at what it would do with: korebulk plan {}\n", self.file));
+        lines.join("\n")
     }
 
     fn runs_as_it_is(&self) -> bool {
@@ -218,7 +243,7 @@ fn key(field: &str) -> String {
 }
 
 /// A TOML string on one line. JSON's escapes are TOML's too, which wants one more.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007F")
 }
 
@@ -234,6 +259,13 @@ fn roomy(rows: u64) -> u64 {
     let wanted = rows.saturating_add(rows / 10).max(1);
     let unit = 10_u64.pow(wanted.ilog10().saturating_sub(1));
     wanted.div_ceil(unit).saturating_mul(unit)
+}
+
+/// A path as the job file and a shell have it: in quotes where it needs them.
+pub fn quoted_path(out: &Path) -> String {
+    let text = out.to_string_lossy();
+    let plain = |c: char| c.is_alphanumeric() || "-_./".contains(c);
+    if text.chars().all(plain) { text.into_owned() } else { format!("'{text}'") }
 }
 
 #[cfg(test)]

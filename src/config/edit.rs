@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::config::Plan;
+use super::draft::quoted;
+use super::plan::Plan;
 use crate::model::settings::{Credentials, SecretSource};
 
 /// A job that updates the contacts of the table at `path` where they were changed in it.
-pub(super) fn back(plan: &Plan, path: &Path) -> String {
+pub fn edit_job(plan: &Plan, path: &Path) -> String {
     let target = &plan.target;
     let mut text = String::from(
         "# Takes the edited table back: save this as a job file, and look at it with `korebulk plan`.\n\
@@ -47,10 +48,4 @@ pub(super) fn back(plan: &Plan, path: &Path) -> String {
         .expect("a String takes any text");
     text.push_str("\n[update]\nblanks = \"keep\"\nunchanged = \"skip\"\n");
     text
-}
-
-/// A TOML string that holds any text.
-fn quoted(text: &str) -> String {
-    // JSON's escapes are TOML's, but for DEL, which TOML wants escaped.
-    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
 }

@@ -1,0 +1,89 @@
+//! All that a run needs, tried: everything but the sending.
+
+mod finding;
+mod server;
+
+pub(crate) use self::finding::Finding;
+use crate::base::numbers::{counted, thousands};
+use crate::config::Plan;
+use crate::model::{Ledger, Moment, RunError};
+use crate::run::approve::{measure, window};
+use crate::run::check::questions;
+use crate::run::check::survey::Survey;
+use crate::run::close::notifications;
+use crate::run::options::{OutputForm, Screen};
+use crate::run::signals::Signals;
+use crate::run::view;
+
+/// Job file, input, guards, who is notified, secrets, clock, TLS, and one signed GET that changes nothing.
+///
+/// # Errors
+/// Exit 4 after a signal.
+pub(crate) async fn readiness(plan: &Plan) -> Result<Vec<Finding>, RunError> {
+    let job = format!("{} `{}` on {}", plan.operation, plan.name, view::host(&plan.target));
+    let mut findings = vec![Finding::new("job file", true, job)];
+    let mut signals = Signals::listen()?;
+    input(plan, &mut findings, &mut signals).await?;
+    notified(plan, &mut findings, &mut signals).await?;
+    server::target(plan, &mut findings, &mut signals).await?;
+    Ok(findings)
+}
+
+/// The input as a run that nobody watches would find it, and what the guards say of it.
+async fn input(
+    plan: &Plan,
+    findings: &mut Vec<Finding>,
+    signals: &mut Signals,
+) -> Result<(), RunError> {
+    let now = Moment::now();
+    let unread = match plan.is_from_account() {
+        true => Some("the account: it is not read for a check"),
+        false => plan
+            .input
+            .paths
+            .iter()
+            .any(|path| path == "-")
+            .then_some("standard input: nobody knows it before it is read"),
+    };
+    if let Some(unread) = unread {
+        findings.push(Finding::new("input", true, unread));
+        let guards = measure::input_age(plan, &now).into_iter().chain(window::guard(plan, &now));
+        findings.extend(guards.map(|guard| Finding::guard(guard, plan, &now)));
+        return Ok(());
+    }
+    let surveyed = async {
+        let rows = questions::unasked(plan, &now, signals).await?;
+        let screen = Screen { quiet: true, form: OutputForm::Text };
+        Survey::of(plan, Some(rows), &now, (screen, false), signals).await
+    };
+    match surveyed.await {
+        Ok(Survey { findings: found, guards }) => {
+            let Ledger { rejected, skipped, .. } = found.ledger;
+            let detail = format!(
+                "{} to send, {} rejected, {} skipped",
+                counted(found.sendable(), "record"),
+                thousands(rejected),
+                thousands(skipped)
+            );
+            findings.push(Finding::new("input", true, detail));
+            findings.extend(guards.into_iter().map(|guard| Finding::guard(guard, plan, &now)));
+        }
+        Err(error) => findings.push(Finding::of("input", error)?),
+    }
+    Ok(())
+}
+
+/// Whoever is to hear of the run: looked up, and sent nothing.
+async fn notified(
+    plan: &Plan,
+    findings: &mut Vec<Finding>,
+    signals: &mut Signals,
+) -> Result<(), RunError> {
+    let of = plan.clone();
+    let known = signals.unless_signalled(async move { Ok(notifications::known(&of)) }).await?;
+    findings.extend(known.into_iter().map(|(name, found)| match found {
+        Ok(()) => Finding::new("notify", true, format!("{name}: found")),
+        Err(why) => Finding::new("notify", false, format!("{name}: {why}")),
+    }));
+    Ok(())
+}
