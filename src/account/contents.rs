@@ -65,6 +65,24 @@ impl Reading {
         self.latest_of(wanted, |contact, _| visit(contact))
     }
 
+    /// These contacts as the reading itself has them, whatever was read beside it since: id and text.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub fn as_first_read(
+        &self,
+        wanted: &BTreeSet<String>,
+        mut visit: impl FnMut(&str, &str),
+    ) -> Result<(), RunError> {
+        let (Some(least), Some(greatest)) = (wanted.first(), wanted.last()) else { return Ok(()) };
+        self.db.pages_between(self.facts().pass, (least, greatest), |page| {
+            for contact in page.contacts()?.iter().filter(|contact| wanted.contains(&contact.id)) {
+                visit(&contact.id, page.text.get(contact.place.clone()).unwrap_or_default());
+            }
+            Ok(())
+        })
+    }
+
     /// Those of these contacts that were not read so far.
     pub(super) fn not_read(&self, wanted: &BTreeSet<String>) -> Result<BTreeSet<String>, RunError> {
         let mut left = wanted.clone();

@@ -1,4 +1,4 @@
-//! Readings whose time is over.
+//! Readings whose time is over, and those that somebody's changes have made untrue.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::db::Db;
-use super::place::Readings;
+use super::place::{AccountKey, Readings};
 use crate::base::state::StateDirs;
 use crate::model::RunError;
 
@@ -52,6 +52,24 @@ impl Expired {
     /// Exit 70 for the disk.
     pub(crate) fn delete(&self) -> Result<(), RunError> {
         Readings::remove(&self.path)
+    }
+}
+
+impl Readings {
+    /// Deletes every reading of an account but those that runs have taken for themselves: it is about to be changed, or was.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub(crate) fn forget(&self, key: &AccountKey) -> Result<(), RunError> {
+        self.free(key).iter().try_for_each(|path| Self::remove(path))
+    }
+
+    /// The files of readings of this account that no run has taken for itself.
+    pub(super) fn free(&self, key: &AccountKey) -> Vec<PathBuf> {
+        let is_taken = |path: &PathBuf| {
+            Db::open(path).and_then(|db| db.facts()).is_ok_and(|facts| facts.taken)
+        };
+        self.files(Some(key)).into_iter().filter(|path| !is_taken(path)).collect()
     }
 }
 

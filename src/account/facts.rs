@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::paging::{Order, Paging, Proof};
+use crate::model::AccountRead;
 use crate::model::settings::Target;
 
 /// How far clocks of one machine may differ.
@@ -35,6 +36,8 @@ pub struct Facts {
     pub requests: u64,
     /// Why it is complete, once it is.
     pub proof: Option<Proof>,
+    /// A run that changes the account goes by it: it is nobody else's any more.
+    pub(super) taken: bool,
     /// Bytes of its pages as they came, and as they are stored.
     pub(super) bytes: (u64, u64),
     /// The walk over the pages: all walks but the last are past.
@@ -67,6 +70,7 @@ impl Facts {
             contacts: 0,
             requests: 0,
             proof: None,
+            taken: false,
             bytes: (0, 0),
             pass: 1,
             in_order: true,
@@ -81,6 +85,21 @@ impl Facts {
         if self.proof.is_none() {
             self.seekable = self.paging.seekable();
             self.page_size = self.paging.page_size();
+        }
+    }
+
+    /// When it was read and what shows that it is complete, for whoever reports it.
+    #[must_use]
+    pub fn read(&self) -> AccountRead {
+        let complete = self.proof.as_ref().and_then(|proof| serde_json::to_value(proof.rule).ok());
+        AccountRead {
+            reading: self.id.clone(),
+            read_from: self.began,
+            read_until: self.last,
+            contacts: self.contacts,
+            requests: self.requests,
+            complete: complete.and_then(|rule| rule.as_str().map(str::to_owned)),
+            deleted_meanwhile: self.proof.as_ref().map_or(0, |proof| proof.deleted_meanwhile),
         }
     }
 

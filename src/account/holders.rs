@@ -93,16 +93,8 @@ impl Holders {
     /// # Errors
     /// Exit 70 for the disk.
     pub fn add_contact(&self, contact: &AccountContact<'_>) -> Result<(), RunError> {
-        let text = |value: &Option<std::borrow::Cow<'_, str>>| {
-            value.as_deref().unwrap_or_default().to_owned()
-        };
-        let names = [text(&contact.first_name), text(&contact.last_name)].join(" ");
-        let name = match names.trim() {
-            "" => text(&contact.full_name),
-            names => names.to_owned(),
-        };
+        let (name, phones) = known_by(contact);
         let key = Name::of(&[&name]).map(|name| name_key(&name));
-        let phones = Phone::of_contact(&text(&contact.country_code), &text(&contact.phone_number));
         let is_sure = phones.len() == 1;
         let phones = phones.into_iter().map(|phone| Some(phone.number()));
         let mut phones: Vec<Option<i64>> = phones.collect();
@@ -192,6 +184,36 @@ impl Holders {
     fn failed(&self, error: &rusqlite::Error) -> RunError {
         failed(&self.path, error)
     }
+}
+
+/// The name of a contact, and its number in every way in which it can be read.
+fn known_by(contact: &AccountContact<'_>) -> (String, Vec<Phone>) {
+    let text =
+        |value: &Option<std::borrow::Cow<'_, str>>| value.as_deref().unwrap_or_default().to_owned();
+    let names = [text(&contact.first_name), text(&contact.last_name)].join(" ");
+    let name = match names.trim() {
+        "" => text(&contact.full_name),
+        names => names.to_owned(),
+    };
+    (name, Phone::of_contact(&text(&contact.country_code), &text(&contact.phone_number)))
+}
+
+/// Whether a contact that was matched with this number and name is still the one that they mean.
+pub(crate) fn is_still_meant(
+    by: MatchBy,
+    phone: Phone,
+    name: &str,
+    contact: &AccountContact<'_>,
+) -> bool {
+    let (its_name, phones) = known_by(contact);
+    let candidate = Candidate {
+        id: contact.id.as_ref().to_owned(),
+        name: Name::of(&[&its_name]),
+        is_active: contact.is_active(),
+        is_sure: phones.len() == 1,
+    };
+    let judged = judge(by, Name::of(&[name]).as_ref(), &[candidate], &[]);
+    phones.iter().any(|its| its.number() == phone.number()) && judged == Match::Matched(0)
 }
 
 impl Drop for Holders {

@@ -31,9 +31,11 @@ mod tests;
 
 pub use contents::{Contacts, StoredContact};
 pub use cost::Cost;
+pub use event::ReadEvent;
 pub(crate) use expiry::Expired;
 pub use facts::Facts;
 pub use holders::Holders;
+pub(crate) use holders::is_still_meant;
 pub use lists::{ContactLists, ListReader};
 pub use place::{AccountKey, ReadingLock, Readings};
 pub use progress::ReadProgress;

@@ -112,14 +112,6 @@ impl Readings {
         self.directory.join(format!("{}.page-size", key.0))
     }
 
-    /// Deletes every reading of an account: it is about to be changed, or was.
-    ///
-    /// # Errors
-    /// Exit 70 for the disk.
-    pub(crate) fn forget(&self, key: &AccountKey) -> Result<(), RunError> {
-        self.files(Some(key)).iter().try_for_each(|path| Self::remove(path))
-    }
-
     /// Deletes a reading, and what SQLite has beside it.
     pub(super) fn remove(path: &Path) -> Result<(), RunError> {
         let name = path.file_name().unwrap_or_default().to_owned();

@@ -50,7 +50,7 @@ impl Reading {
     #[must_use]
     pub fn latest(readings: &Readings, key: &AccountKey, now: Timestamp) -> Option<Self> {
         let found = readings.files(Some(key)).into_iter().filter_map(|path| Self::open(&path).ok());
-        let good = found.filter(|reading| reading.facts.is_good(now));
+        let good = found.filter(|reading| reading.facts.is_good(now) && !reading.facts.taken);
         good.max_by_key(|reading| reading.facts.last)
     }
 
@@ -250,6 +250,17 @@ impl Reading {
         Ok(())
     }
 
+    /// Takes it for a run that is about to change the account: nobody else may go by it from now on. Whether it is still there:
+    /// what somebody's changes have made untrue is deleted.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub fn take_over(&mut self) -> Result<bool, RunError> {
+        self.facts.taken = true;
+        self.db.store_facts(&self.facts)?;
+        Ok(self.db.path.is_file())
+    }
+
     /// Deletes it.
     ///
     /// # Errors
@@ -269,7 +280,7 @@ impl Reading {
         readings: &Readings,
         key: &AccountKey,
     ) -> Result<(), RunError> {
-        let all = readings.files(Some(key));
+        let all = readings.free(key);
         all.iter().filter(|path| **path != self.db.path).try_for_each(|path| Readings::remove(path))
     }
 }

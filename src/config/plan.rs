@@ -62,6 +62,12 @@ impl Plan {
         self.map.needs_contacts() || self.is_from_account() || self.backup == Backup::True
     }
 
+    /// Whether what is sent rests on the contacts as they are: filled with them, matched with them or selected by them.
+    #[must_use]
+    pub fn rests_on_contacts(&self) -> bool {
+        self.map.needs_contacts() || self.is_from_account()
+    }
+
     /// Whether a sandbox of this job holds the sample account: filled from the input, everything would be found.
     #[must_use]
     pub fn has_sample(&self) -> bool {

@@ -7,6 +7,7 @@ mod attempt;
 mod earlier;
 mod ended;
 mod messages;
+mod second_look;
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -23,6 +24,8 @@ pub use self::earlier::EarlierRuns;
 use self::earlier::Found;
 use self::ended::Answered;
 pub use self::messages::{Control, RecorderMessage};
+use self::second_look::Looks;
+pub use self::second_look::{LookAgain, Looked, SecondLook};
 use super::decide::{Batch, Dispatcher, Step};
 use crate::api::credentials::Signing;
 use crate::api::http::Client;
@@ -48,6 +51,8 @@ pub struct Parts {
     pub grace: Duration,
     /// Knows what earlier runs deleted; `None` where nobody is to be asked.
     pub earlier: Option<Arc<dyn EarlierRuns>>,
+    /// Reads contacts again; `None` where no record rests on one.
+    pub second_look: Option<SecondLook>,
 }
 
 /// How the sending ended.
@@ -74,6 +79,7 @@ pub async fn send_all(
         control: Some(control),
         attempts: JoinSet::new(),
         look_ups: JoinSet::new(),
+        looks: Looks::default(),
         in_flight: HashMap::new(),
         permit: None,
         waiting: None,
@@ -100,6 +106,7 @@ enum Next {
 enum PoolEvent {
     Ended(Result<(Id, AttemptEnd), JoinError>),
     LookedUp(Result<(Id, Found), JoinError>),
+    LookedAgain(Result<(Id, second_look::Answer), JoinError>),
     Ordered(Option<Control>),
     GraceOver,
     Permitted(Permit),
@@ -118,6 +125,8 @@ struct Pool {
     attempts: JoinSet<AttemptEnd>,
     /// Looks at earlier runs for what an answer did not find.
     look_ups: JoinSet<Found>,
+    /// Batches whose contacts are read again before they leave.
+    looks: Looks,
     in_flight: HashMap<Id, InFlight>,
     permit: Option<Permit>,
     waiting: Option<WaitingPermit>,
@@ -140,13 +149,21 @@ impl Pool {
     fn send_what_may_be_sent(&mut self) -> Next {
         loop {
             let now = Instant::now();
-            if self.permit.is_none() && self.parts.dispatcher.ready(now) {
+            let is_ready = self.permit.is_none() && self.parts.dispatcher.ready(now);
+            if is_ready && !self.next_is_old(now) {
                 self.ask_for_permit();
                 return Next::Wait(None);
             }
             match self.parts.dispatcher.poll(now) {
                 Step::Finished => return Next::End,
-                Step::Wait(until) => return Next::Wait(until),
+                Step::Wait(until) => {
+                    if self.looks.are_going_on() {
+                        // The last permit may be the one that they wait for.
+                        self.permit = None;
+                    }
+                    return Next::Wait(until);
+                }
+                Step::Send(batch) if self.is_old(&batch) => self.look_again(batch),
                 Step::Send(batch) => match self.permit.take() {
                     Some(permit) => self.start(batch, permit),
                     // `ready` said no a moment ago: the next turn asks for a permit first.
@@ -194,6 +211,7 @@ impl Pool {
             biased;
             Some(ended) = self.attempts.join_next_with_id() => PoolEvent::Ended(ended),
             Some(found) = self.look_ups.join_next_with_id() => PoolEvent::LookedUp(found),
+            Some(looked) = self.looks.next() => PoolEvent::LookedAgain(looked),
             order = receive(&mut self.control), if self.control.is_some() => PoolEvent::Ordered(order),
             () = at(self.abort_at), if self.abort_at.is_some() => PoolEvent::GraceOver,
             permit = granted(&mut self.waiting), if self.waiting.is_some() => PoolEvent::Permitted(permit),
@@ -209,6 +227,7 @@ impl Pool {
             PoolEvent::Ended(Err(crash)) | PoolEvent::LookedUp(Err(crash)) => {
                 self.crashed(&crash).await;
             }
+            PoolEvent::LookedAgain(ended) => self.looked_again(ended).await,
             PoolEvent::Ordered(Some(Control::Stop(cause))) => self.stop(cause),
             PoolEvent::Ordered(Some(Control::Abort)) | PoolEvent::GraceOver => self.abort().await,
             PoolEvent::Ordered(None) => self.control = None,
@@ -239,6 +258,7 @@ impl Pool {
         if self.parts.dispatcher.stopped().is_some() {
             self.waiting = None;
             self.permit = None;
+            self.break_off_looks();
             self.abort_at.get_or_insert_with(|| Instant::now() + self.parts.grace);
         }
     }

@@ -9,7 +9,7 @@ use super::error::JournalError;
 use super::rows::{Change, RecordRow, change, mark_to_text};
 use crate::model::record_set::to_ranges;
 use crate::model::settlement::{Intent, SentRecord};
-use crate::model::{Ordinal, Outcome, Settlement, VerdictKind};
+use crate::model::{Ordinal, Outcome, Settlement, VerdictKind, Withheld};
 
 const PUT: &str = "INSERT INTO records VALUES
   (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
@@ -47,6 +47,8 @@ pub enum Entry<'a> {
         /// Bytes of `report.json.part` on disk.
         report_offset: u64,
     },
+    /// A record that is not sent after all.
+    Withheld(&'a Withheld),
 }
 
 /// Why pass 1 holds a record back.
@@ -86,7 +88,20 @@ impl Journal {
                 Entry::Settled { settlement, sent, report_offset } => {
                     journal.settle(settlement, sent, *report_offset)
                 }
+                Entry::Withheld(record) => journal.withhold(record),
             })
+        })
+    }
+
+    fn withhold(&self, record: &Withheld) -> Result<(), JournalError> {
+        self.put(&RecordRow {
+            source: Some(record.source),
+            line: Some(record.line),
+            id: record.id.as_deref().map(ToOwned::to_owned),
+            reason: Some(record.reason.clone()),
+            attempts: record.attempts,
+            mark: record.mark,
+            ..RecordRow::bare(record.ordinal, record.outcome)
         })
     }
 

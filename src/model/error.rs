@@ -241,6 +241,13 @@ pub enum StopCause {
         /// How many.
         ids: u64,
     },
+    /// Contacts had to be read again before their records could be sent, and could not be.
+    NotReadAgain {
+        /// Whether the reason passes.
+        passes: bool,
+        /// The reason, in korebulk's words.
+        words: String,
+    },
     /// A task of korebulk failed.
     Internal {
         /// Which one, and how, without contact data.
@@ -257,14 +264,16 @@ impl StopCause {
             | Self::MaxDuration { .. }
             | Self::Window { .. }
             | Self::LongThrottle { .. }
-            | Self::Outage { .. } => Exit::Stopped,
+            | Self::Outage { .. }
+            | Self::NotReadAgain { passes: true, .. } => Exit::Stopped,
             Self::Credentials { .. }
             | Self::WrongEndpoint { .. }
             | Self::NoWay { .. }
             | Self::Breaker { .. }
             | Self::FailureShare { .. }
             | Self::Canary { .. }
-            | Self::UnexpectedIds { .. } => Exit::NeedsPerson,
+            | Self::UnexpectedIds { .. }
+            | Self::NotReadAgain { passes: false, .. } => Exit::NeedsPerson,
             Self::Internal { .. } => Exit::Internal,
         }
     }

@@ -56,6 +56,13 @@ pub enum Event {
         /// The whole ledger after it: `unsent` and `unknown` as if the run stopped now.
         ledger: Ledger,
     },
+    /// Records are held back after all: their contacts were read again.
+    Withheld {
+        /// How many.
+        records: u64,
+        /// The whole ledger after it.
+        ledger: Ledger,
+    },
     /// Nobody sends for a while.
     GateClosed {
         /// `rate limit`, `outage`, …

@@ -2,6 +2,7 @@
 //!
 //! Imported by all modules and importing none of them: no I/O, no HTTP, no SQLite here.
 
+mod account_read;
 pub(crate) mod difference;
 pub(crate) mod duplicate;
 pub mod error;
@@ -18,7 +19,9 @@ pub mod settings;
 pub mod settlement;
 pub mod shape;
 pub mod titles;
+mod withheld;
 
+pub use account_read::AccountRead;
 pub(crate) use difference::Difference;
 pub use error::{Exit, RunError, StopCause};
 pub use event::Event;
@@ -29,3 +32,4 @@ pub use outcome::{Ledger, Outcome, RequestCounts};
 pub use record::{CellKind, CellMark, Cells, Defect, Mark, Ordinal, Record, Row, RowFault, Source};
 pub use record_set::RecordSet;
 pub use settlement::{Ending, SentRecord, Settlement, Verdict, VerdictKind};
+pub use withheld::Withheld;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows where a row came from or how a record travels.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A record's place in the whole input, from 0, in reading order over all files.
@@ -162,6 +163,8 @@ pub struct Record {
     pub attempts: u16,
     /// What is known of earlier sends.
     pub mark: Mark,
+    /// Until when the contact that it rests on counts as it was read; `None`: it rests on none.
+    pub good_until: Option<Timestamp>,
     key: std::ops::Range<u16>,
     /// Where the text for the body begins: what has no id yet has its key in front of it.
     body: u16,
@@ -213,6 +216,7 @@ impl Record {
             line: 0,
             attempts: 0,
             mark: Mark::None,
+            good_until: None,
             key: bound(key.start)..bound(key.end),
             body: bound(body),
             text,

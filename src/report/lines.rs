@@ -35,6 +35,9 @@ pub(super) fn event(event: &Event) {
             records,
             "request settled"
         ),
+        Event::Withheld { records, .. } => {
+            info!(records, "held back: somebody has changed their contacts");
+        }
         Event::GateClosed { why, wait } => {
             warn!(why, wait_seconds = whole_seconds(*wait), "nobody sends for a while");
         }

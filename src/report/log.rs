@@ -66,6 +66,9 @@ fn fields(event: &Event) -> Option<Value> {
             "event": "settled", "request": request, "cut": cut.name(), "status": status,
             "kind": kind, "latencyMs": millis(*latency), "records": records, "ledger": ledger,
         }),
+        Event::Withheld { records, ledger } => {
+            json!({"event": "withheld", "records": records, "ledger": ledger})
+        }
         Event::GateClosed { why, wait } => {
             json!({"event": "gate-closed", "why": why, "waitMs": millis(*wait)})
         }

@@ -45,7 +45,9 @@ impl Progress {
     pub(super) fn on(&mut self, event: &Event, now: Instant) {
         match event {
             Event::Reading { records } => self.read = *records,
-            Event::Checked { ledger } | Event::Settled { ledger, .. } => self.ledger = *ledger,
+            Event::Checked { ledger }
+            | Event::Settled { ledger, .. }
+            | Event::Withheld { ledger, .. } => self.ledger = *ledger,
             Event::Sending { records, requests, per_minute } => {
                 self.started = now;
                 self.total = *records;

@@ -171,7 +171,8 @@ fn sentence(event: &Event) -> Option<String> {
         Event::Reading { .. }
         | Event::Sending { .. }
         | Event::Sent { .. }
-        | Event::Settled { .. } => return None,
+        | Event::Settled { .. }
+        | Event::Withheld { .. } => return None,
     })
 }
 

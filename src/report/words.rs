@@ -76,6 +76,9 @@ pub fn stop(cause: &StopCause) -> String {
         StopCause::UnexpectedIds { ids } => {
             format!("the server says it deleted {} that nobody sent", counted(*ids, "id"))
         }
+        StopCause::NotReadAgain { words, .. } => {
+            format!("contacts could not be read again before their records are sent: {words}")
+        }
         StopCause::Internal { what } => format!("korebulk itself failed: {what}"),
     }
 }
@@ -287,6 +290,8 @@ const fn before_resuming(cause: &StopCause) -> &'static str {
         StopCause::UnexpectedIds { .. } => {
             "Find out why before anything else (see `unexpectedRecords` in report.json); then go on with:"
         }
+        StopCause::NotReadAgain { passes: true, .. } => "Later, finish it with:",
+        StopCause::NotReadAgain { .. } => "Once the cause is fixed, go on with:",
         StopCause::Internal { .. } => "What was settled is safe; finish it with:",
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod constants;
 pub(crate) mod measure;
 pub(crate) mod window;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -27,6 +28,7 @@ use crate::base::terminal;
 use crate::config::Plan;
 use crate::dispatch::estimate::Estimate;
 use crate::journal::{Journal, fact};
+use crate::map::Except;
 use crate::model::settings::Values;
 use crate::model::{Exit, Moment, RecordSet, RunError};
 use crate::report::PromptView;
@@ -43,6 +45,8 @@ pub(crate) struct Approved {
     pub(crate) journal: Journal,
     pub(crate) input: Input,
     pub(crate) to_send: RecordSet,
+    /// Whom no operation touches.
+    pub(crate) except: Arc<Except>,
     pub(crate) access: Access,
     pub(crate) estimate: Estimate,
     /// The batch size that worked last time.
@@ -60,7 +64,7 @@ impl Resolved {
         let known_batch_size = learned::batch_size(&run.plan);
         let estimate = findings.estimate(&run.plan, known_batch_size);
         let would_send = findings.sendable();
-        let (input, to_send) = (findings.input, findings.to_send);
+        let (input, to_send, except) = (findings.input, findings.to_send, findings.except);
         let access = match allowed {
             Ok(access) => access,
             Err(error) => {
@@ -76,7 +80,7 @@ impl Resolved {
         {
             return Err(Halt::Over(Box::new(Over::unsent(run, journal, input, error))));
         }
-        Ok(Approved { run, journal, input, to_send, access, estimate, known_batch_size })
+        Ok(Approved { run, journal, input, to_send, except, access, estimate, known_batch_size })
     }
 
     /// In this order: what costs nothing, the secret, the person. The secret of a run that is held back anyway is
@@ -118,7 +122,8 @@ impl Reopened {
             return Err(RunError::usage(gone)
                 .hint("it is scrubbed after `[runs] keep_days`; run the job again"));
         }
-        let (journal, to_send) = run.without_excepted(journal, &input, to_send, signals).await?;
+        let (journal, to_send, except) =
+            run.without_excepted(journal, &input, to_send, signals).await?;
         let question = run.asks_again(journal.need(fact::STARTED_AT)?)?;
         let access = access::of(&run.plan, &run.dir, &mut input.mappers, signals).await?;
         if let Some(question) = question {
@@ -128,7 +133,7 @@ impl Reopened {
         let known_batch_size = learned::batch_size(&run.plan);
         let Plan { operation, limits, .. } = &run.plan;
         let estimate = Estimate::of(*operation, limits, to_send.len(), 0, known_batch_size);
-        Ok(Approved { run, journal, input, to_send, access, estimate, known_batch_size })
+        Ok(Approved { run, journal, input, to_send, except, access, estimate, known_batch_size })
     }
 }
 
@@ -178,11 +183,11 @@ impl Run {
         input: &Input,
         mut to_send: RecordSet,
         signals: &mut Signals,
-    ) -> Result<(Journal, RecordSet), RunError> {
+    ) -> Result<(Journal, RecordSet, Arc<Except>), RunError> {
         let (plan, dir, sources) = (self.plan.clone(), self.dir.clone(), input.sources.clone());
         let looking = async move {
-            except::take_from(&mut to_send, &plan, &sources, &dir, &journal)?;
-            Ok((journal, to_send))
+            let except = except::take_from(&mut to_send, &plan, &sources, &dir, &journal)?;
+            Ok((journal, to_send, except))
         };
         signals.unless_signalled(looking).await
     }

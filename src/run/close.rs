@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use self::outbox::{Outbox, drop_copy};
 use super::options::OutputForm;
 use super::record::Recorded;
-use super::view;
-use crate::base::{private, terminal};
+use super::{reading, view};
+use crate::base::terminal;
 use crate::dispatch::estimate::per_minute;
 use crate::model::settings::Backup;
 use crate::model::{Exit, RunError};
@@ -37,6 +37,9 @@ impl Recorded {
             let exit = if self.over.sent { exit } else { Exit::Guarded };
             drop_copy(&self.over.dir, exit, &self.end.ledger);
             self.drop_previous();
+            if !self.over.dir.copy().is_file() {
+                reading::drop_own(&self.over.plan, &self.over.dir, &self.over.journal);
+            }
         }
         let printed = self.print_report();
         let ends_with = printed.as_ref().map_or_else(|error| exit.max(error.exit), |()| exit);
@@ -68,7 +71,7 @@ impl Recorded {
         let over = &self.over;
         if over.plan.backup == Backup::False && !over.dir.copy().is_file() {
             // It is scrubbed with the run later where this fails now.
-            let _ = private::remove(&over.dir.previous());
+            let _ = over.dir.drop_previous();
         }
     }
 

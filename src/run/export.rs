@@ -39,8 +39,14 @@ pub(crate) async fn export(
         has_room(form, cost)?;
         within_window(&of, cost)
     };
-    let read =
-        ReadHow { yes: how.yes, quiet: how.quiet, since: None, fits: &fits, nothing: NOTHING };
+    let read = ReadHow {
+        yes: how.yes,
+        quiet: how.quiet,
+        since: None,
+        age: plan.account.max_age,
+        fits: &fits,
+        nothing: NOTHING,
+    };
     match how.of {
         ExportOf::Contacts => contacts(plan, to, &access, &read, &mut signals).await,
         ExportOf::Lists => lists(plan, to, &access, &read, &mut signals).await,

@@ -35,6 +35,7 @@ pub(crate) mod readiness;
 pub(crate) mod reading;
 mod reconcile;
 pub mod run_dir;
+pub(crate) mod second_look;
 pub(crate) mod signals;
 pub(crate) mod stored;
 pub(crate) mod view;

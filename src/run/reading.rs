@@ -1,14 +1,16 @@
 //! Reads the account for a command: what it takes is said and asked first, and a reading that is young enough is taken as it is.
 
+mod place;
+
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, Zoned};
 
+pub(crate) use self::place::{dirs, drop_own, forget, forget_all, own};
 use super::approve::access::{self, Access};
 use super::approve::measure;
 use super::check::rows::{AccountRows, Rows};
-use super::environment::state_dirs;
 use super::person::person;
 use super::run_dir::RunDir;
 use super::signals::Signals;
@@ -20,7 +22,7 @@ use crate::base::numbers::{counted, moment, time};
 use crate::base::state::StateDirs;
 use crate::base::terminal;
 use crate::config::Plan;
-use crate::model::settings::Limits;
+use crate::model::settings::{AccountSettings, Limits};
 use crate::model::{Exit, Moment, RunError};
 use crate::report::screen::ScreenMode;
 
@@ -32,24 +34,12 @@ pub(crate) struct ReadHow<'a> {
     pub(crate) quiet: bool,
     /// Nothing that was read before counts.
     pub(crate) since: Option<Timestamp>,
+    /// How old what was read may be.
+    pub(crate) age: Duration,
     /// What else the cost may not be too much for.
     pub(crate) fits: &'a (dyn Fn(&Cost) -> Result<(), RunError> + Sync),
     /// Said where the reading ends early: `no file was written`.
     pub(crate) nothing: &'static str,
-}
-
-/// Where the readings of a target lie; those of a run's own sandbox in its directory.
-///
-/// # Errors
-/// Exit 2 where there is no place for state.
-pub(crate) fn dirs(plan: &Plan, dir: Option<&RunDir>) -> Result<StateDirs, RunError> {
-    match dir.filter(|_| plan.target.is_sandbox()) {
-        Some(dir) => {
-            let path = dir.path.clone();
-            Ok(StateDirs { shared: path.clone(), own: Some(path), notice: None })
-        }
-        None => state_dirs(),
-    }
 }
 
 /// What is known of an account.
@@ -72,12 +62,18 @@ pub(crate) async fn for_plan(
     access: &Access,
     signals: &mut Signals,
 ) -> Result<Known, RunError> {
-    // What was read longer ago could take back what somebody has changed since.
-    let since = Timestamp::now().checked_sub(plan.account.max_age).ok();
+    // Contacts are read again before they are sent, so what was read may be older. But where nobody is found, that must not
+    // be so because they are new.
+    let AccountSettings { max_age, keep, .. } = plan.account;
+    let (since, age) = match plan.map.matching {
+        Some(_) => (Timestamp::now().checked_sub(max_age).ok(), max_age),
+        None => (None, keep),
+    };
     let how = ReadHow {
         yes: yes || plan.target.is_sandbox(),
         quiet,
         since,
+        age,
         fits: &|_| Ok(()),
         nothing: "nothing was changed",
     };
@@ -103,24 +99,6 @@ pub(crate) async fn rows(
     let again = Reading::with_id(&readings, &key, &known.reading.facts().id)
         .ok_or_else(|| RunError::internal("what was read of the account is gone"))?;
     Ok((Rows::Account(Box::new(AccountRows::of(again)?)), (access, known)))
-}
-
-/// Deletes what was read of the account that a run changes: nothing may be filled from what was there before, and no export
-/// may show it.
-///
-/// # Errors
-/// Exit 70 for the disk.
-pub(crate) fn forget(plan: &Plan, dir: &RunDir) -> Result<(), RunError> {
-    // Without a place for state there are no readings either.
-    let readings = dirs(plan, Some(dir)).ok().and_then(|dirs| Readings::existing(&dirs));
-    readings.map_or(Ok(()), |readings| readings.forget(&AccountKey::of(&plan.target)))
-}
-
-/// The same once a run has sent: also what others read meanwhile.
-pub(crate) fn forget_all(plan: &Plan, dir: &RunDir) {
-    if let Err(error) = forget(plan, dir) {
-        tracing::warn!(%error, "what was read of the account meanwhile stays");
-    }
 }
 
 /// Reads the account whole, or takes what was read just now.
@@ -155,7 +133,8 @@ async fn known(
         terminal::say(&format!("waiting: another korebulk is reading this account ({holder})\n"));
     });
     let _lock = how.unless_signalled(signals, lock).await?;
-    let (now, account) = (Timestamp::now(), &plan.account);
+    let now = Timestamp::now();
+    let account = &AccountSettings { max_age: how.age, ..plan.account.clone() };
     let reading = match how.since {
         None => Reading::current(&readings, &access.target, account, now)?,
         Some(since) => {
@@ -272,7 +251,7 @@ impl ReadHow<'_> {
     }
 }
 
-fn patience(limits: &Limits) -> Patience {
+pub(crate) fn patience(limits: &Limits) -> Patience {
     let Limits { max_attempts, max_wait, max_outage, .. } = *limits;
     Patience { max_attempts, max_wait, max_outage }
 }

@@ -60,6 +60,7 @@ impl Reopened {
             yes: run.how.yes,
             quiet: run.how.screen.quiet,
             since: Some(ready),
+            age: run.plan.account.max_age,
             fits: &|_| Ok(()),
             nothing: "nothing has changed",
         };

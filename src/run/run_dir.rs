@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::base::private;
 use crate::model::{Exit, RunError};
-use crate::store::PREVIOUS;
+use crate::store::{AGAIN, PREVIOUS};
 
 /// The journal's file in a run's directory.
 pub const JOURNAL: &str = "journal.db";
@@ -102,6 +102,15 @@ impl RunDir {
     #[must_use]
     pub fn previous(&self) -> PathBuf {
         self.path.join(PREVIOUS)
+    }
+
+    /// Removes the contacts as they were.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub(crate) fn drop_previous(&self) -> io::Result<()> {
+        private::remove(&self.path.join(AGAIN))?;
+        private::remove(&self.previous())
     }
 
     /// Removes what was written into it so far.

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use self::disk_space::DiskSpace;
 use self::earlier::Earlier;
 use self::ends::{SessionEnd, Threads, joined, sheltered};
-use self::feed::Feeder;
+use self::feed::{Feeder, Stored};
 use self::recorder::Recorder;
 use super::approve::Approved;
 use super::approve::access::Access;
@@ -23,14 +23,15 @@ use super::approve::window;
 use super::close::outbox;
 use super::held::Halt;
 use super::learned;
-use super::listen::Listening;
+use super::listen::{Listeners, Listening};
 use super::over::Over;
 use super::reading;
+use super::second_look::{Looker, RowJudge, good_until};
 use super::signals::Signals;
 use super::stored::Input;
 use crate::api::wire::Wire;
 use crate::dispatch::decide::{DispatchSettings, Dispatcher};
-use crate::dispatch::pool::{self, Control, Parts};
+use crate::dispatch::pool::{self, Control, Parts, SecondLook};
 use crate::journal::Phase;
 use crate::model::{Event, Ledger, Mark, Moment, Ordinal, RunError, StopCause};
 use crate::report::Part;
@@ -49,6 +50,11 @@ struct Ready {
     ledger: Ledger,
     next_request: u64,
     listening: Listening,
+    /// Where records rest on contacts: who reads them again, and the pool's end of it.
+    looker: Option<Looker>,
+    second_look: Option<SecondLook>,
+    /// Whether what the contacts were read into is still there.
+    has_reading: bool,
 }
 
 impl Approved {
@@ -58,50 +64,53 @@ impl Approved {
     /// When not even the journal can be opened any more.
     pub(crate) async fn send(mut self, signals: &mut Signals) -> Result<Over, Halt> {
         let began = Instant::now();
-        let ready = match self.ready() {
+        let mut ready = match self.ready() {
             Ok(ready) => ready,
             Err(error) => return Ok(Over::broken(self.run, self.journal, self.input, error)),
         };
         let listeners = ready.listening.listeners();
-        let parts = self.parts(&ready);
+        let parts = self.parts(&mut ready);
         let planned = Event::Sending {
             records: self.to_send.len(),
             requests: self.estimate.requests,
             per_minute: parts.pace.per_minute(),
         };
         listeners.tell(planned);
+        let feeder = self.feeder(&mut ready);
         let (slabs, records) = mpsc::channel(WAITING_SLABS);
         let (entries, book_entries) = mpsc::channel(WAITING_ENTRIES);
         let (orders, control) = mpsc::channel(4);
-        let Self { run, journal, mut input, to_send, access, .. } = self;
+        let Self { run, journal, input, access, .. } = self;
         let limit = window::limit(&run.plan, &Moment::now());
-        let Ready { part, marks, ledger, listening, .. } = ready;
+        let Ready { part, ledger, listening, looker, .. } = ready;
         let recorder = Recorder {
             journal,
             part,
-            marked: marks.iter().map(|(ordinal, _)| *ordinal).collect(),
-            listeners,
+            marked: feeder.marks.iter().map(|(ordinal, _)| *ordinal).collect(),
+            listeners: listeners.clone(),
             compared: ledger.succeeded > 0,
             room: DiskSpace::new(run.dir.path.clone(), &ledger),
             full: None,
             ledger,
         };
-        let mappers = std::mem::take(&mut input.mappers);
-        let previous = run.plan.needs_contacts().then(|| run.dir.previous());
-        let feeder = Feeder { copy: run.dir.copy(), mappers, previous, to_send, marks };
         let threads = Threads::start(recorder, book_entries, feeder, slabs);
-        let sending = Box::pin(async {
-            tokio::select! {
-                biased;
-                never = watch(signals, &orders, limit) => match never {},
-                end = pool::send_all(parts, records, entries, control) => end,
-            }
-        });
         let end = match &threads {
-            Ok(_) => sheltered(sending).await,
+            Ok(_) => {
+                let sending = async {
+                    tokio::select! {
+                        biased;
+                        never = watch(signals, &orders, limit) => match never {},
+                        never = look(looker, &access, &listeners) => match never {},
+                        end = pool::send_all(parts, records, entries, control) => end,
+                    }
+                };
+                sheltered(Box::pin(sending)).await
+            }
             Err(_) => None,
         };
         let end = joined(threads, &run.dir, end).map_err(Halt::Nothing)?;
+        // The thread ends with the last who could tell it something.
+        drop(listeners);
         listening.stop();
         reading::forget_all(&run.plan, &run.dir);
         // A sandbox of the run's own is stopped with it.
@@ -117,6 +126,7 @@ impl Approved {
 
     /// From here on requests may leave.
     fn ready(&mut self) -> Result<Ready, RunError> {
+        let (looker, second_look, has_reading) = self.looker()?;
         let Self { run, journal, input, .. } = self;
         reading::forget(&run.plan, &run.dir)?;
         journal.begin_session();
@@ -132,7 +142,37 @@ impl Approved {
         let (marks, ledger) = (journal.marks()?, journal.ledger(input.read)?);
         let mode = ScreenMode::of_stderr(run.how.screen.quiet);
         let listening = Listening::start(mode, Some(&run.dir.path))?;
-        Ok(Ready { part, marks, ledger, next_request: totals.next_request, listening })
+        let next_request = totals.next_request;
+        Ok(Ready { part, marks, ledger, next_request, listening, looker, second_look, has_reading })
+    }
+
+    /// Who reads contacts again, where records rest on them.
+    fn looker(&self) -> Result<(Option<Looker>, Option<SecondLook>, bool), RunError> {
+        let Self { run, journal, input, access, except, .. } = self;
+        let (plan, dir) = (&run.plan, &run.dir);
+        if !plan.rests_on_contacts() {
+            return Ok((None, None, false));
+        }
+        let own = reading::own(plan, dir, journal, &access.target)?;
+        let has_reading = own.is_some();
+        let judge = RowJudge::new(plan, dir, journal, &input.sources, except)?;
+        let (looker, second_look) = Looker::new(plan, dir, access, own, Box::new(judge))?;
+        Ok((Some(looker), Some(second_look), has_reading))
+    }
+
+    fn feeder(&mut self, ready: &mut Ready) -> Feeder {
+        let Self { run, input, to_send, .. } = self;
+        let stored = run.plan.needs_contacts().then(|| Stored {
+            dir: run.dir.path.clone(),
+            good_until: Box::new(good_until(&run.plan, ready.has_reading)),
+        });
+        Feeder {
+            copy: run.dir.copy(),
+            mappers: std::mem::take(&mut input.mappers),
+            stored,
+            to_send: std::mem::take(to_send),
+            marks: std::mem::take(&mut ready.marks),
+        }
     }
 
     fn dispatcher(&self, ready: &Ready) -> Dispatcher {
@@ -152,7 +192,7 @@ impl Approved {
         Dispatcher::new(settings, tokio::time::Instant::now())
     }
 
-    fn parts(&self, ready: &Ready) -> Parts {
+    fn parts(&self, ready: &mut Ready) -> Parts {
         let Access { client, signing, pace, target, .. } = &self.access;
         Parts {
             wire: Wire::new(self.run.plan.operation.spec(), target),
@@ -163,7 +203,20 @@ impl Approved {
             grace: self.run.plan.limits.grace,
             earlier: Earlier::beside(&self.run.dir, &self.run.plan)
                 .map(|earlier| Arc::new(earlier) as _),
+            second_look: ready.second_look.take(),
         }
+    }
+}
+
+/// Reads contacts again for as long as the pool asks.
+async fn look(
+    looker: Option<Looker>,
+    access: &Access,
+    listeners: &Listeners,
+) -> std::convert::Infallible {
+    match looker {
+        Some(looker) => looker.serve(access, listeners).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -6,10 +6,13 @@ use crate::base::origin;
 use crate::config::{self, Plan};
 use crate::journal::{Fact, Journal, fact};
 use crate::map::{Except, Mapper};
-use crate::model::{Matches, RunError, Source};
+use crate::model::{AccountRead, Matches, RunError, Source};
 
 /// How many of its rows were matched with contacts.
 pub(crate) const MATCHES: Fact<Matches> = Fact::new("matches");
+
+/// How the account was read that the run rests on.
+pub(crate) const ACCOUNT: Fact<AccountRead> = Fact::new("account");
 
 /// The plan that a run was started with.
 pub(crate) const PLAN: Fact<Plan> = Fact::new("plan");

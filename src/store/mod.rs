@@ -4,12 +4,14 @@
 //! of rows; the file's last 16 bytes say where the trailer is. A copy without them is cut short.
 //! Must not know what rows mean.
 
+mod again;
 mod form;
 mod previous;
 mod reading;
 mod writing;
 
-pub use previous::{PREVIOUS, Previous, PreviousReader, PreviousWriter};
+pub use again::{AGAIN, AgainWriter, each_latest};
+pub use previous::{PREVIOUS, Previous, PreviousWriter};
 pub use reading::CopyReader;
 pub use writing::CopyWriter;
 

@@ -94,12 +94,7 @@ impl PreviousWriter {
     /// Exit 70 for the disk.
     pub fn put(&mut self, previous: &Previous<'_>) -> Result<(), RunError> {
         self.line.clear();
-        let written = serde_json::to_writer(&mut self.line, previous).map_err(io::Error::from);
-        // In JSON a line break is between values only.
-        let breaks = self.line.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r'));
-        breaks.for_each(|byte| *byte = b' ');
-        self.line.push(b'\n');
-        written
+        line(previous, &mut self.line)
             .and_then(|()| self.out.write_all(&self.line))
             .map_err(|error| unwritable(&self.path, &error))
     }
@@ -155,11 +150,22 @@ impl PreviousReader {
     }
 }
 
-fn unwritable(path: &Path, error: &io::Error) -> RunError {
+/// Adds a record's line to what is to be written.
+pub(super) fn line(previous: &Previous<'_>, out: &mut Vec<u8>) -> io::Result<()> {
+    let start = out.len();
+    serde_json::to_writer(&mut *out, previous).map_err(io::Error::from)?;
+    // In JSON a line break is between values only.
+    let breaks = out.iter_mut().skip(start).filter(|byte| matches!(byte, b'\n' | b'\r'));
+    breaks.for_each(|byte| *byte = b' ');
+    out.push(b'\n');
+    Ok(())
+}
+
+pub(super) fn unwritable(path: &Path, error: &io::Error) -> RunError {
     RunError::internal(format!("{}: cannot be written: {error}", path.display()))
 }
 
-fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> RunError {
+pub(super) fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> RunError {
     RunError::internal(format!("{}: cannot be read: {error}", path.display()))
 }
 

@@ -48,6 +48,7 @@ mod rules;
 mod run_files;
 mod sandbox_account;
 mod schedule;
+mod second_look;
 mod secrecy;
 mod selection;
 mod several;

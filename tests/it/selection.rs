@@ -35,7 +35,7 @@ fn rules_select_contacts_of_the_account_and_a_run_takes_no_more_than_its_limit()
             held.fields["salutation"] = "".into();
         }
     });
-    let plan = place.run(&["plan", "job.toml", "--max-age", "1ms"]).exits(0).out;
+    let plan = place.run(&["plan", "job.toml", "--read-keep", "1ms"]).exits(0).out;
     for words in
         ["19 are selected, 5 of them now: 4 runs in all", "Salutation: 5 change", "Names: none."]
     {

@@ -19,10 +19,10 @@ pub(super) const ACCOUNT: Group = Group {
                 Ok(())
             }) },
         Setting { key: "account.max_age", option: Some("--max-age"), environment: None, default: "10m",
-            help: "How old what was read may be before it is read again",
+            help: "How old what was read of a contact may be when its record is sent; what is older is read again first",
             takes: one!(SomeTime => account.max_age) },
-        Setting { key: "account.keep", option: None, environment: None, default: "24h",
-            help: "How long what was read is stored; it holds contacts",
+        Setting { key: "account.keep", option: Some("--read-keep"), environment: None, default: "24h",
+            help: "How long what was read is stored and used; it holds contacts",
             takes: one!(SomeTime => account.keep) },
         Setting { key: "account.ask_above", option: Some("--ask-above"), environment: None, default: "300",
             help: "Requests for reading above which a terminal asks first",

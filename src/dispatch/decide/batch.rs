@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::doubt::Trouble;
 use crate::model::settings::{Accept, Limits};
 use crate::model::settlement::{Cut, RequestNumber, Verdict};
-use crate::model::{OperationSpec, Record};
+use crate::model::{Mark, OperationSpec, Record};
 
 /// What a dispatcher must know before its first batch.
 #[derive(Debug, Clone)]
@@ -98,4 +98,14 @@ pub(super) struct Lineage {
     pub(super) asked_last: bool,
     /// Why its sends brought no verdict.
     pub(super) trouble: Trouble,
+}
+
+impl Lineage {
+    /// The refused batch that a record with this mark was part of last.
+    pub(super) const fn family(&self, mark: Mark) -> Option<RequestNumber> {
+        match mark {
+            Mark::RefusedBatch(request) => Some(request),
+            Mark::LostAnswer | Mark::None => self.refused,
+        }
+    }
 }

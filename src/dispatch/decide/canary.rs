@@ -33,6 +33,13 @@ impl Canary {
         self.uncut = self.uncut.saturating_sub(records);
     }
 
+    /// So many of its records are not sent after all: others take their place.
+    pub(super) fn put_back(&mut self, records: u64) {
+        if self.is_on() {
+            self.uncut = self.uncut.saturating_add(records).min(self.records);
+        }
+    }
+
     /// One of its records ended failed or unknown.
     pub(super) const fn failed(&mut self) {
         if self.is_on() {

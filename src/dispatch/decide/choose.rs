@@ -48,6 +48,22 @@ impl Dispatcher {
         trial.or_else(|| self.due_group(now)).or_else(|| self.fresh_batch())
     }
 
+    /// Whether any record of what would be sent now is such a one.
+    pub fn next_has(&mut self, now: Instant, is: impl Fn(&Record) -> bool) -> bool {
+        match self.choose(now) {
+            None => false,
+            Some(Choice::Fresh(size)) => self.fresh.first(size).any(is),
+            Some(Choice::Waiting(index, most)) => {
+                self.waiting[index].records.iter().take(most).any(is)
+            }
+            Some(Choice::Single(index, place)) => is(&self.waiting[index].records[place]),
+            Some(Choice::Probe) => match self.waiting.first() {
+                Some(group) => group.records.iter().take(PROBE).any(is),
+                None => self.fresh.first(PROBE).any(is),
+            },
+        }
+    }
+
     pub(super) fn cut(&mut self, choice: Choice) -> Batch {
         match choice {
             Choice::Waiting(index, most) => self.cut_waiting(index, most),

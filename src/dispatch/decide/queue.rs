@@ -70,6 +70,11 @@ impl Fresh {
             && (self.ended || self.records.len() >= size || self.bytes + ENVELOPE > max_bytes)
     }
 
+    /// The next records, so many at most.
+    pub(super) fn first(&self, size: usize) -> impl Iterator<Item = &Record> {
+        self.records.iter().take(size)
+    }
+
     /// Cuts the next records, by count and by bytes.
     pub(super) fn cut(&mut self, size: usize, chunk: &Chunk) -> Vec<Record> {
         let count = chunk.count(self.records.iter(), size);

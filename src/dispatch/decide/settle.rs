@@ -101,6 +101,25 @@ impl Dispatcher {
         Settled { verdicts, kind: "not-sent", message: "it did not leave".to_owned() }
     }
 
+    /// What a batch rests on was read again before it left: these of its records go, as if they had just been cut. The others,
+    /// of which the marks are given, are out.
+    pub fn looked(&mut self, mut batch: Batch, go: Vec<Record>, out: &[Mark]) {
+        for mark in out {
+            self.families.left(batch.lineage.family(*mark));
+        }
+        if !out.is_empty()
+            && let Some(parent) = batch.lineage.half_of.take()
+        {
+            self.families.half_passed(parent, false);
+        }
+        if batch.cut == Cut::Canary {
+            self.canary.put_back(out.len() as u64);
+        }
+        batch.records = go;
+        drop(self.never_left(batch));
+        self.after_each();
+    }
+
     fn came_back(&mut self, batch: &Batch) {
         self.in_flight -= 1;
         self.unproven -= usize::from(batch.unproven);

@@ -15,7 +15,7 @@ use super::retry::back_off;
 use super::settle::verdict;
 use crate::api::reading::Named;
 use crate::model::record::{Mark, Record};
-use crate::model::settlement::{Cut, Refusal, RequestNumber, Verdict, VerdictKind};
+use crate::model::settlement::{Cut, Refusal, Verdict, VerdictKind};
 
 impl Dispatcher {
     /// Every record that the answer names has its verdict; what it leaves out goes again.
@@ -92,7 +92,7 @@ impl Dispatcher {
     fn note_successes(&mut self, batch: &Batch, named: &[Named]) {
         for (record, named) in batch.records.iter().zip(named) {
             if matches!(named, Named::Succeeded { .. }) {
-                self.families.succeeded(family_of(record, &batch.lineage));
+                self.families.succeeded(batch.lineage.family(record.mark));
             }
         }
     }
@@ -130,16 +130,8 @@ impl Dispatcher {
             }
             VerdictKind::Pending => return verdict(record, kind),
         };
-        self.families.left(family_of(record, lineage));
+        self.families.left(lineage.family(record.mark));
         let counted = verdict(record, kind);
         Verdict { attempts: counted.attempts + u16::from(brought_it), ..counted }
-    }
-}
-
-/// The refused batch that a record was part of last.
-fn family_of(record: &Record, lineage: &Lineage) -> Option<RequestNumber> {
-    match record.mark {
-        Mark::RefusedBatch(request) => Some(request),
-        Mark::LostAnswer | Mark::None => lineage.refused,
     }
 }

@@ -3,7 +3,7 @@
 use tokio::sync::oneshot;
 
 use crate::model::settlement::{Intent, SentRecord};
-use crate::model::{Event, Settlement, StopCause};
+use crate::model::{Event, Settlement, StopCause, Withheld};
 
 /// What the pool tells the recorder. When it is gone, nothing more is sent.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub enum RecorderMessage {
         /// Ids and origins, as long as the verdicts.
         sent: Vec<SentRecord>,
     },
+    /// Records are not sent after all.
+    Withheld(Vec<Withheld>),
     /// Something else happened.
     Happened(Event),
 }

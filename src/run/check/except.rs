@@ -68,10 +68,10 @@ pub(crate) fn take_from(
     sources: &[Source],
     dir: &RunDir,
     journal: &Journal,
-) -> Result<(), RunError> {
+) -> Result<Arc<Except>, RunError> {
     let lists = read(plan, &Moment::now())?;
     if lists.hashes.is_empty() {
-        return Ok(());
+        return Ok(lists.except);
     }
     let mut mappers = stored::mappers(journal, plan, sources, &lists.except)?;
     let mut copy = CopyReader::open(&dir.copy())?;
@@ -94,7 +94,8 @@ pub(crate) fn take_from(
         }
         ordinal = ordinal.saturating_add(1);
     }
-    Ok(journal.end()?)
+    journal.end()?;
+    Ok(lists.except)
 }
 
 /// A workbook's sheets that hold something are lists all of them.

@@ -108,7 +108,7 @@ pub(crate) fn drop_copy(run: &RunDir, exit: Exit, ledger: &Ledger) {
         let _ = private::remove(&run.copy());
     }
     if exit == Exit::Guarded {
-        let _ = private::remove(&run.previous());
+        let _ = run.drop_previous();
     }
 }
 

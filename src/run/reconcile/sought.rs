@@ -14,7 +14,7 @@ use crate::model::{Effect, OperationSpec, Ordinal, Outcome, Record, RecordSet, R
 use crate::run::open::Run;
 use crate::run::past::retried::Retried;
 use crate::run::run_dir::RunDir;
-use crate::store::{CopyReader, PreviousReader};
+use crate::store::{self, CopyReader};
 
 /// The unknown records of a run.
 pub(super) struct Sought {
@@ -60,9 +60,8 @@ impl Sought {
         }
         let unknown = Self::ordinals(journal, &run.dir)?;
         let (first_sent, last_intent) = journal.first_sent(&unknown)?;
-        let previous = run.dir.previous();
-        let mut records = match previous.is_file() {
-            true => stored(&previous, &unknown)?,
+        let mut records = match run.dir.previous().is_file() {
+            true => stored(&run.dir.path, &unknown)?,
             false => mapped(&run.dir.copy(), &unknown, mappers)?,
         };
         records.sort_unstable_by_key(|record| record.ordinal);
@@ -157,14 +156,14 @@ fn mapped(
 }
 
 /// These records as they were made of rows and contacts.
-fn stored(previous: &Path, unknown: &RecordSet) -> Result<Vec<Record>, RunError> {
-    let mut stored = PreviousReader::open(previous)?;
+fn stored(dir: &Path, unknown: &RecordSet) -> Result<Vec<Record>, RunError> {
     let mut records = Vec::new();
-    while let Some(previous) = stored.read()? {
+    store::each_latest(dir, |previous| {
         if unknown.contains(previous.ordinal) {
             records.extend(previous.record());
         }
-    }
+        Ok(true)
+    })?;
     Ok(records)
 }
 

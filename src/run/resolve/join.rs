@@ -16,7 +16,7 @@ use crate::report::{Tally, Voice};
 use crate::run::check::findings::{Findings, OfAccount, SAMPLES};
 use crate::run::reading::Known;
 use crate::run::run_dir::RunDir;
-use crate::run::stored::{self, MATCHES};
+use crate::run::stored::{self, ACCOUNT, MATCHES};
 use crate::store::{self, Previous, PreviousWriter};
 
 /// Rows held back between two commits of the journal.
@@ -76,6 +76,7 @@ pub(super) fn join(
         all.add(mapper.changes());
         all
     });
+    journal.set(ACCOUNT, &reading.facts().read())?;
     if let Some(matches) = &matches {
         journal.set(MATCHES, matches)?;
     }

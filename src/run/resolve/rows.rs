@@ -8,10 +8,10 @@ use crate::account::{Holders, Wanted};
 use crate::config::Plan;
 use crate::journal::Journal;
 use crate::map::{Mapped, Mapper, id_key};
-use crate::model::settings::IdFormat;
 use crate::model::{RecordSet, Row, RunError};
 use crate::run::check::findings::Findings;
 use crate::run::run_dir::RunDir;
+use crate::run::second_look::account_id;
 use crate::run::stored;
 use crate::store::{self, CopyReader};
 
@@ -45,11 +45,7 @@ pub(super) fn few(
         if copy.next(&mut row)?
             && let Mapped::Checked(record) = mappers[usize::from(row.source)].map(ordinal, &row)
         {
-            ids.insert(match plan.map.id_format {
-                // The server writes them so.
-                IdFormat::Objectid => record.key().to_ascii_lowercase(),
-                IdFormat::Any => record.key().to_owned(),
-            });
+            ids.insert(account_id(plan.map.id_format, record.key()));
         }
     }
     Ok(Some(ids))

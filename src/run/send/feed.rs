@@ -2,13 +2,14 @@
 //!
 //! The same mapper maps the same rows, so a record is what pass 1 checked. Memory is bounded by the channel.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use jiff::Timestamp;
 use tokio::sync::mpsc::Sender;
 
 use crate::map::{Mapped, Mapper};
 use crate::model::{Mark, Ordinal, Record, RecordSet, Row, RunError};
-use crate::store::{CopyReader, PreviousReader};
+use crate::store::{self, CopyReader};
 
 /// Records handed over at once.
 const SLAB: usize = 256;
@@ -18,11 +19,19 @@ pub(crate) struct Feeder {
     pub(crate) copy: PathBuf,
     pub(crate) mappers: Vec<Mapper>,
     /// The records as they were made, where they rest on the account.
-    pub(crate) previous: Option<PathBuf>,
+    pub(crate) stored: Option<Stored>,
     /// The records to send.
     pub(crate) to_send: RecordSet,
     /// What is known of earlier sends, in input order.
     pub(crate) marks: Vec<(Ordinal, Mark)>,
+}
+
+/// Records that were made of rows and contacts before.
+pub(crate) struct Stored {
+    /// The run's directory.
+    pub(crate) dir: PathBuf,
+    /// Until when a contact counts that was read then; `None`: for good.
+    pub(crate) good_until: Box<dyn Fn(Timestamp) -> Option<Timestamp> + Send>,
 }
 
 impl Feeder {
@@ -36,8 +45,8 @@ impl Feeder {
     }
 
     fn feed_all(&mut self, pool: &Sender<Vec<Record>>) -> Result<(), RunError> {
-        if let Some(previous) = &self.previous {
-            return self.feed_stored(previous, pool);
+        if let Some(stored) = &self.stored {
+            return self.feed_stored(stored, pool);
         }
         let mut copy = CopyReader::open(&self.copy)?;
         let mut marks = std::mem::take(&mut self.marks).into_iter().peekable();
@@ -65,26 +74,26 @@ impl Feeder {
     }
 
     /// Records that were made of rows and contacts, in the order in which they were written down.
-    fn feed_stored(&self, path: &Path, pool: &Sender<Vec<Record>>) -> Result<(), RunError> {
-        let mut stored = PreviousReader::open(path)?;
+    fn feed_stored(&self, stored: &Stored, pool: &Sender<Vec<Record>>) -> Result<(), RunError> {
         let mut slab = Vec::with_capacity(SLAB);
-        while let Some(previous) = stored.read()? {
+        store::each_latest(&stored.dir, |previous| {
             if !self.to_send.contains(previous.ordinal) {
-                continue;
+                return Ok(true);
             }
             let mut record = previous.record().ok_or_else(|| {
-                RunError::internal(format!("{}: a record of it is damaged", path.display()))
+                let dir = stored.dir.display();
+                RunError::internal(format!("{dir}: a record that is to be sent is damaged"))
             })?;
             let mark = self.marks.binary_search_by_key(&record.ordinal, |(marked, _)| *marked);
             record.mark = mark.ok().and_then(|at| self.marks.get(at)).map_or(Mark::None, |m| m.1);
+            record.good_until = (stored.good_until)(previous.read_at);
             slab.push(record);
-            if slab.len() == SLAB {
-                let full = std::mem::replace(&mut slab, Vec::with_capacity(SLAB));
-                if pool.blocking_send(full).is_err() {
-                    return Ok(());
-                }
+            if slab.len() < SLAB {
+                return Ok(true);
             }
-        }
+            let full = std::mem::replace(&mut slab, Vec::with_capacity(SLAB));
+            Ok(pool.blocking_send(full).is_ok())
+        })?;
         // A pool that has gone has all it wanted.
         let _ = pool.blocking_send(slab);
         Ok(())

@@ -13,7 +13,7 @@ use crate::dispatch::pool::RecorderMessage;
 use crate::journal::{Entry, Journal};
 use crate::model::settlement::{Intent, SentRecord, UnexpectedKind};
 use crate::model::{
-    Event, Ledger, Mark, Outcome, RecordSet, RunError, Settlement, Verdict, VerdictKind,
+    Event, Ledger, Mark, Outcome, RecordSet, RunError, Settlement, Verdict, VerdictKind, Withheld,
 };
 use crate::report::part::Part;
 use crate::run::listen::Listeners;
@@ -111,7 +111,8 @@ impl Recorder {
             sent,
             report_offset,
         });
-        let entries: Vec<Entry<'_>> = settled.chain(intents).collect();
+        let withheld = group.withheld.iter().map(Entry::Withheld);
+        let entries: Vec<Entry<'_>> = settled.chain(withheld).chain(intents).collect();
         if !entries.is_empty() {
             self.journal.commit(&entries)?;
         }
@@ -142,6 +143,7 @@ impl Recorder {
                 ledger: self.ledger,
             });
         }
+        events.extend(self.withhold(&group.withheld));
         events.extend(self.warn_if_all_diverge());
         events.extend(group.happened);
         events.extend(group.intents.iter().map(|(intent, _)| Event::Sent {
@@ -158,6 +160,16 @@ impl Recorder {
 }
 
 impl Recorder {
+    /// Counts records that are not sent after all.
+    fn withhold(&mut self, withheld: &[Withheld]) -> Option<Event> {
+        for record in withheld.iter().filter(|record| record.outcome != Outcome::Unknown) {
+            self.ledger.unsent = self.ledger.unsent.saturating_sub(1);
+            *self.ledger.count_mut(record.outcome) += 1;
+        }
+        let records = withheld.len() as u64;
+        (records > 0).then_some(Event::Withheld { records, ledger: self.ledger })
+    }
+
     /// Once, after the first hundred: a field that always comes back different is a wrong mapping,
     /// or a server that writes values its own way.
     fn warn_if_all_diverge(&mut self) -> Option<Event> {
@@ -179,6 +191,7 @@ impl Recorder {
 struct Group {
     intents: Vec<(Intent, oneshot::Sender<()>)>,
     settled: Vec<(Settlement, Vec<SentRecord>)>,
+    withheld: Vec<Withheld>,
     happened: Vec<Event>,
 }
 
@@ -187,12 +200,13 @@ impl Group {
         match entry {
             RecorderMessage::Intent { intent, written } => self.intents.push((intent, written)),
             RecorderMessage::Settled { settlement, sent } => self.settled.push((settlement, sent)),
+            RecorderMessage::Withheld(records) => self.withheld.extend(records),
             RecorderMessage::Happened(event) => self.happened.push(event),
         }
     }
 
     fn len(&self) -> usize {
-        self.intents.len() + self.settled.len() + self.happened.len()
+        self.intents.len() + self.settled.len() + self.withheld.len() + self.happened.len()
     }
 }
 

@@ -1,0 +1,47 @@
+//! When an account was read for a run, and what shows that nothing of it is missing.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::base::numbers::{counted, moment};
+
+/// How the account was read that a run rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountRead {
+    /// The reading's id: 8 hexadecimal digits.
+    pub reading: String,
+    /// When its first page was asked for.
+    pub read_from: Timestamp,
+    /// When its last page came.
+    pub read_until: Timestamp,
+    /// Different contacts that were read.
+    pub contacts: u64,
+    /// Requests that it took.
+    pub requests: u64,
+    /// What shows that it is complete: `onePage`, `overlappingPages`, `equalTotals` or `twoReadings`; `None`: only the contacts
+    /// were read that were looked for.
+    pub complete: Option<String>,
+    /// Contacts that were seen and have been deleted before it ended.
+    pub deleted_meanwhile: u64,
+}
+
+impl AccountRead {
+    /// `the account was read whole by 13:52: 523 contacts, 6 requests; each page began with the last contact of the one before`
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let by = moment(&self.read_until);
+        let read =
+            format!("{}, {}", counted(self.contacts, "contact"), counted(self.requests, "request"));
+        let Some(complete) = &self.complete else {
+            return format!("these contacts were read in the account by {by}: {read}");
+        };
+        let proof = match complete.as_str() {
+            "onePage" => "all on one page",
+            "overlappingPages" => "each page began with the last contact of the one before",
+            "equalTotals" => "all pages had the same total, and nothing was created meanwhile",
+            _ => "read twice, with the same contacts",
+        };
+        format!("the account was read whole by {by}: {read}; {proof}")
+    }
+}

@@ -1,0 +1,262 @@
+//! The second look: contacts that were read longer ago than `account.max_age` are read again before their records are sent.
+//!
+//! This API has no conditional write, so seconds remain between the look and the request. What was read again is on disk before
+//! its record is sent; a run that goes on after a kill looks again.
+//!
+//! A new kind of run that rests on contacts gives its own [`Judge`].
+
+mod judge;
+mod rows;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc;
+use tracing::warn;
+
+pub(crate) use self::judge::{Judge, Judged, account_id};
+pub(crate) use self::rows::RowJudge;
+use super::approve::access::Access;
+use super::listen::Listeners;
+use super::reading;
+use super::run_dir::RunDir;
+use crate::account::{ReadEvent, Reader, Reading, Readings, StoredContact, Way};
+use crate::base::numbers::time;
+use crate::config::Plan;
+use crate::dispatch::pool::{LookAgain, Looked, SecondLook};
+use crate::model::{Event, Record, RunError, Withheld};
+use crate::store::{AgainWriter, Previous};
+
+/// Looks that may wait.
+const WAITING: usize = 4;
+/// How far this clock may have been set since a contact was read.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
+/// How long what was read again may wait for its permit, at least.
+const LEAST: SignedDuration = SignedDuration::from_secs(5);
+
+/// Reads contacts again for a run that is sending.
+pub(crate) struct Looker {
+    plan: Plan,
+    /// The reading that the run goes by, where there still is one.
+    reading: Option<Reading>,
+    readings: Readings,
+    asks: mpsc::Receiver<LookAgain>,
+    /// Lent to another thread while it judges.
+    judging: Option<Judging>,
+    good_for: SignedDuration,
+}
+
+/// What records are judged with.
+struct Judging {
+    judge: Box<dyn Judge>,
+    again: AgainWriter,
+}
+
+/// A contact that was read again.
+struct Seen {
+    text: String,
+    page: i64,
+    read_at: Timestamp,
+    deleted: bool,
+    /// Whether it is the same as when its record was written down.
+    same: bool,
+}
+
+impl Looker {
+    /// For the run in `dir`; `reading`: what it goes by. Gives the pool's end as well.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub(crate) fn new(
+        plan: &Plan,
+        dir: &RunDir,
+        access: &Access,
+        reading: Option<Reading>,
+        judge: Box<dyn Judge>,
+    ) -> Result<(Self, SecondLook), RunError> {
+        let (sender, asks) = mpsc::channel(WAITING);
+        let max_age = SignedDuration::try_from(plan.account.max_age).unwrap_or(SignedDuration::MAX);
+        let good_for = max_age.max(LEAST).max(two_permits(access));
+        let looker = Self {
+            plan: plan.clone(),
+            reading,
+            readings: Readings::open(&reading::dirs(plan, Some(dir))?)?,
+            asks,
+            judging: Some(Judging { judge, again: AgainWriter::open(&dir.path)? }),
+            good_for,
+        };
+        Ok((looker, SecondLook { asks: sender, longest: good_for.saturating_add(CLOCKS_DIFFER) }))
+    }
+
+    /// Answers for as long as it is asked.
+    pub(crate) async fn serve(mut self, access: &Access, listeners: &Listeners) -> Infallible {
+        let mut watch = |event: &ReadEvent| {
+            if let ReadEvent::Waiting { why, wait } = event {
+                warn!(why, wait = time(*wait), "reading contacts again waits");
+            }
+        };
+        let Some(mut ask) = self.asks.recv().await else { return std::future::pending().await };
+        let age = time(self.plan.account.max_age);
+        let message = format!(
+            "contacts that were read more than {age} ago are read again before their records are sent"
+        );
+        listeners.tell(Event::Notice { message });
+        let reading = match self.reading(access) {
+            Ok(reading) => reading,
+            Err(error) => {
+                // The pool stops for it.
+                let _ = ask.answer.send(Err(error));
+                return std::future::pending().await;
+            }
+        };
+        let Access { client, signing, pace, target, .. } = access;
+        let way = Way { client, signing, pace, target };
+        let (rate, patience) =
+            (self.plan.account.read_rate.clone(), reading::patience(&self.plan.limits));
+        let of = (self.readings.clone(), reading);
+        let mut reader = Reader::new(way, of, &rate, patience, &mut watch);
+        loop {
+            let looked = self.look(&mut reader, ask.records).await;
+            // A pool that has stopped waits for nothing.
+            let _ = ask.answer.send(looked);
+            match self.asks.recv().await {
+                Some(next) => ask = next,
+                None => return std::future::pending().await,
+            }
+        }
+    }
+
+    /// What the run goes by; a new reading where that is gone.
+    fn reading(&mut self, access: &Access) -> Result<Reading, RunError> {
+        if let Some(reading) = self.reading.take() {
+            return Ok(reading);
+        }
+        let (keep, now) = (self.plan.account.keep, Timestamp::now());
+        let mut reading = Reading::create(&self.readings, &access.target, keep, now)?;
+        reading.take_over()?;
+        Ok(reading)
+    }
+
+    async fn look(
+        &mut self,
+        reader: &mut Reader<'_>,
+        records: Vec<Record>,
+    ) -> Result<Looked, RunError> {
+        let now = Timestamp::now();
+        let since = now.checked_sub(self.plan.account.max_age).unwrap_or(now);
+        let ids: BTreeSet<String> = records.iter().map(|record| self.id(record)).collect();
+        let missing = reader.find(&ids, since).await?;
+        let mut contacts = BTreeMap::new();
+        reader.reading().contacts_of(&ids, |contact| {
+            let StoredContact { text, page, read_at, deleted, .. } = contact;
+            let seen = Seen { text: text.to_owned(), page, read_at, deleted, same: false };
+            contacts.insert(contact.id.to_owned(), seen);
+            Ok(())
+        })?;
+        reader.reading().as_first_read(&ids, |id, text| {
+            if let Some(seen) = contacts.get_mut(id) {
+                seen.same = seen.text == text;
+            }
+        })?;
+        contacts.retain(|id, _| !missing.contains(id));
+        let failed = || RunError::internal("korebulk itself failed while it judged records again");
+        let mut judging = self.judging.take().ok_or_else(failed)?;
+        let of: Vec<_> = records.into_iter().map(|record| (self.id(&record), record)).collect();
+        let good_for = self.good_for;
+        let work = tokio::task::spawn_blocking(move || {
+            let judged = judging.judge(&of, &contacts, good_for);
+            (judging, judged)
+        });
+        let (judging, judged) = work.await.map_err(|_| failed())?;
+        self.judging = Some(judging);
+        judged
+    }
+
+    /// The id as the server writes it.
+    fn id(&self, record: &Record) -> String {
+        account_id(self.plan.map.id_format, record.key())
+    }
+}
+
+impl Judging {
+    fn judge(
+        &mut self,
+        records: &[(String, Record)],
+        contacts: &BTreeMap<String, Seen>,
+        good_for: SignedDuration,
+    ) -> Result<Looked, RunError> {
+        let mut order: Vec<usize> = (0..records.len()).collect();
+        // The stored copy is read from its beginning to its end.
+        order.sort_by_key(|at| records[*at].1.ordinal);
+        let mut go: Vec<Option<Record>> = vec![None; records.len()];
+        let mut withheld = Vec::new();
+        for at in order {
+            let (id, record) = &records[at];
+            let seen = contacts.get(id);
+            let contact = seen.map(|Seen { text, page, read_at, deleted, .. }| StoredContact {
+                id,
+                text,
+                page: *page,
+                read_at: *read_at,
+                deleted: *deleted,
+            });
+            match self.judge.judge(record, contact.as_ref())? {
+                Judged::Out(outcome, why) => withheld.push(Withheld::of(record, outcome, why)),
+                Judged::Go(mut now) => {
+                    let Record { source, line, attempts, mark, .. } = *record;
+                    (now.source, now.line, now.attempts, now.mark) = (source, line, attempts, mark);
+                    let looked = seen.map_or_else(Timestamp::now, |seen| seen.read_at);
+                    now.good_until = looked.checked_add(good_for).ok();
+                    self.write_down(&now, seen)?;
+                    go[at] = Some(now);
+                }
+            }
+        }
+        self.again.sync()?;
+        Ok(Looked { go: go.into_iter().flatten().collect(), withheld })
+    }
+
+    /// What may have been applied stays as it was written down: the contact shows our own values now.
+    fn write_down(&mut self, record: &Record, seen: Option<&Seen>) -> Result<(), RunError> {
+        let Some(seen) = seen.filter(|_| !record.mark.may_have_been_applied()) else {
+            return Ok(());
+        };
+        if seen.same && !self.again.has(record.ordinal) {
+            return Ok(());
+        }
+        let damaged = |_| RunError::internal("a contact that was read again is damaged");
+        self.again.put(&Previous {
+            ordinal: record.ordinal,
+            source: record.source,
+            row: record.line,
+            page: seen.page,
+            read_at: seen.read_at,
+            previous: Some(serde_json::from_str(&seen.text).map_err(damaged)?),
+            sent: serde_json::from_str(record.encoded()).map_err(damaged)?,
+        })
+    }
+}
+
+/// Until when a contact counts that was read then, as the feeder gives it to its record.
+pub(crate) fn good_until(
+    plan: &Plan,
+    has_reading: bool,
+) -> impl Fn(Timestamp) -> Option<Timestamp> + Send + use<> {
+    let (rests, max_age) = (plan.rests_on_contacts(), plan.account.max_age);
+    move |read_at| match (rests, has_reading) {
+        (false, _) => None,
+        // Somebody's changes have made it untrue.
+        (true, false) => Some(Timestamp::MIN),
+        (true, true) => Some(read_at.checked_add(max_age).unwrap_or(Timestamp::MAX)),
+    }
+}
+
+/// The look takes a permit, and so does the request behind it.
+fn two_permits(access: &Access) -> SignedDuration {
+    let per_minute = access.pace.per_minute().filter(|rate| *rate > 0.0);
+    let apart = per_minute.and_then(|rate| Duration::try_from_secs_f64(60.0 / rate).ok());
+    let two = apart.unwrap_or_default().saturating_mul(2);
+    SignedDuration::try_from(two).unwrap_or(SignedDuration::MAX)
+}
