@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use super::unix;
+
 /// Bytes of a mebibyte.
 const MIB: u64 = 1024 * 1024;
 
@@ -21,6 +23,19 @@ pub(crate) fn read_at_most(mib: u64, path: &Path) -> io::Result<Vec<u8>> {
         }
         false => Ok(bytes),
     }
+}
+
+/// The same as text, of a file that says whom to trust: nobody else may write to it.
+///
+/// # Errors
+/// See [`read_at_most`]; `PermissionDenied` where everybody may write to it, `InvalidData` where it is not UTF-8.
+pub(crate) fn read_trusted(mib: u64, path: &Path) -> io::Result<String> {
+    let denied = |why: &str| io::Error::new(io::ErrorKind::PermissionDenied, why);
+    if unix::is_everybodys(&std::fs::metadata(path)?) {
+        return Err(denied("everybody may write to it"));
+    }
+    String::from_utf8(read_at_most(mib, path)?)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
 #[cfg(test)]

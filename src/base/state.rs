@@ -14,6 +14,9 @@ use super::{machine, unix};
 /// The directory that the package makes for all users: of root and a group, with the modes 2770.
 const OF_THE_PACKAGE: &str = "/var/lib/korebulk";
 
+/// Where the machine's settings are.
+pub(crate) const OF_THE_MACHINE: &str = "/etc/korebulk";
+
 /// The directories of this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StateDirs {
@@ -52,6 +55,18 @@ impl StateDirs {
         let (package, notice) = usable(package);
         Some(Self { shared: package.or_else(|| own.clone())?, own, notice })
     }
+}
+
+/// Where settings are: the user's own directory first, `korebulk` in `$XDG_CONFIG_HOME`, else in `.config` of the home;
+/// then the machine's.
+pub(crate) fn config_dirs() -> Vec<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let config = variable("XDG_CONFIG_HOME").filter(|path| is_own(path)).or_else(|| {
+        let home = variable("HOME").or_else(machine::home).filter(|home| is_own(home))?;
+        Some(home.join(".config"))
+    });
+    let own = config.map(|config| config.join("korebulk"));
+    own.into_iter().chain([PathBuf::from(OF_THE_MACHINE)]).collect()
 }
 
 /// An absolute path (a relative one does not count, as the specification of `XDG_STATE_HOME` has it)

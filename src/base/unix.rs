@@ -6,9 +6,11 @@ use std::os::unix::fs::{
     DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
 };
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{Access, OFlags};
 use rustix::process::geteuid;
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 const SET_GROUP: u32 = 0o2000;
 const GROUP_WRITES: u32 = 0o020;
@@ -96,6 +98,26 @@ pub(crate) fn outlive_the_file_size_limit() {
     let reached = std::sync::Arc::default();
     // Where it cannot be asked for, the signal does what it did before.
     let _ = signal_hook::flag::register(rustix::process::Signal::XFSZ.as_raw(), reached);
+}
+
+/// How the terminal was before what is typed was hidden.
+static TYPING: Mutex<Option<Termios>> = Mutex::new(None);
+
+/// What is typed on standard input is not shown, until [`show_typing`] is called.
+pub(crate) fn hide_typing() -> io::Result<()> {
+    let before = tcgetattr(io::stdin())?;
+    let mut hidden = before.clone();
+    hidden.local_modes.remove(LocalModes::ECHO);
+    TYPING.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(before);
+    Ok(tcsetattr(io::stdin(), OptionalActions::Drain, &hidden)?)
+}
+
+/// The end of [`hide_typing`]; nothing where nothing is hidden.
+pub(crate) fn show_typing() {
+    if let Some(before) = TYPING.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        // Whoever closed the terminal sees nothing any more.
+        let _ = tcsetattr(io::stdin(), OptionalActions::Drain, &before);
+    }
 }
 
 /// Bytes that a file of `length` bytes in `directory` can still grow by.

@@ -21,6 +21,7 @@ pub(super) fn act(command: Command) -> Result<Exit, RunError> {
         Command::Init { plan, how } => commands::init(*plan, how),
         Command::Check { plan, how } => commands::check(&plan, how),
         Command::Export { plan, how } => commands::export(&plan, &how),
+        Command::Login(how) => commands::login(*how),
         Command::Token { signer, decode } => commands::token(&signer, decode),
         Command::Sandbox(options) => commands::sandbox(*options),
         Command::Schema => shell::schema(),

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::export::ExportArgs;
 use super::init::InitArgs;
+use super::login::LoginArgs;
 use super::operation::OperationArgs;
 use super::runs::{FindArgs, PruneArgs, ReportArgs, RunsArgs};
 use super::sandbox::SandboxArgs;
@@ -66,6 +67,8 @@ pub(super) enum Commands {
     Check(JobArgs<FormatArgs>),
     /// Write the account's contacts, or its lists, as a table: none missing, or no table
     Export(ExportArgs),
+    /// Write a profile: a name for an account's host, ids and secret, asked for and tried with one signed request
+    Login(LoginArgs),
     /// Print a signed token for curl, good for a minute
     Token(TokenArgs),
     /// Serve the same APIs on this machine, its data in one SQLite file

@@ -1,8 +1,9 @@
 //! What is to be done, as plain data: nothing of clap is left in it.
 
 use crate::commands::{
-    AgainOptions, CheckOptions, ExportOptions, FindOptions, InitOptions, PlanOptions, PruneOptions,
-    ReportOptions, RetryOptions, RunOptions, RunsOptions, SandboxOptions, ScheduleOptions,
+    AgainOptions, CheckOptions, ExportOptions, FindOptions, InitOptions, LoginOptions, PlanOptions,
+    PruneOptions, ReportOptions, RetryOptions, RunOptions, RunsOptions, SandboxOptions,
+    ScheduleOptions,
 };
 use crate::config::{Plan, Signer};
 
@@ -35,6 +36,8 @@ pub(super) enum Command {
     Check { plan: Box<Plan>, how: CheckOptions },
     /// Write the account's contacts as a table.
     Export { plan: Box<Plan>, how: ExportOptions },
+    /// Write a profile.
+    Login(Box<LoginOptions>),
     /// Print a token, or its claims.
     Token { signer: Signer, decode: bool },
     /// Serve the APIs locally.

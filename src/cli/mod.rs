@@ -8,6 +8,7 @@ mod command;
 mod export;
 mod init;
 mod log;
+mod login;
 mod operation;
 mod panic;
 mod prepare;
@@ -22,13 +23,15 @@ mod shell;
 mod table;
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 
 use clap::Parser as _;
 
-use crate::base::{terminal, unix};
+use crate::base::{small, state, terminal, unix};
 pub use crate::commands::SANDBOX_FAULTS;
-use crate::config::Environment;
+use crate::config::{Environment, PROFILES, ProfilesFile};
 use crate::model::RunError;
 pub use table::options_table;
 
@@ -38,7 +41,10 @@ pub fn main() -> u8 {
     panic::report_without_values();
     unix::outlive_the_file_size_limit();
     // A panic anywhere is korebulk's own fault, not a usage error: 70. The hook has said where.
-    catch_unwind(AssertUnwindSafe(started)).unwrap_or_else(|_| say::end(Err(panic::end())))
+    let exit =
+        catch_unwind(AssertUnwindSafe(started)).unwrap_or_else(|_| say::end(Err(panic::end())));
+    unix::show_typing();
+    exit
 }
 
 fn started() -> u8 {
@@ -73,7 +79,20 @@ fn environment() -> Result<Environment, RunError> {
             .map_err(|_| RunError::usage(format!("`{name}`: the value is not UTF-8")))?;
         variables.insert(name, value);
     }
-    Ok(Environment { variables, directory })
+    Ok(Environment { variables, directory, profiles: profiles() })
+}
+
+/// The files of profiles that are there.
+fn profiles() -> Vec<ProfilesFile> {
+    let paths = state::config_dirs().into_iter().map(|directory| directory.join(PROFILES));
+    let read = |path: PathBuf| {
+        let text = match small::read_trusted(1, &path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return None,
+            read => read.map_err(|error| error.to_string()),
+        };
+        Some(ProfilesFile { path, text })
+    };
+    paths.filter_map(read).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What may be typed for `schedule` → the job as its scheduler will find it, without the variables of this shell.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
@@ -49,7 +50,7 @@ pub(super) fn prepared(
 ) -> Result<Command, RunError> {
     let job = JobFile::read(&typed.job)?;
     // A scheduler has none of these variables: what is missing without them must be said now.
-    let bare = Environment { directory: environment.directory.clone(), ..Environment::default() };
+    let bare = Environment { variables: BTreeMap::new(), ..environment.clone() };
     let plan = config::resolve(Some(&job), &Options::default(), &bare)?;
     let when = match (&typed.at, &typed.cron) {
         (Some(at), _) => Timetable::at(at)?,

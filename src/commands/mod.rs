@@ -6,6 +6,7 @@ mod check;
 mod export;
 mod find;
 mod init;
+mod login;
 mod plan;
 pub(crate) mod prune;
 mod reconcile;
@@ -20,14 +21,15 @@ mod token;
 mod verify;
 
 pub use crate::run::options::{
-    AgainOptions, CheckOptions, ExportOf, ExportOptions, FindOptions, InitOptions, OutputForm,
-    PlanOptions, PruneOptions, ReportOptions, RetryOptions, RunOptions, RunsOptions,
+    AgainOptions, CheckOptions, ExportOf, ExportOptions, FindOptions, InitOptions, LoginOptions,
+    OutputForm, PlanOptions, PruneOptions, ReportOptions, RetryOptions, RunOptions, RunsOptions,
     ScheduleOptions, Screen,
 };
 pub use check::check;
 pub use export::export;
 pub use find::find;
 pub use init::init;
+pub use login::login;
 pub use plan::plan;
 pub use prune::prune;
 pub use reconcile::reconcile;

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use crate::base::state::OF_THE_MACHINE;
 use crate::base::terminal;
 use crate::config::Plan;
-use crate::model::settings::{Credentials, SecretSource};
+use crate::model::settings::{Credentials, Profile, SecretSource};
 use crate::model::{Effect, Exit, RunError};
 use crate::run::options::ScheduleOptions;
-use crate::schedule::{ScheduledJob, Secret, unit};
+use crate::schedule::{ScheduledJob, Scheduler, Secret, unit};
 
 /// Prints the unit that runs this job by itself.
 ///
@@ -15,6 +16,7 @@ use crate::schedule::{ScheduledJob, Secret, unit};
 /// Exit 2 for a job that nobody should leave alone: a sandbox, or one without a guard.
 pub fn schedule(plan: &Plan, how: &ScheduleOptions) -> Result<Exit, RunError> {
     let job = scheduled(plan)?;
+    profile(plan, &how.scheduler)?;
     terminal::print(&unit(&job, &how.when, &how.scheduler)?)?;
     Ok(Exit::Finished)
 }
@@ -70,6 +72,24 @@ fn scheduled(plan: &Plan) -> Result<ScheduledJob, RunError> {
         window: plan.limits.window.map(|window| window.to_string()),
         zone: jiff::tz::TimeZone::system().iana_name().map(str::to_owned),
     })
+}
+
+/// A profile has to be where the unit runs.
+fn profile(plan: &Plan, scheduler: &Scheduler) -> Result<(), RunError> {
+    let Some(Profile { name, file, .. }) = &plan.profile else { return Ok(()) };
+    let refused = |why: String, hint: &str| Err(RunError::usage(why).hint(hint));
+    match scheduler {
+        Scheduler::Kubernetes { .. } => refused(
+            format!("a container has no profile `{name}`"),
+            "write what it says into the `[target]` of the job file",
+        ),
+        Scheduler::Cron { user: None } => Ok(()),
+        _ if file.starts_with(OF_THE_MACHINE) => Ok(()),
+        _ => refused(
+            format!("{}: another user has no profile `{name}` of yours", file.display()),
+            "write it into /etc/korebulk/profiles.toml, or what it says into the job file",
+        ),
+    }
 }
 
 fn text(path: &Path) -> String {

@@ -83,7 +83,7 @@ pub fn signer(
     options: &Options,
     environment: &Environment,
 ) -> Result<Signer, RunError> {
-    let layers = Layers::new(job, options, environment)?;
+    let layers = Layers::new(job, options, environment)?.with_profile()?;
     let mut plan = Plan::blank();
     for setting in settings().filter(|setting| setting.key.starts_with("target.")) {
         layers.enter(setting, &mut plan)?;

@@ -1,19 +1,31 @@
-//! The job file that takes an edited export back.
+//! Texts of job files and profiles that korebulk writes of a target: the job that takes an edited export back.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use super::draft::quoted;
 use super::plan::Plan;
-use crate::model::settings::{Credentials, SecretSource};
+use crate::model::settings::{Credentials, SecretSource, Target};
 
 /// A job that updates the contacts of the table at `path` where they were changed in it.
 pub fn edit_job(plan: &Plan, path: &Path) -> String {
-    let target = &plan.target;
     let mut text = String::from(
         "# Takes the edited table back: save this as a job file, and look at it with `korebulk plan`.\n\
          operation = \"bulk-update\"\n\n[target]\n",
     );
+    text.push_str(&target_keys(&plan.target));
+    text.push_str("\n[input]\n");
+    let path = quoted(&path.display().to_string());
+    write!(text, "path = {path}\n\n[[input.skip_if]]\ncolumn = \"status\"\nis = \"INACTIVE\"\n")
+        .expect("a String takes any text");
+    text.push_str("\n[update]\nblanks = \"keep\"\nunchanged = \"skip\"\n");
+    text
+}
+
+/// A target as a job file or a profile has it.
+#[must_use]
+pub fn target_keys(target: &Target) -> String {
+    let mut text = String::new();
     let mut put = |key: &str, value: &str| {
         writeln!(text, "{key} = {value}").expect("a String takes any text");
     };
@@ -42,10 +54,5 @@ pub fn edit_job(plan: &Plan, path: &Path) -> String {
         };
         put(&format!("{what}_{kind}"), &value);
     }
-    text.push_str("\n[input]\n");
-    let path = quoted(&path.display().to_string());
-    write!(text, "path = {path}\n\n[[input.skip_if]]\ncolumn = \"status\"\nis = \"INACTIVE\"\n")
-        .expect("a String takes any text");
-    text.push_str("\n[update]\nblanks = \"keep\"\nunchanged = \"skip\"\n");
     text
 }

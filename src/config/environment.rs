@@ -3,6 +3,25 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+/// The name of a file of profiles.
+pub const PROFILES: &str = "profiles.toml";
+
+/// A file of profiles that is there, as it was read.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ProfilesFile {
+    /// Where it is, absolute.
+    pub path: PathBuf,
+    /// What is in it, or why it cannot be read.
+    pub text: Result<String, String>,
+}
+
+/// Somebody may have written a secret into it: a debug print shows where it is.
+impl std::fmt::Debug for ProfilesFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("ProfilesFile").field(&self.path).finish()
+    }
+}
+
 /// What of the process's environment has a say in a plan.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Environment {
@@ -10,6 +29,8 @@ pub struct Environment {
     pub variables: BTreeMap<String, String>,
     /// The working directory, absolute.
     pub directory: PathBuf,
+    /// The files of profiles that are there, the user's before the machine's.
+    pub profiles: Vec<ProfilesFile>,
 }
 
 /// Some variables hold secrets: a debug print names them and shows no value.
@@ -19,6 +40,7 @@ impl std::fmt::Debug for Environment {
         f.debug_struct("Environment")
             .field("variables", &names)
             .field("directory", &self.directory)
+            .field("profiles", &self.profiles)
             .finish()
     }
 }

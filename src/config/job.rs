@@ -26,7 +26,7 @@ pub struct JobFile {
     pub path: PathBuf,
     pub(super) values: Values,
     /// Key, dotted → line from 1.
-    lines: BTreeMap<String, usize>,
+    pub(super) lines: BTreeMap<String, usize>,
 }
 
 impl JobFile {
@@ -87,7 +87,7 @@ fn no_job_file(path: &Path) -> RunError {
 }
 
 /// Not TOML. The parser's messages name characters and the grammar, never the user's words.
-fn broken(source: &Source<'_>, error: &toml::de::Error) -> RunError {
+pub(super) fn broken(source: &Source<'_>, error: &toml::de::Error) -> RunError {
     let at = error.span().map_or(0, |span| span.start);
     let what = error.message().lines().next().unwrap_or("not TOML");
     let error = source.error(at, what);

@@ -10,10 +10,11 @@ use super::host::SANDBOX;
 use super::job::JobFile;
 use super::plan::Plan;
 use super::problem::Problem;
+use super::profile;
 use super::rows::{setting, settings};
 use super::setting::{Setting, Variable};
+use super::units::profile_name;
 use super::values::{Options, Value, Values};
-use crate::base::origin;
 use crate::model::RunError;
 
 /// Where a value comes from.
@@ -23,6 +24,8 @@ pub(super) enum Origin {
     Typed,
     /// The job file.
     Written,
+    /// The profile.
+    Profile,
     /// An environment variable.
     Variable(Variable),
     /// The settings table.
@@ -33,6 +36,7 @@ pub(super) enum Origin {
 pub(super) struct Layers<'a> {
     typed: &'a Values,
     pub(super) job: Option<&'a JobFile>,
+    pub(super) profile: Option<profile::Written>,
     pub(super) environment: &'a Environment,
 }
 
@@ -44,17 +48,35 @@ impl<'a> Layers<'a> {
         options: &'a Options,
         environment: &'a Environment,
     ) -> Result<Self, RunError> {
-        let layers = Self { typed: &options.0, job, environment };
+        let layers = Self { typed: &options.0, job, profile: None, environment };
         layers.one_of_each_family(Origin::Typed)?;
         layers.one_of_each_family(Origin::Written)?;
         layers.one_target()?;
         Ok(layers)
     }
 
-    fn layer(&self, origin: Origin) -> Option<&'a Values> {
+    /// The same with the profile that is named, below the job file. Errors: there is none of that name, it cannot be
+    /// used, or it has another target than job file or environment.
+    pub(super) fn with_profile(mut self) -> Result<Self, RunError> {
+        let setting = setting("target.profile").expect("it is in the settings table");
+        let Some(origin) = self.origin(setting) else { return Ok(self) };
+        let Some(value) = self.value(setting, origin) else { return Ok(self) };
+        let name = profile_name(value.text().unwrap_or_default().trim())
+            .map_err(|problem| self.refuse(setting, origin, problem))?;
+        let files = &self.environment.profiles;
+        let place = self.place(setting, "", origin);
+        let found = profile::find(&name, files)?;
+        self.profile = Some(found.ok_or_else(|| profile::unknown(&place, &name, files))?);
+        self.one_of_each_family(Origin::Profile)?;
+        self.one_target()?;
+        Ok(self)
+    }
+
+    pub(super) fn layer(&self, origin: Origin) -> Option<&Values> {
         match origin {
             Origin::Typed => Some(self.typed),
             Origin::Written => self.job.map(|job| &job.values),
+            Origin::Profile => self.profile.as_ref().map(|profile| &profile.file.values),
             Origin::Variable(_) | Origin::Default => None,
         }
     }
@@ -70,8 +92,8 @@ impl<'a> Layers<'a> {
     }
 
     /// Where the value of a setting comes from; `None` where it has none.
-    fn origin(&self, setting: &Setting) -> Option<Origin> {
-        for origin in [Origin::Typed, Origin::Written] {
+    pub(super) fn origin(&self, setting: &Setting) -> Option<Origin> {
+        for origin in [Origin::Typed, Origin::Written, Origin::Profile] {
             if self.layer(origin).is_some_and(|values| values.has(setting.key)) {
                 return Some(origin);
             }
@@ -101,7 +123,7 @@ impl<'a> Layers<'a> {
         of.key != host && of.key.starts_with("target.") && sandbox()
     }
 
-    fn value(&self, setting: &Setting, origin: Origin) -> Option<Cow<'a, Value>> {
+    fn value(&self, setting: &Setting, origin: Origin) -> Option<Cow<'_, Value>> {
         match origin {
             Origin::Typed => match (self.typed.get(setting.key)?, self.written(setting.key)) {
                 (Value::Fields(typed), Some(Value::Fields(written))) => {
@@ -111,7 +133,9 @@ impl<'a> Layers<'a> {
                 }
                 (typed, _) => Some(Cow::Borrowed(typed)),
             },
-            Origin::Written => self.written(setting.key).map(Cow::Borrowed),
+            Origin::Written | Origin::Profile => {
+                self.layer(origin)?.get(setting.key).map(Cow::Borrowed)
+            }
             Origin::Variable(variable) => Some(Cow::Owned(Value::Text(match variable {
                 Variable::Secret(name) => name.to_owned(),
                 Variable::Value(name) => self.environment.get(name)?.to_owned(),
@@ -150,13 +174,20 @@ impl<'a> Layers<'a> {
             .map_err(|problem| self.refuse(setting, origin, problem))
     }
 
-    /// A job file is checked whole: what an option overrides tonight must still be right tomorrow.
+    /// A job file and a profile are checked whole: what an option overrides tonight must still be right tomorrow.
     pub(super) fn check_written(&self) -> Result<(), RunError> {
-        let Some(job) = self.job else { return Ok(()) };
+        for origin in [Origin::Written, Origin::Profile] {
+            self.check(origin)?;
+        }
+        Ok(())
+    }
+
+    fn check(&self, origin: Origin) -> Result<(), RunError> {
+        let Some(values) = self.layer(origin) else { return Ok(()) };
         let mut plan = Plan::blank();
         for setting in settings() {
-            if job.values.has(setting.key) {
-                self.enter_from(setting, Origin::Written, &mut plan)?;
+            if values.has(setting.key) {
+                self.enter_from(setting, origin, &mut plan)?;
             } else if setting.key == "target.host" {
                 // What is right for a server of one's own is judged by the host, wherever it is named.
                 self.enter(setting, &mut plan)?;
@@ -175,17 +206,17 @@ impl<'a> Layers<'a> {
 
     /// The directory that a relative path starts from: the job file's for what it says itself.
     fn base(&self, origin: Origin) -> PathBuf {
-        match (self.job, origin) {
-            (Some(job), Origin::Written | Origin::Default) => {
-                let directory = job.path.parent().unwrap_or_else(|| Path::new(""));
-                self.environment.absolute(directory)
-            }
-            _ => self.environment.directory.clone(),
-        }
+        let file = match origin {
+            Origin::Written | Origin::Default => self.job,
+            Origin::Profile => self.profile.as_ref().map(|profile| &profile.file),
+            Origin::Typed | Origin::Variable(_) => None,
+        };
+        let directory = file.and_then(|file| file.path.parent());
+        self.environment.absolute(directory.unwrap_or_else(|| Path::new("")))
     }
 
     /// Where a value was given, as messages start: the option, the variable, or file, line and key.
-    fn place(&self, setting: &Setting, part: &str, origin: Origin) -> String {
+    pub(super) fn place(&self, setting: &Setting, part: &str, origin: Origin) -> String {
         let field = part.strip_prefix('.').unwrap_or(part);
         let is_written = matches!(self.written(setting.key), Some(Value::Fields(fields)) if fields.contains_key(field));
         let is_typed = matches!(self.typed.get(setting.key), Some(Value::Fields(fields)) if fields.contains_key(field));
@@ -194,13 +225,17 @@ impl<'a> Layers<'a> {
                 written_at(job, setting, part)
             }
             (Origin::Variable(variable), ..) => format!("`{}`", variable.name()),
+            (Origin::Profile, ..) => self.profile.as_ref().map_or_else(String::new, |profile| {
+                let own = setting.key.strip_prefix("target.").unwrap_or(setting.key);
+                format!("{}: `{}.{own}`", profile.file.at(setting.key), profile.name)
+            }),
             (Origin::Written | Origin::Default, Some(job), _) => written_at(job, setting, part),
             (_, _, Some(option)) => format!("`{option}`"),
             (_, _, None) => format!("`{}{part}`", setting.key),
         }
     }
 
-    fn refuse(&self, setting: &Setting, origin: Origin, problem: Problem) -> RunError {
+    pub(super) fn refuse(&self, setting: &Setting, origin: Origin, problem: Problem) -> RunError {
         let place = self.place(setting, &problem.part, origin);
         RunError::usage(format!("{place}: {}", problem.text)).hint(problem.hint)
     }
@@ -236,63 +271,9 @@ impl<'a> Layers<'a> {
         let place = self.place(setting, "", Origin::Default);
         RunError::usage(format!("{place} is missing")).hint(ways.join(", or "))
     }
-
-    fn one_of_each_family(&self, origin: Origin) -> Result<(), RunError> {
-        let Some(values) = self.layer(origin) else { return Ok(()) };
-        let mut given: Vec<&Setting> = Vec::new();
-        for setting in settings().filter(|setting| values.has(setting.key)) {
-            let Some(family) = setting.family() else { continue };
-            if let Some(first) = given.iter().find(|first| first.family() == Some(family)) {
-                let other = self.place(setting, "", origin);
-                let two = format!("{}; the other is {other}", family.two());
-                return Err(self.refuse(
-                    first,
-                    origin,
-                    Problem::new(two, "keep exactly one of them"),
-                ));
-            }
-            given.push(setting);
-        }
-        Ok(())
-    }
-
-    /// A left-over variable must not send a job elsewhere: it may not contradict what is written.
-    fn one_target(&self) -> Result<(), RunError> {
-        for setting in settings().filter(|setting| setting.key.starts_with("target.")) {
-            let Some(Variable::Value(variable)) = setting.environment else { continue };
-            if self.origin(setting) != Some(Origin::Written) {
-                continue;
-            }
-            let written = self.written(setting.key).and_then(Value::text);
-            if let (Some(written), Some(set)) = (written, self.environment.get(variable))
-                && !is_same(written, set)
-            {
-                return Err(self.two_targets(setting, written, variable, set));
-            }
-        }
-        Ok(())
-    }
-
-    fn two_targets(&self, setting: &Setting, written: &str, variable: &str, set: &str) -> RunError {
-        let place = self.place(setting, "", Origin::Written);
-        let option = setting.option.unwrap_or(setting.key);
-        let (written, set) = (without_user(written), without_user(set));
-        RunError::usage(format!("{place} is `{written}`, but `{variable}` says `{set}`"))
-            .hint(format!("unset `{variable}`, or give `{option}` to say which one is meant"))
-    }
 }
 
 fn written_at(job: &JobFile, setting: &Setting, part: &str) -> String {
     let key = format!("{}{part}", setting.key);
     format!("{}: `{key}`", job.at(&key))
-}
-
-fn is_same(written: &str, set: &str) -> bool {
-    let (written, set) = (written.trim(), set.trim());
-    written == set || origin::is_same_server(written, set)
-}
-
-/// A password before an `@` is not repeated.
-fn without_user(value: &str) -> &str {
-    value.rsplit_once('@').map_or(value, |(_, host)| host)
 }

@@ -5,6 +5,7 @@
 
 mod again;
 mod command;
+mod conflicts;
 mod draft;
 mod edit;
 mod environment;
@@ -17,6 +18,7 @@ mod kind;
 mod layers;
 mod plan;
 mod problem;
+mod profile;
 mod reading;
 mod resolve;
 mod rows;
@@ -30,11 +32,12 @@ mod walk;
 pub(crate) use again::{Signer, amend, renew, runs_dir, runs_of, signer};
 pub(crate) use command::command_for;
 pub(crate) use draft::{Draft, Matched, Region, quoted_path};
-pub(crate) use edit::edit_job;
-pub(crate) use environment::Environment;
+pub(crate) use edit::{edit_job, target_keys};
+pub(crate) use environment::{Environment, PROFILES, ProfilesFile};
 pub(crate) use fingerprint::fingerprint;
 pub(crate) use job::JobFile;
 pub(crate) use plan::Plan;
+pub(crate) use profile::{accepts, profile_name, written_into};
 pub(crate) use reading::reading;
 #[cfg(test)]
 pub(crate) use resolve::SANDBOX_STREAM_ID;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::Operation;
 use crate::model::settings::{
     Accept, AccountSettings, Backup, Credentials, ExceptSettings, Guard, InputFrom, InputSettings,
-    Limits, MapSettings, NotifySettings, ReportSettings, RunsSettings, Target,
+    Limits, MapSettings, NotifySettings, Profile, ReportSettings, RunsSettings, Target,
 };
 
 /// Everything a run needs to know, resolved: what was typed, written and left to defaults.
@@ -21,6 +21,8 @@ pub struct Plan {
     pub operation: Operation,
     /// Where.
     pub target: Target,
+    /// The profile that had a part in that.
+    pub profile: Option<Profile>,
     /// What is loaded, and how it is written.
     pub input: InputSettings,
     /// The lists of what no operation touches.
@@ -95,6 +97,7 @@ impl Plan {
                 credentials: Credentials::Sandbox,
                 ca_file: None,
             },
+            profile: None,
             input: InputSettings::default(),
             except: ExceptSettings::default(),
             map: MapSettings::of(operation),

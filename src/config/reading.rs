@@ -34,7 +34,7 @@ pub fn reading(
     options: &Options,
     environment: &Environment,
 ) -> Result<Plan, RunError> {
-    let layers = Layers::new(job, options, environment)?;
+    let layers = Layers::new(job, options, environment)?.with_profile()?;
     layers.check_written()?;
     let mut plan = Plan::blank();
     for setting in settings().filter(|setting| setting.is_for_reading()) {

@@ -8,7 +8,7 @@ use super::plan::Plan;
 use super::problem::Problem;
 use super::rows::{name_from, settings};
 use super::values::Options;
-use crate::model::settings::{Auto, Backup, Blanks, Credentials, Tolerance};
+use crate::model::settings::{Auto, Backup, Blanks, Credentials, Profile, Tolerance};
 use crate::model::{Effect, IdKind, Operation, RunError};
 
 /// The most records of one run that selects them out of the account.
@@ -31,7 +31,7 @@ pub fn resolve(
     options: &Options,
     environment: &Environment,
 ) -> Result<Plan, RunError> {
-    let layers = Layers::new(job, options, environment)?;
+    let layers = Layers::new(job, options, environment)?.with_profile()?;
     layers.check_written()?;
     let mut plan = Plan::blank();
     for setting in settings() {
@@ -58,6 +58,11 @@ fn operation(layers: &Layers<'_>) -> Result<(), RunError> {
 
 /// A sandbox of the run's own has ids, a secret, and no quota to share; any other target needs ids of its own.
 pub(super) fn target(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
+    plan.profile = layers.profile.as_ref().map(|profile| Profile {
+        name: profile.name.clone(),
+        file: profile.file.path.clone(),
+        protected: profile.protected,
+    });
     let target = &mut plan.target;
     if target.host.is_empty() {
         return Err(layers.missing("target.host"));

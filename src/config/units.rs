@@ -183,6 +183,18 @@ fn digits(text: &str) -> usize {
     text.bytes().take_while(u8::is_ascii_digit).count()
 }
 
+/// Checks a name, which is a table in a file, and a part of a file's name.
+pub(super) fn profile_name(text: &str) -> Result<String, Problem> {
+    let is_safe = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    match (1..=64).contains(&text.len()) && text.chars().all(is_safe) {
+        true => Ok(text.to_owned()),
+        false => Err(Problem::new(
+            "this is not the name of a profile",
+            "a name has letters of ASCII, digits, `-` and `_`, such as `prod`",
+        )),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

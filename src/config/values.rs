@@ -58,6 +58,11 @@ impl Options {
         self.0.put(key, Value::Text(text.into()));
     }
 
+    /// Whether it was given.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.0.has(key)
+    }
+
     /// True or false.
     pub(crate) fn flag(&mut self, key: &'static str, flag: bool) {
         self.0.put(key, Value::Flag(flag));

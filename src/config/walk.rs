@@ -57,6 +57,33 @@ pub(super) fn walk(
     Ok((walk.values, walk.lines))
 }
 
+/// What a profile says: the keys of `[target]` but for `profile`, and `protected`.
+pub(super) fn walk_target(
+    source: &Source<'_>,
+    profile: &str,
+    table: &DeTable<'_>,
+) -> Result<(Values, BTreeMap<String, usize>, bool), RunError> {
+    let mut walk = Walk { source, values: Values::default(), lines: BTreeMap::new() };
+    let mut protected = false;
+    // A profile's keys are shown as they are written: below its name.
+    let own = |mut error: RunError| {
+        error.message = error.message.replace("`target.", &format!("`{profile}."));
+        error.hint = error.hint.map(|hint| hint.replace("`target.", "`"));
+        error
+    };
+    for (name, node) in table {
+        match (name.get_ref().as_ref(), node.get_ref()) {
+            ("protected", DeValue::Boolean(truth)) => protected = *truth,
+            ("protected", _) => {
+                return Err(own(walk.mistyped("target.protected", node, "a boolean")));
+            }
+            ("profile", _) => return Err(own(walk.unknown("target.profile", name.span().start))),
+            (key, _) => walk.entry(&join("target", key), name.span().start, node).map_err(own)?,
+        }
+    }
+    Ok((walk.values, walk.lines, protected))
+}
+
 type Node<'a> = Spanned<DeValue<'a>>;
 
 struct Walk<'a> {
@@ -68,20 +95,22 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn table(&mut self, above: &str, table: &DeTable<'_>) -> Result<(), RunError> {
         for (name, node) in table {
-            let key = join(above, name.get_ref());
-            let at = name.span().start;
-            self.lines.insert(key.clone(), self.source.line(at));
-            let Some(setting) = settings().find(|setting| setting.key == key) else {
-                self.inner(&key, at, node)?;
-                continue;
-            };
-            let value = match setting.form() {
-                Form::Fields => Value::Fields(self.fields(&key, node)?),
-                Form::Tables => Value::Tables(self.rules(&key, node)?),
-                form => self.value(&key, form, node)?,
-            };
-            self.values.put(setting.key, value);
+            self.entry(&join(above, name.get_ref()), name.span().start, node)?;
         }
+        Ok(())
+    }
+
+    fn entry(&mut self, key: &str, at: usize, node: &Node<'_>) -> Result<(), RunError> {
+        self.lines.insert(key.to_owned(), self.source.line(at));
+        let Some(setting) = settings().find(|setting| setting.key == key) else {
+            return self.inner(key, at, node);
+        };
+        let value = match setting.form() {
+            Form::Fields => Value::Fields(self.fields(key, node)?),
+            Form::Tables => Value::Tables(self.rules(key, node)?),
+            form => self.value(key, form, node)?,
+        };
+        self.values.put(setting.key, value);
         Ok(())
     }
 

@@ -21,6 +21,6 @@ pub use limits::{Auto, DailyWindow, Limits, RateWindow};
 pub use map::{IdFormat, MapSettings, OnDuplicate, PhoneCheck, Rule, RuleTest};
 pub use matching::{MatchBy, MatchSettings, Unmatched};
 pub use report::{Contacts, NotifyOn, NotifySettings, ReportSettings, RunsSettings, Values};
-pub use target::{Credentials, SecretSource, Target, unit_of};
+pub use target::{Credentials, Profile, SecretSource, Target, unit_of};
 pub use update::{Blanks, Unchanged, UpdateSettings};
 pub use word::Word;

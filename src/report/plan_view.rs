@@ -11,7 +11,7 @@ use super::text::{put, wrap};
 use super::words::title;
 use crate::base::numbers::{counted, rate, thousands, time};
 use crate::base::terminal;
-use crate::model::settings::Values;
+use crate::model::settings::{Profile, Values};
 use crate::model::{Operation, Outcome};
 
 /// A plan with what pass 1 found, for text and for `--format json`.
@@ -30,6 +30,9 @@ pub struct PlanView {
     pub account: String,
     /// The stream's id.
     pub stream: String,
+    /// The profile that names them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
     /// What was read.
     pub input: Vec<PlanInput>,
     /// Where each field comes from.
@@ -136,6 +139,14 @@ impl PlanView {
         }
         put!(out, "  host     {}\n", self.host);
         put!(out, "  account  {}\n  stream   {}\n", self.account, self.stream);
+        if let Some(Profile { name, file, protected }) = &self.profile {
+            let protected = if *protected { ", protected" } else { "" };
+            put!(
+                out,
+                "  profile  {name}{protected}, of {}\n",
+                terminal::line(&file.to_string_lossy())
+            );
+        }
         inputs(&mut out, &self.input);
         mapping(&mut out, &self.mapping);
         self.records(&mut out);

@@ -2,11 +2,14 @@
 //!
 //! Only renders and reads the answer; whether it is asked is decided elsewhere.
 
+use console::Style;
+
 use super::plan_view::{PlanField, PlanGuard, PlanInput, guards, inputs, mapping, titled};
 use super::text::put;
 use crate::base::numbers::{counted, thousands};
-use crate::base::terminal;
+use crate::base::terminal::{self, Styled};
 use crate::model::Operation;
+use crate::model::settings::Profile;
 
 /// What the prompt shows.
 #[derive(Debug, Clone)]
@@ -15,6 +18,8 @@ pub struct PromptView {
     pub host: String,
     /// The account's id.
     pub account: String,
+    /// The profile that names it.
+    pub profile: Option<Profile>,
     /// What will be done.
     pub operation: Operation,
     /// What was read.
@@ -35,7 +40,11 @@ impl PromptView {
     /// The text up to the place where the number is typed.
     #[must_use]
     pub fn render(&self) -> String {
-        let mut out = format!("{} on {}\naccount {}\n", self.operation, self.host, self.account);
+        let mut out = format!("{} on {}\naccount {}", self.operation, self.host, self.account);
+        if let Some(profile) = &self.profile {
+            put!(out, ", profile `{}`", profile.name);
+        }
+        out.push('\n');
         inputs(&mut out, &self.input);
         mapping(&mut out, &self.mapping);
         guards(&mut out, &self.guards);
@@ -60,6 +69,15 @@ impl PromptView {
     }
 }
 
+/// What everybody at the screen has to see of a protected account.
+#[must_use]
+pub fn protected(Profile { name, .. }: &Profile) -> Styled {
+    let mut text = Styled::default();
+    text.paint(Style::new().red().bold(), |out| put!(out, "PROTECTED: the account `{name}`"));
+    text.text.push('\n');
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::plan_view::tests::view;
@@ -70,6 +88,7 @@ mod tests {
         PromptView {
             host: "SANDBOX".into(),
             account: plan.account,
+            profile: None,
             operation: Operation::BulkDelete,
             input: plan.input,
             mapping: plan.mapping,

@@ -15,6 +15,7 @@ use super::check::Checked;
 use super::check::except;
 use super::held::Halt;
 use super::open::{Reopened, Run};
+use super::options::OutputForm;
 use super::over::Over;
 use super::past::retried;
 use super::person::person;
@@ -32,6 +33,7 @@ use crate::map::Except;
 use crate::model::settings::Values;
 use crate::model::{Exit, Moment, RecordSet, RunError};
 use crate::report::PromptView;
+use crate::report::prompt_view::protected;
 
 /// Older runs are asked about: others may have changed the contacts meanwhile.
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -100,6 +102,7 @@ impl Resolved {
             Some(access) => access,
             None => access::of(&run.plan, &run.dir, mappers, signals).await?,
         };
+        run.shows_protection();
         if asks {
             let values = if run.how.show_values { Values::Full } else { run.plan.report.values };
             let view = view::prompt_view(&run.plan, findings, guards, values);
@@ -126,6 +129,7 @@ impl Reopened {
             run.without_excepted(journal, &input, to_send, signals).await?;
         let question = run.asks_again(journal.need(fact::STARTED_AT)?)?;
         let access = access::of(&run.plan, &run.dir, &mut input.mappers, signals).await?;
+        run.shows_protection();
         if let Some(question) = question {
             signals.unless_signalled(async move { ask_again(&question) }).await?;
         }
@@ -138,6 +142,14 @@ impl Reopened {
 }
 
 impl Run {
+    /// Says before anything is sent that the account is a protected one.
+    fn shows_protection(&self) {
+        let quiet = self.how.screen.quiet || self.how.screen.form == OutputForm::Json;
+        if let Some(profile) = self.plan.profile.as_ref().filter(|it| it.protected && !quiet) {
+            protected(profile).say();
+        }
+    }
+
     /// Whether the number of records is asked for.
     ///
     /// # Errors
@@ -205,12 +217,18 @@ fn as_planned(expected: &str, found: &str) -> Result<(), RunError> {
 }
 
 fn ask(view: &PromptView) -> Result<(), RunError> {
-    match view.accepts(&person().line(&view.render())?) {
-        true => Ok(()),
-        false => Err(RunError::new(
-            Exit::Guarded,
-            "not confirmed: the number of records was not typed; nothing was sent",
-        )),
+    let refused = |what: &str| {
+        let message = format!("not confirmed: {what} was not typed; nothing was sent");
+        Err(RunError::new(Exit::Guarded, message))
+    };
+    if !view.accepts(&person().line(&view.render())?) {
+        return refused("the number of records");
+    }
+    match view.profile.as_ref().filter(|profile| profile.protected) {
+        Some(profile) if person().line("Type the account's name to go on: ")? != profile.name => {
+            refused("the account's name")
+        }
+        _ => Ok(()),
     }
 }
 

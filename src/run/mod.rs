@@ -28,6 +28,7 @@ pub(crate) mod export;
 mod held;
 pub(crate) mod learned;
 mod listen;
+pub(crate) mod login;
 pub mod options;
 pub(crate) mod over;
 pub(crate) mod person;
@@ -58,7 +59,7 @@ pub(crate) async fn whole(opened: Opened, signals: &mut Signals) -> Result<Exit,
 async fn through(opened: Opened, signals: &mut Signals) -> Result<Over, Halt> {
     let checked = opened.check(signals).await?;
     let resolved = Box::pin(checked.resolve(signals)).await?;
-    let approved = resolved.approve(signals).await?;
+    let approved = Box::pin(resolved.approve(signals)).await?;
     approved.send(signals).await
 }
 

@@ -42,6 +42,21 @@ pub struct RunOptions {
     pub screen: Screen,
 }
 
+/// A profile to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoginOptions {
+    /// Its name.
+    pub name: String,
+    /// What was typed of it.
+    pub options: Options,
+    /// Whether its name is to be asked for before anything is sent.
+    pub protected: bool,
+    /// Whether one of that name may go.
+    pub replace: bool,
+    /// The profiles that are there, and the working directory.
+    pub environment: Environment,
+}
+
 /// How a plan is shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PlanOptions {

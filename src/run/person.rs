@@ -5,7 +5,7 @@
 use std::io::{self, BufRead, Write};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::base::terminal;
+use crate::base::{terminal, unix};
 use crate::model::{Exit, RunError};
 
 /// Questions so far: a process has one terminal.
@@ -43,6 +43,20 @@ impl<R: BufRead, W: Write> Person<R, W> {
             return Err(RunError::new(Exit::Guarded, "nobody answered; nothing was sent"));
         }
         Ok(typed.trim().to_owned())
+    }
+
+    /// A line that is not shown while it is typed.
+    ///
+    /// # Errors
+    /// See [`Person::line`]; exit 2 for a terminal that shows it all the same.
+    pub(crate) fn secret(&mut self, question: &str) -> Result<String, RunError> {
+        unix::hide_typing().map_err(|error| {
+            RunError::usage(format!("what is typed cannot be hidden on this terminal: {error}"))
+        })?;
+        let typed = self.line(question);
+        unix::show_typing();
+        let _ = self.questions.write_all(b"\n");
+        typed
     }
 
     /// A line of text; `None` for an empty one.

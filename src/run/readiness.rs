@@ -29,6 +29,19 @@ pub(crate) async fn readiness(plan: &Plan) -> Result<Vec<Finding>, RunError> {
     Ok(findings)
 }
 
+/// The target alone.
+///
+/// # Errors
+/// Exit 4 after a signal.
+pub(crate) async fn of_target(
+    plan: &Plan,
+    signals: &mut Signals,
+) -> Result<Vec<Finding>, RunError> {
+    let mut findings = Vec::new();
+    server::target(plan, &mut findings, signals).await?;
+    Ok(findings)
+}
+
 /// The input as a run that nobody watches would find it, and what the guards say of it.
 async fn input(
     plan: &Plan,

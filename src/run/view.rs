@@ -62,6 +62,7 @@ pub(crate) fn plan_view(
         host: host_of(plan),
         account: plan.target.account_id.clone(),
         stream: plan.target.stream_id.clone(),
+        profile: plan.profile.clone(),
         input: inputs(findings),
         mapping: mapping(findings),
         read: ledger.read,
@@ -114,6 +115,7 @@ pub(crate) fn prompt_view(
     PromptView {
         host: host_of(plan),
         account: plan.target.account_id.clone(),
+        profile: plan.profile.clone(),
         operation: plan.operation,
         input: inputs(findings),
         mapping: mapping(findings),

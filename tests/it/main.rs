@@ -39,6 +39,7 @@ mod outbox;
 mod page;
 mod panics;
 mod planted;
+mod profiles;
 mod prompts;
 mod pty;
 mod quota;

@@ -7,11 +7,15 @@ use crate::config::kind::{File, Kind, kinds, text_like};
 use crate::config::plan::Plan;
 use crate::config::problem::Problem;
 use crate::config::setting::{Group, Setting, Takes, Variable};
+use crate::config::units::profile_name;
 
 #[rustfmt::skip] // A table: every setting says the same in the same place.
 pub(super) const TARGET: Group = Group {
     heading: "Target",
     settings: &[
+        Setting { key: "target.profile", option: Some("--profile"), environment: None, default: "",
+            help: "The profile that names host, ids and credentials, as `korebulk login` writes it",
+            takes: Takes::text::<ProfileName>(|_, text| profile_name(text.trim()).map(drop)) },
         Setting { key: "target.host", option: Some("--host"), environment: Some(Variable::Value("KOREBULK_HOST")), default: "",
             help: "Where the API is, such as https://platform.kore.ai; `sandbox` starts a local server for the run",
             takes: Takes::text::<Url>(|plan, text| {
@@ -48,6 +52,8 @@ pub(super) const TARGET: Group = Group {
 kinds! {
     /// A server.
     Url: String = "URL", text_like("^(sandbox|[Hh][Tt][Tt][Pp][Ss]?://[^/?#@]+/?)$"), |text: &str| host(text).map(|host| host.origin);
+    /// A profile.
+    ProfileName: String = "NAME", text_like("^[A-Za-z0-9_-]{1,64}$"), profile_name;
     /// An id of the account's.
     Id: String = "ID", text_like("^[A-Za-z0-9._~-]{1,128}$"), |text: &str| Ok(text.to_owned());
 }

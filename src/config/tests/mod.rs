@@ -24,7 +24,7 @@ path = "exports/stale.csv"
 
 fn environment(variables: &[(&str, &str)]) -> Environment {
     let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-    Environment { variables: variables.collect(), directory: "/work".into() }
+    Environment { variables: variables.collect(), directory: "/work".into(), profiles: Vec::new() }
 }
 
 fn job(text: &str) -> Result<JobFile, RunError> {

@@ -22,6 +22,17 @@ pub struct Target {
     pub ca_file: Option<PathBuf>,
 }
 
+/// The profile that a plan was resolved with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Its name: the account's name for people.
+    pub name: String,
+    /// The file that it is in, absolute.
+    pub file: PathBuf,
+    /// Whether its name is asked for before anything is sent.
+    pub protected: bool,
+}
+
 impl Target {
     /// Whether this run starts its own local server.
     #[must_use]

@@ -16,6 +16,7 @@ pub(in crate::report) fn view() -> PlanView {
         host: "https://platform.kore.ai".into(),
         account: "67777ce93e25326494e00001".into(),
         stream: "st-0603182c-7ffb-53c3-b307-47ca14b00000".into(),
+        profile: None,
         input: vec![PlanInput {
             file: "contacts.xlsx".into(),
             sheet: Some("Sheet1".into()),
