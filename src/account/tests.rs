@@ -21,6 +21,7 @@ use crate::api::credentials::Signing;
 use crate::api::http::Client;
 use crate::api::sign::Signer;
 use crate::api::wire::{AccountContact, ContactPage};
+use crate::base::cases::cases;
 use crate::base::state::StateDirs;
 use crate::model::RunError;
 use crate::model::settings::{AccountSettings, Credentials, Target};
@@ -123,11 +124,6 @@ proptest! {
             prop_assert!(missing.is_empty(), "{:?} missing, {:?}", missing, proof);
         }
     }
-}
-
-/// As many as the environment asks for, where it does.
-fn cases(usual: u32) -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(usual)
 }
 
 /// A server on a port of this machine, and how many requests it got.

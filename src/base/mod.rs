@@ -2,6 +2,8 @@
 //!
 //! Imports no other module.
 
+#[cfg(test)]
+pub(crate) mod cases;
 pub(crate) mod duration;
 pub(crate) mod file_lock;
 pub(crate) mod machine;

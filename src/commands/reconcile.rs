@@ -20,7 +20,8 @@ pub fn reconcile(run: &str, how: &AgainOptions) -> Result<Exit, RunError> {
         let dir = how.runs.find(run)?;
         let plan = stored_plan(&incomplete::open_to_read(&dir)?)?;
         let plan = config::amend(plan, &how.over, &how.environment)?;
-        let locked = Locked::new(plan, how.of_the_run(), &mut signals).await?;
+        let locked = Locked::new(plan, how.of_the_run(), &mut signals).await;
+        let locked = locked.map_err(RunError::of_later_session)?;
         run::settled(locked.reopen(dir, &mut signals).await?, &mut signals).await
     })
 }

@@ -34,6 +34,8 @@ pub struct Draft {
     pub missing: Vec<String>,
     /// The region of phone numbers without a country code.
     pub region: Region,
+    /// Country codes of several countries with which phone numbers seem to begin, without a `+`.
+    pub bare_codes: Vec<u16>,
 }
 
 /// A field, its column, and what spoke for it.
@@ -59,6 +61,16 @@ pub enum Region {
 }
 
 impl Draft {
+    /// What is said of numbers that begin with country codes of several countries.
+    #[must_use]
+    pub fn several_countries(&self) -> String {
+        let codes: Vec<String> = self.bare_codes.iter().map(ToString::to_string).collect();
+        let codes = codes.join(", ");
+        format!(
+            "phone numbers without a `+` seem to be of several countries ({codes}), which no region tells apart"
+        )
+    }
+
     /// The job file. It runs as it is against a sandbox, unless something is missing.
     #[must_use]
     pub fn text(&self) -> String {
@@ -82,7 +94,9 @@ impl Draft {
             let missing = self.missing.join("`, `");
             lines.push(format!("  still to be named in it, or it cannot run: `{missing}`"));
         }
-        if self.region == Region::Missing {
+        if !self.bare_codes.is_empty() {
+            lines.push(format!("  {}: write each with it", self.several_countries()));
+        } else if self.region == Region::Missing {
             lines.push(
                 "  phone numbers have no country code: name their `[phone] region` in it".into(),
             );
@@ -110,6 +124,13 @@ impl Draft {
         self.defaults(out)?;
         match &self.region {
             Region::NotNeeded => {}
+            _ if !self.bare_codes.is_empty() => {
+                writeln!(out, "\n# Mind: {}:", self.several_countries())?;
+                out.push_str("# write each with its + and country code, or name a column of country codes.\n");
+                if let Region::Known(region) = &self.region {
+                    writeln!(out, "[phone]\nregion = {}", quoted(region))?;
+                }
+            }
             Region::Known(region) => writeln!(out, "\n[phone]\nregion = {}", quoted(region))?,
             Region::Missing => out.push_str(REGION),
         }
@@ -306,6 +327,7 @@ mod tests {
             defaults: vec![("salutation".into(), "Mr".into())],
             missing: vec!["firstName".into()],
             region: Region::Missing,
+            bare_codes: Vec::new(),
         }
     }
 

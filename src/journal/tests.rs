@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use super::{
     Disposition, Entry, Fact, Journal, JournalError, Owed, Phase, RecordRow, Select, fact,
 };
+use crate::base::cases::cases;
 use crate::model::settlement::{
     Cut, Doubt, Intent, Refusal, SentRecord, Unexpected, UnexpectedKind,
 };
@@ -242,7 +243,7 @@ fn any_kind() -> impl Strategy<Value = (Mark, VerdictKind)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig::with_cases(cases(12)))]
     #[test]
     fn the_ledger_from_disk_closes_and_agrees_with_what_is_left(
         batches in prop::collection::vec(prop::collection::vec(any_kind(), 1..6), 1..6),

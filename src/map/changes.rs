@@ -86,10 +86,21 @@ pub struct Changes {
 /// Full names to be looked at, as they are in the input: contact data, for the eyes of who runs the job.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Names {
-    /// Unusual splits: the name, and `first | last`.
-    pub split: Vec<(String, String)>,
+    /// Unusual splits.
+    pub split: Vec<FullName>,
     /// Names that were not split.
-    pub unclear: Vec<String>,
+    pub unclear: Vec<FullName>,
+}
+
+/// A full name, and where it is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FullName {
+    /// The source and the line of its row.
+    pub place: (u16, u64),
+    /// As it is written.
+    pub full: String,
+    /// `first | last`, where it was split.
+    pub split: Option<String>,
 }
 
 impl Names {
@@ -140,7 +151,7 @@ impl Changes {
     }
 
     /// Takes over what was noted of one record.
-    pub(super) fn keep(&mut self, noted: Noted) {
+    pub(super) fn keep(&mut self, noted: Noted, place: (u16, u64)) {
         for (all, of_this) in self.counts.iter_mut().zip(noted.counts) {
             *all += u64::from(of_this);
         }
@@ -148,14 +159,16 @@ impl Changes {
             self.examples[kind.index()].get_or_insert(example);
         }
         if self.names.split.len() < Names::SHOWN {
-            self.names.split.extend(noted.split_name);
+            let name = |(full, split)| FullName { place, full, split: Some(split) };
+            self.names.split.extend(noted.split_name.map(name));
         }
     }
 
     /// Takes over what was noted of a record that is rejected: the name that no rule splits.
-    pub(super) fn keep_unclear(&mut self, noted: Noted) {
+    pub(super) fn keep_unclear(&mut self, noted: Noted, place: (u16, u64)) {
         if self.names.unclear.len() < Names::SHOWN {
-            self.names.unclear.extend(noted.unclear_name);
+            let name = |full| FullName { place, full, split: None };
+            self.names.unclear.extend(noted.unclear_name.map(name));
         }
     }
 }
@@ -197,7 +210,7 @@ mod tests {
             let mut noted = Noted::default();
             noted.note(ChangeKind::Phone, &of_one_source, || example.to_owned());
             noted.note(ChangeKind::Phone, &of_one_source, || "second".to_owned());
-            of_one_source.keep(noted);
+            of_one_source.keep(noted, (0, 1));
             total.add(&of_one_source);
         }
         assert_eq!(total.iter().collect::<Vec<_>>(), [(ChangeKind::Phone, 4, "xx → x")]);

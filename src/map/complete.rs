@@ -112,7 +112,7 @@ impl Mapper {
         contact::size(&mut check, self.buffer.len());
         let (noted, defects) = check.finish();
         if !defects.is_empty() {
-            self.changes.keep_unclear(noted);
+            self.changes.keep_unclear(noted, self.place);
             return Some(Mapped::Rejected { id: self.valid_id(&id), defects });
         }
         if differences.is_empty() && self.settings.update.unchanged != Some(Unchanged::Send) {

@@ -113,10 +113,12 @@ pub(super) fn parse(
     match found.problem() {
         _ if found.exists() => Ok(found),
         NOT_LISTED if check == PhoneCheck::Possible => Ok(found),
-        NOT_LISTED => Err((
+        // Only where it is sure which country is meant is its length any sign.
+        NOT_LISTED if dialled.starts_with('+') => Err((
             NOT_LISTED,
-            "correct the number; `[phone] check = \"possible\"` goes by its length alone",
+            "correct the number; `[phone] check = \"possible\"` takes it by its length",
         )),
+        NOT_LISTED => Err((NOT_LISTED, "correct it, or write it with `+` and its country code")),
         problem => Err((problem, RULE)),
     }
 }
@@ -127,6 +129,11 @@ const NO_SUCH_COUNTRY: Fault = ("has a country code that does not exist", "corre
 
 /// Digits of a number, its country code and every dialling prefix together.
 const LONGEST_DIALLED: usize = 24;
+
+/// The country of which digits are a number, were there a `+` in front.
+pub(super) fn country_of(digits: &str) -> Option<u16> {
+    by_code(digits).filter(Found::exists).map(|found| found.code)
+}
 
 /// Splits digits after a `+` at the country code, of which none is the beginning of another.
 fn by_code(digits: &str) -> Option<Found> {

@@ -10,6 +10,7 @@ mod tests;
 
 use crate::model::{Cells, Operation, Row};
 
+use super::dial;
 use super::field::{Field, fold};
 use super::naming::name_of;
 use looks::Looks;
@@ -222,6 +223,18 @@ impl Guesser<'_> {
             .chain(several.flat_map(|several| several.columns.iter().map(|(column, _)| *column)))
             .collect()
     }
+}
+
+/// The country codes with which phone numbers seem to begin, without a `+`; none where it may be chance.
+#[must_use]
+pub fn bare_codes<'r>(numbers: impl Iterator<Item = &'r str>) -> Vec<u16> {
+    let is_long =
+        |digits: &String| digits.len() >= 11 && digits.bytes().all(|b| b.is_ascii_digit());
+    let digits = numbers.filter_map(|number| dial::text(number).ok()).filter(is_long);
+    let mut codes: Vec<u16> = digits.filter_map(|digits| dial::country_of(&digits)).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    if codes.len() > 1 { codes } else { Vec::new() }
 }
 
 /// The column that the settings call so.

@@ -42,6 +42,8 @@ pub struct Mapper {
     pub(super) differences: Vec<Difference>,
     /// See [`Mapper::sought`].
     pub(super) sought: Option<Sought>,
+    /// Source and line of the row at hand.
+    pub(super) place: (u16, u64),
     /// See [`Mapper::needs_guesses`].
     needs_guesses: bool,
 }
@@ -84,6 +86,7 @@ impl Mapper {
             buffer: String::new(),
             differences: Vec::new(),
             sought: None,
+            place: (0, 0),
         })
     }
 
@@ -146,6 +149,7 @@ impl Mapper {
         contact: Option<(&AccountContact<'_>, &str)>,
     ) -> Mapped {
         self.sought = None;
+        self.place = (row.source, row.line);
         if row.hidden {
             return Mapped::Skipped { id: None, rule: "the row is hidden".to_owned() };
         }
@@ -257,7 +261,7 @@ impl Mapper {
         let (noted, defects) = check.finish();
         if !defects.is_empty() {
             let id = self.valid_id(&id_text);
-            self.changes.keep_unclear(noted);
+            self.changes.keep_unclear(noted, self.place);
             return Some(Mapped::Rejected { id, defects });
         }
         let record = match contact {
@@ -269,7 +273,7 @@ impl Mapper {
     }
 
     pub(super) fn checked(&mut self, mut record: Record, noted: Noted, earlier: Earlier) -> Mapped {
-        self.changes.keep(noted);
+        self.changes.keep(noted, self.place);
         let kind = self.settings.operation.spec().id_kind;
         let is_foreign = |id| id::check(id, IdFormat::Objectid, kind).is_err();
         self.foreign_ids += u64::from(record.id().is_some_and(is_foreign));

@@ -45,7 +45,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use changes::{ChangeKind, Changes};
+pub(crate) use changes::{ChangeKind, Changes, FullName};
 pub(crate) use columns::{How, MappedField};
 pub(crate) use duplicates::{Disposition, Duplicates, First};
 pub(crate) use except::{Except, ExceptReader};

@@ -138,9 +138,14 @@ fn split(
         let national = plain(number, code, check)?;
         return Ok(Split { code: None, national });
     }
-    let parse = |dialled: &str, region| dial::parse(dialled, region, check);
     let dialled = dial::text(number)?;
     let international = dialled.strip_prefix('+').or_else(|| dialled.strip_prefix("00"));
+    // A number of another country, without its `+`, is not taken for one of this country by its length.
+    let is_foreign = international.is_none() && dial::country_of(&dialled).is_some();
+    let parse = |dialled: &str, region| match is_foreign {
+        true => dial::parse(dialled, region, PhoneCheck::Valid).map_err(with_plus),
+        false => dial::parse(dialled, region, check),
+    };
     let found = match (international, region) {
         (Some(digits), _) if is_echo(number, digits, code) => {
             let national = digits[code.len() - 1..].to_owned();
@@ -163,11 +168,13 @@ fn split(
     Ok(Split { code: None, national })
 }
 
-/// Digits beside their country code `+49`, as they are: not even their length is looked at, except where they may begin
-/// with what is no part of the number, a trunk prefix or the country code again. One number would be two, else.
+/// Digits beside their country code `+49`, as they are, except where they may begin with what is no part of the number (a
+/// trunk prefix, the country code again, another one), or are too few or too many for most countries. One number would
+/// be two, else.
 fn plain(number: &str, code: &str, check: PhoneCheck) -> Result<String, Fault> {
     let again = code.strip_prefix('+').is_some_and(|code| number.starts_with(code));
-    let is_doubtful = again || number.starts_with('0');
+    let is_usual = USUAL_LENGTHS.contains(&number.len());
+    let is_doubtful = again || number.starts_with('0') || !is_usual;
     if !is_doubtful {
         return Ok(number.to_owned());
     }
@@ -178,9 +185,26 @@ fn plain(number: &str, code: &str, check: PhoneCheck) -> Result<String, Fault> {
     match (read(format!("{code}{number}"), PhoneCheck::Valid), without) {
         (Some(one), Some(other)) if one != other => Err(TWO_READINGS),
         (Some(national), _) | (None, Some(national)) => Ok(national),
-        (None, None) if again => Ok(number.to_owned()),
-        (None, None) => read(format!("{code}{number}"), check).ok_or(NO_TRUNK),
+        (None, None) if dial::country_of(number).is_some() => Err(with_plus(NOT_ITS_OWN)),
+        (None, None) if again && is_usual => Ok(number.to_owned()),
+        (None, None) if number.starts_with('0') => {
+            read(format!("{code}{number}"), check).ok_or(NO_TRUNK)
+        }
+        (None, None) => {
+            let found = dial::parse(&format!("{code}{number}"), None, check)?;
+            found.after(code).ok_or(OTHER_COUNTRY)
+        }
     }
+}
+
+/// Digits of a national number, in most countries; where the library is not asked.
+const USUAL_LENGTHS: std::ops::RangeInclusive<usize> = 7..=10;
+
+const NOT_ITS_OWN: Fault = ("is no number of its country", "");
+
+/// The remedy for digits that are a number of some country with a `+` in front.
+const fn with_plus((problem, _): Fault) -> Fault {
+    (problem, "it seems to begin with a country code: write it with `+` and its country code")
 }
 
 const TWO_READINGS: Fault = (
@@ -252,7 +276,6 @@ mod tests {
     #[test]
     fn clean_digits_with_a_country_code_pass_as_they_are() {
         assert_eq!(read("2445600001", "+91", None), "+91 2445600001");
-        assert_eq!(read("1", "+91", None), "+91 1");
         assert_eq!(read("1234567890123456", "+91", None), "has too many digits");
     }
 
@@ -272,7 +295,13 @@ mod tests {
             read("0110", "+49", None),
             "begins with 0, and is in no number range of its country"
         );
-        assert_eq!(read("91", "+91", None), "+91 91", "no number either way: as it is");
+        for short in ["1", "91", "110"] {
+            assert_eq!(read(short, "+91", None), "has too few digits for its country");
+        }
+        let foreign = "is no number of its country";
+        assert_eq!(read("447400000338", "+91", None), foreign);
+        assert_eq!(read("4915120000337", "+91", None), foreign);
+        assert_eq!(read("13812345678", "+86", None), "+86 13812345678");
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub(super) struct Shapes {
     needed: usize,
     /// Columns behind the last one with a name, which nobody uses.
     nameless: Vec<usize>,
+    /// Whether a delimiter may be at fault: a sheet has none.
+    is_delimited: bool,
 }
 
 impl Shapes {
@@ -29,7 +31,7 @@ impl Shapes {
             behind.filter(|column| !is_own(*column) && !used.contains(column)).collect()
         });
         let needed = used.iter().map(|column| column + 1).max().unwrap_or(0).max(own_end);
-        Self { width: header.len(), needed, nameless }
+        Self { width: header.len(), needed, nameless, is_delimited: source.sheet.is_none() }
     }
 
     /// What is wrong with a row.
@@ -41,10 +43,14 @@ impl Shapes {
         let column = self.nameless.iter().find(is_filled)?;
         Some(RowFault {
             problem: format!("has a value in column {}, which has no name", column + 1),
-            rule:
-                "a field too many looks like this: quote the one that holds the delimiter, or name \
-                   the column in the header"
-                    .to_owned(),
+            rule: match self.is_delimited {
+                true => {
+                    "a field too many looks like this: quote the one that holds the delimiter, or name \
+                     the column in the header"
+                }
+                false => "move it under its header, or name the column in the header",
+            }
+            .to_owned(),
         })
     }
 }

@@ -142,6 +142,13 @@ impl RunError {
         terminal::say_error(&self.message, self.hint.as_deref());
     }
 
+    /// The same of a run that another session has sent for.
+    #[must_use]
+    pub(crate) fn of_later_session(mut self) -> Self {
+        self.message = self.message.replace("nothing was sent", "nothing more was sent");
+        self
+    }
+
     /// The same with a remedy.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::windows::nanos;
 use super::*;
+use crate::base::cases::cases;
 
 pub(super) mod usage;
 
@@ -167,7 +168,7 @@ fn play(weather: &Weather) -> Server {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(cases(96)))]
 
     #[test]
     fn no_window_of_the_server_is_ever_overrun(weather in weather()) {

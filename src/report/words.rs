@@ -264,7 +264,7 @@ pub fn ways_on(
         _ => {}
     }
     if let (1.., Some(fixed)) = (ledger.rejected, &go_on.fixed) {
-        way("Fix the rejected rows in their file, then send it with:", fixed.clone());
+        way("Fix or delete the rejected rows, then send their file with:", fixed.clone());
     }
     ways
 }

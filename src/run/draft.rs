@@ -33,8 +33,13 @@ impl Drafting<'_> {
         self.decide(&guess, &mut columns)?;
         let missing = self.missing(guess.missing, &mut columns)?;
         let needs_region = guess.needs_region || self.needs_region(&columns);
+        let bare_codes = match needs_region && !self.plan.operation.is_delete() {
+            true => guess::bare_codes(self.phones(&columns)),
+            false => Vec::new(),
+        };
         let region = match (&self.plan.map.phone_region, needs_region) {
             (Some(region), _) => Region::Known(region.clone()),
+            (None, true) if !bare_codes.is_empty() => Region::Missing,
             (None, true) if !self.plan.operation.is_delete() => region()?,
             _ => Region::NotNeeded,
         };
@@ -54,6 +59,7 @@ impl Drafting<'_> {
             defaults: self.plan.map.defaults.clone().into_iter().collect(),
             missing,
             region,
+            bare_codes,
         })
     }
 
@@ -140,17 +146,25 @@ impl Drafting<'_> {
     /// Whether a column that a person named as phone numbers has some without a country code.
     fn needs_region(&self, columns: &[Matched]) -> bool {
         let named = |c: &&Matched| c.field == PHONE && c.why.starts_with("as ");
-        let Some(column) = columns.iter().find(named) else { return false };
-        let at = guess::column(&self.head.source.header, &column.header);
+        if !columns.iter().any(|c| named(&c)) {
+            return false;
+        }
         let is_fed = |field: &str| columns.iter().any(|c| c.field == field);
         let has_code = is_fed("cellPhone.countryCode")
             || self.plan.map.defaults.contains_key("cellPhone.countryCode");
-        let values = self.head.sample.iter().filter_map(|row| match &row.cells {
+        let mut phones = self.phones(columns);
+        !has_code && phones.any(|value| !value.starts_with('+') && !value.starts_with("00"))
+    }
+
+    /// The phone numbers among the first rows.
+    fn phones(&self, columns: &[Matched]) -> impl Iterator<Item = &str> {
+        let column = columns.iter().find(|matched| matched.field == PHONE);
+        let at = column.and_then(|c| guess::column(&self.head.source.header, &c.header));
+        let values = self.head.sample.iter().filter_map(move |row| match &row.cells {
             Cells::Table(cells) => cells.get(at?),
             Cells::Object(_) => None,
         });
-        let mut filled = values.map(str::trim).filter(|value| !value.is_empty());
-        !has_code && filled.any(|value| !value.starts_with('+') && !value.starts_with("00"))
+        values.map(str::trim).filter(|value| !value.is_empty())
     }
 }
 

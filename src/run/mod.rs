@@ -68,11 +68,11 @@ async fn through(opened: Opened, signals: &mut Signals) -> Result<Over, Halt> {
 /// # Errors
 /// Whatever keeps it from going on: it stays as it is.
 pub(crate) async fn rest(mut reopened: Reopened, signals: &mut Signals) -> Result<Exit, RunError> {
-    reopened.read_back_first(signals).await?;
+    reopened.read_back_first(signals).await.map_err(RunError::of_later_session)?;
     if let Some(exit) = reopened.nothing_left()? {
         return Ok(exit);
     }
-    let approved = reopened.approve(signals).await?;
+    let approved = reopened.approve(signals).await.map_err(RunError::of_later_session)?;
     end(approved.send(signals).await, signals).await
 }
 
@@ -88,7 +88,7 @@ pub(crate) async fn settled(
         terminal::say("nothing of this run is unknown\n");
         return reopened.exit();
     }
-    let (words, changed) = reopened.read_back(signals).await?;
+    let (words, changed) = reopened.read_back(signals).await.map_err(RunError::of_later_session)?;
     terminal::say(&format!("{words}\n"));
     match changed {
         true => end(reopened.over().map_err(Halt::Nothing), signals).await,

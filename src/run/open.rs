@@ -143,7 +143,12 @@ impl Locked {
             let run = Run { plan, dir, how, parent: None, lock };
             Ok(Reopened { run, journal, input, to_send })
         };
-        signals.unless_signalled(reopening).await
+        let reopened = signals.unless_signalled(reopening).await;
+        reopened.map_err(|error| match error.exit {
+            // Whether it had begun to send is not known yet.
+            Exit::Stopped => error.of_later_session(),
+            _ => error,
+        })
     }
 
     /// The run of this job that was interrupted, with its stored plan and today's limits and credentials in the place

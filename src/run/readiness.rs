@@ -6,7 +6,7 @@ mod server;
 pub(crate) use self::finding::Finding;
 use crate::base::numbers::{counted, thousands};
 use crate::config::Plan;
-use crate::model::{Ledger, Moment, RunError};
+use crate::model::{Exit, Ledger, Moment, RunError};
 use crate::run::approve::{measure, window};
 use crate::run::check::questions;
 use crate::run::check::survey::Survey;
@@ -71,14 +71,19 @@ async fn input(
     };
     match surveyed.await {
         Ok(Survey { findings: found, guards }) => {
-            let Ledger { rejected, skipped, .. } = found.ledger;
+            let ledger =
+                Ledger { succeeded: found.sendable(), unsent: 0, unknown: 0, ..found.ledger };
+            let Ledger { rejected, skipped, .. } = ledger;
             let detail = format!(
                 "{} to send, {} rejected, {} skipped",
                 counted(found.sendable(), "record"),
                 thousands(rejected),
                 thousands(skipped)
             );
-            findings.push(Finding::new("input", true, detail));
+            // As a run of which all that is sent succeeds.
+            let exit = Exit::of(&ledger, None, &plan.accept);
+            let good = exit == Exit::Finished;
+            findings.push(Finding::new("input", good, detail).ending(exit));
             findings.extend(guards.into_iter().map(|guard| Finding::guard(guard, plan, &now)));
         }
         Err(error) => findings.push(Finding::of("input", error)?),

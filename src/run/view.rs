@@ -8,7 +8,7 @@ use crate::api::wire::Wire;
 use crate::base::numbers::counted;
 use crate::config::{self, Plan, fingerprint};
 use crate::dispatch::estimate::{Estimate, first_batch, per_minute};
-use crate::map::{How, MappedField, Mapper, RuleUse, masked};
+use crate::map::{FullName, How, MappedField, Mapper, RuleUse, masked};
 use crate::model::Record;
 use crate::model::settings::{Auto, Limits, Target, Values};
 use crate::report::plan_view::{PlanField, PlanGuard, PlanInput};
@@ -195,11 +195,17 @@ fn names(findings: &Findings, values: Values) -> Vec<String> {
         Values::Masked => masked(text),
     };
     let changes = findings.changes();
-    let split = changes.names().split.iter();
-    let split = split.map(|(full, split)| format!("{} → {}", shown(full), shown(split)));
-    let unclear = changes.names().unclear.iter();
-    let mut names: Vec<String> =
-        split.chain(unclear.map(|full| format!("{}: not split, rejected", shown(full)))).collect();
+    let sources = &findings.input.sources;
+    let line = |FullName { place: (source, line), full, split }: &FullName| {
+        let file = sources.get(usize::from(*source)).filter(|_| sources.len() > 1);
+        let file = file.map_or_else(String::new, |source| format!("{}, ", source.file));
+        match split {
+            Some(split) => format!("{file}row {line}: {} → {}", shown(full), shown(split)),
+            None => format!("{file}row {line}: {}: not split, rejected", shown(full)),
+        }
+    };
+    let all = changes.names().split.iter().chain(&changes.names().unclear);
+    let mut names: Vec<String> = all.map(line).collect();
     if !names.is_empty() && values == Values::Masked {
         names.push("`--show-values` shows them in full".to_owned());
     }

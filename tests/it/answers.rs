@@ -623,6 +623,23 @@ fn a_413_leads_to_smaller_batches_and_a_record_alone_fails() {
 }
 
 #[test]
+fn a_record_that_is_refused_without_a_word_has_a_reason_all_the_same() {
+    for (status, words) in [
+        (413, "the request is too large for the server, with this record alone in it (HTTP 413)"),
+        (422, "no reason given (HTTP 422)"),
+        (400, "no reason given (HTTP 400)"),
+    ] {
+        for body in ["", "{}"] {
+            let answer = move |_: &Request| Answer::text(status, "application/json", body);
+            let scene = Scene::new(1, answer);
+            scene.delete(&[]);
+            let report = scene.report();
+            assert_eq!(report["failedRecords"][0]["reason"], words, "{report:#}");
+        }
+    }
+}
+
+#[test]
 fn one_bad_record_is_isolated_and_has_the_words_of_the_server() {
     for bad in [0, 5, 11] {
         let scene = Scene::new(24, move |request| match request.ids().contains(&id(bad)) {

@@ -94,17 +94,18 @@ fn check_makes_one_signed_request_that_changes_nothing() {
 
 #[test]
 fn check_says_what_is_wrong() {
-    for (answer, words) in [
-        (Answer::error(401, "Invalid SDK credentials", 4002), "refused the credentials"),
-        (Answer::html(404), "no such API"),
-        (Answer::error(400, "Invalid StreamId", 400), "invalid stream id"),
-        (good_then("Mon, 01 Jan 2024 00:00:00 GMT"), "tokens live 60 s"),
+    for (code, answer, words) in [
+        (6, Answer::error(401, "Invalid SDK credentials", 4002), "refused the credentials"),
+        (6, Answer::html(404), "no such API"),
+        (6, Answer::error(400, "Invalid StreamId", 400), "invalid stream id"),
+        (2, good_then("Mon, 01 Jan 2024 00:00:00 GMT"), "tokens live 60 s"),
+        (2, Answer::html(407), "a proxy refuses this machine"),
     ] {
         let server = Hostile::start(move |_| answer.clone());
         let place = with_contacts(&server);
-        let checked = place.run(&["check", "job.toml"]).exits(2);
+        let checked = place.run(&["check", "job.toml"]).exits(code);
         assert!(checked.out.contains(words), "{words}: {}", checked.out);
-        let json = place.run(&["check", "job.toml", "--format", "json"]).exits(2);
+        let json = place.run(&["check", "job.toml", "--format", "json"]).exits(code);
         let findings: Value = serde_json::from_str(&json.out).unwrap();
         assert!(findings.as_array().unwrap().iter().any(|finding| finding["good"] == false));
     }

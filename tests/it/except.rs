@@ -234,7 +234,8 @@ fn whoever_came_onto_a_list_meanwhile_is_not_sent_by_resume_nor_retry() {
     let before = server.requests().len();
     corrected.store(true, Ordering::SeqCst);
     fs::remove_file(&list).unwrap();
-    place.run(&["resume", "latest"]).exits(3).says("hold.txt");
+    let held = place.run(&["resume", "latest"]).exits(3).says("hold.txt");
+    held.says("nothing more was sent");
     place.run(&["retry", "latest", "--yes"]).exits(3).says("hold.txt");
     assert_eq!(server.requests().len(), before, "nothing is sent");
     place.write("hold.txt", format!("{}\n{}\n", id(1), id(2)));

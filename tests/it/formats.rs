@@ -98,3 +98,21 @@ fn a_list_whose_numbers_are_shown_otherwise_protects_nobody_and_is_refused() {
         }
     }
 }
+
+#[test]
+fn a_value_of_a_sheet_under_no_name_is_not_called_a_matter_of_delimiters() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, text) in (0..).zip(["id", "Note"]) {
+        sheet.write_string(0, column, text).unwrap();
+    }
+    for (column, text) in (0..).zip([id(0).as_str(), "a", "b"]) {
+        sheet.write_string(1, column, text).unwrap();
+    }
+    let server = Hostile::good();
+    let place = Place::at(server.addr());
+    place.write("in.xlsx", book.save_to_buffer().unwrap());
+    let ran = place.quick(&["bulk-delete", "in.xlsx"]).exits(1);
+    assert!(!ran.err.contains("delimiter"), "{}", ran.err);
+    ran.says("move it under its header, or name the column in the header");
+}

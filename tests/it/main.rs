@@ -38,6 +38,7 @@ mod origins;
 mod outbox;
 mod page;
 mod panics;
+mod phones;
 mod planted;
 mod profiles;
 mod prompts;

@@ -195,3 +195,35 @@ fn a_row_under_a_merged_cell_is_rejected_where_its_value_counts() {
     let rules = Rules::over("stale.xlsx", &bytes, "");
     assert_eq!(rules.ends(0), [6, 6, 0, 0], "nobody looks at the merged columns");
 }
+
+#[test]
+fn a_rule_is_counted_once_for_a_row_that_is_left_out_later() {
+    let mut table = marked(&["yes", "no", "no", "no"]);
+    // The same id twice, with different values: both are rejected; the last row is beyond `first`.
+    table = table + &id(1) + ",never\n";
+    let rules = Rules::over("stale.csv", table, &format!("first = 1\n{}", skip_if("is = \"yes\"")));
+    let plan = rules.plan();
+    assert!(plan.contains("skip_if `Hold` is `yes`: held for 1 of 5 rows"), "{plan}");
+}
+
+#[test]
+fn a_rule_reads_no_error_of_a_spreadsheet_as_a_value() {
+    for damaged in ["#N/A", "#REF!", "#NAME?", "Err:502", "=A1", "ye\u{fffd}"] {
+        for rule in
+            [skip_if("is = \"yes\""), skip_if("matches = \"^y\""), send_if("matches = \".\"")]
+        {
+            let good = if rule.contains("skip_if") { "no" } else { "yes" };
+            let rules = Rules::over("stale.csv", marked(&[damaged, good]), &rule);
+            assert_eq!(rules.ends(1), [2, 1, 1, 0], "{damaged} {rule}");
+            let values = [json!(damaged).to_string(), json!(good).to_string()];
+            let rules =
+                Rules::over("stale.jsonl", objects(&values.each_ref().map(String::as_str)), &rule);
+            assert_eq!(rules.ends(1), [2, 1, 1, 0], "{damaged} {rule}");
+        }
+    }
+    let rules = Rules::over("stale.csv", marked(&["#N/A", "no"]), &skip_if("is = \"#N/A\""));
+    assert_eq!(rules.ends(0), [2, 1, 0, 1], "a rule may ask for it");
+    let lines =
+        Rules::over("stale.csv", marked(&["Ends\nsoon", "no"]), &skip_if("matches = \"yes\""));
+    assert_eq!(lines.ends(0), [2, 2, 0, 0], "several lines are a value");
+}

@@ -12,7 +12,7 @@ use korebulk::inside::{
 };
 use korebulk::sandbox::SeedContact;
 
-use crate::support::{Place, applied, counts, listed, report, sandbox};
+use crate::support::{Place, applied, cases, counts, listed, report, sandbox};
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
@@ -418,7 +418,7 @@ fn what_does_not_fit_a_workbook_is_not_cut() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(cases(64)))]
     #[test]
     fn any_table_comes_back_from_its_workbook(
         rows in prop::collection::vec(prop::collection::vec("(\\PC|[-=+@'\t\r\n\",; _x0-9]){0,6}", 2), 1..5)

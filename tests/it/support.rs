@@ -295,3 +295,9 @@ pub(crate) fn all_at_once<T: Send>(cases: impl IntoIterator<Item = T>, check: im
         }
     });
 }
+
+/// Cases of a property: as many as it usually tries, or as the environment asks for where that is more.
+pub(crate) fn cases(usual: u32) -> u32 {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    asked.map_or(usual, |asked| usual.max(asked))
+}

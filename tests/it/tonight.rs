@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use crate::hostile::Hostile;
-use crate::support::{Place, QUICK, Ran, id_table, ids};
+use crate::hostile::{Answer, Hostile};
+use crate::support::{Place, QUICK, Ran, id, id_table, ids};
 use crate::unattended::Receiver;
 
 /// A job `night.toml` over `stale.csv` of three ids, with these lines behind its input.
@@ -158,4 +158,38 @@ fn a_check_is_green_only_for_a_job_that_can_run_tonight() {
     let findings: Value = serde_json::from_str(&unset.exits(2).out).unwrap();
     let bad = findings.as_array().unwrap().iter().filter(|finding| finding["good"] == false);
     assert_eq!(bad.count(), 2, "{findings}");
+}
+
+/// What `check` and `run` of the same job exit with.
+#[track_caller]
+fn both_exit(place: &Place, code: i32) {
+    place.run(&["check", "night.toml"]).exits(code);
+    place.quick(&["run", "night.toml"]).exits(code);
+}
+
+#[test]
+fn a_check_exits_as_the_run_does() {
+    let rows = |bad: &str| format!("id\n{}\n{}\n{bad}", id(0), id(1));
+    for (bad, more, code) in [
+        ("", "", 0),
+        ("not an id\n", "", 1),
+        ("not an id\n", "[accept]\nrejected = 1\n", 0),
+        ("not an id\n", "[accept]\nrejected = \"10%\"\n", 1),
+        ("not an id\nnor this\n", "[accept]\nrejected = 1\n", 1),
+        ("not an id\n", "[guard]\nmax_records = 1\n", 3),
+    ] {
+        let server = Hostile::good();
+        let place = night(&server, more);
+        place.write("stale.csv", rows(bad));
+        both_exit(&place, code);
+    }
+    for (answer, code) in [
+        (Answer::error(401, "Invalid SDK credentials", 4002), 6),
+        (Answer::error(403, "Forbidden", 4002), 6),
+        (Answer::html(404), 6),
+        (Answer::html(407), 2),
+    ] {
+        let server = Hostile::start(move |_| answer.clone());
+        both_exit(&night(&server, ""), code);
+    }
 }

@@ -27,6 +27,8 @@ pub enum Check {
     Throttled,
     /// No such endpoint answers this: host or stream is wrong. The word is korebulk's own.
     WrongEndpoint(&'static str),
+    /// A proxy or a certificate is in the way, which a person has to settle. The word is korebulk's own.
+    NoWay(&'static str),
     /// Neither yes nor no: the server is not well.
     Unclear,
 }
@@ -69,7 +71,7 @@ pub(super) fn read_check(spec: &OperationSpec, answer: &AnswerParts<'_>) -> Chec
         Reading::Throttled(_) => Check::Throttled,
         Reading::Unauthorised { .. } => Check::Unauthorised,
         Reading::WrongEndpoint { what } => Check::WrongEndpoint(what),
-        Reading::NoWay { .. } => Check::WrongEndpoint("a proxy refuses this machine"),
+        Reading::NoWay { .. } => Check::NoWay("a proxy refuses this machine"),
         _ if json && answer.status < 300 => Check::Good,
         // The list asked for does not exist: any error envelope but those above says so.
         _ if json && answer.status < 500 && spec.service == Service::Campaigns => Check::Good,

@@ -289,6 +289,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::base::cases::cases;
 
     fn is_json(text: &str) -> bool {
         let mut cursor = Cursor::new(text);
@@ -317,7 +318,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #![proptest_config(ProptestConfig::with_cases(cases(2_000)))]
 
         #[test]
         fn any_json_is_stepped_over(text in json()) {

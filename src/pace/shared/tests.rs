@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::super::Pace;
 use super::super::tests::{Server, paused, window};
 use super::*;
+use crate::base::cases::cases;
 
 mod processes;
 mod usage;
@@ -47,7 +48,7 @@ async fn send_until(pace: Pace, server: Server, end: Instant, slowest: u64, mut 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(24), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn processes_stay_under_one_quota_together_and_share_it(
@@ -395,7 +396,7 @@ fn a_file_that_is_lost_in_mid_run_leaves_the_spacing_as_it_was() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(64), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_file_damaged_anywhere_holds_up_nobody_for_longer_than_a_window(

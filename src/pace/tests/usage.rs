@@ -1,6 +1,7 @@
 //! How much of the quota is used when work is always at hand, in paused time.
 
 use super::*;
+use crate::base::cases::cases;
 
 /// How long answers take.
 #[derive(Debug, Clone, Copy)]
@@ -140,7 +141,7 @@ fn two_windows() -> impl Strategy<Value = ([RateWindow; 2], Answers)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(40) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases(40)) })]
 
     #[test]
     fn all_of_the_quota_that_latency_leaves_is_used((limit, answers) in one_window()) {

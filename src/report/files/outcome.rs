@@ -167,7 +167,14 @@ pub(super) const UNSENT: &str = "the run stopped before its turn";
 
 /// Why a record did not succeed: the server may have given no reason.
 pub(super) fn spoken(row: &RecordRow) -> String {
-    row.why().unwrap_or_else(|| "no reason given".to_owned())
+    row.why().unwrap_or_else(|| match row.status {
+        Some(413) => {
+            "the request is too large for the server, with this record alone in it (HTTP 413)"
+                .to_owned()
+        }
+        Some(status @ 300..) => format!("no reason given (HTTP {status})"),
+        _ => "no reason given".to_owned(),
+    })
 }
 
 /// Whose words [`spoken`] are.

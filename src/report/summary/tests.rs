@@ -100,7 +100,7 @@ fn a_mixed_run_reads_well() {
     Finished: 100,000 contacts were deleted, 1 failed and 4 were rejected. (exit 1)
     Once the cause is fixed, send the failed records again with:
       korebulk retry --failed /srv/runs/nightly-clean-up-20260730T020000Z-x7k2
-    Fix the rejected rows in their file, then send it with:
+    Fix or delete the rejected rows, then send their file with:
       korebulk run /srv/night.toml --input /srv/runs/nightly-clean-up-20260730T020000Z-x7k2/rejected.csv
     ");
 }
@@ -159,7 +159,7 @@ fn quiet_says_only_what_is_wrong() {
     Finished: 100,000 contacts were deleted, 1 failed and 4 were rejected. (exit 1)
     Once the cause is fixed, send the failed records again with:
       korebulk retry --failed /srv/runs/nightly-clean-up-20260730T020000Z-x7k2
-    Fix the rejected rows in their file, then send it with:
+    Fix or delete the rejected rows, then send their file with:
       korebulk run /srv/night.toml --input /srv/runs/nightly-clean-up-20260730T020000Z-x7k2/rejected.csv
     ");
     let good = Summary { exit: Exit::Finished, ends_with: Exit::Finished, ..summary() };

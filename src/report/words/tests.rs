@@ -134,9 +134,9 @@ fn rejected_rows_have_their_whole_command_whatever_else_is_left() {
     let all = [said(Exit::SomeFailed, None, &only), said(Exit::SomeFailed, None, &both)];
     insta::assert_snapshot!(all.join("\n"), @"
     Finished: 2 contacts were deleted and 1 was rejected.
-      Fix the rejected rows in their file, then send it with: korebulk run /srv/night.toml --input '/srv/my runs/x/rejected.csv'
+      Fix or delete the rejected rows, then send their file with: korebulk run /srv/night.toml --input '/srv/my runs/x/rejected.csv'
     Finished: 1 contact was deleted, 1 failed and 1 was rejected.
       Once the cause is fixed, send the failed records again with: korebulk retry --failed '/srv/my runs/x'
-      Fix the rejected rows in their file, then send it with: korebulk run /srv/night.toml --input '/srv/my runs/x/rejected.csv'
+      Fix or delete the rejected rows, then send their file with: korebulk run /srv/night.toml --input '/srv/my runs/x/rejected.csv'
     ");
 }

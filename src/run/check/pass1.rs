@@ -183,18 +183,30 @@ impl Pass1<'_> {
         let mut first = First::new(self.settings.first);
         let mut found = found.into_iter().peekable();
         let mut copy = CopyReader::open(self.copy)?;
+        // Mappers of their own: those of the run count what they see, and have seen these rows.
+        let except = &self.lists.except;
+        let of = |source| Mapper::excepting(self.settings, source, self.now, except);
+        let mut mappers: Vec<Mapper> = copy.sources().iter().map(of).collect::<Result<_, _>>()?;
         let mut row = Row::default();
         let mut ordinal: Ordinal = 0;
         while copy.next(&mut row)? {
-            if let Some((_, disposition)) = found.next_if(|(duplicate, _)| *duplicate == ordinal) {
-                let dropped =
-                    words(disposition, self.settings.operation, (&places, copy.sources()));
-                self.drop_from_sending(state, &row, ordinal, &dropped)?;
-            } else if state.to_send.contains(ordinal) && !first.admits() {
-                let dropped =
-                    Dropped { outcome: Outcome::Skipped, reason: first.rule(), because: None };
-                self.drop_from_sending(state, &row, ordinal, &dropped)?;
-            }
+            let dropped = match found.next_if(|(duplicate, _)| *duplicate == ordinal) {
+                Some((_, disposition)) => {
+                    words(disposition, self.settings.operation, (&places, copy.sources()))
+                }
+                None if state.to_send.contains(ordinal) && !first.admits() => {
+                    Dropped { outcome: Outcome::Skipped, reason: first.rule(), because: None }
+                }
+                None => {
+                    ordinal = ordinal.saturating_add(1);
+                    continue;
+                }
+            };
+            let id = match mappers[usize::from(row.source)].map(ordinal, &row) {
+                Mapped::Checked(record) => record.id().map(ToOwned::to_owned),
+                Mapped::Rejected { id, .. } | Mapped::Skipped { id, .. } => id,
+            };
+            self.drop_from_sending(state, &row, ordinal, (id.as_deref(), &dropped))?;
             ordinal = ordinal.saturating_add(1);
         }
         Ok(())
@@ -205,7 +217,7 @@ impl Pass1<'_> {
         state: &mut Reading,
         row: &Row,
         ordinal: Ordinal,
-        dropped: &Dropped,
+        (id, dropped): (Option<&str>, &Dropped),
     ) -> Result<(), RunError> {
         let marked = self.journal.is_unknown(ordinal)?;
         *state.ledger.count_mut(if marked { Outcome::Unknown } else { Outcome::Unsent }) -= 1;
@@ -216,11 +228,7 @@ impl Pass1<'_> {
                 state.clusters.observe_pair(dropped.outcome, words, row.line, other);
             }
         }
-        let id = match state.mappers[usize::from(row.source)].map(ordinal, row) {
-            Mapped::Checked(record) => record.id().map(ToOwned::to_owned),
-            Mapped::Rejected { id, .. } | Mapped::Skipped { id, .. } => id,
-        };
-        self.hold(state, row, ordinal, dropped.outcome, id.as_deref(), &dropped.reason)
+        self.hold(state, row, ordinal, dropped.outcome, id, &dropped.reason)
     }
 }
 

@@ -34,6 +34,11 @@ impl Finding {
         Self { passes, ..self }
     }
 
+    /// How a run would end of it, where that is not 2.
+    pub(super) fn ending(self, exit: Exit) -> Self {
+        Self { exit, ..self }
+    }
+
     /// What ends a run before its first byte. A signal ends the check itself.
     pub(super) fn of(what: &'static str, error: RunError) -> Result<Self, RunError> {
         if error.exit == Exit::Stopped {

@@ -64,7 +64,13 @@ async fn asked(plan: &Plan, access: &Access, findings: &mut Vec<Finding>) -> Res
     };
     findings.extend(clock(head.date()));
     let answer = head.body(body_limit(1)).await;
-    let (good, detail) = match wire.read_check(&answer.parts()) {
+    let check = wire.read_check(&answer.parts());
+    let exit = match check {
+        Check::Unauthorised | Check::WrongEndpoint(_) => Exit::NeedsPerson,
+        _ => Exit::Usage,
+    };
+    let (good, detail) = match check {
+        Check::NoWay(what) => (false, format!("there is no way to the server: {what}")),
         Check::Good => (true, format!("answered {}", answer.status)),
         Check::Unauthorised => (false, format!("refused the credentials ({})", answer.status)),
         Check::Throttled => {
@@ -77,7 +83,7 @@ async fn asked(plan: &Plan, access: &Access, findings: &mut Vec<Finding>) -> Res
         Check::Unclear => (false, format!("answered {} in a way nobody can read", answer.status)),
     };
     let passes = !good && answer.status >= 500;
-    findings.push(Finding::new("server", good, detail).passing(passes));
+    findings.push(Finding::new("server", good, detail).ending(exit).passing(passes));
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::base::cases::cases;
 
 /// One server's habits: how likely each behaviour is, in percent, and its largest batch.
 #[derive(Debug, Clone)]
@@ -52,7 +53,7 @@ impl Habits {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(cases(300)))]
 
     #[test]
     fn every_record_ends_once_or_the_run_has_stopped(

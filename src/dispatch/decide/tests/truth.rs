@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::base::cases::cases;
 
 /// Contacts that a delete can find, and how the server loses answers, in percent.
 #[derive(Debug, Clone)]
@@ -44,7 +45,7 @@ fn answer(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(cases(150)))]
 
     #[test]
     fn nothing_is_said_that_did_not_happen(

@@ -2,6 +2,7 @@
 
 use super::super::super::tests::usage::{Answers, Used, one_window, send};
 use super::*;
+use crate::base::cases::cases;
 use crate::model::settings::RateWindow;
 
 const SENDS: usize = 600;
@@ -20,7 +21,7 @@ fn used(processes: usize, limit: RateWindow, mut answers: Answers) -> Used {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(16) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases(16)) })]
 
     #[test]
     fn one_process_uses_all_of_it((limit, answers) in one_window()) {
