@@ -9,12 +9,13 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::base::private;
-use search::{Search, SearchMany};
+use search::{Changes, Search, SearchMany};
 
 /// Bytes read and written at once.
 const BUFFER: usize = 256 * 1024;
@@ -41,6 +42,14 @@ pub(crate) fn succeeded_of(path: &Path, ids: &HashSet<String>) -> io::Result<Has
     let mut search = SearchMany { ids, found: HashSet::new() };
     walk(path, &mut search)?;
     Ok(search.found)
+}
+
+/// Calls `each` with id and `updatedAt` of every entry of the report at `path` among the succeeded that gives both.
+///
+/// # Errors
+/// Those of the disk; `InvalidData` for a file that is no report.
+pub(crate) fn changes(path: &Path, each: &mut dyn FnMut(&str, Timestamp)) -> io::Result<()> {
+    walk(path, &mut Changes { each }).map(drop)
 }
 
 /// Writes the report at `from` without contact data to `to`: ids, outcomes and numbers stay.
@@ -228,8 +237,17 @@ impl Pieces for Scrubber {
 
 /// What may stay of an entry of ours: all but the server's message and what it sent.
 fn without_contact(entry: &str) -> Value {
-    const STAYS: [&str; 8] =
-        ["id", "source", "status", "attempts", "mayHaveBeenApplied", "fields", "request", "kind"];
+    const STAYS: [&str; 9] = [
+        "id",
+        "was",
+        "source",
+        "status",
+        "attempts",
+        "mayHaveBeenApplied",
+        "fields",
+        "request",
+        "kind",
+    ];
     let mut value: Value = serde_json::from_str(entry).unwrap_or_default();
     if let Value::Object(keys) = &mut value {
         keys.retain(|key, _| STAYS.contains(&key.as_str()));

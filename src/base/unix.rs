@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{Access, OFlags};
-use rustix::process::geteuid;
+use rustix::process::{Pid, Signal, geteuid, kill_process};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 const SET_GROUP: u32 = 0o2000;
@@ -58,6 +58,13 @@ pub(super) fn owner(of: &Metadata) -> u32 {
     of.uid()
 }
 
+/// Sends a process SIGTERM.
+pub(crate) fn ask_to_stop(process: u32) -> io::Result<()> {
+    let pid = i32::try_from(process).ok().and_then(Pid::from_raw);
+    let pid = pid.ok_or(io::ErrorKind::InvalidInput)?;
+    Ok(kill_process(pid, Signal::TERM)?)
+}
+
 /// Whether only its owner's people may have put something there: the user, or the system's own.
 pub(super) fn is_own(of: &Metadata) -> bool {
     of.uid() == geteuid().as_raw() || of.uid() == 0
@@ -97,7 +104,7 @@ pub(super) fn same_owner(one: &Metadata, other: &Metadata) -> bool {
 pub(crate) fn outlive_the_file_size_limit() {
     let reached = std::sync::Arc::default();
     // Where it cannot be asked for, the signal does what it did before.
-    let _ = signal_hook::flag::register(rustix::process::Signal::XFSZ.as_raw(), reached);
+    let _ = signal_hook::flag::register(Signal::XFSZ.as_raw(), reached);
 }
 
 /// How the terminal was before what is typed was hidden.

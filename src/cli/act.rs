@@ -12,6 +12,7 @@ pub(super) fn act(command: Command) -> Result<Exit, RunError> {
         Command::Plan { plans, how } => commands::plan(plans, how),
         Command::Resume { run, how } => commands::resume(&run, *how),
         Command::Reconcile { run, how } => commands::reconcile(&run, &how),
+        Command::Undo { run, how } => commands::undo(&run, *how),
         Command::Retry { run, how } => commands::retry(&run, *how),
         Command::Runs { run, how } => commands::runs(run.as_deref(), &how),
         Command::Report { run, how } => commands::report(&run, &how),

@@ -17,6 +17,7 @@ use super::schedule::ScheduleArgs;
 use super::screen::{FormatArgs, ScreenArgs};
 use super::send::{AgainArgs, JobArgs, JobsArgs, RetryArgs, ShowArgs};
 use super::settings::{Signing, Typed};
+use super::undo::UndoArgs;
 
 /// Bulk jobs against the Kore.ai contacts and contact-list APIs.
 ///
@@ -49,6 +50,8 @@ pub(super) enum Commands {
     Resume(AgainArgs),
     /// Settle what a run left unknown, by reading the account
     Reconcile(AgainArgs),
+    /// Put back what a run changed, where nobody has changed it since
+    Undo(UndoArgs),
     /// Run again what another run left unknown, unsent, or failed for a passing reason
     Retry(RetryArgs),
     /// List the runs, or show one in full

@@ -3,7 +3,7 @@
 use crate::commands::{
     AgainOptions, CheckOptions, ExportOptions, FindOptions, InitOptions, LoginOptions, PlanOptions,
     PruneOptions, ReportOptions, RetryOptions, RunOptions, RunsOptions, SandboxOptions,
-    ScheduleOptions,
+    ScheduleOptions, UndoOptions,
 };
 use crate::config::{Plan, Signer};
 
@@ -18,6 +18,8 @@ pub(super) enum Command {
     Resume { run: String, how: Box<AgainOptions> },
     /// Settle what a run left unknown.
     Reconcile { run: String, how: Box<AgainOptions> },
+    /// Take back what a run did.
+    Undo { run: String, how: Box<UndoOptions> },
     /// Run what another run left.
     Retry { run: String, how: Box<RetryOptions> },
     /// The list of runs, or one in full.

@@ -21,6 +21,7 @@ mod send;
 mod settings;
 mod shell;
 mod table;
+mod undo;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;

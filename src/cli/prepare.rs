@@ -9,6 +9,7 @@ use super::operation::OperationArgs;
 use super::runs::{ReportArgs, RunsArgs};
 use super::screen::Form;
 use super::send::{AgainArgs, JobArgs, JobsArgs, SendArgs, ShowArgs};
+use super::undo::UndoArgs;
 use crate::commands::{
     AgainOptions, CheckOptions, FindOptions, InitOptions, OutputForm, PlanOptions, PruneOptions,
     ReportOptions, RetryOptions, RunOptions, RunsOptions, Screen, report_formats,
@@ -45,6 +46,7 @@ pub(super) fn prepare(typed: Cli, environment: &Environment) -> Result<Command, 
             Command::Resume { run, how: Box::new(how) }
         }
         Commands::Reconcile(again) => reconciled(again, quiet, environment)?,
+        Commands::Undo(typed) => undone(typed, quiet, environment)?,
         Commands::Retry(retry) => {
             let (run, again) = taken_up(retry.again, quiet, environment)?;
             Command::Retry {
@@ -119,6 +121,7 @@ fn send(plans: Vec<Plan>, typed: SendArgs, quiet: bool) -> Command {
     let how = RunOptions {
         yes: typed.approval.yes,
         or_resume: typed.or_resume,
+        after_undo: typed.after_undo,
         plan_id: typed.plan_id,
         reason: typed.approval.reason,
         show_values: typed.show.show_values,
@@ -154,6 +157,12 @@ fn reconciled(
 ) -> Result<Command, RunError> {
     let (run, how) = taken_up(typed, quiet, environment)?;
     Ok(Command::Reconcile { run, how: Box::new(how) })
+}
+
+fn undone(typed: UndoArgs, quiet: bool, environment: &Environment) -> Result<Command, RunError> {
+    let (run, again) = taken_up(typed.again, quiet, environment)?;
+    let how = typed.what.options(again, &environment.directory);
+    Ok(Command::Undo { run, how: Box::new(how) })
 }
 
 fn listed(typed: RunsArgs, environment: &Environment) -> Result<Command, RunError> {

@@ -55,6 +55,9 @@ pub(super) struct SendArgs {
     /// Finish this job's interrupted run instead, if there is one
     #[arg(long)]
     pub(super) or_resume: bool,
+    /// Run although the job's last run was taken back, and nothing has changed since
+    #[arg(long)]
+    pub(super) after_undo: bool,
     /// Go on only if everything is still as the plan of this id saw it
     #[arg(long = "plan", value_name = "ID")]
     pub(super) plan_id: Option<String>,

@@ -59,8 +59,16 @@ fn the_grammar_holds_together() {
 }
 
 /// The options of a run that are no settings.
-const THIS_RUN: [&str; 7] =
-    ["--yes", "--reason", "--dry-run", "--or-resume", "--plan", "--show-values", "--format"];
+const THIS_RUN: [&str; 8] = [
+    "--yes",
+    "--reason",
+    "--dry-run",
+    "--or-resume",
+    "--after-undo",
+    "--plan",
+    "--show-values",
+    "--format",
+];
 
 fn options_of_settings() -> BTreeSet<String> {
     settings().filter_map(|setting| setting.option).map(str::to_owned).collect()

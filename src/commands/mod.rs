@@ -18,12 +18,13 @@ mod runs;
 mod schedule;
 mod serve;
 mod token;
+mod undo;
 mod verify;
 
 pub use crate::run::options::{
     AgainOptions, CheckOptions, ExportOf, ExportOptions, FindOptions, InitOptions, LoginOptions,
     OutputForm, PlanOptions, PruneOptions, ReportOptions, RetryOptions, RunOptions, RunsOptions,
-    ScheduleOptions, Screen,
+    ScheduleOptions, Screen, UndoOptions,
 };
 pub use check::check;
 pub use export::export;
@@ -41,3 +42,4 @@ pub use runs::runs;
 pub use schedule::schedule;
 pub use serve::{SANDBOX_FAULTS, SandboxOptions, sandbox};
 pub use token::token;
+pub use undo::undo;

@@ -3,13 +3,14 @@
 use crate::config::{self, Plan};
 use crate::journal::{Journal, JournalError, Phase, Select, fact};
 use crate::model::{Exit, Outcome, RecordSet, RunError};
-use crate::run::check::rows::Left;
+use crate::run::check::rows::{Left, Rows};
 use crate::run::close::outbox::Effort;
 use crate::run::open::Locked;
 use crate::run::options::RetryOptions;
 use crate::run::past::incomplete;
 use crate::run::past::retried::Retried;
 use crate::run::past::settle::settle;
+use crate::run::past::undone;
 use crate::run::run_dir::RunDir;
 use crate::run::signals::Signals;
 use crate::run::stored::{never_sent, scrubbed, stored_plan};
@@ -31,7 +32,7 @@ pub fn retry(run: &str, how: RetryOptions) -> Result<Exit, RunError> {
         let locked = Locked::new(uncut(plan), again.of_the_run(), &mut signals).await?;
         let dir = parent.clone();
         let left = signals.unless_signalled(async move { left(&dir, every_failed) }).await?;
-        let opened = locked.open_over(parent, left, &mut signals).await?;
+        let opened = locked.open_over(parent, Rows::Left(Box::new(left)), &mut signals).await?;
         run::whole(opened, &mut signals).await
     })
 }
@@ -51,6 +52,7 @@ fn left(dir: &RunDir, every_failed: bool) -> Result<Left, RunError> {
     if let Some(gone) = scrubbed(&journal, "nothing of it can be sent again")? {
         return Err(gone);
     }
+    undone::refuse(&journal, dir)?;
     journal.recover()?;
     let mut pick = pick(&journal, every_failed)?;
     Retried::of(&journal, dir)?.take_from(&mut pick, "retry")?;

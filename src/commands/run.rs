@@ -8,7 +8,7 @@ use crate::run::close::notifications;
 use crate::run::close::outbox::Effort;
 use crate::run::open::{Locked, interrupted, nothing_left};
 use crate::run::options::RunOptions;
-use crate::run::past::{lost, old, settle};
+use crate::run::past::{lost, old, settle, undone};
 use crate::run::signals::Signals;
 use crate::run::{block_on, run_dir};
 
@@ -60,9 +60,12 @@ async fn notifying(plan: Plan, how: RunOptions, signals: &mut Signals) -> Result
 
 /// A new run of the job, or in its place the interrupted one before it.
 async fn job(plan: Plan, how: RunOptions, signals: &mut Signals) -> Result<Exit, RunError> {
-    let (of, or_resume) = (plan.clone(), how.or_resume);
+    let (of, or_resume, after_undo) = (plan.clone(), how.or_resume, how.after_undo);
     let locked = Locked::new(plan, how, signals).await?;
     let preparing = async move {
+        if !after_undo {
+            undone::hold(&of)?;
+        }
         let ended = if or_resume { settle::end_of_the_last(&of)? } else { None };
         if ended.is_none() {
             notifications::begins(&of);

@@ -25,6 +25,7 @@ mod rows;
 mod rules;
 mod schema;
 mod setting;
+mod undo;
 mod units;
 mod values;
 mod walk;
@@ -47,6 +48,7 @@ pub use rows::settings;
 pub(crate) use schema::schema;
 pub use setting::Setting;
 pub(crate) use setting::{Form, Group, Variable};
+pub(crate) use undo::undoing;
 pub(crate) use units::{rate_window, size};
 pub(crate) use values::Options;
 

@@ -55,6 +55,19 @@ pub struct Plan {
     pub overrides: Vec<String>,
     /// What a reader of the plan should know: accepted, but not as usual.
     pub notices: Vec<String>,
+    /// The run that is taken back, where this is an undo.
+    pub undoes: Option<Undoes>,
+}
+
+/// A run that another one takes back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undoes {
+    /// Its id. It lies beside the one that undoes it.
+    pub run: String,
+    /// The id of the job's own run, from which a chain of undos began.
+    pub first: String,
+    /// The operation of that run: the lock is that of its job.
+    pub operation: Operation,
 }
 
 impl Plan {
@@ -67,7 +80,8 @@ impl Plan {
     /// Whether what is sent rests on the contacts as they are: filled with them, matched with them or selected by them.
     #[must_use]
     pub fn rests_on_contacts(&self) -> bool {
-        self.map.needs_contacts() || self.is_from_account()
+        // What is created anew has no contact yet.
+        (self.map.needs_contacts() || self.is_from_account()) && self.operation.spec().has_ids()
     }
 
     /// Whether a sandbox of this job holds the sample account: filled from the input, everything would be found.
@@ -114,6 +128,7 @@ impl Plan {
             job_file: None,
             overrides: Vec::new(),
             notices: Vec::new(),
+            undoes: None,
         }
     }
 }

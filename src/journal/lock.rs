@@ -11,7 +11,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::base::{origin, state};
+use crate::base::unix::ask_to_stop;
+use crate::base::{origin, private, state};
 use crate::model::{Exit, Operation, RunError};
 
 /// Where the locks lie in the state directory.
@@ -73,6 +74,44 @@ impl JobLock {
         file.seek(SeekFrom::Start(0))?;
         file.set_len(0)?;
         file.write_all(holder.as_bytes())
+    }
+}
+
+/// The process that is at work on a run.
+#[derive(Debug)]
+pub struct Holder {
+    /// Its number.
+    pub process: u32,
+    lock: File,
+}
+
+impl Holder {
+    /// Whoever holds a lock in the state directory and says that it does so for the run with the id `run`.
+    #[must_use]
+    pub fn of(state_dir: &Path, run: &str) -> Option<Self> {
+        let locks = std::fs::read_dir(state_dir.join(LOCKS)).ok()?.filter_map(Result::ok);
+        let mut files = locks.filter_map(|lock| private::read(&lock.path()).ok());
+        files.find_map(|lock| {
+            let mut text = String::new();
+            (&lock).take(1024).read_to_string(&mut text).ok()?;
+            let (process, rest) = text.strip_prefix("pid ")?.split_once(", run ")?;
+            let is_held = matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock));
+            let process = process.parse().ok()?;
+            (is_held && rest.split(',').next() == Some(run)).then_some(Self { process, lock })
+        })
+    }
+
+    /// Asks it to stop, and waits until it has written its end. To be called off the runtime's thread.
+    ///
+    /// # Errors
+    /// Exit 75 where this user may not do that; exit 70 if the lock cannot be waited for.
+    pub fn stop(self) -> Result<(), RunError> {
+        ask_to_stop(self.process).map_err(|error| {
+            let message = format!("process {} cannot be stopped: {error}", self.process);
+            RunError::new(Exit::Busy, message).hint("stop that run, then try again")
+        })?;
+        let waited = self.lock.lock_shared();
+        waited.map_err(|error| RunError::internal(format!("a lock cannot be waited for: {error}")))
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) use answers::AnswerRow;
 pub use connection::Journal;
 pub use error::JournalError;
 pub(crate) use fact::Fact;
-pub(crate) use lock::{JobLock, LockedJob};
+pub(crate) use lock::{Holder, JobLock, LockedJob};
 pub(crate) use outbox::Owed;
 pub use phase::Phase;
 pub use read::Select;

@@ -93,6 +93,17 @@ impl Journal {
             .map_err(self.failed("read the journal"))
     }
 
+    /// The row of this record, where it did not simply succeed.
+    pub fn record(&self, ordinal: Ordinal) -> Result<Option<RecordRow>, JournalError> {
+        let failed = self.failed("read the journal");
+        let sql = "SELECT * FROM records WHERE ordinal = ?1";
+        let mut statement = self.db.prepare_cached(sql).map_err(&failed)?;
+        let mut rows = statement.query([ordinal]).map_err(&failed)?;
+        let Some(row) = rows.next().map_err(&failed)? else { return Ok(None) };
+        let record = read_row(row).map_err(&failed)?;
+        record.map(Some).ok_or_else(|| self.damaged("records"))
+    }
+
     /// Whether anything is said of this record.
     pub(super) fn has_row(&self, ordinal: Ordinal) -> Result<bool, JournalError> {
         self.db

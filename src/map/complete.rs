@@ -143,7 +143,7 @@ impl Mapper {
     }
 
     /// Whether a list of `input.except` has this number.
-    fn has_phone(&self, number: &str, code: &str) -> bool {
+    pub(super) fn has_phone(&self, number: &str, code: &str) -> bool {
         let forms = except::forms(number, code, self.region);
         forms.is_ok_and(|forms| self.except.has_phone(&forms))
     }

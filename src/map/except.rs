@@ -53,7 +53,9 @@ impl Except {
         self.phones.len() > 0
     }
 
-    pub(super) fn has_id(&self, id: &str) -> bool {
+    /// Whether they name this id.
+    #[must_use]
+    pub fn has_id(&self, id: &str) -> bool {
         self.ids.binary_search(&id::key(id)).is_ok()
     }
 
@@ -97,6 +99,14 @@ impl<'s> ExceptReader<'s> {
     pub fn new(settings: &'s MapSettings) -> Self {
         let (except, columns) = (Except::default(), Columns::default());
         Self { settings, except, columns, file: String::new(), named: 0 }
+    }
+
+    /// The same beside those of other lists.
+    #[must_use]
+    pub fn beside(settings: &'s MapSettings, lists: &Except) -> Self {
+        let mut reader = Self::new(settings);
+        reader.except.ids.extend(&lists.ids);
+        reader
     }
 
     /// Begins a list, of which the header is read as any other row: many lists have none.

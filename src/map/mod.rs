@@ -36,6 +36,7 @@ mod phone;
 mod prefix;
 mod read;
 mod resolve;
+mod restore;
 mod rule;
 mod shape;
 mod sought;

@@ -19,6 +19,7 @@ pub mod settings;
 pub mod settlement;
 pub mod shape;
 pub mod titles;
+mod undo;
 mod withheld;
 
 pub use account_read::AccountRead;
@@ -32,4 +33,5 @@ pub use outcome::{Ledger, Outcome, RequestCounts};
 pub use record::{CellKind, CellMark, Cells, Defect, Mark, Ordinal, Record, Row, RowFault, Source};
 pub use record_set::RecordSet;
 pub use settlement::{Ending, SentRecord, Settlement, Verdict, VerdictKind};
+pub use undo::{UndoCounts, ended as undo_ended};
 pub use withheld::Withheld;

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 pub use self::tail::Tail;
-use crate::model::{Ledger, Matches, Operation, RequestCounts, StopCause};
+use crate::model::{Ledger, Matches, Operation, RequestCounts, StopCause, UndoCounts};
 
 /// What is said of the run as a whole. The keys are those of docs/contract.md, "Files of a run".
 #[derive(Debug, Clone, Serialize)]
@@ -22,8 +22,17 @@ pub struct ReportFacts {
     pub job: String,
     /// The run's id.
     pub run: String,
-    /// The run whose leftovers this one sends again.
+    /// The run whose leftovers this one sends again, or that it takes back.
     pub parent_run: Option<String>,
+    /// The run that it takes back, where it is an undo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<String>,
+    /// What it found of that run in the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo: Option<UndoCounts>,
+    /// The run that took this one back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undone_by: Option<String>,
     /// What was done.
     pub operation: Operation,
     /// Where.
@@ -185,6 +194,15 @@ pub struct UnexpectedEntry {
     pub server: Box<RawValue>,
 }
 
+/// One entry of `recreatedRecords`: a contact under its new id.
+#[derive(Debug, Clone, Serialize)]
+pub struct RecreatedEntry<'a> {
+    /// The new id.
+    pub id: String,
+    /// The id that it had before it was deleted.
+    pub was: &'a str,
+}
+
 /// One entry of `doubtfulAnswers`: nobody could read it, or its counts contradict its lists.
 #[derive(Debug, Clone, Serialize)]
 pub struct AnswerEntry {
@@ -227,10 +245,12 @@ pub enum ReportList {
     Unexpected,
     /// `doubtfulAnswers`.
     Answers,
+    /// `recreatedRecords`, of undos that create anew.
+    Recreated,
 }
 
 impl ReportList {
-    /// Every list, in the order of the file.
+    /// Every list that each report has, in the order of the file.
     pub const ALL: [Self; 7] = [
         Self::Failed,
         Self::Unknown,
@@ -250,6 +270,7 @@ impl ReportList {
             Self::Skipped => "skippedRecords",
             Self::Unexpected => "unexpectedRecords",
             Self::Answers => "doubtfulAnswers",
+            Self::Recreated => "recreatedRecords",
         }
     }
 }

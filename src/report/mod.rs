@@ -5,8 +5,10 @@
 
 mod chart;
 pub(crate) mod cluster;
+pub(crate) mod diff;
 pub(crate) mod export;
 pub(crate) mod files;
+mod go_on;
 pub(crate) mod history;
 pub(crate) mod html;
 pub(crate) mod json;

@@ -58,6 +58,10 @@ pub struct Summary {
     pub values: Values,
     /// The files written, absolute.
     pub files: Vec<PathBuf>,
+    /// The first line of an undo: `put back 97 of 100; 3 edited since`.
+    pub undone: Option<String>,
+    /// How many contacts are stored as they were and until when, or that they are not; `None` where nothing was changed.
+    pub backup: Option<String>,
     /// Until when what is left can be sent again; `None` where nothing is left.
     pub kept_until: Option<Timestamp>,
 }
@@ -106,6 +110,10 @@ impl Summary {
     }
 
     fn name(&self, out: &mut Styled) {
+        if let Some(undone) = &self.undone {
+            out.paint(Style::new().bold(), |out| out.push_str(undone));
+            out.text.push('\n');
+        }
         out.paint(Style::new().bold(), |out| out.push_str(&title(self.operation, &self.job)));
         out.text.push('\n');
     }
@@ -210,6 +218,9 @@ impl Summary {
 
     /// Resuming ends with `keep_days`: said beforehand, while there is something to resume.
     fn kept(&self, out: &mut String) {
+        if let Some(backup) = &self.backup {
+            wrap(out, "", "", backup);
+        }
         if let Some(until) = self.kept_until {
             let until = until.strftime("%Y-%m-%d");
             wrap(
@@ -239,7 +250,9 @@ impl Summary {
             out.paint(mark.clone(), |out| out.push_str(line));
             out.text.push('\n');
         }
-        for WayOn { advice, command } in ways_on(self.exit, stopped, &self.ledger, &self.go_on) {
+        // One command, the first thing to do: the page lists what else may be done.
+        let ways = ways_on(self.exit, stopped, &self.ledger, &self.go_on);
+        if let Some(WayOn { advice, command }) = ways.into_iter().next() {
             wrap(&mut out.text, "", "", &advice);
             put!(out.text, "  {}\n", terminal::line(&command));
         }

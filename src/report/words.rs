@@ -2,9 +2,9 @@
 //!
 //! Pure: the same facts give the same words on screen, in mails and on pages.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
+pub use super::go_on::{GoOn, WayOn};
 use crate::base::numbers::{counted, listed, moment, percent, thousands, time, was};
 use crate::base::shell::quoted;
 use crate::base::terminal;
@@ -203,28 +203,6 @@ pub fn warnings(ledger: &Ledger) -> Vec<String> {
     warnings
 }
 
-/// What to do after a run, where there is something: advice in a sentence, and the exact command.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WayOn {
-    /// In a sentence.
-    pub advice: String,
-    /// To be pasted into a shell; paths absolute.
-    pub command: String,
-}
-
-/// What the commands to go on with are made of.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct GoOn {
-    /// The run's directory, absolute.
-    pub dir: PathBuf,
-    /// The systemd unit that alone has the credentials: an unfinished run is finished by starting it.
-    pub unit: Option<String>,
-    /// A second send does harm: what is unknown is settled by reading the account.
-    pub reads_back: bool,
-    /// The command that sends the file of rejected rows, once somebody has fixed it.
-    pub fixed: Option<String>,
-}
-
 /// The ways on after a run, the first one first: what it left, then the rows that were never sent.
 #[must_use]
 pub fn ways_on(
@@ -233,9 +211,7 @@ pub fn ways_on(
     ledger: &Ledger,
     go_on: &GoOn,
 ) -> Vec<WayOn> {
-    if matches!(exit, Exit::Finished | Exit::Guarded | Exit::Busy)
-        || (exit == Exit::Usage && stopped.is_none())
-    {
+    if matches!(exit, Exit::Guarded | Exit::Busy) || (exit == Exit::Usage && stopped.is_none()) {
         return Vec::new();
     }
     let run = go_on.dir.display().to_string();
@@ -248,6 +224,7 @@ pub fn ways_on(
     let mut ways = Vec::new();
     let mut way = |advice: &str, command| ways.push(WayOn { advice: advice.to_owned(), command });
     match (exit, stopped) {
+        (Exit::Finished, _) => {}
         (_, Some(cause)) => way(before_resuming(cause), finish()),
         (Exit::Stopped | Exit::NeedsPerson | Exit::Internal, None) => {
             way("Finish it with:", finish());
@@ -263,8 +240,12 @@ pub fn ways_on(
         ),
         _ => {}
     }
-    if let (1.., Some(fixed)) = (ledger.rejected, &go_on.fixed) {
+    if let (true, 1.., Some(fixed)) = (exit != Exit::Finished, ledger.rejected, &go_on.fixed) {
         way("Fix or delete the rejected rows, then send their file with:", fixed.clone());
+    }
+    if let (true, Some(undo)) = (ways.is_empty() && ledger.succeeded > 0, &go_on.undo) {
+        let advice = "If it was wrong, take it back with:".to_owned();
+        ways.push(WayOn { advice, command: undo.clone() });
     }
     ways
 }

@@ -17,7 +17,7 @@ use super::held::Halt;
 use super::open::{Reopened, Run};
 use super::options::OutputForm;
 use super::over::Over;
-use super::past::retried;
+use super::past::{retried, undone};
 use super::person::person;
 use super::resolve::Resolved;
 use super::signals::Signals;
@@ -77,9 +77,12 @@ impl Resolved {
             return Err(run.leaves_nothing(error));
         }
         // Not before: a retry that a guard holds back leaves the other run its own to finish.
-        if let (Some(parent), Some(picked)) = (&run.parent, &picked)
-            && let Err(error) = retried::hand_over(parent, &run.dir.id, picked)
-        {
+        let handed_over = match (&run.parent, &picked) {
+            (Some(parent), Some(picked)) => retried::hand_over(parent, &run.dir.id, picked),
+            (Some(parent), None) => undone::note(parent, &run.dir.id, &run.plan),
+            (None, _) => Ok(()),
+        };
+        if let Err(error) = handed_over {
             return Err(Halt::Over(Box::new(Over::unsent(run, journal, input, error))));
         }
         Ok(Approved { run, journal, input, to_send, except, access, estimate, known_batch_size })

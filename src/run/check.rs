@@ -4,11 +4,13 @@ pub(crate) mod duplicates;
 pub(crate) mod except;
 pub(crate) mod findings;
 pub(crate) mod head;
+pub(crate) mod only;
 pub(crate) mod pass1;
 pub(crate) mod questions;
 pub(crate) mod reader;
 pub(crate) mod rows;
 pub(crate) mod survey;
+pub(crate) mod undone;
 
 use self::findings::Findings;
 use self::reader::Reader;
@@ -40,11 +42,14 @@ impl Opened {
     /// # Errors
     /// The end of a run whose input cannot be used.
     pub(crate) async fn check(self, signals: &mut Signals) -> Result<Checked, Halt> {
-        let Self { mut run, journal, began, left } = self;
-        let picked = left.as_ref().map(|left| left.pick.clone());
+        let Self { mut run, journal, began, rows } = self;
+        let picked = match &rows {
+            Some(Rows::Left(left)) => Some(left.pick.clone()),
+            _ => None,
+        };
         let mut account = None;
-        let rows = match left {
-            Some(left) => Ok(Rows::Left(Box::new(left))),
+        let rows = match rows {
+            Some(rows) => Ok(rows),
             None if run.plan.is_from_account() => {
                 let how = (run.how.yes, run.how.screen.quiet);
                 let read = reading::rows(&run.plan, &run.dir, how, &began, signals).await;

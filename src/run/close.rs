@@ -14,12 +14,13 @@ use jiff::Timestamp;
 use self::outbox::{Outbox, drop_copy};
 use super::options::OutputForm;
 use super::record::Recorded;
-use super::{reading, view};
+use super::{reading, view, way_on};
 use crate::base::terminal;
 use crate::dispatch::estimate::per_minute;
 use crate::model::settings::Backup;
-use crate::model::{Exit, RunError};
-use crate::report::Summary;
+use crate::model::{Exit, IdKind, Ledger, Outcome, RunError, undo_ended};
+use crate::report::files::SINCE;
+use crate::report::{Cluster, Summary};
 
 impl Recorded {
     /// Ends the run; the exit that it has for good.
@@ -66,6 +67,25 @@ impl Recorded {
         dir.due(days).filter(|_| left > 0 && dir.copy().is_file())
     }
 
+    /// The first line of an undo.
+    fn undone(&self) -> Option<String> {
+        let (over, ledger) = (&self.over, &self.end.ledger);
+        over.plan.undoes.as_ref().filter(|_| over.sent)?;
+        let is_edited = |cluster: &&Cluster| {
+            cluster.outcome == Outcome::Rejected && cluster.reason.starts_with(SINCE)
+        };
+        let edited = self.end.clusters.iter().filter(is_edited).map(|cluster| cluster.rows).sum();
+        let effect = over.plan.operation.effect();
+        Some(undo_ended(effect, ledger.succeeded, ledger.read, edited))
+    }
+
+    /// Records that the run changed, or may have changed.
+    fn stored(&self) -> u64 {
+        let is_list = self.over.plan.operation.spec().id_kind == IdKind::ContactList;
+        let Ledger { succeeded, unknown, .. } = self.end.ledger;
+        if is_list { 0 } else { succeeded + unknown }
+    }
+
     /// Removes the contacts as they were where nobody wants them kept, once nothing of the run can be gone on with.
     fn drop_previous(&self) {
         let over = &self.over;
@@ -92,7 +112,7 @@ impl Recorded {
             job: plan.name.clone(),
             run: over.dir.id.clone(),
             dir: over.dir.path.clone(),
-            go_on: view::go_on(plan, &over.dir.path),
+            go_on: way_on::go_on(plan, &over.dir.path),
             operation: plan.operation,
             host: view::host_of(plan),
             account: plan.target.account_id.clone(),
@@ -109,6 +129,8 @@ impl Recorded {
             clusters: end.clusters.clone(),
             values: plan.report.values,
             files: end.files.clone(),
+            undone: self.undone(),
+            backup: way_on::backup(plan, &over.dir, self.stored()),
             kept_until: self.kept_until(),
         };
         end.faults.say();

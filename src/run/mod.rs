@@ -32,6 +32,7 @@ pub(crate) mod login;
 pub mod options;
 pub(crate) mod over;
 pub(crate) mod person;
+mod put_back;
 pub(crate) mod readiness;
 pub(crate) mod reading;
 mod reconcile;
@@ -40,6 +41,7 @@ pub(crate) mod second_look;
 pub(crate) mod signals;
 pub(crate) mod stored;
 pub(crate) mod view;
+pub(crate) mod way_on;
 
 use self::held::Halt;
 use self::open::{Opened, Reopened};

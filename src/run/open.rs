@@ -5,7 +5,7 @@ use std::fs::File;
 use jiff::Timestamp;
 
 use super::audit::{self, Begun};
-use super::check::rows::Left;
+use super::check::rows::Rows;
 use super::close::outbox;
 use super::close::outbox::Effort;
 use super::environment::state_dirs;
@@ -14,6 +14,7 @@ use super::past::incomplete;
 use super::past::retried::Retried;
 use super::past::runs_dirs;
 use super::past::settle::settle;
+use super::past::undone;
 use super::run_dir::{self, RunDir};
 use super::signals::Signals;
 use super::stored::{Input, PLAN, never_sent, same_job, stored_plan};
@@ -38,7 +39,7 @@ pub(crate) struct Run {
     pub(crate) plan: Plan,
     pub(crate) dir: RunDir,
     pub(crate) how: RunOptions,
-    /// The run whose leftovers this one sends.
+    /// The run whose leftovers this one sends, or that it takes back.
     pub(crate) parent: Option<RunDir>,
     /// Held until the run's end is written.
     pub(crate) lock: JobLock,
@@ -49,8 +50,8 @@ pub(crate) struct Opened {
     pub(crate) run: Run,
     pub(crate) journal: Journal,
     pub(crate) began: Moment,
-    /// What another run left; `None`: the job's own files.
-    pub(crate) left: Option<Left>,
+    /// What is left of another run, or is to be undone of it; `None`: the job's own files.
+    pub(crate) rows: Option<Rows>,
 }
 
 /// An earlier run, and what it left.
@@ -76,7 +77,8 @@ impl Locked {
             let job = LockedJob {
                 host: &target.host,
                 stream: &target.stream_id,
-                operation: plan.operation,
+                // What takes a run back holds the lock of its job.
+                operation: plan.undoes.as_ref().map_or(plan.operation, |undoes| undoes.operation),
                 job: &plan.name,
             };
             let lock = JobLock::acquire(&state_dirs()?.shared, &job, Timestamp::now())?;
@@ -93,20 +95,20 @@ impl Locked {
         signals.unless_signalled(async move { self.opened(None, None) }).await
     }
 
-    /// Begins a new run over what `parent` left.
+    /// Begins a new run over what `parent` left, or did.
     ///
     /// # Errors
     /// Exit 2 where the runs directory cannot be written.
     pub(crate) async fn open_over(
         self,
         parent: RunDir,
-        left: Left,
+        rows: Rows,
         signals: &mut Signals,
     ) -> Result<Opened, RunError> {
-        signals.unless_signalled(async move { self.opened(Some(parent), Some(left)) }).await
+        signals.unless_signalled(async move { self.opened(Some(parent), Some(rows)) }).await
     }
 
-    fn opened(self, parent: Option<RunDir>, left: Option<Left>) -> Result<Opened, RunError> {
+    fn opened(self, parent: Option<RunDir>, rows: Option<Rows>) -> Result<Opened, RunError> {
         let Self { plan, how, lock } = self;
         let began = Moment::now();
         let dir = RunDir::create(&plan.runs.dir, &plan.name, began.timestamp())?;
@@ -115,7 +117,7 @@ impl Locked {
         tracing::info!(run = dir.id, "the run begins");
         let run = Run { plan, dir, how, parent, lock };
         let journal = run.new_journal(&began)?;
-        Ok(Opened { run, journal, began, left })
+        Ok(Opened { run, journal, began, rows })
     }
 
     /// Takes up the run in `dir`.
@@ -136,6 +138,7 @@ impl Locked {
             if journal.phase()? < Phase::Sending {
                 return Err(never_sent(&journal)?);
             }
+            undone::refuse(&journal, &dir)?;
             journal.recover()?;
             let input = Input::stored(&journal, &plan)?;
             let mut to_send = journal.unsettled(input.read)?;
@@ -269,9 +272,12 @@ pub(crate) fn interrupted(plan: &Plan) -> Result<Option<RunDir>, RunError> {
         };
         // What was retried is no longer this run's to finish.
         let left = left && Retried::of(&journal, &run)?.is_empty() && run.copy().is_file();
-        if left && !same_job(plan, &stored_plan(&journal)?) {
+        let stored = stored_plan(&journal)?;
+        // An undo is no run of the job, and a run that was taken back is over.
+        if stored.undoes.is_some() || left && !same_job(plan, &stored) {
             continue;
         }
+        let left = left && undone::by(&journal, &run)?.is_none();
         return Ok(left.then_some(run));
     }
     Ok(None)

@@ -27,6 +27,7 @@ pub struct Screen {
 
 /// How a run is made, this once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option that was typed")]
 pub struct RunOptions {
     /// Do not ask.
     pub yes: bool,
@@ -38,6 +39,8 @@ pub struct RunOptions {
     pub reason: Option<String>,
     /// Contact values unmasked in the prompt.
     pub show_values: bool,
+    /// The last run was taken back, and this one is wanted all the same.
+    pub after_undo: bool,
     /// What reaches the screen.
     pub screen: Screen,
 }
@@ -128,6 +131,33 @@ pub struct RetryOptions {
     pub again: AgainOptions,
     /// Every failed record, not only those that failed for a passing reason.
     pub every_failed: bool,
+}
+
+/// What of another run is taken back, and how.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option that was typed")]
+pub struct UndoOptions {
+    /// As for `resume`.
+    pub again: AgainOptions,
+    /// Ids, and files that hold some; none: all of the run.
+    pub only: Vec<String>,
+    /// What was deleted is created anew.
+    pub recreate: bool,
+    /// What was created is deleted.
+    pub delete_created: bool,
+    /// Only shown.
+    pub dry_run: bool,
+    /// Where every change is written to, absolute.
+    pub diff: Option<PathBuf>,
+    /// Contact values unmasked.
+    pub show_values: bool,
+}
+
+impl UndoOptions {
+    /// How the undo itself is made.
+    pub(crate) fn of_the_run(&self) -> RunOptions {
+        RunOptions { show_values: self.show_values, ..self.again.of_the_run() }
+    }
 }
 
 /// How runs are listed.

@@ -10,3 +10,4 @@ pub(crate) mod runs_dirs;
 pub(crate) mod scrub;
 pub(crate) mod settle;
 pub(crate) mod touches;
+pub(crate) mod undone;

@@ -63,11 +63,13 @@ pub(crate) async fn for_plan(
     signals: &mut Signals,
 ) -> Result<Known, RunError> {
     // Contacts are read again before they are sent, so what was read may be older. But where nobody is found, that must not
-    // be so because they are new.
+    // be so because they are new; and an undo says beforehand what somebody has edited since.
     let AccountSettings { max_age, keep, .. } = plan.account;
-    let (since, age) = match plan.map.matching {
-        Some(_) => (Timestamp::now().checked_sub(max_age).ok(), max_age),
-        None => (None, keep),
+    let now = Timestamp::now();
+    let (since, age) = match (&plan.undoes, plan.map.matching) {
+        (Some(_), _) => (Some(now), max_age),
+        (None, Some(_)) => (now.checked_sub(max_age).ok(), max_age),
+        (None, None) => (None, keep),
     };
     let how = ReadHow {
         yes: yes || plan.target.is_sandbox(),

@@ -3,9 +3,12 @@
 //!
 //! The order: what costs nothing, the secret, the reading. The guards on what it found and the prompt are `approve`'s.
 
+mod found;
 mod join;
 mod matching;
 mod rows;
+mod undo;
+mod undoing;
 
 use super::approve::access::{self, Access};
 use super::approve::measure;
@@ -18,6 +21,7 @@ use super::signals::Signals;
 use crate::config::Plan;
 use crate::journal::Journal;
 use crate::model::RunError;
+use crate::model::settings::Backup;
 
 /// A run of which every record is known as it would be sent.
 pub(crate) struct Resolved {
@@ -33,7 +37,7 @@ impl Checked {
     /// The end of a run that is held back, or whose account cannot be read.
     pub(crate) async fn resolve(mut self, signals: &mut Signals) -> Result<Resolved, Halt> {
         if !self.run.plan.needs_contacts() {
-            return Ok(Resolved { checked: self, access: None });
+            return Box::pin(self.without_account(signals)).await;
         }
         let read = match self.account.take() {
             Some(read) => Ok(read),
@@ -57,6 +61,27 @@ impl Checked {
             Ok((findings, journal)) => {
                 let checked = Self { run, journal, began, findings, picked, account: None };
                 Ok(Resolved { checked, access: Some(access) })
+            }
+            Err(error) => Err(run.unusable(&began, error, signals).await),
+        }
+    }
+
+    /// What is to be created has no contact yet: what is sent of it is written down, so that it is known from what others make of it.
+    async fn without_account(self, signals: &mut Signals) -> Result<Resolved, Halt> {
+        let Self { run, journal, began, findings, picked, account } = self;
+        if run.plan.operation.spec().has_ids() || run.plan.backup == Backup::False {
+            let checked = Self { run, journal, began, findings, picked, account };
+            return Ok(Resolved { checked, access: None });
+        }
+        let (plan, dir) = (run.plan.clone(), run.dir.clone());
+        let writing = async move {
+            rows::write_ahead(&plan, &dir, &journal, &findings)?;
+            Ok((findings, journal))
+        };
+        match signals.unless_signalled(writing).await {
+            Ok((findings, journal)) => {
+                let checked = Self { run, journal, began, findings, picked, account };
+                Ok(Resolved { checked, access: None })
             }
             Err(error) => Err(run.unusable(&began, error, signals).await),
         }

@@ -7,6 +7,7 @@
 
 mod judge;
 mod rows;
+mod undone;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -18,6 +19,7 @@ use tracing::warn;
 
 pub(crate) use self::judge::{Judge, Judged, account_id};
 pub(crate) use self::rows::RowJudge;
+pub(crate) use self::undone::UndoJudge;
 use super::approve::access::Access;
 use super::listen::Listeners;
 use super::reading;
@@ -235,6 +237,7 @@ impl Judging {
             read_at: seen.read_at,
             previous: Some(serde_json::from_str(&seen.text).map_err(damaged)?),
             sent: serde_json::from_str(record.encoded()).map_err(damaged)?,
+            number: None,
         })
     }
 }

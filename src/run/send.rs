@@ -26,7 +26,7 @@ use super::learned;
 use super::listen::{Listeners, Listening};
 use super::over::Over;
 use super::reading;
-use super::second_look::{Looker, RowJudge, good_until};
+use super::second_look::{Judge, Looker, RowJudge, UndoJudge, good_until};
 use super::signals::Signals;
 use super::stored::Input;
 use crate::api::wire::Wire;
@@ -155,14 +155,19 @@ impl Approved {
         }
         let own = reading::own(plan, dir, journal, &access.target)?;
         let has_reading = own.is_some();
-        let judge = RowJudge::new(plan, dir, journal, &input.sources, except)?;
-        let (looker, second_look) = Looker::new(plan, dir, access, own, Box::new(judge))?;
+        let sources = &input.sources;
+        let judge: Box<dyn Judge> = match &plan.undoes {
+            Some(_) => Box::new(UndoJudge::new(plan, dir, journal, sources, except)?),
+            None => Box::new(RowJudge::new(plan, dir, journal, sources, except)?),
+        };
+        let (looker, second_look) = Looker::new(plan, dir, access, own, judge)?;
         Ok((Some(looker), Some(second_look), has_reading))
     }
 
     fn feeder(&mut self, ready: &mut Ready) -> Feeder {
         let Self { run, input, to_send, .. } = self;
-        let stored = run.plan.needs_contacts().then(|| Stored {
+        let is_written = run.plan.needs_contacts() || run.dir.previous().is_file();
+        let stored = is_written.then(|| Stored {
             dir: run.dir.path.clone(),
             good_until: Box::new(good_until(&run.plan, ready.has_reading)),
         });

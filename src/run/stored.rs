@@ -6,13 +6,16 @@ use crate::base::origin;
 use crate::config::{self, Plan};
 use crate::journal::{Fact, Journal, fact};
 use crate::map::{Except, Mapper};
-use crate::model::{AccountRead, Matches, RunError, Source};
+use crate::model::{AccountRead, Matches, RunError, Source, UndoCounts};
 
 /// How many of its rows were matched with contacts.
 pub(crate) const MATCHES: Fact<Matches> = Fact::new("matches");
 
 /// How the account was read that the run rests on.
 pub(crate) const ACCOUNT: Fact<AccountRead> = Fact::new("account");
+
+/// What an undo found in the account.
+pub(crate) const UNDO: Fact<UndoCounts> = Fact::new("undo");
 
 /// The plan that a run was started with.
 pub(crate) const PLAN: Fact<Plan> = Fact::new("plan");
@@ -38,6 +41,7 @@ pub(crate) fn never_sent(journal: &Journal) -> Result<RunError, RunError> {
         && !plan.overrides.iter().any(|line| line.starts_with("input.path = "));
     let files = if own_files { &[] } else { &plan.input.paths[..] };
     let again = match journal.get(fact::PARENT_RUN)? {
+        Some(parent) if plan.undoes.is_some() => format!("korebulk undo {parent}"),
         Some(parent) => format!("korebulk retry {parent}"),
         None => config::command_for(&plan, files),
     };
@@ -59,10 +63,15 @@ pub(crate) fn scrubbed(journal: &Journal, what: &str) -> Result<Option<RunError>
 
 /// Whether the lock that `plan` holds is that of the stored one, too: today's secret signs for no other target.
 pub(crate) fn same_job(plan: &Plan, stored: &Plan) -> bool {
+    plan.operation == stored.operation && same_target(plan, stored)
+}
+
+/// Whether both are about the same account.
+pub(crate) fn same_target(plan: &Plan, stored: &Plan) -> bool {
     let key = |plan: &Plan| {
         let target = &plan.target;
         let at = [&target.stream_id, &target.account_id].map(Clone::clone);
-        (plan.operation, origin::key(&target.host), at)
+        (origin::key(&target.host), at)
     };
     key(plan) == key(stored)
 }

@@ -1,18 +1,16 @@
 //! What people are shown of a plan before it is run: the plan itself and the prompt.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use super::check::findings::Findings;
 use crate::api::wire::Wire;
 use crate::base::numbers::counted;
-use crate::config::{self, Plan, fingerprint};
+use crate::config::{Plan, fingerprint};
 use crate::dispatch::estimate::{Estimate, first_batch, per_minute};
 use crate::map::{FullName, How, MappedField, Mapper, RuleUse, masked};
 use crate::model::Record;
 use crate::model::settings::{Auto, Limits, Target, Values};
 use crate::report::plan_view::{PlanField, PlanGuard, PlanInput};
-use crate::report::words::GoOn;
 use crate::report::{PlanView, PromptView, mask, numbers};
 
 /// What people take `updatedAt` for.
@@ -251,19 +249,6 @@ pub(crate) fn rate(limits: &Limits) -> String {
     match per_minute(&limits.rate) {
         Some(per_minute) => format!("{} requests/min", numbers::rate(per_minute)),
         None => "no limit".to_owned(),
-    }
-}
-
-/// The commands to go on with after a run in the directory `dir`.
-pub(crate) fn go_on(plan: &Plan, dir: &Path) -> GoOn {
-    let rejected = ["rejected.csv", "rejected.jsonl"].map(|name| dir.join(name));
-    let files = rejected.iter().filter(|file| file.is_file());
-    let files: Vec<String> = files.map(|file| file.display().to_string()).collect();
-    GoOn {
-        dir: dir.to_owned(),
-        unit: plan.target.credentials.unit().map(str::to_owned),
-        reads_back: !plan.operation.spec().idempotent,
-        fixed: (!files.is_empty()).then(|| config::command_for(plan, &files)),
     }
 }
 

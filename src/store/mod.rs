@@ -6,11 +6,13 @@
 
 mod again;
 mod form;
+mod left;
 mod previous;
 mod reading;
 mod writing;
 
 pub use again::{AGAIN, AgainWriter, each_latest};
+pub use left::Left;
 pub use previous::{PREVIOUS, Previous, PreviousWriter};
 pub use reading::CopyReader;
 pub use writing::CopyWriter;

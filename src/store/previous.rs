@@ -4,6 +4,7 @@
 //! A line that says what the file is, then one JSON object a record. zstd, any number of frames. A later line of a record
 //! takes the place of an earlier one.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -46,6 +47,9 @@ pub struct Previous<'a> {
     /// The record as it is in a request.
     #[serde(borrow)]
     pub sent: &'a RawValue,
+    /// What it is known by where it has no id yet: its phone number.
+    #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
+    pub number: Option<Cow<'a, str>>,
 }
 
 /// Contacts are personal data: a debug print shows where a record is, not what it holds.
@@ -59,7 +63,10 @@ impl Previous<'_> {
     /// The record as it is sent; `None` where it is none.
     #[must_use]
     pub fn record(&self) -> Option<Record> {
-        let mut record = Record::stored(self.ordinal, self.sent.get())?;
+        let mut record = match &self.number {
+            Some(number) => Record::new_contact(self.ordinal, number, self.sent.get()),
+            None => Record::stored(self.ordinal, self.sent.get())?,
+        };
         (record.source, record.line) = (self.source, self.row);
         Some(record)
     }
@@ -201,6 +208,7 @@ mod tests {
                 read_at: Timestamp::UNIX_EPOCH,
                 previous: Some(serde_json::from_str(previous).unwrap()),
                 sent: serde_json::from_str(sent).unwrap(),
+                number: None,
             };
             writer.put(&previous).unwrap();
         };

@@ -63,5 +63,6 @@ mod tonight;
 mod tracer;
 mod trial;
 mod unattended;
+mod undo;
 mod values;
 mod windows;

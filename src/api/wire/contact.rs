@@ -131,14 +131,27 @@ impl<'a> CellPhone<'a> {
     }
 }
 
-/// Whether a contact as the account shows it has all that was sent of it. A field that it does not show is none that it has;
-/// `fullName` is the server's own to make.
+/// Whether a contact as the account shows it has all that was sent of it: see [`differing`].
 #[must_use]
 pub fn shows(sent: &str, shown: &str) -> bool {
-    let Some(contact) = Contact::read(&mut Cursor::new(shown)) else { return false };
-    let shown = [&contact.first_name, &contact.last_name, &contact.salutation];
-    let all = shown.iter().all(|field| field.text().is_some()) && !contact.phone().1.is_empty();
-    all && differences(sent, &contact).iter().all(|field| *field == "fullName")
+    differing(sent, shown).is_empty()
+}
+
+/// The API's names of the fields in which a contact as the account shows it is not what was sent. A name, salutation or number
+/// that it does not show is one; `fullName` is the server's own to make.
+#[must_use]
+pub fn differing(sent: &str, shown: &str) -> Vec<&'static str> {
+    const NEEDED: [&str; 4] = ["firstName", "lastName", "salutation", "cellPhone.phoneNumber"];
+    let Some(contact) = Contact::read(&mut Cursor::new(shown)) else { return NEEDED.to_vec() };
+    let names = [&contact.first_name, &contact.last_name, &contact.salutation];
+    let are_there = names.map(|field| field.text().is_some());
+    let are_there = are_there.into_iter().chain([!contact.phone().1.is_empty()]);
+    let missing = NEEDED.into_iter().zip(are_there).filter(|(_, is_there)| !is_there);
+    let mut found = differences(sent, &contact);
+    found.extend(missing.map(|(name, _)| name));
+    found.retain(|field| *field != "fullName");
+    found.dedup();
+    found
 }
 
 /// The API's names of the fields sent whose echo differs. Fields that were not sent, or are not in

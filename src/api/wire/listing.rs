@@ -210,6 +210,24 @@ impl<'a> AccountContact<'a> {
         })
     }
 
+    /// Whether another one has the same six fields, as they are.
+    #[must_use]
+    pub fn has_the_values_of(&self, other: &AccountContact<'_>) -> bool {
+        let names = self.first_name == other.first_name
+            && self.last_name == other.last_name
+            && self.salutation == other.salutation;
+        names
+            && self.phone_number == other.phone_number
+            && self.country_code == other.country_code
+            && self.extension == other.extension
+    }
+
+    /// When it was changed last, where it says so.
+    #[must_use]
+    pub fn changed_at(&self) -> Option<Timestamp> {
+        self.updated_at.as_deref()?.parse().ok()
+    }
+
     /// Whether it can be spoken to: a contact that was deleted is `INACTIVE` and may still be shown.
     #[must_use]
     pub fn is_active(&self) -> bool {

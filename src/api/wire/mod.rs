@@ -26,7 +26,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 
 pub use answer::Check;
-pub use contact::shows;
+pub use contact::{differing, shows};
 pub use created::phone_keys;
 pub use listing::{AccountContact, ContactPage, Listed, page_request};
 pub use lists::{ContactList, lists_request};

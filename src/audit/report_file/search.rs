@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::io;
 
+use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{Pieces, SUCCEEDED, id_of};
@@ -64,6 +66,48 @@ impl Pieces for SearchMany<'_> {
     fn end(&mut self, _: &str) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Hands over when each of the succeeded was changed.
+pub(super) struct Changes<'a> {
+    pub(super) each: &'a mut dyn FnMut(&str, Timestamp),
+}
+
+impl Pieces for Changes<'_> {
+    fn fact(&mut self, _: &str, _: &RawValue) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn begin(&mut self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn entry(&mut self, key: &str, entry: &RawValue) -> io::Result<()> {
+        if key == SUCCEEDED
+            && let Some(id) = id_of(entry.get())
+            && let Some(at) = updated_at(entry.get())
+        {
+            (self.each)(&id, at);
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// `updatedAt` of an entry, or of the contact in it.
+fn updated_at(entry: &str) -> Option<Timestamp> {
+    #[derive(Default, Deserialize)]
+    #[serde(default, rename_all = "camelCase")]
+    struct Stamped {
+        updated_at: Option<String>,
+        contact: Option<Box<Stamped>>,
+    }
+    let stamped: Stamped = serde_json::from_str(entry).ok()?;
+    let inner = stamped.contact.and_then(|contact| contact.updated_at);
+    inner.or(stamped.updated_at)?.parse().ok()
 }
 
 fn holds(text: &str, id: &str) -> bool {

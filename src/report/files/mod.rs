@@ -3,6 +3,7 @@
 //!
 //! A new one is a file in this directory and a line in [`RUN_FILES`].
 
+mod edited;
 mod junit;
 mod outcome;
 mod page;
@@ -13,7 +14,9 @@ use std::path::PathBuf;
 
 use crate::model::RunError;
 
+pub(crate) use self::edited::SINCE;
 pub(crate) use self::outcome::RunOutcome;
+pub(crate) use self::report::RECREATED;
 
 /// A file of a run's directory, or a group of files of one form.
 pub(crate) trait RunFile: Sync {
@@ -54,8 +57,8 @@ pub(crate) enum ContactData {
 }
 
 /// All of them, in the order in which they are written: what fails is said in those that follow.
-pub(crate) const RUN_FILES: [&dyn RunFile; 4] =
-    [&tables::Tables, &report::Report, &junit::Junit, &page::Page];
+pub(crate) const RUN_FILES: [&dyn RunFile; 5] =
+    [&tables::Tables, &edited::Edited, &report::Report, &junit::Junit, &page::Page];
 
 /// The file that `--format` calls so.
 pub(crate) fn named(format: &str) -> Option<&'static dyn RunFile> {

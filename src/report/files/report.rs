@@ -7,8 +7,13 @@ use super::outcome::RunOutcome;
 use super::{ContactData, RunFile};
 use crate::journal::{AnswerRow, Select};
 use crate::model::{Outcome, RunError};
-use crate::report::json::{AnswerEntry, ReportList, Tail, UnexpectedEntry, raw_entry};
+use crate::report::json::{
+    AnswerEntry, RecreatedEntry, ReportList, Tail, UnexpectedEntry, raw_entry,
+};
 use crate::report::part::{PART, Part, REPORT, unwritten};
+
+/// With what the journal names the old id of what was created anew.
+pub(crate) const RECREATED: &str = "recreated: it was contact ";
 
 /// `report.json`.
 pub(super) struct Report;
@@ -60,6 +65,14 @@ fn lists(outcome: &RunOutcome<'_>, tail: &mut Tail) -> Result<(), RunError> {
     for AnswerRow { request, status, reason, body } in journal.answers()? {
         let server = body.map(|body| raw_entry(body.as_bytes()));
         tail.entry(&AnswerEntry { request, status, reason, server }).map_err(disk)?;
+    }
+    if outcome.facts.undoes.is_some() && outcome.created {
+        tail.begin(ReportList::Recreated).map_err(disk)?;
+        journal.for_each_record(Select::Outcome(Outcome::Succeeded), |row| {
+            let was = row.reason.as_deref().and_then(|reason| reason.strip_prefix(RECREATED));
+            let (Some(was), Some(id)) = (was, row.id) else { return Ok(()) };
+            tail.entry(&RecreatedEntry { id, was }).map_err(disk)
+        })?;
     }
     Ok(())
 }

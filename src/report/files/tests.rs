@@ -19,6 +19,9 @@ fn facts(ledger: Ledger) -> ReportFacts {
         job: "night".into(),
         run: "night-20260730T020000Z-x7k2".into(),
         parent_run: None,
+        undoes: None,
+        undo: None,
+        undone_by: None,
         operation: Operation::BulkDelete,
         target: ReportTarget {
             host: "https://platform.kore.ai".into(),
@@ -89,7 +92,13 @@ fn an_end_of_failures_reads_each_of_them_once_for_its_counts_and_once_for_each_f
         values: Values::Masked,
         per_minute: None,
         settings: Vec::new(),
-        go_on: &|| GoOn { dir: dir.path().to_owned(), unit: None, reads_back: false, fixed: None },
+        go_on: &|| GoOn {
+            dir: dir.path().to_owned(),
+            unit: None,
+            reads_back: false,
+            fixed: None,
+            undo: None,
+        },
         written: Vec::new(),
         clusters: RefCell::default(),
     };
@@ -99,7 +108,7 @@ fn an_end_of_failures_reads_each_of_them_once_for_its_counts_and_once_for_each_f
         outcome.add(file.write(&outcome).unwrap());
         read.push((file.format(), (journal.rows_read() - before) / u64::from(ROWS)));
     }
-    assert_eq!(read, [("csv", 1), ("json", 1), ("junit", 1), ("html", 0)]);
+    assert_eq!(read, [("csv", 1), ("edited", 0), ("json", 1), ("junit", 1), ("html", 0)]);
     assert_eq!(outcome.clusters().unwrap()[0].rows, u64::from(ROWS));
     let names = outcome.written.iter().map(|path| path.file_name().unwrap().to_str().unwrap());
     assert_eq!(

@@ -28,6 +28,7 @@ fn report() -> HtmlReport {
             fixed: Some("korebulk run /srv/night.toml --input /srv/runs/migration-20260730T020000Z-x7k2/rejected.csv".into()),
             unit: None,
             reads_back: false,
+            undo: None,
         },
         operation: Operation::BulkUpdate,
         target: ReportTarget {

@@ -9,6 +9,9 @@ fn facts() -> ReportFacts {
         job: "nightly".into(),
         run: "nightly-20260730T020000Z-x7k2".into(),
         parent_run: None,
+        undoes: None,
+        undo: None,
+        undone_by: None,
         operation: Operation::BulkDelete,
         target: ReportTarget {
             host: "https://platform.kore.ai".into(),

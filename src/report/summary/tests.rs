@@ -20,6 +20,7 @@ fn summary() -> Summary {
             fixed: Some("korebulk run /srv/night.toml --input /srv/runs/nightly-clean-up-20260730T020000Z-x7k2/rejected.csv".into()),
             unit: None,
             reads_back: false,
+            undo: None,
         },
         operation: Operation::BulkDelete,
         host: "https://platform.kore.ai".into(),
@@ -43,6 +44,8 @@ fn summary() -> Summary {
         clusters: clusters.all(),
         values: Values::Masked,
         files: vec!["/srv/runs/nightly-clean-up-20260730T020000Z-x7k2/report.json".into()],
+        undone: None,
+        backup: None,
         kept_until: Some("2026-08-29T02:00:00Z".parse().unwrap()),
     }
 }
@@ -100,8 +103,6 @@ fn a_mixed_run_reads_well() {
     Finished: 100,000 contacts were deleted, 1 failed and 4 were rejected. (exit 1)
     Once the cause is fixed, send the failed records again with:
       korebulk retry --failed /srv/runs/nightly-clean-up-20260730T020000Z-x7k2
-    Fix or delete the rejected rows, then send their file with:
-      korebulk run /srv/night.toml --input /srv/runs/nightly-clean-up-20260730T020000Z-x7k2/rejected.csv
     ");
 }
 
@@ -159,8 +160,6 @@ fn quiet_says_only_what_is_wrong() {
     Finished: 100,000 contacts were deleted, 1 failed and 4 were rejected. (exit 1)
     Once the cause is fixed, send the failed records again with:
       korebulk retry --failed /srv/runs/nightly-clean-up-20260730T020000Z-x7k2
-    Fix or delete the rejected rows, then send their file with:
-      korebulk run /srv/night.toml --input /srv/runs/nightly-clean-up-20260730T020000Z-x7k2/rejected.csv
     ");
     let good = Summary { exit: Exit::Finished, ends_with: Exit::Finished, ..summary() };
     assert_eq!(good.render_quiet().text, "");

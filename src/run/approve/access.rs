@@ -56,9 +56,12 @@ impl Access {
         mappers: &mut [Mapper],
     ) -> Result<Self, RunError> {
         let defaults = sandbox::Config::default();
+        // What is taken back was done to that run's own.
+        let of =
+            plan.undoes.as_ref().map_or_else(|| run.clone(), |undoes| run.beside(&undoes.first));
         let signer = Signer::new(&plan.target.client_id, defaults.client_secret.as_bytes());
         let thread = sandbox::Thread::start(sandbox::Config {
-            store: StorePlace::File(run.path.join(SANDBOX)),
+            store: StorePlace::File(of.path.join(SANDBOX)),
             stream_id: plan.target.stream_id.clone(),
             account_id: plan.target.account_id.clone(),
             client_id: plan.target.client_id.clone(),

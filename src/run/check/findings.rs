@@ -26,6 +26,8 @@ pub(crate) struct OfAccount {
     pub(crate) tally: Option<Tally>,
     /// How many rows were matched, where rows are.
     pub(crate) matches: Option<Matches>,
+    /// What an undo finds, in sentences.
+    pub(crate) undo: Vec<String>,
     /// Records that would be sent without a limit for this run.
     pub(crate) selected: u64,
     /// That limit; 0: none.
@@ -43,6 +45,7 @@ impl OfAccount {
             Some(_) => format!("the account was read whole by {}: {read}", moment(last)),
             None => format!("these contacts were read in the account by {}", moment(last)),
         }];
+        all.extend(self.undo.iter().cloned());
         all.extend(self.matches.as_ref().map(Matches::sentence));
         if self.per_run > 0 && self.selected > self.per_run {
             let (selected, now) = (thousands(self.selected), thousands(self.per_run));

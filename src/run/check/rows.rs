@@ -1,5 +1,6 @@
 //! Where the rows of pass 1 come from: files, or what an earlier run left in its stored copy.
 
+use super::undone::UndoneRows;
 use crate::account::{Contacts, Reading};
 use crate::api::wire::AccountContact;
 use crate::base::numbers::moment;
@@ -15,6 +16,8 @@ pub(crate) enum Rows {
     Left(Box<Left>),
     /// The contacts of the account.
     Account(Box<AccountRows>),
+    /// What another run changed.
+    Undone(Box<UndoneRows>),
 }
 
 /// The active contacts of a reading, each as its own JSON object.
@@ -79,6 +82,7 @@ impl Rows {
             }
             Self::Left(left) => left.next(row),
             Self::Account(rows) => rows.next(row),
+            Self::Undone(rows) => rows.next(row),
         }
     }
 
@@ -86,7 +90,7 @@ impl Rows {
     pub(crate) fn text_fits(&self, used: impl Iterator<Item = usize>) -> Result<(), RunError> {
         match self {
             Self::Files(loader) => Ok(loader.text_fits(used)?),
-            Self::Left(_) | Self::Account(_) => Ok(()),
+            Self::Left(_) | Self::Account(_) | Self::Undone(_) => Ok(()),
         }
     }
 
@@ -96,6 +100,7 @@ impl Rows {
             Self::Files(loader) => loader.sources(),
             Self::Left(left) => left.copy.sources(),
             Self::Account(rows) => &rows.sources,
+            Self::Undone(rows) => rows.sources(),
         }
     }
 }

@@ -28,14 +28,31 @@ impl Survey {
         plan: &Plan,
         rows: Option<Rows>,
         now: &Moment,
+        how: (Screen, bool),
+        signals: &mut Signals,
+    ) -> Result<Self, RunError> {
+        Self::looked_at(plan, rows, now, how, &|_| Ok(()), signals).await
+    }
+
+    /// The same; `look` sees what a run would have in its directory before it goes.
+    ///
+    /// # Errors
+    /// Those of [`Survey::of`], and of `look`.
+    pub(crate) async fn looked_at(
+        plan: &Plan,
+        rows: Option<Rows>,
+        now: &Moment,
         (screen, reads): (Screen, bool),
+        look: &(dyn Fn(&RunDir) -> Result<(), RunError> + Sync),
         signals: &mut Signals,
     ) -> Result<Self, RunError> {
         let dir = RunDir::create(&plan.runs.dir, "plan", now.timestamp())?;
         let found = Box::pin(found(plan, &dir, rows, now, (screen, reads), signals)).await;
-        let survey = found.map(|findings| {
-            let guards = measure::guards(plan, &dir, true, &findings, now);
-            Self { findings, guards }
+        let survey = found.and_then(|findings| {
+            look(&dir)?;
+            let of_files = plan.undoes.is_none();
+            let guards = measure::guards(plan, &dir, of_files, &findings, now);
+            Ok(Self { findings, guards })
         });
         // What stays of it by accident is scrubbed with old runs.
         let _ = dir.remove();

@@ -107,7 +107,7 @@ fn next(ending: &Ending<'_>) -> Option<String> {
     if *exit == Exit::Finished {
         return None;
     }
-    let ways = ways_on(*exit, *stopped, ledger, &crate::run::view::go_on(plan, dir));
+    let ways = ways_on(*exit, *stopped, ledger, &crate::run::way_on::go_on(plan, dir));
     let first = ways.into_iter().next().map(|way| way.command);
     first.or_else(|| Some(format!("korebulk runs {}", quoted(&dir.to_string_lossy()))))
 }

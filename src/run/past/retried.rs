@@ -100,7 +100,7 @@ fn damaged() -> RunError {
 }
 
 /// Whether it is there and says so itself.
-fn sent_nothing(run: &RunDir) -> bool {
+pub(crate) fn sent_nothing(run: &RunDir) -> bool {
     let phase = incomplete::open_to_read(run).and_then(|journal| journal.phase());
     phase.is_ok_and(|phase| phase < Phase::Sending)
 }

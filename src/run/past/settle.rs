@@ -16,7 +16,7 @@ use crate::run::close::outbox;
 use crate::run::close::outbox::Effort;
 use crate::run::run_dir;
 use crate::run::run_dir::RunDir;
-use crate::run::stored::{same_job, stored_plan};
+use crate::run::stored::{PLAN, same_job, stored_plan};
 
 /// Ends what was begun with `run`: the scrubbing of its data, the notifications of its end. Nothing while somebody
 /// else works on it.
@@ -84,6 +84,9 @@ pub(crate) fn end_of_the_last(plan: &Plan) -> Result<Option<(RunDir, Exit)>, Run
             return Ok(None);
         }
         let journal = incomplete::open(&run)?;
+        if journal.get(PLAN)?.is_some_and(|plan| plan.undoes.is_some()) {
+            continue;
+        }
         let Some(exit) = journal.get(fact::EXIT)? else {
             match journal.phase()? {
                 // It sent nothing: as if it had not been.

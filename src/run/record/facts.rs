@@ -6,7 +6,8 @@ use super::files::{Purpose, Writing};
 use crate::journal::{SessionTotals, fact};
 use crate::model::{Exit, Ledger, RunError};
 use crate::report::json::{InputFile, ReportFacts, ReportTarget};
-use crate::run::stored::MATCHES;
+use crate::run::past::undone;
+use crate::run::stored::{MATCHES, UNDO};
 
 impl Writing<'_> {
     pub(super) fn facts(
@@ -28,6 +29,9 @@ impl Writing<'_> {
             job: self.plan.name.clone(),
             run: self.run.id.clone(),
             parent_run: journal.get(fact::PARENT_RUN)?,
+            undoes: self.plan.undoes.as_ref().map(|undoes| undoes.run.clone()),
+            undo: journal.get(UNDO)?,
+            undone_by: undone::by(journal, self.run)?.map(|undo| undo.id),
             operation: self.plan.operation,
             target: ReportTarget {
                 host: target.host.clone(),

@@ -7,17 +7,17 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::faults::Faults;
-use super::finish::place_all;
+use super::finish::{name_recreated, place_all};
 use crate::config::Plan;
 use crate::dispatch::estimate::per_minute;
 use crate::journal::{Journal, SessionTotals};
-use crate::model::{Exit, Ledger, RunError, StopCause};
+use crate::model::{Effect, Exit, Ledger, RunError, StopCause};
 use crate::report::files::{RUN_FILES, RunFile, RunOutcome, named};
 use crate::report::words::GoOn;
 use crate::report::{Cluster, ReportFacts};
 use crate::run::run_dir::RunDir;
 use crate::run::stored::Input;
-use crate::run::view;
+use crate::run::{view, way_on};
 
 /// Why the files of an end are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +87,9 @@ impl Writing<'_> {
         let totals = faults.take(self.journal.totals()).unwrap_or_default();
         if let Some(copy) = self.copy() {
             faults.take(place_all(self.journal, &copy, &mut self.input.mappers));
+            if self.plan.undoes.is_some() && self.plan.operation.effect() == Effect::Create {
+                faults.take(name_recreated(self.journal, &copy));
+            }
         }
         let exit = Exit::of(&ledger, self.stopped.as_ref(), &self.plan.accept).max(faults.exit());
         let facts = faults.take(self.facts(&ledger, &totals, exit));
@@ -99,7 +102,7 @@ impl Writing<'_> {
 
     fn write_files(&self, end: &mut End) {
         let Some(facts) = end.facts.take() else { return };
-        let go_on = || view::go_on(self.plan, &self.run.path);
+        let go_on = || way_on::go_on(self.plan, &self.run.path);
         let mut outcome = self.outcome(facts, end.totals.report_offset, &go_on);
         for file in RUN_FILES.into_iter().filter(|file| self.is_due(*file)) {
             if let Some(files) = end.faults.take(file.write(&outcome)) {

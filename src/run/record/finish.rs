@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use crate::journal::Journal;
+use crate::api::wire::AccountContact;
+use crate::journal::{Journal, RecordRow, Select};
 use crate::map::{Mapped, Mapper};
-use crate::model::{Ordinal, Row, RunError};
+use crate::model::{Cells, Ordinal, Outcome, Row, RunError};
+use crate::report::files::RECREATED;
 use crate::store::CopyReader;
 
 /// Gives place and id to the records of which a killed session left neither, from the stored copy.
@@ -32,6 +34,25 @@ pub(crate) fn place_all(
             journal.locate(*ordinal, *source, *line, id.as_deref())
         })
     })?)
+}
+
+/// Notes of what was created anew which contact it was, from the stored copy.
+pub(crate) fn name_recreated(journal: &Journal, copy: &Path) -> Result<(), RunError> {
+    let mut copy = CopyReader::open(copy)?;
+    let (mut row, mut found) = (Row::default(), Vec::new());
+    journal.for_each_record(Select::Outcome(Outcome::Succeeded), |record| {
+        copy.skip_to(record.ordinal)?;
+        if copy.next(&mut row)?
+            && let Cells::Object(text) = &row.cells
+            && let Some(was) = AccountContact::read(text)
+        {
+            let reason = Some(format!("{RECREATED}{}", was.id));
+            found.push(RecordRow { reason, ..record });
+        }
+        Ok::<(), RunError>(())
+    })?;
+    Ok(journal
+        .together_or_in_memory(|journal| found.iter().try_for_each(|record| journal.put(record)))?)
 }
 
 fn id_of(mappers: &mut [Mapper], ordinal: Ordinal, row: &Row) -> Option<String> {

@@ -4,19 +4,21 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use super::found::Joined;
 use super::rows::{HOLDERS, wanted};
+use super::undoing::Undoing;
 use crate::account::{Holders, StoredContact, Wanted};
 use crate::api::wire::AccountContact;
 use crate::config::Plan;
 use crate::journal::{Disposition, Journal};
 use crate::map::{Changes, Mapped, Mapper, UNCHANGED, id_key};
-use crate::model::settings::{Backup, Unmatched};
+use crate::model::settings::Unmatched;
 use crate::model::{Defect, Ordinal, Outcome, Record, RecordSet, Row, RunError};
 use crate::report::{Tally, Voice};
-use crate::run::check::findings::{Findings, OfAccount, SAMPLES};
+use crate::run::check::findings::{Findings, SAMPLES};
 use crate::run::reading::Known;
 use crate::run::run_dir::RunDir;
-use crate::run::stored::{self, ACCOUNT, MATCHES};
+use crate::run::stored;
 use crate::store::{self, Previous, PreviousWriter};
 
 /// Rows held back between two commits of the journal.
@@ -41,6 +43,10 @@ pub(super) fn join(
     let mut mappers = stored::mappers(&journal, plan, sources, &findings.except)?;
     findings.samples.clear();
     findings.bytes = 0;
+    let undoing = match plan.undoes.is_some() {
+        true => Undoing::of(plan.operation.effect(), &dir.copy(), &findings.to_send, reading)?,
+        false => Undoing::default(),
+    };
     let mut joining = Joining {
         wanted: wanted(dir, &findings.to_send, &mut mappers, holders.as_ref())?,
         plan,
@@ -53,6 +59,7 @@ pub(super) fn join(
         seen: RecordSet::default(),
         updates: plan.map.needs_contacts(),
         selected: 0,
+        undoing,
         read_at: reading.facts().last,
         row: Row::default(),
         held: 0,
@@ -70,25 +77,15 @@ pub(super) fn join(
     }
     joining.without_contact()?;
     journal.end()?;
-    let Joining { previous, mut findings, mappers, tally, selected, .. } = joining;
+    let Joining { previous, mut findings, mappers, tally, selected, undoing, .. } = joining;
     previous.finish()?;
     findings.changes = mappers.iter().fold(Changes::default(), |mut all, mapper| {
         all.add(mapper.changes());
         all
     });
-    journal.set(ACCOUNT, &reading.facts().read())?;
-    if let Some(matches) = &matches {
-        journal.set(MATCHES, matches)?;
-    }
-    let tally = plan.map.with_contacts.then_some(tally);
-    findings.of_account = Some(OfAccount {
-        facts: reading.facts().clone(),
-        tally,
-        matches,
-        selected,
-        per_run: plan.limits.per_run,
-        kept_until: (plan.backup != Backup::False).then(|| dir.due(plan.runs.keep_days)).flatten(),
-    });
+    let counts = undoing.counts.with(findings.ledger.read, selected);
+    findings.of_account =
+        Some(Joined { plan, dir, tally, matches, counts, selected }.note(&journal, reading)?);
     Ok((findings, journal))
 }
 
@@ -98,16 +95,18 @@ pub(super) struct Joining<'a> {
     pub(super) copy: PathBuf,
     pub(super) wanted: Wanted,
     previous: PreviousWriter,
-    journal: &'a Journal,
+    pub(super) journal: &'a Journal,
     pub(super) findings: Findings,
-    mappers: Vec<Mapper>,
-    tally: Tally,
+    pub(super) mappers: Vec<Mapper>,
+    pub(super) tally: Tally,
     /// Rows whose contact was found, and those that are held back.
     pub(super) seen: RecordSet,
     /// Whether records are made of row and contact.
     updates: bool,
     /// Records that would be sent without it.
-    selected: u64,
+    pub(super) selected: u64,
+    /// What an undo needs beside them.
+    pub(super) undoing: Undoing,
     /// When the last page was read.
     read_at: Timestamp,
     row: Row,
@@ -120,6 +119,11 @@ impl Joining<'_> {
         let mut row = std::mem::take(&mut self.row);
         store::unpack(&packed, &mut row).ok_or_else(damaged)?;
         self.seen.insert(ordinal);
+        if self.plan.undoes.is_some() {
+            self.undone(ordinal, &row, Some(stored))?;
+            self.row = row;
+            return Ok(());
+        }
         let contact = AccountContact::read(stored.text).ok_or_else(damaged)?;
         let mapper = &mut self.mappers[usize::from(row.source)];
         let record = match (self.updates, stored.deleted) {
@@ -165,7 +169,7 @@ impl Joining<'_> {
     }
 
     /// Writes down a record that will be sent.
-    fn send(
+    pub(super) fn send(
         &mut self,
         row: &Row,
         stored: Option<&StoredContact<'_>>,
@@ -180,6 +184,7 @@ impl Joining<'_> {
             read_at: stored.map_or(self.read_at, |stored| stored.read_at),
             previous: stored.map(|stored| raw(stored.text)).transpose()?,
             sent: raw(record.encoded())?,
+            number: record.id().is_none().then(|| record.key().into()),
         })?;
         self.findings.bytes += record.encoded().len() as u64;
         if self.findings.samples.len() < SAMPLES {
@@ -211,6 +216,10 @@ impl Joining<'_> {
         for ordinal in missing.iter() {
             let packed = self.wanted.at(ordinal)?.ok_or_else(damaged)?;
             store::unpack(&packed, &mut row).ok_or_else(damaged)?;
+            if self.plan.undoes.is_some() {
+                self.undone(ordinal, &row, None)?;
+                continue;
+            }
             let mapped = self.mappers[usize::from(row.source)].map(ordinal, &row);
             match mapped {
                 Mapped::Checked(record) if !self.updates => self.send(&row, None, record)?,

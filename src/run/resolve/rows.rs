@@ -6,14 +6,14 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::account::{Holders, Wanted};
 use crate::config::Plan;
-use crate::journal::Journal;
+use crate::journal::{Journal, fact};
 use crate::map::{Mapped, Mapper, id_key};
 use crate::model::{RecordSet, Row, RunError};
 use crate::run::check::findings::Findings;
 use crate::run::run_dir::RunDir;
 use crate::run::second_look::account_id;
 use crate::run::stored;
-use crate::store::{self, CopyReader};
+use crate::store::{self, CopyReader, Previous, PreviousWriter};
 
 /// Where the rows are meanwhile, in the run's directory.
 const WANTED: &str = "wanted.db";
@@ -33,8 +33,9 @@ pub(super) fn few(
     journal: &Journal,
     findings: &Findings,
 ) -> Result<Option<BTreeSet<String>>, RunError> {
-    // Rows without ids are matched with all contacts.
-    if findings.to_send.len() > FEW || plan.map.matching.is_some() {
+    // Rows without ids are matched with all contacts, and somebody else may have the number of one that is created anew.
+    let are_all_needed = plan.map.matching.is_some() || !plan.operation.spec().has_ids();
+    if findings.to_send.len() > FEW || are_all_needed {
         return Ok(None);
     }
     let mut mappers = stored::mappers(journal, plan, &findings.input.sources, &findings.except)?;
@@ -49,6 +50,42 @@ pub(super) fn few(
         }
     }
     Ok(Some(ids))
+}
+
+/// Writes down every record that will be sent, for an operation whose contacts are not there yet.
+///
+/// # Errors
+/// Exit 70 for the disk.
+pub(super) fn write_ahead(
+    plan: &Plan,
+    dir: &RunDir,
+    journal: &Journal,
+    findings: &Findings,
+) -> Result<(), RunError> {
+    let mut mappers = stored::mappers(journal, plan, &findings.input.sources, &findings.except)?;
+    let mut copy = CopyReader::open(&dir.copy())?;
+    let mut previous = PreviousWriter::create(&dir.previous())?;
+    let began = journal.need(fact::STARTED_AT)?;
+    let mut row = Row::default();
+    for ordinal in findings.to_send.iter() {
+        copy.skip_to(ordinal)?;
+        if copy.next(&mut row)?
+            && let Mapped::Checked(record) = mappers[usize::from(row.source)].map(ordinal, &row)
+        {
+            let damaged = |_| RunError::internal("a stored row is damaged");
+            previous.put(&Previous {
+                ordinal,
+                source: row.source,
+                row: row.line,
+                page: 0,
+                read_at: began,
+                previous: None,
+                sent: serde_json::from_str(record.encoded()).map_err(damaged)?,
+                number: Some(record.key().into()),
+            })?;
+        }
+    }
+    previous.finish()
 }
 
 /// Every row that may be sent, by the contact that it names.

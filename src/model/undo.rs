@@ -1,0 +1,106 @@
+//! What an undo found in the account, counted.
+
+use serde::{Deserialize, Serialize};
+
+use super::operation::{Effect, Operation};
+use crate::base::numbers::{counted, thousands};
+
+/// Ids that are named.
+const NAMED: usize = 1_000;
+
+/// What an undo found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UndoCounts {
+    /// Contacts that the run changed, or may have changed.
+    pub changed: u64,
+    /// Of them, those that are put back.
+    pub back: u64,
+    /// Of them, those that somebody has changed since: they stay.
+    pub edited: u64,
+    /// Of those that are put back, those of which only the time of the last change is another one.
+    pub touched: u64,
+    /// Their ids, the first of them.
+    pub touched_since: Vec<String>,
+}
+
+impl UndoCounts {
+    /// Counts one of which only the time of the last change is another one.
+    pub fn touch(&mut self, id: &str) {
+        self.touched += 1;
+        if self.touched_since.len() < NAMED {
+            self.touched_since.push(id.to_owned());
+        }
+    }
+
+    /// The same with how many there are, and how many are put back.
+    #[must_use]
+    pub fn with(self, changed: u64, back: u64) -> Self {
+        Self { changed, back, ..self }
+    }
+
+    /// What will be done, in sentences; `effect` is that of the undo.
+    #[must_use]
+    pub fn sentences(&self, run: &str, effect: Effect) -> Vec<String> {
+        let changed = counted(self.changed, "contact");
+        let back = thousands(self.back);
+        let mut all = vec![match effect {
+            Effect::Update => {
+                format!("of {changed} that run {run} changed, {back} get back what they had")
+            }
+            Effect::Create => format!(
+                "of {changed} that run {run} deleted, {back} are created anew, each with a NEW ID: contact lists, campaigns and \
+                 conversations keep the old one"
+            ),
+            Effect::Delete => format!("of {changed} that run {run} created, {back} are deleted"),
+        }];
+        if self.edited > 0 {
+            let edited = thousands(self.edited);
+            all.push(format!(
+                "{edited} of them were edited since: they stay as they are, see edited-since.xlsx"
+            ));
+        }
+        if self.touched > 0 {
+            let touched = thousands(self.touched);
+            all.push(format!("{touched} of them have another time of change and the same values: they are put back, too"));
+        }
+        all
+    }
+}
+
+/// How an undo ended, the first line of its summary: `put back 97 of 100; 3 edited since`.
+#[must_use]
+pub fn ended(effect: Effect, done: u64, of: u64, edited: u64) -> String {
+    let (done, of) = (thousands(done), thousands(of));
+    let first = match effect {
+        Effect::Update => format!("put back {done} of {of}"),
+        Effect::Create => format!("created {done} of {of} anew"),
+        Effect::Delete => format!("deleted {done} of {of}"),
+    };
+    match edited {
+        0 => first,
+        edited => format!("{first}; {} edited since", thousands(edited)),
+    }
+}
+
+impl Effect {
+    /// What takes it back: contacts get their values again, or are created anew, or deleted.
+    #[must_use]
+    pub const fn undone_by(self) -> Self {
+        match self {
+            Self::Update => Self::Update,
+            Self::Delete => Self::Create,
+            Self::Create => Self::Delete,
+        }
+    }
+
+    /// The operation that does it to contacts, many a request.
+    #[must_use]
+    pub const fn in_bulk(self) -> Operation {
+        match self {
+            Self::Update => Operation::BulkUpdate,
+            Self::Delete => Operation::BulkDelete,
+            Self::Create => Operation::CreateContacts,
+        }
+    }
+}

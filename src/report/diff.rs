@@ -1,0 +1,89 @@
+//! Every change that a run would make, one line a field: a table for people.
+//!
+//! Made of what the run has written down before sending (`previous.jsonl.zst`).
+
+use std::io;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::export::{Table, TableForm};
+use crate::model::RunError;
+use crate::store::{self, Previous};
+
+const HEADER: [&str; 5] = ["row", "id", "field", "before", "after"];
+
+/// The fields of a contact, and where they are in its JSON object.
+const FIELDS: [(&str, &str); 7] = [
+    ("firstName", "/firstName"),
+    ("lastName", "/lastName"),
+    ("fullName", "/fullName"),
+    ("salutation", "/salutation"),
+    ("cellPhone.extension", "/cellPhone/extension"),
+    ("cellPhone.phoneNumber", "/cellPhone/phoneNumber"),
+    ("cellPhone.countryCode", "/cellPhone/countryCode"),
+];
+
+/// Writes the changes that the records of the run in `dir` make to the table `to` (.xlsx, .csv or .jsonl).
+///
+/// # Errors
+/// Exit 2 where the table cannot be written.
+pub(crate) fn write(dir: &Path, to: &Path) -> Result<(), RunError> {
+    let form = form(to)?;
+    let failed = |error: io::Error| RunError::usage(format!("{}: {error}", to.display()));
+    let mut table = Table::begin(to, form, &HEADER).map_err(failed)?;
+    let written =
+        store::each_latest(dir, |record| lines(record, &mut table).map(|()| true).map_err(failed));
+    match written {
+        Ok(()) => table.finish().map_err(failed),
+        Err(error) => {
+            table.give_up();
+            Err(error)
+        }
+    }
+}
+
+/// The form of a table that changes can be written to.
+///
+/// # Errors
+/// Exit 2 for a name that does not say.
+pub(crate) fn form(to: &Path) -> Result<TableForm, RunError> {
+    TableForm::of(to).ok_or_else(|| {
+        RunError::usage(format!("`{}`: what kind of file is that to be?", to.display()))
+            .hint("name a file that ends with .xlsx, .csv or .jsonl")
+    })
+}
+
+fn lines(record: &Previous<'_>, table: &mut Table) -> io::Result<()> {
+    let whole = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    let (before, after) =
+        (record.previous.map(|raw| whole(raw.get())).unwrap_or_default(), whole(record.sent.get()));
+    let row = record.row.to_string();
+    let id = before.get("id").or_else(|| before.get("_id")).and_then(Value::as_str);
+    let id = id.or_else(|| after.get("id")?.as_str()).or(after.as_str()).unwrap_or_default();
+    let mut line = |field: &str, before: &str, after: &str| {
+        table.row(&[Some(&row), Some(id), Some(field), Some(before), Some(after)])
+    };
+    if after.is_string() {
+        return line("status", "ACTIVE", "INACTIVE");
+    }
+    for (field, place) in FIELDS {
+        let new = after.pointer(place).and_then(Value::as_str);
+        let old = before.pointer(place).and_then(Value::as_str).unwrap_or_default();
+        let code = before.pointer("/cellPhone/countryCode").and_then(Value::as_str);
+        if let Some(new) = new
+            && new != old
+            && !(field == "cellPhone.phoneNumber" && is_same_number(new, old, code))
+        {
+            line(field, old, new)?;
+        }
+    }
+    Ok(())
+}
+
+/// The account shows a number with the country code in front, a request carries it without.
+fn is_same_number(national: &str, shown: &str, code: Option<&str>) -> bool {
+    let code = code.unwrap_or_default().trim_start_matches('+');
+    let rest = shown.trim_start_matches('+').strip_prefix(code);
+    rest == Some(national)
+}

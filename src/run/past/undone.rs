@@ -1,0 +1,144 @@
+//! Runs that were taken back: nothing of them is sent any more, and their job waits until somebody has changed something.
+//!
+//! Noted in the journal of the run that is taken back, once its undo is approved. An undo that never began to send took
+//! nothing back, and neither did one that was taken back itself.
+
+use std::fs::File;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::incomplete;
+use super::retried::sent_nothing;
+use crate::audit::chain::hash_of;
+use crate::base::shell::quoted;
+use crate::config::Plan;
+use crate::journal::{Fact, Journal, Phase};
+use crate::load::expand;
+use crate::model::{Exit, Moment, RunError, Source};
+use crate::run::run_dir::{self, RunDir};
+use crate::run::stored::{same_target, stored_plan};
+
+/// Oldest first.
+const UNDONE: Fact<Vec<Note>> = Fact::new("undone");
+
+/// Longer than any chain of undos; a damaged one could go in a circle.
+const LONGEST: usize = 100;
+
+#[derive(Serialize, Deserialize)]
+struct Note {
+    /// The id of the undo.
+    by: String,
+    /// SHA-256 of the job file then, where there was one.
+    job: Option<String>,
+}
+
+/// Notes that the run with the id `by`, of this plan, takes `parent` back.
+///
+/// # Errors
+/// Exit 70 for the disk.
+pub(crate) fn note(parent: &RunDir, by: &str, plan: &Plan) -> Result<(), RunError> {
+    let journal = incomplete::open(parent)?;
+    let mut notes = journal.get(UNDONE)?.unwrap_or_default();
+    let job = plan.job_file.as_deref().and_then(hash);
+    notes.push(Note { by: by.to_owned(), job });
+    Ok(journal.set(UNDONE, &notes)?)
+}
+
+/// The run that has taken `run` back, where one has.
+///
+/// # Errors
+/// Exit 70 for a damaged journal.
+pub(crate) fn by(journal: &Journal, run: &RunDir) -> Result<Option<RunDir>, RunError> {
+    Ok(note_of(journal, run, LONGEST)?.map(|note| run.beside(&note.by)))
+}
+
+fn note_of(journal: &Journal, run: &RunDir, depth: usize) -> Result<Option<Note>, RunError> {
+    for note in journal.get(UNDONE)?.unwrap_or_default().into_iter().rev() {
+        let undo = run.beside(&note.by);
+        if sent_nothing(&undo) {
+            continue;
+        }
+        // One that cannot be looked at has its effect.
+        let back = match incomplete::open_to_read(&undo) {
+            Ok(journal) if depth > 0 => note_of(&journal, &undo, depth - 1)?,
+            _ => None,
+        };
+        if back.is_none() {
+            return Ok(Some(note));
+        }
+    }
+    Ok(None)
+}
+
+/// Nothing of a run that was taken back goes on.
+///
+/// # Errors
+/// Exit 3 naming the run that took it back.
+pub(crate) fn refuse(journal: &Journal, run: &RunDir) -> Result<(), RunError> {
+    let Some(undo) = by(journal, run)? else { return Ok(()) };
+    let message = format!("this run was taken back by run `{}`; nothing was sent", undo.id);
+    let hint = format!("to take that back in its turn: `korebulk undo {}`", shown(&undo));
+    Err(RunError::new(Exit::Guarded, message).hint(hint))
+}
+
+/// Holds back a job whose last run was taken back, as long as neither its file nor its input is another one: it would do the
+/// same again.
+///
+/// # Errors
+/// Exit 3 naming the undo; those of reading a journal.
+pub(crate) fn hold(plan: &Plan) -> Result<(), RunError> {
+    for run in run_dir::all(&plan.runs.dir).unwrap_or_default().into_iter().rev() {
+        if run.job() != plan.name {
+            continue;
+        }
+        // What nobody can read is said by whoever needs it.
+        let Ok(journal) = incomplete::open_to_read(&run) else { return Ok(()) };
+        if journal.phase()? < Phase::Sending {
+            continue;
+        }
+        let stored = stored_plan(&journal)?;
+        if stored.undoes.is_some() || !same_target(plan, &stored) {
+            continue;
+        }
+        let Some(note) = note_of(&journal, &run, LONGEST)? else { return Ok(()) };
+        let is_changed = has_changed(plan, &note, &journal.sources()?);
+        return if is_changed { Ok(()) } else { Err(held(&run, &run.beside(&note.by))) };
+    }
+    Ok(())
+}
+
+fn held(run: &RunDir, undo: &RunDir) -> RunError {
+    let message = format!(
+        "the last run of this job, `{}`, was taken back by `{}`, and neither the job file nor its input has changed \
+         since: it would do the same again; nothing was sent",
+        run.id, undo.id
+    );
+    RunError::new(Exit::Guarded, message)
+        .hint("correct the job or its input, or run it as it is with `--after-undo`")
+}
+
+/// Whether the job file is another one than when the undo began, or a file of the input another one than was read.
+fn has_changed(today: &Plan, note: &Note, sources: &[Source]) -> bool {
+    let job = today.job_file.as_deref().and_then(hash);
+    if job.is_some() && note.job.is_some() && job != note.job {
+        return true;
+    }
+    if today.is_from_account() {
+        return false;
+    }
+    // Where today's file is missing, nothing can be sent anyway.
+    let files = expand(&today.input, &Moment::now()).unwrap_or_default();
+    files
+        .iter()
+        .filter_map(|file| hash(file.path()?))
+        .any(|hash| !sources.iter().any(|source| source.sha256 == hash))
+}
+
+fn hash(path: &Path) -> Option<String> {
+    File::open(path).and_then(hash_of).ok()
+}
+
+fn shown(run: &RunDir) -> String {
+    quoted(&run.path.to_string_lossy()).into_owned()
+}

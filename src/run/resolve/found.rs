@@ -1,0 +1,52 @@
+//! What rows and contacts came to together: noted in the journal, and said in plan and prompt.
+
+use crate::account::Reading;
+use crate::config::Plan;
+use crate::journal::Journal;
+use crate::model::settings::Backup;
+use crate::model::{Effect, Matches, RunError, UndoCounts};
+use crate::report::Tally;
+use crate::run::check::findings::OfAccount;
+use crate::run::run_dir::RunDir;
+use crate::run::stored::{ACCOUNT, MATCHES, UNDO};
+
+/// What they came to.
+pub(super) struct Joined<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) dir: &'a RunDir,
+    pub(super) tally: Tally,
+    pub(super) matches: Option<Matches>,
+    pub(super) counts: UndoCounts,
+    pub(super) selected: u64,
+}
+
+impl Joined<'_> {
+    /// Notes it.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub(super) fn note(self, journal: &Journal, reading: &Reading) -> Result<OfAccount, RunError> {
+        let Self { plan, dir, tally, matches, counts, selected } = self;
+        journal.set(ACCOUNT, &reading.facts().read())?;
+        if let Some(matches) = &matches {
+            journal.set(MATCHES, matches)?;
+        }
+        let effect = plan.operation.effect();
+        let mut undo = Vec::new();
+        if let Some(undoes) = &plan.undoes {
+            journal.set(UNDO, &counts)?;
+            undo = counts.sentences(&undoes.run, effect);
+        }
+        let has_values = plan.map.with_contacts && effect == Effect::Update;
+        let is_stored = plan.backup != Backup::False;
+        Ok(OfAccount {
+            facts: reading.facts().clone(),
+            tally: has_values.then_some(tally),
+            matches,
+            undo,
+            selected,
+            per_run: plan.limits.per_run,
+            kept_until: is_stored.then(|| dir.due(plan.runs.keep_days)).flatten(),
+        })
+    }
+}

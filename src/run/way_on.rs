@@ -1,0 +1,68 @@
+//! How to go on after a run: the commands, and whether it can be taken back.
+
+use std::path::Path;
+
+use super::run_dir::RunDir;
+use crate::base::numbers::counted;
+use crate::base::shell::quoted;
+use crate::config::{self, Plan};
+use crate::model::Effect;
+use crate::model::settings::Backup;
+use crate::report::words::GoOn;
+use crate::store::PREVIOUS;
+
+/// The commands to go on with after a run in the directory `dir`.
+pub(crate) fn go_on(plan: &Plan, dir: &Path) -> GoOn {
+    let rejected = ["rejected.csv", "rejected.jsonl"].map(|name| dir.join(name));
+    let files = rejected.iter().filter(|file| file.is_file());
+    let files: Vec<String> = files.map(|file| file.display().to_string()).collect();
+    GoOn {
+        dir: dir.to_owned(),
+        unit: plan.target.credentials.unit().map(str::to_owned),
+        reads_back: !plan.operation.spec().idempotent,
+        // What an undo left alone is not to be sent.
+        fixed: (!files.is_empty() && plan.undoes.is_none())
+            .then(|| config::command_for(plan, &files)),
+        undo: undo_command(plan, dir),
+    }
+}
+
+/// What takes back a run in the directory `dir`, as long as its contacts are stored as they were.
+fn undo_command(plan: &Plan, dir: &Path) -> Option<String> {
+    if plan.backup == Backup::False || !dir.join(PREVIOUS).is_file() {
+        return None;
+    }
+    let option = match plan.operation.effect() {
+        Effect::Update => "",
+        Effect::Delete => " --recreate",
+        Effect::Create => " --delete-created",
+    };
+    Some(format!("korebulk undo {}{option}", quoted(&dir.to_string_lossy())))
+}
+
+/// How many contacts are stored as they were before a run, and until when; or that it cannot be undone.
+pub(crate) fn backup(plan: &Plan, dir: &RunDir, sent: u64) -> Option<String> {
+    if sent == 0 {
+        return None;
+    }
+    let is_there = plan.backup != Backup::False && dir.previous().is_file();
+    let until = dir.due(plan.runs.keep_days).filter(|_| is_there);
+    let effect = plan.operation.effect();
+    Some(match (until, effect) {
+        (Some(until), Effect::Create) => {
+            format!("What was created can be deleted again with `undo` until {}.", until.strftime("%Y-%m-%d"))
+        }
+        (Some(until), _) => {
+            let contacts = counted(sent, "contact");
+            format!(
+                "{contacts} {} stored as before the run until {} (`runs.keep_days`): it can be undone until then.",
+                is_or_are(sent), until.strftime("%Y-%m-%d")
+            )
+        }
+        (None, _) => "The run cannot be undone: its contacts are not stored as they were (`backup.contacts`).".to_owned(),
+    })
+}
+
+const fn is_or_are(count: u64) -> &'static str {
+    if count == 1 { "is" } else { "are" }
+}

@@ -1,0 +1,257 @@
+//! What a run changed is put back where nobody else has changed it since; what others changed stays.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use calamine::{Reader as _, open_workbook_auto};
+use korebulk::sandbox::{Config, SeedContact, Thread};
+use serde_json::{Value, json};
+
+use crate::support::{
+    Place, Ran, SECRET, applied, contact_table, counts, id, id_table, ids, look, report,
+};
+
+/// A contact of last year.
+fn old(number: usize) -> SeedContact {
+    let contact = json!({
+        "firstName": format!("Old{number}"), "lastName": "Name", "salutation": "mister",
+        "cellPhone": {"extension": "91", "phoneNumber": format!("97{number:08}"), "countryCode": "+91"},
+        "status": "ACTIVE", "createdAt": "2025-01-05T00:00:00.000Z", "updatedAt": "2025-02-05T00:00:00.000Z",
+    });
+    SeedContact { id: id(number), contact: Some(contact.to_string()) }
+}
+
+pub(crate) fn sandbox(contacts: usize, faults: &[&str]) -> Thread {
+    let faults = faults.iter().map(|text| text.parse().unwrap()).collect();
+    let config = Config { client_secret: SECRET.into(), faults, ..Config::default() };
+    let sandbox = Thread::start(config).unwrap();
+    sandbox.seed_contacts((0..contacts).map(old)).unwrap();
+    sandbox
+}
+
+/// The six fields and the status of each contact, by id.
+fn contacts(sandbox: &Thread) -> Vec<Value> {
+    let all = look(sandbox, "contacts");
+    let all = all.as_array().unwrap_or_else(|| panic!("{all}"));
+    let mut all: Vec<Value> = all
+        .iter()
+        .map(|one| {
+            json!({"id": one["id"].as_str().or(one["_id"].as_str()).unwrap(), "firstName": one["firstName"],
+                "lastName": one["lastName"], "salutation": one["salutation"], "cellPhone": one["cellPhone"],
+                "status": one["status"]})
+        })
+        .collect();
+    all.sort_by_key(|one| one["id"].as_str().unwrap().to_owned());
+    all
+}
+
+/// A bulk update of so many contacts that keeps them as they were.
+fn updated(place: &Place, records: usize) -> PathBuf {
+    place.write("contacts.csv", contact_table(records));
+    place.quick(&["bulk-update", "contacts.csv", "--backup", "true"]).exits(0);
+    place.runs().last().unwrap().clone()
+}
+
+fn undo(place: &Place, run: &Path, more: &[&str]) -> Ran {
+    place.run(&[&["undo", run.to_str().unwrap(), "--rate", "none"], more].concat())
+}
+
+/// Somebody else changes contacts while a request of ours reads: `requests=` of the fault says when.
+fn rows(path: &Path) -> Vec<Vec<String>> {
+    let mut book = open_workbook_auto(path).unwrap();
+    let sheet = book.worksheet_range_at(0).unwrap().unwrap();
+    sheet.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()
+}
+
+#[test]
+fn an_update_is_put_back_and_the_undo_of_the_undo_is_the_update_again() {
+    let sandbox = sandbox(7, &[]);
+    let place = Place::at(sandbox.addr());
+    let before = contacts(&sandbox);
+    let run = updated(&place, 5);
+    let after = contacts(&sandbox);
+    assert_ne!(before, after);
+    let ran = undo(&place, &run, &["--yes"]).exits(0);
+    assert!(ran.err.contains("put back 5 of 5\n"), "{}", ran.err);
+    assert_eq!(contacts(&sandbox), before);
+    let back = place.runs().last().unwrap().clone();
+    let found = report(&back);
+    let name = run.file_name().unwrap().to_str().unwrap();
+    assert_eq!((&found["parentRun"], &found["undoes"]), (&json!(name), &json!(name)));
+    undo(&place, &back, &["--yes"]).exits(0).says("put back 5 of 5");
+    assert_eq!(contacts(&sandbox), after);
+    place.run(&["runs", "--verify"]).exits(0);
+}
+
+#[test]
+fn what_somebody_has_edited_since_stays_and_is_listed_with_both_values() {
+    // Its reading comes after the edit.
+    let edit = format!("edit:requests=2,do=update,field=lastName,ids={}", id(1));
+    let touch = format!("edit:requests=2,do=touch,ids={}", id(2));
+    let gone = format!("edit:requests=2,do=delete,ids={}", id(3));
+    let sandbox = sandbox(6, &[&edit, &touch, &gone]);
+    let place = Place::at(sandbox.addr());
+    let before = contacts(&sandbox);
+    let run = updated(&place, 5);
+    let others = contacts(&sandbox);
+    let ran = undo(&place, &run, &["--yes"]).exits(1);
+    assert!(
+        ran.err.starts_with("put back 3 of 5; 2 edited since\n")
+            || ran.err.contains("\nput back 3 of 5; 2 edited since\n"),
+        "{}",
+        ran.err
+    );
+    let now = contacts(&sandbox);
+    for at in [0, 2, 4, 5] {
+        assert_eq!(now[at], before[at]);
+    }
+    for at in [1, 3] {
+        assert_eq!(now[at], others[at]);
+    }
+    let back = place.runs().last().unwrap().clone();
+    let found = report(&back);
+    assert_eq!(counts(&found), [5, 3, 0, 2, 0, 0, 0]);
+    assert_eq!(found["undo"]["touchedSince"], json!([id(2)]));
+    let entry = &found["rejectedRecords"][0];
+    assert!(entry["reason"].as_str().unwrap().starts_with("changedSince"), "{entry}");
+    assert_eq!(entry["server"]["lastName"], others[1]["lastName"]);
+    let table = rows(&back.join("edited-since.xlsx"));
+    let edited: Vec<&str> = table[1].iter().map(String::as_str).collect();
+    let theirs = others[1]["lastName"].as_str().unwrap();
+    assert_eq!(edited[..6], ["3", &id(1), "lastName", "Name", "Testwell1", theirs]);
+    assert_eq!(table.len(), 3, "{table:?}");
+    assert_eq!(table[2][1], id(3));
+}
+
+#[test]
+fn an_undo_is_shown_first_and_takes_single_contacts() {
+    let sandbox = sandbox(5, &[]);
+    let place = Place::at(sandbox.addr());
+    let before = contacts(&sandbox);
+    let run = updated(&place, 5);
+    let after = contacts(&sandbox);
+    let runs = place.runs().len();
+    let shown = undo(&place, &run, &["--dry-run", "--diff", "d.csv"]).exits(0);
+    let words = shown.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("5 get back what they had"), "{}", shown.out);
+    let diff = fs::read_to_string(place.path().join("d.csv")).unwrap();
+    assert!(diff.contains(&format!("2,{},firstName,Aster0,Old0", id(0))), "{diff}");
+    assert_eq!((contacts(&sandbox), place.runs().len()), (after.clone(), runs));
+    place.write("two.csv", id_table(&ids(2)));
+    undo(&place, &run, &["--yes", "--only", "two.csv", "--only", &id(4)])
+        .exits(0)
+        .says("put back 3 of 3");
+    let now = contacts(&sandbox);
+    for (at, one) in now.iter().enumerate() {
+        assert_eq!(*one, if [2, 3].contains(&at) { after[at].clone() } else { before[at].clone() });
+    }
+    // The rest can still be taken back.
+    undo(&place, &run, &["--yes"]).exits(0).says("put back 2 of 5");
+    assert_eq!(contacts(&sandbox), before);
+    undo(&place, &run, &["--yes", "--only", "nothing"]).exits(2).says("it is no id");
+}
+
+#[test]
+fn what_was_deleted_is_created_anew_where_that_is_said() {
+    let sandbox = sandbox(4, &[]);
+    let place = Place::at(sandbox.addr());
+    let before = contacts(&sandbox);
+    place.write("stale.csv", id_table(&ids(3)));
+    place.quick(&["bulk-delete", "stale.csv", "--backup", "true"]).exits(0).says("undo");
+    let run = place.runs().last().unwrap().clone();
+    undo(&place, &run, &["--yes"]).exits(2).says("--recreate");
+    undo(&place, &run, &["--dry-run", "--recreate"]).exits(0);
+    let ran = undo(&place, &run, &["--yes", "--recreate"]).exits(0);
+    assert!(ran.err.contains("created 3 of 3 anew"), "{}", ran.err);
+    let back = place.runs().last().unwrap().clone();
+    let mapping = fs::read_to_string(back.join("created.jsonl")).unwrap();
+    let mapping: Vec<Value> =
+        mapping.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(mapping.len(), 3);
+    for (at, line) in mapping.iter().enumerate() {
+        assert_eq!(line["id"], json!(id(at)));
+        let new = line["korebulk"]["id"].as_str().unwrap();
+        let all = contacts(&sandbox);
+        let one = all.iter().find(|one| one["id"] == new).unwrap();
+        assert_eq!(
+            (&one["firstName"], &one["cellPhone"]),
+            (&before[at]["firstName"], &before[at]["cellPhone"])
+        );
+    }
+    let found = report(&back);
+    assert_eq!(found["recreatedRecords"][0]["was"], json!(id(0)), "{found:#}");
+    // And back again.
+    undo(&place, &back, &["--yes", "--delete-created"]).exits(0).says("deleted 3 of 3");
+    assert!(contacts(&sandbox).iter().take(3).all(|one| one["status"] == "INACTIVE"));
+}
+
+#[test]
+fn what_was_created_is_deleted_where_nobody_has_touched_it() {
+    let sandbox = sandbox(2, &["edit:requests=1,do=touch,at=last"]);
+    let place = Place::at(sandbox.addr());
+    let header = "firstName,lastName,salutation,cellPhone.phoneNumber,cellPhone.countryCode";
+    place.write(
+        "people.csv",
+        format!("{header}\nAna,Roy,Mrs,9811111111,+91\nEva,Rao,Mr,9811111112,+91\n"),
+    );
+    place.quick(&["create-contacts", "people.csv"]).exits(0).says("can be deleted again");
+    let run = place.runs().last().unwrap().clone();
+    undo(&place, &run, &["--yes"]).exits(2).says("--delete-created");
+    let ran = undo(&place, &run, &["--yes", "--delete-created"]).exits(1);
+    assert!(ran.err.contains("deleted 1 of 2; 1 edited since"), "{}", ran.err);
+    assert_eq!(contacts(&sandbox).iter().filter(|one| one["status"] == "INACTIVE").count(), 1);
+}
+
+#[test]
+fn a_run_that_kept_nothing_cannot_be_undone_and_says_so() {
+    let sandbox = sandbox(2, &[]);
+    let place = Place::at(sandbox.addr());
+    place.write("contacts.csv", contact_table(2));
+    place
+        .quick(&["bulk-update", "contacts.csv", "--backup", "false"])
+        .exits(0)
+        .says("cannot be undone");
+    let run = place.runs().last().unwrap().clone();
+    undo(&place, &run, &["--yes"]).exits(2).says("cannot be undone");
+}
+
+#[test]
+fn an_undo_closes_its_run_and_holds_its_job_back_until_something_changes() {
+    let sandbox = sandbox(4, &[]);
+    let place = Place::at(sandbox.addr());
+    place.write("contacts.csv", contact_table(4));
+    let job = place.job("bulk-update", "contacts.csv")
+        + "[backup]\ncontacts = true\n[limits]\nrate = \"none\"\n";
+    place.write("night.toml", &job);
+    let night = ["run", "night.toml", "--or-resume", "--yes"];
+    place.run(&night).exits(0);
+    let run = place.the_run();
+    undo(&place, &run, &["--yes"]).exits(0);
+    let back = place.runs().last().unwrap().clone();
+    for command in ["resume", "retry", "reconcile"] {
+        place
+            .run(&[command, run.to_str().unwrap(), "--yes"])
+            .exits(3)
+            .says("was taken back by run");
+    }
+    let before = applied(&sandbox).len();
+    place.run(&night).exits(3).says("neither the job file nor its input has changed since");
+    assert_eq!(applied(&sandbox).len(), before);
+    // An undo that is taken back holds nothing.
+    undo(&place, &back, &["--yes"]).exits(0);
+    let again = place.runs().last().unwrap().clone();
+    place.run(&night).exits(0);
+    drop(again);
+    let latest = place.runs().last().unwrap().clone();
+    undo(&place, &latest, &["--yes"]).exits(0);
+    place.run(&night).exits(3);
+    place.run(&[&night[..], &["--after-undo"]].concat()).exits(0);
+    let latest = place.runs().last().unwrap().clone();
+    undo(&place, &latest, &["--yes"]).exits(0);
+    place.write("night.toml", job.clone() + "# corrected\n");
+    place.run(&night).exits(0);
+    let latest = place.runs().last().unwrap().clone();
+    undo(&place, &latest, &["--yes"]).exits(0);
+    place.write("contacts.csv", contact_table(3));
+    place.run(&night).exits(0);
+}
