@@ -10,6 +10,7 @@ use std::io::{self, BufReader, BufWriter, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -170,6 +171,18 @@ fn id_of(entry: &str) -> Option<String> {
     places.into_iter().flatten().find_map(named)
 }
 
+/// An entry of ours for what an earlier run deleted.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Gone {
+    id: String,
+    deleted_by: String,
+}
+
+fn gone(entry: &str) -> Option<Gone> {
+    entry.contains("\"deletedBy\"").then(|| serde_json::from_str(entry).ok()).flatten()
+}
+
 struct Scrubber {
     out: BufWriter<File>,
     written: u64,
@@ -216,7 +229,11 @@ impl Pieces for Scrubber {
 
     fn entry(&mut self, key: &str, entry: &RawValue) -> io::Result<()> {
         let kept = if key == SUCCEEDED {
-            json!({"id": id_of(entry.get())})
+            // Without the name of the run that deleted it, this one would seem to have done it.
+            match gone(entry.get()) {
+                Some(gone) => json!({"id": gone.id, "deletedBy": gone.deleted_by}),
+                None => json!({"id": id_of(entry.get())}),
+            }
         } else {
             without_contact(entry.get())
         };
@@ -272,7 +289,8 @@ mod tests {
     const REPORT: &str = r#"{"format":1,
 "successfulRecords":[
 {"contact":{"_id":"aa01","firstName":"John"}},
-{"id":"aa02"}
+{"id":"aa02"},
+{"id":"aa04","deletedBy":"night-1"}
 ],
 "job":"night","exitCode":1,
 "failedRecords":[
@@ -296,7 +314,10 @@ mod tests {
         let (text, offset) = scrubbed(REPORT);
         assert!(!text.contains("John"), "{text}");
         let value: Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(value["successfulRecords"], json!([{"id": "aa01"}, {"id": "aa02"}]));
+        assert_eq!(
+            value["successfulRecords"],
+            json!([{"id": "aa01"}, {"id": "aa02"}, {"id": "aa04", "deletedBy": "night-1"}])
+        );
         assert_eq!(value["failedRecords"][0]["id"], "aa03");
         assert_eq!(value["failedRecords"][0]["source"]["row"], 4);
         assert_eq!(value["job"], "night");
@@ -323,7 +344,7 @@ mod tests {
         assert!(succeeded(&path, "AA02").unwrap());
         assert!(!succeeded(&path, "aa03").unwrap(), "it failed");
         assert!(!succeeded(&path, "John").unwrap(), "that is a name");
-        let ids = ["aa01", "aa02", "aa03", "john"].map(str::to_owned).into();
+        let ids = ["aa01", "aa02", "aa03", "aa04", "john"].map(str::to_owned).into();
         let found = succeeded_of(&path, &ids).unwrap();
         assert_eq!(found, ["aa01", "aa02"].map(str::to_owned).into());
         fs::write(&path, "<html>").unwrap();

@@ -104,6 +104,18 @@ pub(super) fn of_name(text: &str) -> Option<Fault> {
     if has_entity(text) {
         return Some(("has letters written as in HTML, such as `&eacute;`", RULE));
     }
+    if has_byte_escape(text) {
+        return Some(("has letters written as in web addresses or mails, such as `%C3%BC`", RULE));
+    }
+    if text.contains(['<', '>', '{', '}', '[', ']', '\\']) {
+        return Some(("has characters of code or markup", RULE));
+    }
+    if text.contains("://") || text.split_once('@').is_some_and(|(_, host)| host.contains('.')) {
+        return Some(("is an address of mails or of the web", RULE));
+    }
+    if text.len() == 24 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Some(("is an id", RULE));
+    }
     (is_figure(text) || is_scientific(text)).then_some(("is a date or another figure", RULE))
 }
 
@@ -122,15 +134,36 @@ fn has_entity(text: &str) -> bool {
     })
 }
 
+/// `%C3%BC`, `=FC`: bytes written as two digits each.
+fn has_byte_escape(text: &str) -> bool {
+    let is_digit = |b: &u8| matches!(b, b'0'..=b'9' | b'A'..=b'F');
+    text.as_bytes().windows(3).any(|w| matches!(w[0], b'%' | b'=') && w[1..].iter().all(is_digit))
+}
+
 /// Digits with what is between those of dates, times, amounts and phone numbers.
 fn is_figure(text: &str) -> bool {
     let is_mark =
         |c: char| matches!(c, '-' | '/' | '.' | ',' | ':' | '+' | '(' | ')') || is_padding(c);
     let is_time = |c: char| matches!(c, 'T' | 'Z') && text.len() >= 16;
-    text.contains(|c: char| c.is_ascii_digit())
-        && text.contains(is_mark)
-        && text.chars().all(|c| c.is_ascii_digit() || is_mark(c) || is_time(c))
+    let is_month = |part: &str| {
+        part.len() >= 3
+            && MONTHS
+                .iter()
+                .any(|month| part.get(..3).is_some_and(|p| p.eq_ignore_ascii_case(month)))
+    };
+    let is_day = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let parts = text.split_once('-');
+    let is_date = parts.is_some_and(|(a, b)| {
+        (is_month(a) && is_day(b)) || (is_day(a) && is_month(b.split('-').next().unwrap_or(b)))
+    });
+    is_date
+        || (text.contains(|c: char| c.is_numeric())
+            && text.chars().all(|c| c.is_numeric() || is_mark(c) || is_time(c)))
 }
+
+/// As spreadsheets write them: `Jan-02`, `2-Jan`, `2-Jan-24`.
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// Words that programs write where there is no value. `Null` and `None` as names are written with one capital,
 /// are other people's names.

@@ -27,7 +27,7 @@ pub(super) struct Found {
 
 /// A written number as `+` and digits, or digits alone.
 pub(super) fn text(written: &str) -> Result<String, Fault> {
-    if is_scientific(written) || is_float(written) {
+    if is_scientific(written) || is_float(written) || is_fraction(written) {
         return Err((
             "was spoilt by a spreadsheet, which took it for a number",
             "export the column again as text",
@@ -59,6 +59,15 @@ pub(super) fn text(written: &str) -> Result<String, Fault> {
         return Err(("has no digits", "a phone number is needed"));
     }
     Ok(dialled)
+}
+
+/// `981234567.5`, `0.981234`: nobody writes one or two digits behind a point, or a zero before it.
+fn is_fraction(written: &str) -> bool {
+    let is_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    trim(written).split_once('.').is_some_and(|(whole, rest)| {
+        let is_rest = matches!(rest.len(), 1 | 2) && whole.len() > 4;
+        !whole.is_empty() && is_digits(whole) && is_digits(rest) && (is_rest || whole == "0")
+    })
 }
 
 /// What people put between digits.

@@ -623,6 +623,26 @@ fn a_413_leads_to_smaller_batches_and_a_record_alone_fails() {
 }
 
 #[test]
+fn a_success_whose_message_says_that_it_was_not_done_is_unknown() {
+    for (key, message, done) in [
+        ("message", "Contact not found", false),
+        ("msg", "could not be deleted", false),
+        ("reason", "Delete failed: locked", false),
+        ("message", "Deleted successfully", true),
+    ] {
+        let scene = Scene::new(2, move |request: &Request| {
+            let entries: Vec<Value> =
+                request.ids().iter().map(|id| json!({"id": id, key: message})).collect();
+            bulk(&entries, &[])
+        });
+        scene.delete(&["--max-attempts", "1"]).exits(if done { 0 } else { 5 });
+        let expected = if done { [2, 0] } else { [0, 2] };
+        let counts = counts(&scene.report());
+        assert_eq!([counts[1], counts[5]], expected, "{message}");
+    }
+}
+
+#[test]
 fn a_record_that_is_refused_without_a_word_has_a_reason_all_the_same() {
     for (status, words) in [
         (413, "the request is too large for the server, with this record alone in it (HTTP 413)"),

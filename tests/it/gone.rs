@@ -62,6 +62,19 @@ fn what_an_earlier_run_of_this_machine_deleted_is_deleted_and_the_run_is_named()
 }
 
 #[test]
+fn the_run_that_deleted_it_is_named_also_after_a_prune() {
+    let server = Hostile::start(deleting_once());
+    let place = place(&server, 3);
+    delete(&place, &[]).exits(0);
+    let first = place.the_run().file_name().unwrap().to_str().unwrap().to_owned();
+    for _ in 0..2 {
+        delete(&place, &[]).exits(0);
+        place.run(&["prune", "--keep-days", "0"]).exits(0);
+    }
+    delete(&place, &[]).exits(0).says(&first);
+}
+
+#[test]
 fn a_list_that_was_deleted_before_stops_no_run_however_long_it_is() {
     let server = Hostile::start(deleting_once());
     let place = place(&server, 600);

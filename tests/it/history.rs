@@ -431,3 +431,16 @@ fn a_file_of_contacts_or_none_in_the_place_of_a_job_file_is_said_as_such() {
         }
     }
 }
+
+#[test]
+fn a_run_is_found_by_its_job_file_also_in_a_directory_that_was_named_when_it_was_run() {
+    let server = crate::hostile::Hostile::good();
+    let place = Place::at(server.addr());
+    place.write("stale.csv", id_table(&ids(2)));
+    place.write("job.toml", place.job("bulk-delete", "stale.csv"));
+    place.write("other/job.toml", place.job("bulk-delete", "stale.csv"));
+    place.quick(&["run", "job.toml", "--runs-dir", "elsewhere"]).exits(0);
+    place.run(&["runs", "job.toml"]).exits(0);
+    place.run(&["report", "job.toml", "--format", "json"]).exits(0);
+    place.run(&["runs", "other/job.toml"]).exits(2).says("no run of this job");
+}

@@ -58,6 +58,7 @@ impl<'a> Entry<'a> {
                 entry.inner.replace(contact).is_none().then_some(())
             }
             _ if Denial::concerns(key) => entry.denial.member(cursor, key),
+            "message" | "msg" | "reason" => entry.denial.message(cursor),
             _ => entry.outer.member(cursor, key),
         })?;
         entry.denial.status(&entry.outer.status);

@@ -1,7 +1,7 @@
 //! What an answer or an entry of it that says "done" says against itself.
 //!
-//! Looks at the members that APIs deny a success with, and at nothing else: fields of a contact, and
-//! free text, deny nothing.
+//! Looks at the members that APIs deny a success with, and at nothing else: fields of a contact deny nothing, and free text
+//! only where it says so of one entry outright.
 
 use super::json::{Cursor, Field};
 
@@ -69,6 +69,29 @@ impl Denial {
         if status.text().is_some_and(is_failure_status) {
             self.says("`status` is that of a failure".to_owned());
         }
+    }
+
+    /// Steps over a message beside an entry's id: one that says outright that it was not done.
+    pub(super) fn message(&mut self, cursor: &mut Cursor<'_>) -> Option<()> {
+        const NOT_DONE: [&str; 12] = [
+            "not found",
+            "not exist",
+            "not deleted",
+            "not updated",
+            "not created",
+            "could not",
+            "cannot",
+            "unable to",
+            "failed",
+            "denied",
+            "rejected",
+            "refused",
+        ];
+        let text = cursor.raw()?.to_ascii_lowercase();
+        if NOT_DONE.iter().any(|words| text.contains(words)) {
+            self.says("its message says that it was not done".to_owned());
+        }
+        Some(())
     }
 
     /// It denies itself in another way.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Pieces, SUCCEEDED, id_of};
+use super::{Pieces, SUCCEEDED, gone, id_of};
 
 pub(super) struct Search<'a> {
     pub(super) id: &'a str,
@@ -56,7 +56,12 @@ impl Pieces for SearchMany<'_> {
             // Nearly every entry of a delete is its id alone, which needs no parsing.
             let plain =
                 entry.get().strip_prefix("{\"id\":\"").and_then(|rest| rest.strip_suffix("\"}"));
-            let id = plain.map(str::to_owned).or_else(|| id_of(entry.get()));
+            let plain = plain.filter(|id| !id.contains('"')).map(str::to_owned);
+            let id = plain.or_else(|| match gone(entry.get()) {
+                // Another run's doing.
+                Some(_) => None,
+                None => id_of(entry.get()),
+            });
             let id = id.map(|id| id.to_ascii_lowercase());
             self.found.extend(id.filter(|id| self.ids.contains(id)));
         }

@@ -28,8 +28,10 @@ pub(crate) struct Old {
     /// `None`: nobody can read it.
     journal: Option<Journal>,
     days: u32,
-    /// Whether it could still have been resumed.
+    /// Whether what it left could still have been sent.
     resumable: bool,
+    /// Whether it came to its end.
+    finished: bool,
 }
 
 impl Old {
@@ -38,6 +40,7 @@ impl Old {
         let be = if dry_run { "would be" } else { "is" };
         let end = match (&self.journal, self.resumable) {
             (None, _) => "; its journal, which nobody can read, goes with it",
+            (_, true) if self.finished => "; what failed in it can no longer be sent again",
             (_, true) => "; it left records unsettled and can no longer be resumed",
             (_, false) => "",
         };
@@ -112,7 +115,8 @@ pub(crate) fn each_old(
         if run.due(days).is_some_and(|due| due <= now) {
             let phase = journal.as_ref().and_then(|journal| journal.phase().ok());
             let resumable = phase >= Some(Phase::Sending) && run.copy().is_file();
-            each(Old { run, journal, days, resumable });
+            let finished = phase == Some(Phase::Finished);
+            each(Old { run, journal, days, resumable, finished });
         }
     }
     Ok(())

@@ -14,8 +14,10 @@ use crate::base::private;
 use crate::base::state::StateDirs;
 use crate::config::{self, Environment, JobFile};
 use crate::model::RunError;
+use crate::run::past::incomplete;
 use crate::run::run_dir;
 use crate::run::run_dir::RunDir;
+use crate::run::stored::stored_plan;
 
 /// Where the notes lie in the state directory: a file for each runs directory, which holds its path.
 const NOTES: &str = "runs-dirs";
@@ -114,10 +116,27 @@ impl RunsDirs {
         let runs = if self.named { self.here.clone() } else { runs };
         let of_job = |runs: Vec<RunDir>| runs.into_iter().rfind(|run| run.job() == name);
         let found = if runs.is_dir() { of_job(run_dir::all(&runs)?) } else { None };
+        let found = match found {
+            None if !self.named => self.elsewhere(job, &name)?,
+            found => found,
+        };
         found.ok_or_else(|| {
             RunError::usage(format!("{}: no run of this job in {}", job.display(), runs.display()))
                 .hint("`korebulk runs` lists the runs there are")
         })
+    }
+
+    /// The latest run of this very job file in a directory that was named when it was run.
+    fn elsewhere(&self, job: &Path, name: &str) -> Result<Option<RunDir>, RunError> {
+        let job = fs::canonicalize(job).ok();
+        let is_its_own = |run: &RunDir| {
+            let plan =
+                incomplete::open_to_read(run).ok().and_then(|journal| stored_plan(&journal).ok());
+            let own = plan.and_then(|plan| fs::canonicalize(plan.job_file?).ok());
+            own.is_some() && own == job
+        };
+        let runs = self.runs()?.into_iter().filter(|run| run.job() == name);
+        Ok(runs.rev().find(is_its_own))
     }
 
     fn none(&self, name: &str) -> RunError {
