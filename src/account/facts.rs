@@ -96,6 +96,7 @@ impl Facts {
             reading: self.id.clone(),
             read_from: self.began,
             read_until: self.last,
+            of_lists: false,
             contacts: self.contacts,
             requests: self.requests,
             complete: complete.and_then(|rule| rule.as_str().map(str::to_owned)),

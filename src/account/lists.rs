@@ -4,7 +4,7 @@ use super::asker::Asker;
 use super::event::Watch;
 use super::trouble::{Other, Patience};
 use super::way::Way;
-use crate::api::wire::{BodyPart, ContactList, lists_request};
+use crate::api::wire::{BodyPart, ContactList, list_request, lists_request};
 use crate::model::settings::RateWindow;
 use crate::model::{Exit, RunError, Service};
 
@@ -56,6 +56,21 @@ impl<'a> ListReader<'a> {
             }
         }
         Ok(lists.unwrap_or_default())
+    }
+
+    /// One of them, with all that the server says of it; `None` where it does not give it.
+    ///
+    /// # Errors
+    /// Those of [`Self::read`].
+    pub async fn one(&mut self, id: &str) -> Result<Option<ContactList>, RunError> {
+        let request = list_request(self.0.way.target, id);
+        let read = |answer: &crate::api::http::Answer| match answer.parts().body {
+            BodyPart::Whole(body) if (200..300).contains(&answer.status) => {
+                ContactList::read_one(body).filter(|list| list.id.eq_ignore_ascii_case(id))
+            }
+            _ => None,
+        };
+        Ok(self.0.ask(&request, LONGEST, Other::Nothing, read).await?.0)
     }
 
     /// The lists of a kind, by the method that this server takes; `None` where it refuses.

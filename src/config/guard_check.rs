@@ -59,12 +59,12 @@ pub(crate) fn growth(most: f64, history: &History, would_send: u64) -> PlanGuard
 }
 
 /// `guard.max_selected`: of the contacts that were read.
-pub(crate) fn selected(most: Tolerance, selected: u64, read: u64) -> PlanGuard {
+pub(crate) fn selected(most: Tolerance, selected: u64, (read, noun): (u64, &str)) -> PlanGuard {
     let allowed = match most {
-        Tolerance::Count(most) => counted(most, "contact"),
+        Tolerance::Count(most) => counted(most, noun),
         Tolerance::Share(share) => format!("{}%", share * 100.0),
     };
-    let of = format!("{} of {}", thousands(selected), counted(read, "contact"));
+    let of = format!("{} of {}", thousands(selected), counted(read, noun));
     said(
         "guard.max_selected",
         most.admits(selected, read),

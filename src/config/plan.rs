@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Operation;
 use crate::model::settings::{
     Accept, AccountSettings, Backup, Credentials, ExceptSettings, Guard, InputFrom, InputSettings,
     Limits, MapSettings, NotifySettings, Profile, ReportSettings, RunsSettings, Target,
 };
+use crate::model::{IdKind, Operation};
 
 /// Everything a run needs to know, resolved: what was typed, written and left to defaults.
 ///
@@ -74,14 +74,31 @@ impl Plan {
     /// Whether records can only be made with the contacts of the account as they are.
     #[must_use]
     pub fn needs_contacts(&self) -> bool {
-        self.map.needs_contacts() || self.is_from_account() || self.backup == Backup::True
+        self.map.needs_contacts() || self.selects_contacts() || self.backup == Backup::True
     }
 
     /// Whether what is sent rests on the contacts as they are: filled with them, matched with them or selected by them.
     #[must_use]
     pub fn rests_on_contacts(&self) -> bool {
         // What is created anew has no contact yet.
-        (self.map.needs_contacts() || self.is_from_account()) && self.operation.spec().has_ids()
+        (self.map.needs_contacts() || self.selects_contacts()) && self.operation.spec().has_ids()
+    }
+
+    /// Whether the account has to be read before anything is known of what would be sent.
+    #[must_use]
+    pub fn needs_account(&self) -> bool {
+        self.needs_contacts() || self.selects_lists()
+    }
+
+    /// Whether rules select contacts of the account.
+    fn selects_contacts(&self) -> bool {
+        self.is_from_account() && !self.selects_lists()
+    }
+
+    /// Whether rules select contact lists of the account.
+    #[must_use]
+    pub fn selects_lists(&self) -> bool {
+        self.is_from_account() && self.operation.spec().id_kind == IdKind::ContactList
     }
 
     /// Whether a sandbox of this job holds the sample account: filled from the input, everything would be found.

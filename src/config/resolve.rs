@@ -131,8 +131,8 @@ fn input(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
 
 /// What holds where the account is the input, unless something else is said.
 fn from_account(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
-    if plan.operation.spec().id_kind != IdKind::Contact {
-        let problem = format!("{} has no contacts to select from", plan.operation);
+    if !plan.operation.spec().has_ids() {
+        let problem = format!("{} has nothing to select from there", plan.operation);
         return Err(layers.refuse_key("input.from", Problem::new(problem, "name a file")));
     }
     if !layers.is_given("limits.per_run") {

@@ -15,7 +15,10 @@ pub struct AccountRead {
     pub read_from: Timestamp,
     /// When its last page came.
     pub read_until: Timestamp,
-    /// Different contacts that were read.
+    /// Whether it was read for its contact lists, which come all at once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_lists: bool,
+    /// Different contacts, or lists, that were read.
     pub contacts: u64,
     /// Requests that it took.
     pub requests: u64,
@@ -31,6 +34,10 @@ impl AccountRead {
     #[must_use]
     pub fn sentence(&self) -> String {
         let by = moment(&self.read_until);
+        if self.of_lists {
+            let read = counted(self.contacts, "contact list");
+            return format!("the account's contact lists were read by {by}: {read}");
+        }
         let read =
             format!("{}, {}", counted(self.contacts, "contact"), counted(self.requests, "request"));
         let Some(complete) = &self.complete else {

@@ -151,7 +151,7 @@ impl PlanView {
         mapping(&mut out, &self.mapping);
         self.records(&mut out);
         titled(&mut out, "rules", &self.rules);
-        titled(&mut out, "the contacts as they are", &self.contacts);
+        titled(&mut out, "the account as it is", &self.contacts);
         titled(&mut out, "values changed", &self.changes);
         titled(&mut out, "full names to look at", &self.names);
         self.requests(&mut out);

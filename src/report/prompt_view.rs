@@ -48,7 +48,7 @@ impl PromptView {
         inputs(&mut out, &self.input);
         mapping(&mut out, &self.mapping);
         guards(&mut out, &self.guards);
-        titled(&mut out, "the contacts as they are", &self.contacts);
+        titled(&mut out, "the account as it is", &self.contacts);
         out.push_str("\nfirst records\n");
         for sample in &self.samples {
             put!(out, "  {}\n", terminal::line(sample));

@@ -33,7 +33,7 @@ pub(crate) struct Checked {
     /// The records of the parent that this run takes over.
     pub(crate) picked: Option<RecordSet>,
     /// The account that the rows came from, and the way to it.
-    pub(crate) account: Option<(Access, Known)>,
+    pub(crate) account: Option<(Access, Option<Known>)>,
 }
 
 impl Opened {

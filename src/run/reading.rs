@@ -10,7 +10,7 @@ use jiff::{Timestamp, Zoned};
 pub(crate) use self::place::{dirs, drop_own, forget, forget_all, own};
 use super::approve::access::{self, Access};
 use super::approve::measure;
-use super::check::rows::{AccountRows, Rows};
+use super::check::rows::{AccountRows, ListRows, Rows};
 use super::person::person;
 use super::run_dir::RunDir;
 use super::signals::Signals;
@@ -92,15 +92,30 @@ pub(crate) async fn rows(
     how: (bool, bool),
     now: &Moment,
     signals: &mut Signals,
-) -> Result<(Rows, (Access, Known)), RunError> {
+) -> Result<(Rows, (Access, Option<Known>)), RunError> {
     measure::pass(&measure::of_input(plan, false, now), plan, now)?;
     let access = access::of(plan, dir, &mut Vec::new(), signals).await?;
+    if plan.selects_lists() {
+        let (yes, quiet) = how;
+        let age = plan.account.max_age;
+        let how = ReadHow {
+            yes,
+            quiet,
+            since: None,
+            age,
+            fits: &|_| Ok(()),
+            nothing: "nothing was changed",
+        };
+        let lists = lists(plan, &access, &how, signals).await?;
+        let rows = ListRows::of(&plan.target.account_id, &lists)?;
+        return Ok((Rows::Lists(Box::new(rows)), (access, None)));
+    }
     let known = for_plan(plan, dir, how, None, &access, signals).await?;
     let readings = Readings::open(&dirs(plan, Some(dir))?)?;
     let key = AccountKey::of(&access.target);
     let again = Reading::with_id(&readings, &key, &known.reading.facts().id)
         .ok_or_else(|| RunError::internal("what was read of the account is gone"))?;
-    Ok((Rows::Account(Box::new(AccountRows::of(again)?)), (access, known)))
+    Ok((Rows::Account(Box::new(AccountRows::of(again)?)), (access, Some(known))))
 }
 
 /// Reads the account whole, or takes what was read just now.
@@ -195,15 +210,29 @@ pub(crate) async fn lists(
     how: &ReadHow<'_>,
     signals: &mut Signals,
 ) -> Result<ContactLists, RunError> {
+    each_list(plan, access, how, signals, async |reader| reader.read().await).await
+}
+
+/// Does something with the reader of an account's contact lists.
+///
+/// # Errors
+/// Those of `work`; exit 4 after a signal.
+pub(crate) async fn each_list<T>(
+    plan: &Plan,
+    access: &Access,
+    how: &ReadHow<'_>,
+    signals: &mut Signals,
+    work: impl AsyncFnOnce(&mut ListReader<'_>) -> Result<T, RunError>,
+) -> Result<T, RunError> {
     let mut progress = ReadProgress::new(ScreenMode::of_stderr(how.quiet));
     let mut watch = |event: &_| progress.on(event, Instant::now());
     let Access { client, signing, pace, target, .. } = access;
     let way = Way { client, signing, pace, target };
     let rate = &plan.account.read_rate;
     let mut reader = ListReader::new(way, rate, patience(&plan.limits), &mut watch);
-    let lists = how.unless_signalled(signals, reader.read()).await;
+    let done = how.unless_signalled(signals, work(&mut reader)).await;
     progress.finish();
-    lists
+    done
 }
 
 impl ReadHow<'_> {

@@ -5,6 +5,7 @@
 
 mod found;
 mod join;
+mod lists;
 mod matching;
 mod rows;
 mod undo;
@@ -15,9 +16,10 @@ use super::approve::measure;
 use super::check::Checked;
 use super::check::findings::Findings;
 use super::held::Halt;
-use super::reading::{self, Known};
+use super::reading::{self, Known, ReadHow};
 use super::run_dir::RunDir;
 use super::signals::Signals;
+use crate::account::ListReader;
 use crate::config::Plan;
 use crate::journal::Journal;
 use crate::model::RunError;
@@ -36,7 +38,7 @@ impl Checked {
     /// # Errors
     /// The end of a run that is held back, or whose account cannot be read.
     pub(crate) async fn resolve(mut self, signals: &mut Signals) -> Result<Resolved, Halt> {
-        if !self.run.plan.needs_contacts() {
+        if !self.run.plan.needs_account() {
             return Box::pin(self.without_account(signals)).await;
         }
         let read = match self.account.take() {
@@ -44,16 +46,16 @@ impl Checked {
             None => self.admitted(signals).await,
         };
         let Self { run, journal, began, findings, picked, .. } = self;
-        let (access, reading) = match read {
+        let (access, known) = match read {
             Ok(read) => read,
             Err(error) => {
                 let (would_send, input) = (findings.sendable(), findings.input);
                 return Err(run.held_back(journal, input, would_send, error, signals).await);
             }
         };
-        let (plan, dir) = (run.plan.clone(), run.dir.clone());
-        let joining = async move { join::join(&plan, &dir, journal, findings, &reading) };
-        let joined = signals.unless_signalled(joining).await.and_then(|(findings, journal)| {
+        let of = (&run.plan, &run.dir);
+        let made = made(of, (findings, journal), (&access, known), signals).await;
+        let joined = made.and_then(|(findings, journal)| {
             run.note_input(&journal, &findings.input, findings.sendable())?;
             Ok((findings, journal))
         });
@@ -88,7 +90,10 @@ impl Checked {
     }
 
     /// What costs nothing may say no first; then the secret, then the reading.
-    async fn admitted(&mut self, signals: &mut Signals) -> Result<(Access, Known), RunError> {
+    async fn admitted(
+        &mut self,
+        signals: &mut Signals,
+    ) -> Result<(Access, Option<Known>), RunError> {
         let Self { run, journal, findings, began, .. } = self;
         let of_files = run.parent.is_none();
         let guards = measure::of_input(&run.plan, of_files, began);
@@ -96,10 +101,13 @@ impl Checked {
         run.asks(findings.sendable())?;
         let mappers = &mut findings.input.mappers;
         let access = access::of(&run.plan, &run.dir, mappers, signals).await?;
+        if run.plan.selects_lists() {
+            return Ok((access, None));
+        }
         let few = rows::few(&run.plan, &run.dir, journal, findings)?;
         let how = (run.how.yes, run.how.screen.quiet);
         let known = reading::for_plan(&run.plan, &run.dir, how, few, &access, signals).await?;
-        Ok((access, known))
+        Ok((access, Some(known)))
     }
 }
 
@@ -111,18 +119,42 @@ pub(crate) async fn shown(
     plan: &Plan,
     dir: &RunDir,
     (mut findings, journal): (Findings, Journal),
-    read: Option<(Access, Known)>,
+    read: Option<(Access, Option<Known>)>,
     signals: &mut Signals,
 ) -> Result<(Findings, Journal), RunError> {
-    let (_access, reading) = if let Some(read) = read {
+    let (access, known) = if let Some(read) = read {
         read
     } else {
         let access = access::of(plan, dir, &mut findings.input.mappers, signals).await?;
         let few = rows::few(plan, dir, &journal, &findings)?;
         let known = reading::for_plan(plan, dir, (false, false), few, &access, signals).await?;
-        (access, known)
+        (access, Some(known))
     };
-    let (plan, dir) = (plan.clone(), dir.clone());
-    let joining = async move { join::join(&plan, &dir, journal, findings, &reading) };
-    signals.unless_signalled(joining).await
+    made((plan, dir), (findings, journal), (&access, known), signals).await
+}
+
+/// What the account makes of the rows.
+async fn made(
+    (plan, dir): (&Plan, &RunDir),
+    (mut findings, journal): (Findings, Journal),
+    (access, known): (&Access, Option<Known>),
+    signals: &mut Signals,
+) -> Result<(Findings, Journal), RunError> {
+    if let Some(known) = known {
+        let (plan, dir) = (plan.clone(), dir.clone());
+        let joining = async move { join::join(&plan, &dir, journal, findings, &known) };
+        return signals.unless_signalled(joining).await;
+    }
+    let how = ReadHow {
+        yes: true,
+        quiet: true,
+        since: None,
+        age: plan.account.max_age,
+        fits: &|_| Ok(()),
+        nothing: "nothing was changed",
+    };
+    let of = (&mut findings, &journal);
+    let work = async |reader: &mut ListReader<'_>| lists::protect(plan, dir, of, reader).await;
+    reading::each_list(plan, access, &how, signals, work).await?;
+    Ok((findings, journal))
 }

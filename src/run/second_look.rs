@@ -5,19 +5,23 @@
 //!
 //! A new kind of run that rests on contacts gives its own [`Judge`].
 
+mod asks;
 mod judge;
+mod lists;
 mod rows;
 mod undone;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::Receiver;
 use tracing::warn;
 
+pub(crate) use self::asks::good_until;
+use self::asks::{channel, good_for, notice};
 pub(crate) use self::judge::{Judge, Judged, account_id};
+pub(crate) use self::lists::ListLooker;
 pub(crate) use self::rows::RowJudge;
 pub(crate) use self::undone::UndoJudge;
 use super::approve::access::Access;
@@ -28,15 +32,8 @@ use crate::account::{ReadEvent, Reader, Reading, Readings, StoredContact, Way};
 use crate::base::numbers::time;
 use crate::config::Plan;
 use crate::dispatch::pool::{LookAgain, Looked, SecondLook};
-use crate::model::{Event, Record, RunError, Withheld};
+use crate::model::{Record, RunError, Withheld};
 use crate::store::{AgainWriter, Previous};
-
-/// Looks that may wait.
-const WAITING: usize = 4;
-/// How far this clock may have been set since a contact was read.
-const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
-/// How long what was read again may wait for its permit, at least.
-const LEAST: SignedDuration = SignedDuration::from_secs(5);
 
 /// Reads contacts again for a run that is sending.
 pub(crate) struct Looker {
@@ -44,7 +41,7 @@ pub(crate) struct Looker {
     /// The reading that the run goes by, where there still is one.
     reading: Option<Reading>,
     readings: Readings,
-    asks: mpsc::Receiver<LookAgain>,
+    asks: Receiver<LookAgain>,
     /// Lent to another thread while it judges.
     judging: Option<Judging>,
     good_for: SignedDuration,
@@ -78,9 +75,8 @@ impl Looker {
         reading: Option<Reading>,
         judge: Box<dyn Judge>,
     ) -> Result<(Self, SecondLook), RunError> {
-        let (sender, asks) = mpsc::channel(WAITING);
-        let max_age = SignedDuration::try_from(plan.account.max_age).unwrap_or(SignedDuration::MAX);
-        let good_for = max_age.max(LEAST).max(two_permits(access));
+        let good_for = good_for(plan, access);
+        let (second_look, asks) = channel(good_for);
         let looker = Self {
             plan: plan.clone(),
             reading,
@@ -89,7 +85,7 @@ impl Looker {
             judging: Some(Judging { judge, again: AgainWriter::open(&dir.path)? }),
             good_for,
         };
-        Ok((looker, SecondLook { asks: sender, longest: good_for.saturating_add(CLOCKS_DIFFER) }))
+        Ok((looker, second_look))
     }
 
     /// Answers for as long as it is asked.
@@ -100,11 +96,7 @@ impl Looker {
             }
         };
         let Some(mut ask) = self.asks.recv().await else { return std::future::pending().await };
-        let age = time(self.plan.account.max_age);
-        let message = format!(
-            "contacts that were read more than {age} ago are read again before their records are sent"
-        );
-        listeners.tell(Event::Notice { message });
+        listeners.tell(notice(&self.plan, "contacts"));
         let reading = match self.reading(access) {
             Ok(reading) => reading,
             Err(error) => {
@@ -240,26 +232,4 @@ impl Judging {
             number: None,
         })
     }
-}
-
-/// Until when a contact counts that was read then, as the feeder gives it to its record.
-pub(crate) fn good_until(
-    plan: &Plan,
-    has_reading: bool,
-) -> impl Fn(Timestamp) -> Option<Timestamp> + Send + use<> {
-    let (rests, max_age) = (plan.rests_on_contacts(), plan.account.max_age);
-    move |read_at| match (rests, has_reading) {
-        (false, _) => None,
-        // Somebody's changes have made it untrue.
-        (true, false) => Some(Timestamp::MIN),
-        (true, true) => Some(read_at.checked_add(max_age).unwrap_or(Timestamp::MAX)),
-    }
-}
-
-/// The look takes a permit, and so does the request behind it.
-fn two_permits(access: &Access) -> SignedDuration {
-    let per_minute = access.pace.per_minute().filter(|rate| *rate > 0.0);
-    let apart = per_minute.and_then(|rate| Duration::try_from_secs_f64(60.0 / rate).ok());
-    let two = apart.unwrap_or_default().saturating_mul(2);
-    SignedDuration::try_from(two).unwrap_or(SignedDuration::MAX)
 }

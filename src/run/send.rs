@@ -26,9 +26,9 @@ use super::learned;
 use super::listen::{Listeners, Listening};
 use super::over::Over;
 use super::reading;
-use super::second_look::{Judge, Looker, RowJudge, UndoJudge, good_until};
+use super::second_look::{Judge, ListLooker, Looker, RowJudge, UndoJudge, good_until};
 use super::signals::Signals;
-use super::stored::Input;
+use super::stored::{ACCOUNT, Input};
 use crate::api::wire::Wire;
 use crate::dispatch::decide::{DispatchSettings, Dispatcher};
 use crate::dispatch::pool::{self, Control, Parts, SecondLook};
@@ -51,10 +51,18 @@ struct Ready {
     next_request: u64,
     listening: Listening,
     /// Where records rest on contacts: who reads them again, and the pool's end of it.
-    looker: Option<Looker>,
+    looker: Option<Look>,
     second_look: Option<SecondLook>,
     /// Whether what the contacts were read into is still there.
     has_reading: bool,
+    /// When the lists were read that rules have selected.
+    lists_read: Option<Timestamp>,
+}
+
+/// Who reads again what records rest on.
+enum Look {
+    Contacts(Box<Looker>),
+    Lists(Box<ListLooker>),
 }
 
 impl Approved {
@@ -143,13 +151,29 @@ impl Approved {
         let mode = ScreenMode::of_stderr(run.how.screen.quiet);
         let listening = Listening::start(mode, Some(&run.dir.path))?;
         let next_request = totals.next_request;
-        Ok(Ready { part, marks, ledger, next_request, listening, looker, second_look, has_reading })
+        let read = journal.get(ACCOUNT)?.filter(|_| run.plan.selects_lists());
+        Ok(Ready {
+            part,
+            marks,
+            ledger,
+            next_request,
+            listening,
+            looker,
+            second_look,
+            has_reading,
+            lists_read: read.map(|read| read.read_until),
+        })
     }
 
     /// Who reads contacts again, where records rest on them.
-    fn looker(&self) -> Result<(Option<Looker>, Option<SecondLook>, bool), RunError> {
+    fn looker(&self) -> Result<(Option<Look>, Option<SecondLook>, bool), RunError> {
         let Self { run, journal, input, access, except, .. } = self;
         let (plan, dir) = (&run.plan, &run.dir);
+        if plan.selects_lists() {
+            let of = (&input.sources[..], except);
+            let (looker, second_look) = ListLooker::new(plan, access, journal, of)?;
+            return Ok((Some(Look::Lists(Box::new(looker))), Some(second_look), true));
+        }
         if !plan.rests_on_contacts() {
             return Ok((None, None, false));
         }
@@ -161,20 +185,24 @@ impl Approved {
             None => Box::new(RowJudge::new(plan, dir, journal, sources, except)?),
         };
         let (looker, second_look) = Looker::new(plan, dir, access, own, judge)?;
-        Ok((Some(looker), Some(second_look), has_reading))
+        Ok((Some(Look::Contacts(Box::new(looker))), Some(second_look), has_reading))
     }
 
     fn feeder(&mut self, ready: &mut Ready) -> Feeder {
         let Self { run, input, to_send, .. } = self;
-        let is_written = run.plan.needs_contacts() || run.dir.previous().is_file();
+        let (plan, until) = (&run.plan, good_until(&run.plan, ready.has_reading));
+        let rests = plan.rests_on_contacts();
+        let good_until = ready.lists_read.map(&until);
+        let is_written = plan.needs_contacts() || run.dir.previous().is_file();
         let stored = is_written.then(|| Stored {
             dir: run.dir.path.clone(),
-            good_until: Box::new(good_until(&run.plan, ready.has_reading)),
+            good_until: Box::new(move |read_at| rests.then(|| until(read_at))),
         });
         Feeder {
             copy: run.dir.copy(),
             mappers: std::mem::take(&mut input.mappers),
             stored,
+            good_until,
             to_send: std::mem::take(to_send),
             marks: std::mem::take(&mut ready.marks),
         }
@@ -215,12 +243,13 @@ impl Approved {
 
 /// Reads contacts again for as long as the pool asks.
 async fn look(
-    looker: Option<Looker>,
+    looker: Option<Look>,
     access: &Access,
     listeners: &Listeners,
 ) -> std::convert::Infallible {
     match looker {
-        Some(looker) => looker.serve(access, listeners).await,
+        Some(Look::Contacts(looker)) => looker.serve(access, listeners).await,
+        Some(Look::Lists(looker)) => looker.serve(access, listeners).await,
         None => std::future::pending().await,
     }
 }

@@ -16,6 +16,9 @@ use crate::report::{PlanView, PromptView, mask, numbers};
 /// What people take `updatedAt` for.
 const LAST_CHANGE: &str = "`updatedAt` is the last change of the record, not the last conversation";
 
+/// The same of lists.
+const LAST_CHANGE_OF_LIST: &str = "`updatedAt` is the last change of the list, not its last use";
+
 /// Requests shown.
 const REQUESTS: usize = 3;
 /// Records shown in the prompt, and of each request.
@@ -71,7 +74,10 @@ pub(crate) fn plan_view(
         rules: rules(findings),
         changes: changes(findings),
         warning: findings.of_account.as_ref().and_then(|account| account.tally.as_ref()?.warning()),
-        remark: plan.is_from_account().then(|| LAST_CHANGE.to_owned()),
+        remark: plan.is_from_account().then(|| {
+            let text = if plan.selects_lists() { LAST_CHANGE_OF_LIST } else { LAST_CHANGE };
+            text.to_owned()
+        }),
         contacts: of_account(findings, values),
         names: names(findings, values),
         first_requests: first_requests(plan, findings, estimate, values),

@@ -27,7 +27,7 @@ fn copied(place: &Place) -> Vec<String> {
 fn every_ready_job_runs_as_it_is() {
     let place = Place::new();
     let jobs = copied(&place);
-    assert_eq!(jobs.len(), 6, "{jobs:?}");
+    assert_eq!(jobs.len(), 7, "{jobs:?}");
     for job in &jobs {
         place.run(&["run", job]).exits(0).says("SANDBOX");
     }

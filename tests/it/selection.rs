@@ -115,8 +115,8 @@ fn a_job_says_where_its_records_come_from_once() {
         "{}",
         ran.err
     );
-    job(&place, "delete-contact-list", "");
-    assert!(place.run(&["plan", "job.toml"]).exits(2).err.contains("no contacts to select from"));
+    job(&place, "create-contacts", "");
+    place.run(&["plan", "job.toml"]).exits(2).says("has nothing to select from there");
 }
 
 #[test]
@@ -141,4 +141,40 @@ fn what_a_run_changed_is_known_to_the_next_one() {
     assert!(ran.err.contains("2 contacts were updated"), "{}", ran.err);
     let ran = place.run(&update).exits(0);
     assert!(ran.err.contains("2 rows: unchanged"), "{}", ran.err);
+}
+
+const LISTS: &str = "except = []\n[[input.send_if]]\ncolumn = \"name\"\nmatches = \".\"\n[guard]\nmax_selected = \"100%\"\n[limits]\nrate = \"none\"\n";
+
+/// The names of the contact lists of a sandbox.
+fn lists(place: &Place) -> Vec<String> {
+    let out = place.run(&["export", "--lists", "--to", "-", "--rate", "none"]).exits(0).out;
+    let name = |line: &str| serde_json::from_str::<Value>(line).unwrap()["name"].to_string();
+    out.lines().map(name).collect()
+}
+
+#[test]
+fn lists_in_use_default_ones_and_those_of_nobody_to_call_stay_whatever_the_rules_say() {
+    let sandbox = crate::support::sandbox_with(
+        0,
+        korebulk::sandbox::Config { sample: true, ..Default::default() },
+    );
+    let place = Place::at(sandbox.addr());
+    let before = lists(&place).len();
+    job(&place, "delete-contact-list", LISTS);
+    let plan = place.run(&["plan", "job.toml"]).exits(0).out;
+    for words in ["inUse: ", "default: ", "16 contact lists", "last use"] {
+        assert!(plan.split_whitespace().collect::<Vec<_>>().join(" ").contains(words), "{plan}");
+    }
+    assert_eq!(lists(&place).len(), before);
+    let limited = ["run", "job.toml", "--yes", "--per-run", "3", "--max-age", "1ms"];
+    let ran = place.run(&limited).exits(0).says("3 contact lists were deleted");
+    assert!(ran.err.contains("laterRun"), "{}", ran.err);
+    assert_eq!(lists(&place).len(), before - 3);
+    place.run(&["run", "job.toml", "--yes"]).exits(0);
+    let left = lists(&place);
+    for name in ["Default list", "Renewals, this year", "Service messages"] {
+        assert!(left.iter().any(|list| list.contains(name)), "{name}: {left:?}");
+    }
+    let ran = place.run(&["run", "job.toml", "--yes"]).exits(0);
+    assert_eq!(lists(&place), left, "{}", ran.err);
 }

@@ -22,6 +22,20 @@ pub fn lists_request(target: &Target, method: &'static str, kind: &str) -> WireR
     }
 }
 
+/// The request for one contact list, which says more of it.
+#[must_use]
+pub fn list_request(target: &Target, id: &str) -> WireRequest {
+    let (stream, account) = (&target.stream_id, &target.account_id);
+    WireRequest {
+        method: "GET",
+        path_and_query: format!(
+            "/campaign/api/v2/public/{stream}/campaign/contactList/{id}?accountId={account}"
+        ),
+        headers: vec![("iid", stream.clone()), ("accountId", account.clone())],
+        body: Bytes::new(),
+    }
+}
+
 /// A contact list as the account shows it. Its name and description are people's words: a debug print shows the id alone.
 #[derive(Clone, PartialEq)]
 pub struct ContactList {
@@ -45,6 +59,13 @@ impl ContactList {
         entries.into_iter().map(Self::of).collect()
     }
 
+    /// Reads the body of an answer with one list; `None` where it is none.
+    #[must_use]
+    pub fn read_one(body: &[u8]) -> Option<Self> {
+        let mut body: Value = serde_json::from_slice(body).ok()?;
+        Self::of(body.get_mut("data")?.take())
+    }
+
     fn of(entry: Value) -> Option<Self> {
         let id = ["_id", "id"].iter().find_map(|key| entry.get(key)?.as_str());
         let id = id.filter(|id| !id.is_empty())?.to_owned();
@@ -59,6 +80,37 @@ impl ContactList {
             Value::Number(number) => Some(number.to_string()),
             Value::Bool(truth) => Some(truth.to_string()),
             _ => None,
+        }
+    }
+
+    /// The whole list as a JSON object, its id under `id`.
+    #[must_use]
+    pub fn object(&self) -> String {
+        let mut object = self.entry.clone();
+        if let Some(object) = object.as_object_mut() {
+            object.insert("id".to_owned(), self.id.clone().into());
+        }
+        object.to_string()
+    }
+
+    /// Why no rule may delete it, where that is so; of a list of which nobody can say, that is why.
+    #[must_use]
+    pub fn is_protected(&self) -> Option<&'static str> {
+        let says = |key: &str| self.text(key).map(|text| text == "true");
+        let is_dnc = |text: String| text.to_ascii_lowercase().contains("dnc");
+        if self.is_in_use() {
+            return Some("inUse: a campaign uses it");
+        }
+        match (says("isGlobalDNC"), says("isDefault")) {
+            (Some(true), _) => Some("dnc: it is a list of those who are not to be called"),
+            (_, Some(true)) => Some("default: it is the default list"),
+            _ if self.text("listType").is_some_and(is_dnc) => {
+                Some("dnc: it is a list of those who are not to be called")
+            }
+            (Some(false), Some(false)) => None,
+            _ => Some(
+                "unclear: the server does not say whether it is a default list, or one of those who are not to be called",
+            ),
         }
     }
 
@@ -95,6 +147,27 @@ mod tests {
         assert_eq!(lists[2].text("description"), None);
         let used: Vec<bool> = lists.iter().map(ContactList::is_in_use).collect();
         assert_eq!(used, [true, true, false]);
+    }
+
+    #[test]
+    fn lists_in_use_default_ones_and_those_that_nobody_can_judge_are_protected() {
+        let list = |more: &str| {
+            let body = format!(r#"{{"data":{{"_id":"cl-1"{more}}}}}"#);
+            ContactList::read_one(body.as_bytes()).unwrap().is_protected().unwrap_or_default()
+        };
+        let no = r#","isGlobalDNC":false,"isDefault":false"#;
+        assert_eq!(list(no), "");
+        for (more, word) in [
+            ("", "unclear"),
+            (r#","isGlobalDNC":false"#, "unclear"),
+            (r#","isGlobalDNC":true"#, "dnc"),
+            (r#","isDefault":true"#, "default"),
+        ] {
+            assert!(list(more).starts_with(word), "{more}");
+        }
+        assert!(list(&format!(r#"{no},"listType":"DNC""#)).starts_with("dnc"));
+        assert!(list(&format!(r#"{no},"campaignInUse":[{{}}]"#)).starts_with("inUse"));
+        assert!(list(&format!(r#"{no},"isListInUse":true"#)).starts_with("inUse"));
     }
 
     #[test]

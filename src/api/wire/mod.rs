@@ -29,7 +29,7 @@ pub use answer::Check;
 pub use contact::{differing, shows};
 pub use created::phone_keys;
 pub use listing::{AccountContact, ContactPage, Listed, page_request};
-pub use lists::{ContactList, lists_request};
+pub use lists::{ContactList, list_request, lists_request};
 pub use request::WireRequest;
 
 use crate::api::reading::Read;

@@ -37,7 +37,8 @@ pub(crate) fn guards(
         guards.push(guard_check::growth(most, &history, would_send));
     }
     if let (Some(most), Some(account)) = (plan.guard.max_selected, &findings.of_account) {
-        guards.push(guard_check::selected(most, would_send, account.facts.contacts));
+        let noun = if account.read.of_lists { "contact list" } else { "contact" };
+        guards.push(guard_check::selected(most, would_send, (account.read.contacts, noun)));
     }
     guards.extend(of_input(plan, of_files && !plan.is_from_account(), now));
     guards.extend(constants::guard(findings));

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::account::Facts;
-use crate::base::numbers::{counted, moment, thousands};
+use crate::base::numbers::{moment, thousands};
 use crate::config::Plan;
 use crate::dispatch::estimate::Estimate;
+use crate::journal::{Disposition, Journal};
 use crate::map::{Changes, Except};
 use crate::model::settings::Values;
-use crate::model::{Ledger, Matches, Record, RecordSet};
-use crate::report::{Clusters, Tally};
+use crate::model::{AccountRead, Ledger, Matches, Record, RecordSet, RunError};
+use crate::report::{Clusters, Tally, Voice};
 use crate::run::stored::Input;
 
 /// Records kept to show the first requests.
@@ -20,8 +20,8 @@ pub(crate) const SAMPLES: usize = 1_000;
 /// What the account says of a run's records.
 #[derive(Debug)]
 pub(crate) struct OfAccount {
-    /// What is known of the reading.
-    pub(crate) facts: Facts,
+    /// How it was read.
+    pub(crate) read: AccountRead,
     /// What changes, where contacts get other values.
     pub(crate) tally: Option<Tally>,
     /// How many rows were matched, where rows are.
@@ -39,18 +39,16 @@ pub(crate) struct OfAccount {
 impl OfAccount {
     /// `the account was read whole by 13:52: 523 contacts`; and how many runs a selection takes.
     pub(crate) fn sentences(&self, values: Values) -> Vec<String> {
-        let Facts { contacts, last, .. } = &self.facts;
-        let read = counted(*contacts, "contact");
-        let mut all = vec![match self.facts.proof {
-            Some(_) => format!("the account was read whole by {}: {read}", moment(last)),
-            None => format!("these contacts were read in the account by {}", moment(last)),
-        }];
+        let mut all = vec![self.read.sentence()];
         all.extend(self.undo.iter().cloned());
         all.extend(self.matches.as_ref().map(Matches::sentence));
         if self.per_run > 0 && self.selected > self.per_run {
             let (selected, now) = (thousands(self.selected), thousands(self.per_run));
             let runs = self.selected.div_ceil(self.per_run);
             all.push(format!("{selected} are selected, {now} of them now: {runs} runs in all"));
+        }
+        if self.read.of_lists {
+            return all;
         }
         all.push(match self.kept_until {
             Some(until) => format!("the contacts are kept as they were until {}", moment(&until)),
@@ -89,6 +87,30 @@ impl Findings {
     /// How many records would be sent.
     pub(crate) const fn sendable(&self) -> u64 {
         self.ledger.unsent + self.ledger.unknown
+    }
+
+    /// Takes a record out of what would be sent. `observed` are the reasons that are counted. Whether anything was noted: what may
+    /// have been applied by an earlier run stays unknown, whatever is found now.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub(crate) fn hold_back(
+        &mut self,
+        journal: &Journal,
+        held: &Disposition<'_>,
+        observed: &[String],
+    ) -> Result<bool, RunError> {
+        for reason in observed {
+            self.clusters.observe(held.outcome, Voice::Own, reason, held.line);
+        }
+        self.to_send.remove(held.ordinal);
+        if journal.is_unknown(held.ordinal)? {
+            return Ok(false);
+        }
+        journal.keep_back(held)?;
+        self.ledger.unsent -= 1;
+        *self.ledger.count_mut(held.outcome) += 1;
+        Ok(true)
     }
 
     /// How many would be sent without a limit for this run: what guards count.

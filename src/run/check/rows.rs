@@ -1,8 +1,9 @@
 //! Where the rows of pass 1 come from: files, or what an earlier run left in its stored copy.
 
 use super::undone::UndoneRows;
-use crate::account::{Contacts, Reading};
-use crate::api::wire::AccountContact;
+use crate::account::{ContactLists, Contacts, Reading};
+use crate::api::wire::{AccountContact, ContactList};
+use crate::audit::chain::hash_of;
 use crate::base::numbers::moment;
 use crate::load::{LoadError, Loader};
 use crate::model::{Cells, Mark, Ordinal, RecordSet, Row, RunError, Source};
@@ -18,6 +19,42 @@ pub(crate) enum Rows {
     Account(Box<AccountRows>),
     /// What another run changed.
     Undone(Box<UndoneRows>),
+    /// Its contact lists.
+    Lists(Box<ListRows>),
+}
+
+/// The contact lists of an account, each as its own JSON object.
+pub(crate) struct ListRows {
+    lists: std::vec::IntoIter<String>,
+    sources: [Source; 1],
+    line: u64,
+}
+
+impl ListRows {
+    /// These.
+    ///
+    /// # Errors
+    /// Exit 70 where they cannot be hashed.
+    pub(crate) fn of(account: &str, lists: &ContactLists) -> Result<Self, RunError> {
+        let lists: Vec<String> = lists.iter().map(ContactList::object).collect();
+        let sha256 = hash_of(lists.join("\n").as_bytes())
+            .map_err(|error| RunError::internal(format!("no hash: {error}")))?;
+        let source = Source {
+            file: format!("contact lists of account {account}"),
+            sheet: None,
+            header: Vec::new(),
+            sha256,
+            detected: "read just now".to_owned(),
+        };
+        Ok(Self { lists: lists.into_iter(), sources: [source], line: 0 })
+    }
+
+    fn next(&mut self, row: &mut Row) -> Option<Mark> {
+        let cells = Cells::Object(self.lists.next()?);
+        self.line += 1;
+        *row = Row { line: self.line, cells, ..Row::default() };
+        Some(Mark::None)
+    }
 }
 
 /// The active contacts of a reading, each as its own JSON object.
@@ -83,6 +120,7 @@ impl Rows {
             Self::Left(left) => left.next(row),
             Self::Account(rows) => rows.next(row),
             Self::Undone(rows) => rows.next(row),
+            Self::Lists(rows) => Ok(rows.next(row)),
         }
     }
 
@@ -90,7 +128,7 @@ impl Rows {
     pub(crate) fn text_fits(&self, used: impl Iterator<Item = usize>) -> Result<(), RunError> {
         match self {
             Self::Files(loader) => Ok(loader.text_fits(used)?),
-            Self::Left(_) | Self::Account(_) | Self::Undone(_) => Ok(()),
+            Self::Left(_) | Self::Account(_) | Self::Undone(_) | Self::Lists(_) => Ok(()),
         }
     }
 
@@ -101,6 +139,7 @@ impl Rows {
             Self::Left(left) => left.copy.sources(),
             Self::Account(rows) => &rows.sources,
             Self::Undone(rows) => rows.sources(),
+            Self::Lists(rows) => &rows.sources,
         }
     }
 }

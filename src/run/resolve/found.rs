@@ -40,7 +40,7 @@ impl Joined<'_> {
         let has_values = plan.map.with_contacts && effect == Effect::Update;
         let is_stored = plan.backup != Backup::False;
         Ok(OfAccount {
-            facts: reading.facts().clone(),
+            read: reading.facts().read(),
             tally: has_values.then_some(tally),
             matches,
             undo,

@@ -14,7 +14,7 @@ use crate::journal::{Disposition, Journal};
 use crate::map::{Changes, Mapped, Mapper, UNCHANGED, id_key};
 use crate::model::settings::Unmatched;
 use crate::model::{Defect, Ordinal, Outcome, Record, RecordSet, Row, RunError};
-use crate::report::{Tally, Voice};
+use crate::report::Tally;
 use crate::run::check::findings::{Findings, SAMPLES};
 use crate::run::reading::Known;
 use crate::run::run_dir::RunDir;
@@ -241,10 +241,10 @@ impl Joining<'_> {
         id: Option<&str>,
         reasons: &[String],
     ) -> Result<(), RunError> {
-        for reason in reasons {
-            self.findings.clusters.observe(outcome, Voice::Own, reason, row.line);
-        }
-        self.keep_back(ordinal, row, outcome, id, &reasons.join("; "))
+        let (source, line) = (row.source, row.line);
+        let reason = reasons.join("; ");
+        let held = Disposition { ordinal, outcome, source, line, id, reason: &reason };
+        self.note(&held, reasons)
     }
 
     /// The same without counting its reason.
@@ -257,16 +257,13 @@ impl Joining<'_> {
         reason: &str,
     ) -> Result<(), RunError> {
         let (source, line) = (row.source, row.line);
-        self.findings.to_send.remove(ordinal);
-        // What may have been applied by an earlier run stays unknown, whatever is found now.
-        if self.journal.is_unknown(ordinal)? {
-            return Ok(());
-        }
-        self.journal.keep_back(&Disposition { ordinal, outcome, source, line, id, reason })?;
-        self.findings.ledger.unsent -= 1;
-        *self.findings.ledger.count_mut(outcome) += 1;
-        self.held += 1;
-        if self.held.is_multiple_of(COMMIT_EVERY) {
+        self.note(&Disposition { ordinal, outcome, source, line, id, reason }, &[])
+    }
+
+    fn note(&mut self, held: &Disposition<'_>, observed: &[String]) -> Result<(), RunError> {
+        let noted = self.findings.hold_back(self.journal, held, observed)?;
+        self.held += u64::from(noted);
+        if noted && self.held.is_multiple_of(COMMIT_EVERY) {
             self.journal.end()?;
             self.journal.begin()?;
         }

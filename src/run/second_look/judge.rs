@@ -5,8 +5,7 @@ use crate::model::settings::IdFormat;
 use crate::model::{Outcome, Record, RunError};
 
 /// Why a record is not sent whose contact is no longer what it was judged by.
-pub(crate) const EDITED: &str =
-    "editedMeanwhile: somebody has changed the contact since it was read";
+pub(crate) const EDITED: &str = "editedMeanwhile: somebody has changed it since it was read";
 /// The same of one that is not shown any more.
 pub(crate) const NOT_SHOWN: &str = "editedMeanwhile: the account no longer shows the contact";
 

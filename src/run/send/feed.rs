@@ -20,6 +20,8 @@ pub(crate) struct Feeder {
     pub(crate) mappers: Vec<Mapper>,
     /// The records as they were made, where they rest on the account.
     pub(crate) stored: Option<Stored>,
+    /// Until when counts what the others rest on; `None`: they rest on nothing.
+    pub(crate) good_until: Option<Timestamp>,
     /// The records to send.
     pub(crate) to_send: RecordSet,
     /// What is known of earlier sends, in input order.
@@ -58,6 +60,7 @@ impl Feeder {
                 let mut record = self.record(ordinal, &row)?;
                 let mark = marks.next_if(|(marked, _)| *marked == ordinal);
                 record.mark = mark.map_or(Mark::None, |(_, mark)| mark);
+                record.good_until = self.good_until;
                 slab.push(record);
             }
             if slab.len() == SLAB {
