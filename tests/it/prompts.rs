@@ -155,7 +155,7 @@ fn an_old_run_is_resumed_only_when_somebody_says_yes() {
     for keys in ["\n", "y\n", "no\n", "3\n", "\x04"] {
         let terminal = at_the_old_run(&place);
         terminal.types(keys);
-        terminal.end().exits(3).says("nothing was sent");
+        terminal.end().exits(3).says("nothing more was sent");
     }
     assert_eq!(server.sizes().len(), 2, "the first run's own");
     let terminal = at_the_old_run(&place);
