@@ -29,6 +29,7 @@ pub mod sandbox;
 pub use cli::{SANDBOX_FAULTS, main, options_table};
 pub use config::settings;
 pub use model::{Exit, Operation};
+pub use report::schema::{fields as report_fields, schema as report_schema};
 
 /// What tests, benches and fuzz targets look at from the inside.
 pub mod inside {

@@ -25,7 +25,7 @@ pub(super) fn act(command: Command) -> Result<Exit, RunError> {
         Command::Login(how) => commands::login(*how),
         Command::Token { signer, decode } => commands::token(&signer, decode),
         Command::Sandbox(options) => commands::sandbox(*options),
-        Command::Schema => shell::schema(),
+        Command::Schema(of) => commands::schema(of),
         Command::Completions(shell) => shell::completions(shell),
         Command::Man(command) => shell::manual(command.as_deref()),
     }

@@ -18,6 +18,7 @@ use super::screen::{FormatArgs, ScreenArgs};
 use super::send::{AgainArgs, JobArgs, JobsArgs, RetryArgs, ShowArgs};
 use super::settings::{Signing, Typed};
 use super::undo::UndoArgs;
+use crate::commands::SchemaOf;
 
 /// Bulk jobs against the Kore.ai contacts and contact-list APIs.
 ///
@@ -77,11 +78,11 @@ pub(super) enum Commands {
     /// Serve the same APIs on this machine, its data in one SQLite file
     #[command(after_long_help = crate::commands::SANDBOX_FAULTS)]
     Sandbox(SandboxArgs),
-    /// Print the JSON Schema of job files, for editors that check and complete them
+    /// Print the JSON Schema of job files, for editors that check and complete them, or of `report.json`
     Schema {
         /// What it describes
         #[arg(value_enum)]
-        of: SchemaOf,
+        of: SchemaArg,
     },
     /// Print the completions of a shell
     Completions {
@@ -97,9 +98,20 @@ pub(super) enum Commands {
 
 /// What has a JSON Schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum SchemaOf {
+pub(super) enum SchemaArg {
     /// A job file
     Job,
+    /// A run's `report.json`
+    Report,
+}
+
+impl From<SchemaArg> for SchemaOf {
+    fn from(of: SchemaArg) -> Self {
+        match of {
+            SchemaArg::Job => Self::Job,
+            SchemaArg::Report => Self::Report,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 use crate::commands::{
     AgainOptions, CheckOptions, ExportOptions, FindOptions, InitOptions, LoginOptions, PlanOptions,
     PruneOptions, ReportOptions, RetryOptions, RunOptions, RunsOptions, SandboxOptions,
-    ScheduleOptions, UndoOptions,
+    ScheduleOptions, SchemaOf, UndoOptions,
 };
 use crate::config::{Plan, Signer};
 
@@ -44,8 +44,8 @@ pub(super) enum Command {
     Token { signer: Signer, decode: bool },
     /// Serve the APIs locally.
     Sandbox(Box<SandboxOptions>),
-    /// Print the JSON Schema of job files.
-    Schema,
+    /// Print a JSON Schema.
+    Schema(SchemaOf),
     /// Print a shell's completions.
     Completions(clap_complete::Shell),
     /// Print the manual page of the whole, or of one command.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::args::{Cli, Commands, SchemaOf, TokenArgs};
+use super::args::{Cli, Commands, TokenArgs};
 use super::command::Command;
 use super::init::InitArgs;
 use super::operation::OperationArgs;
@@ -74,7 +74,7 @@ pub(super) fn prepare(typed: Cli, environment: &Environment) -> Result<Command, 
         Commands::Login(login) => Command::Login(Box::new(login.options(environment))),
         Commands::Token(token) => tokened(&token, environment)?,
         Commands::Sandbox(sandbox) => Command::Sandbox(Box::new(sandbox.options())),
-        Commands::Schema { of: SchemaOf::Job } => Command::Schema,
+        Commands::Schema { of } => Command::Schema(of.into()),
         Commands::Completions { shell } => Command::Completions(shell),
         Commands::Man { command } => Command::Man(command),
     })

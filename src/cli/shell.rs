@@ -1,15 +1,10 @@
-//! What korebulk says of itself on standard output: completions, manual pages, the schema of job files.
+//! What korebulk says of itself on standard output: completions, manual pages.
 
 use clap::CommandFactory as _;
 
 use super::args::Cli;
 use crate::base::terminal;
 use crate::model::{Exit, RunError};
-
-/// Prints the JSON Schema of a job file.
-pub(super) fn schema() -> Result<Exit, RunError> {
-    print(format!("{:#}\n", crate::config::schema()).into_bytes())
-}
 
 /// Prints the completions of `shell`.
 pub(super) fn completions(shell: clap_complete::Shell) -> Result<Exit, RunError> {

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::base::terminal;
-use crate::config::Plan;
+use crate::config::{JOB_SCHEMA, Plan, schema};
 use crate::model::{Exit, RunError};
 use crate::run::block_on;
 use crate::run::draft::draft;
@@ -31,6 +31,7 @@ fn drafted(mut plan: Plan, how: &InitOptions) -> Result<Exit, RunError> {
     }
     let draft = draft(&mut plan, &out, &how.directory)?;
     write(&path, &out, &draft.text())?;
+    beside(&path);
     terminal::say(&draft.summary());
     Ok(Exit::Finished)
 }
@@ -46,6 +47,13 @@ fn default_out(paths: &[String]) -> PathBuf {
     let stem: String = stem.chars().map(|c| if safe(c) { c } else { '-' }).take(100).collect();
     let stem = stem.trim_matches(['-', '.']);
     PathBuf::from(format!("{}.toml", if stem.is_empty() { "job" } else { stem }))
+}
+
+/// The schema for editors. Where it is there, or cannot be written, the job file is none the worse.
+fn beside(job: &Path) {
+    let path = job.with_file_name(JOB_SCHEMA);
+    let file = OpenOptions::new().write(true).create_new(true).open(path);
+    let _ = file.and_then(|mut file| writeln!(file, "{:#}", schema()));
 }
 
 fn there_already(out: &Path) -> RunError {

@@ -9,6 +9,9 @@ use crate::map::what_an_id_is;
 use crate::model::Operation;
 use crate::model::settings::{Format, HiddenRows, InputSettings};
 
+/// The file in which editors look for the schema of job files beside it, in the way of Taplo and Even Better TOML.
+pub const JOB_SCHEMA: &str = "korebulk.schema.json";
+
 /// What a job file is written from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
@@ -101,6 +104,7 @@ impl Draft {
                 "  phone numbers have no country code: name their `[phone] region` in it".into(),
             );
         }
+        lines.push(format!("  {JOB_SCHEMA} beside it is for editors, which check and complete it"));
         lines.push(format!("look at what it would do with: korebulk plan {}\n", self.file));
         lines.join("\n")
     }
@@ -112,6 +116,7 @@ impl Draft {
     fn write(&self, out: &mut String) -> std::fmt::Result {
         let (rows, from) = (self.rows, self.input.paths.join(", "));
         let plural = if rows == 1 { "row" } else { "rows" };
+        writeln!(out, "#:schema ./{JOB_SCHEMA}")?;
         writeln!(out, "# Written by `korebulk init`: {} out of {}.", self.operation, plain(&from))?;
         writeln!(out, "# Found: {}; {rows} {plural}.\n#", plain(&self.detected))?;
         writeln!(out, "#   korebulk plan {}    what it would do; sends nothing", self.file)?;
@@ -334,6 +339,7 @@ mod tests {
     #[test]
     fn the_file_says_what_was_found_and_what_is_missing() {
         insta::assert_snapshot!(draft().text().replace(TARGET, "[target]"), @r#"
+        #:schema ./korebulk.schema.json
         # Written by `korebulk init`: bulk-update out of März "24".xlsx.
         # Found: xlsx, header in row 3; 1234 rows.
         #

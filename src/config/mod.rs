@@ -32,7 +32,7 @@ mod walk;
 
 pub(crate) use again::{Signer, amend, renew, runs_dir, runs_of, signer};
 pub(crate) use command::command_for;
-pub(crate) use draft::{Draft, Matched, Region, quoted_path};
+pub(crate) use draft::{Draft, JOB_SCHEMA, Matched, Region, quoted_path};
 pub(crate) use edit::{edit_job, target_keys};
 pub(crate) use environment::{Environment, PROFILES, ProfilesFile};
 pub(crate) use fingerprint::fingerprint;

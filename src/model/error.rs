@@ -1,5 +1,6 @@
 //! What stops a run, and the exit code that says so.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::base::terminal;
@@ -160,7 +161,7 @@ impl RunError {
 /// Why a run stopped before its end. Stored in journal and report, so that a reader needs no log.
 ///
 /// Holds numbers and names of korebulk's own, never a value of a contact or free text of the server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "cause", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum StopCause {
     /// Ctrl-C or SIGTERM.

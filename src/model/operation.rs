@@ -3,10 +3,13 @@
 //!
 //! To add an operation, add a variant and its row (`CONTRIBUTING.md`, "Adding an operation").
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One of the API operations that korebulk runs, under the API's own names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Operation {
     /// Many contacts get all six fields anew.

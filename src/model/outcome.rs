@@ -1,5 +1,6 @@
 //! The ledger: every record read ends in exactly one outcome, and the counts add up.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Where a record ended (`docs/contract.md`, "Ledger").
@@ -125,7 +126,7 @@ impl Ledger {
 }
 
 /// What the requests of a run came to. `sent` counts every send, the others are among them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestCounts {
     /// Requests sent.

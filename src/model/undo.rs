@@ -1,5 +1,6 @@
 //! What an undo found in the account, counted.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::operation::{Effect, Operation};
@@ -9,7 +10,7 @@ use crate::base::numbers::{counted, thousands};
 const NAMED: usize = 1_000;
 
 /// What an undo found.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UndoCounts {
     /// Contacts that the run changed, or may have changed.

@@ -8,6 +8,7 @@ mod tail;
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -15,7 +16,7 @@ pub use self::tail::Tail;
 use crate::model::{Ledger, Matches, Operation, RequestCounts, StopCause, UndoCounts};
 
 /// What is said of the run as a whole. The keys are those of docs/contract.md, "Files of a run".
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReportFacts {
     /// The job's name.
@@ -82,7 +83,7 @@ impl ReportFacts {
 }
 
 /// Where a run's records went.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReportTarget {
     /// Scheme and authority; for a sandbox its own address.
@@ -96,7 +97,7 @@ pub struct ReportTarget {
 }
 
 /// One table that was read.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct InputFile {
     /// The path as given, or `-`.
     pub file: String,
@@ -109,22 +110,36 @@ pub struct InputFile {
 }
 
 /// The counts of the ledger under the report's own keys.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Counts {
+pub(super) struct Counts {
+    /// Records sent: `successful`, `failed` and `unknown` together.
     total_requested: u64,
+    /// Records that the server named as done.
     successful: u64,
+    /// Records that were sent, and refused.
     failed: u64,
+    /// Records read, over all files: all the outcomes together.
     read: u64,
+    /// Records that were never sent, because they are unusable.
     rejected: u64,
+    /// Records that were never sent, by rule.
     skipped: u64,
+    /// Records that may have been applied, and have no verdict.
     unknown: u64,
+    /// Records that are valid, and were not sent, or not applied.
     unsent: u64,
+    /// Records that succeeded, and whose contact differs from what was sent.
     diverged: u64,
+    /// Records that succeeded because they were gone already, by our own doing.
     already_gone: u64,
+    /// Records that failed because the server does not know their id.
     not_found: u64,
+    /// Ids in answers that nobody sent.
     unexpected: u64,
+    /// Entries of answers that give no id, or several.
     without_id: u64,
+    /// Answers whose counts contradict their lists.
     #[serde(rename = "contradictoryCounts")]
     miscounted: u64,
 }
@@ -151,7 +166,7 @@ impl From<&Ledger> for Counts {
 }
 
 /// One record of `failedRecords`, `unknownRecords`, `divergedRecords`, `rejectedRecords` or `skippedRecords`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReportEntry {
     /// The record's id; `None` where the row has none that could be read.
@@ -173,7 +188,7 @@ pub struct ReportEntry {
 }
 
 /// Where a record was read.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct EntrySource {
     /// The path as given, or `-`.
     pub file: String,
@@ -184,7 +199,7 @@ pub struct EntrySource {
 }
 
 /// One entry of `unexpectedRecords`: an entry of an answer that speaks of no record of its batch.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct UnexpectedEntry {
     /// Number of the request whose answer named it.
     pub request: u64,
@@ -195,7 +210,7 @@ pub struct UnexpectedEntry {
 }
 
 /// One entry of `recreatedRecords`: a contact under its new id.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RecreatedEntry<'a> {
     /// The new id.
     pub id: String,
@@ -204,7 +219,7 @@ pub struct RecreatedEntry<'a> {
 }
 
 /// One entry of `doubtfulAnswers`: nobody could read it, or its counts contradict its lists.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AnswerEntry {
     /// Number of its request.
     pub request: u64,
@@ -261,16 +276,33 @@ impl ReportList {
         Self::Answers,
     ];
 
-    const fn key(self) -> &'static str {
+    /// Its key.
+    pub(super) const fn key(self) -> &'static str {
+        self.spec().0
+    }
+
+    /// Its key, and what it holds.
+    pub(super) const fn spec(self) -> (&'static str, &'static str) {
         match self {
-            Self::Failed => "failedRecords",
-            Self::Unknown => "unknownRecords",
-            Self::Diverged => "divergedRecords",
-            Self::Rejected => "rejectedRecords",
-            Self::Skipped => "skippedRecords",
-            Self::Unexpected => "unexpectedRecords",
-            Self::Answers => "doubtfulAnswers",
-            Self::Recreated => "recreatedRecords",
+            Self::Failed => ("failedRecords", "Every record that failed."),
+            Self::Unknown => ("unknownRecords", "Every record that is unknown."),
+            Self::Diverged => (
+                "divergedRecords",
+                "Every record that diverged; it is among the successful ones, too.",
+            ),
+            Self::Rejected => ("rejectedRecords", "Every record that was rejected."),
+            Self::Skipped => ("skippedRecords", "Every record that was skipped."),
+            Self::Unexpected => (
+                "unexpectedRecords",
+                "Every entry of an answer that speaks of no record of its batch.",
+            ),
+            Self::Answers => (
+                "doubtfulAnswers",
+                "Answers that nobody could read, or whose counts contradict their lists.",
+            ),
+            Self::Recreated => {
+                ("recreatedRecords", "Contacts that an undo created anew, by their new ids.")
+            }
         }
     }
 }

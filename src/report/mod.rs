@@ -21,6 +21,7 @@ pub(crate) mod part;
 pub(crate) mod plan_view;
 mod progress;
 pub(crate) mod prompt_view;
+pub(crate) mod schema;
 pub(crate) mod screen;
 pub(crate) mod summary;
 mod tally;

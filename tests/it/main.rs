@@ -28,6 +28,7 @@ mod hostile;
 
 mod inputs;
 mod jobs;
+mod json_schema;
 mod kills;
 mod ledger_server;
 mod machine;

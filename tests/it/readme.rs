@@ -72,6 +72,11 @@ fn the_documents_have_every_command_with_its_usage() {
 }
 
 #[test]
+fn the_documents_have_every_field_of_a_report() {
+    holds("docs/report.md", "fields", &korebulk::report_fields());
+}
+
+#[test]
 fn the_documents_have_every_fault_of_the_sandbox() {
     let faults = format!("```text\n{}\n```", korebulk::SANDBOX_FAULTS.trim());
     holds("docs/sandbox.md", "faults", &faults);

@@ -8,6 +8,8 @@ use std::process::{Command, Output};
 use serde::Deserialize as _;
 use serde_json::Value;
 
+use crate::json_schema::check;
+
 const JOB: &str = r#"operation = "bulk-delete"
 [target]
 host = "https://platform.kore.ai"
@@ -247,48 +249,6 @@ fn the_manifest_is_what_kubernetes_knows() {
     let value = Value::deserialize(last).unwrap();
     check(&schema, &schema["definitions"]["CronJob"], &value, "CronJob", &mut wrong);
     assert_eq!(wrong.len(), 1, "the schema sees what is wrong");
-}
-
-/// As much of JSON Schema as `cronjob.schema.json` uses.
-fn check(schema: &Value, rule: &Value, value: &Value, at: &str, wrong: &mut Vec<String>) {
-    if let Some(name) = rule["$ref"].as_str() {
-        return check(schema, &schema["definitions"][name], value, at, wrong);
-    }
-    if let Some(allowed) = rule["enum"].as_array().filter(|allowed| !allowed.contains(value)) {
-        wrong.push(format!("{at}: {value} is none of {allowed:?}"));
-    }
-    let kind = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
-    if let Some(expected) = rule["type"].as_str().filter(|expected| *expected != kind) {
-        wrong.push(format!("{at}: {kind}, expected {expected}"));
-    }
-    let longest = rule["maxLength"].as_u64().unwrap_or(u64::MAX);
-    if value.as_str().is_some_and(|text| text.len() as u64 > longest) {
-        wrong.push(format!("{at}: too long"));
-    }
-    for name in rule["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-        if value.get(name).is_none() {
-            wrong.push(format!("{at}: {name} is missing"));
-        }
-    }
-    for (name, inner) in value.as_object().into_iter().flatten() {
-        match rule["properties"].get(name) {
-            Some(rule) => check(schema, rule, inner, &format!("{at}.{name}"), wrong),
-            None if rule["additionalProperties"] == false => {
-                wrong.push(format!("{at}: unknown {name}"));
-            }
-            None => {}
-        }
-    }
-    for (number, inner) in value.as_array().into_iter().flatten().enumerate() {
-        check(schema, &rule["items"], inner, &format!("{at}[{number}]"), wrong);
-    }
 }
 
 #[test]

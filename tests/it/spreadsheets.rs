@@ -153,10 +153,12 @@ fn what_is_missing_is_in_the_job_file_and_is_said() {
       cellPhone.phoneNumber = `phone` (its name, as other programs write it)
       still to be named in it, or it cannot run: `firstName`, `lastName`, `salutation`
       phone numbers have no country code: name their `[phone] region` in it
+      korebulk.schema.json beside it is for editors, which check and complete it
     look at what it would do with: korebulk plan pandas.toml
     ");
     let job = std::fs::read_to_string(scratch.0.path().join("pandas.toml")).unwrap();
     assert_snapshot!(job, @r#"
+    #:schema ./korebulk.schema.json
     # Written by `korebulk init`: bulk-update out of pandas.xlsx.
     # Found: xlsx; 3 rows.
     #

@@ -10,6 +10,8 @@ use korebulk::sandbox::{Config, SeedContact, Thread};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::json_schema;
+
 pub(crate) const STREAM: &str = "st-7dc994f0-4436-5134-9fa8-a94262500000";
 pub(crate) const ACCOUNT: &str = "65f7d49a5dd06e2cefa45012";
 pub(crate) const CLIENT: &str = "cs-00000000-0000-5000-8000-000000000000";
@@ -167,6 +169,8 @@ pub(crate) fn report(run: &Path) -> Value {
     let text = fs::read_to_string(run.join("report.json")).unwrap();
     let report: Value = serde_json::from_str(&text).unwrap();
     counts_add_up(&report);
+    let faults = json_schema::faults_of_report(&report);
+    assert!(faults.is_empty(), "by `korebulk schema report`: {faults:#?}\n{report:#}");
     report
 }
 
