@@ -190,7 +190,7 @@ pub enum StopCause {
     Outage {
         /// How long, seconds.
         seconds: u64,
-        /// The last fault's word, see `Ending::kind`.
+        /// What the last fault was: `connect-failed`, `timeout`, `server-error`, …
         last: String,
     },
     /// The server refused the credentials twice.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::json::{
     AnswerEntry, Counts, RecreatedEntry, ReportEntry, ReportFacts, ReportList, UnexpectedEntry,
@@ -79,7 +79,11 @@ fn plain(schema: &mut Value) {
     match schema {
         Value::Object(keys) => {
             if let Some(Value::String(text)) = keys.get_mut("description") {
-                *text = text.replace(['\n'], " ").replace("[`", "`").replace("`]", "`");
+                *text = text
+                    .replace('\n', " ")
+                    .replace("[`", "`")
+                    .replace("`]", "`")
+                    .replace("`None`", "`null`");
             }
             keys.values_mut().for_each(plain);
         }
@@ -92,12 +96,16 @@ fn plain(schema: &mut Value) {
 #[must_use]
 pub fn fields() -> String {
     let mut table = String::from("| field | is | meaning |\n|---|---|---|\n");
-    rows(&mut table, "", &schema());
+    rows(&mut table, "", &schema(), &mut Vec::new());
     table
 }
 
-fn rows(table: &mut String, above: &str, schema: &Value) {
-    for (key, value) in schema["properties"].as_object().unwrap_or(&Map::new()) {
+/// Entries that were shown for an earlier list are not shown again.
+fn rows(table: &mut String, above: &str, schema: &Value, lists: &mut Vec<(String, Value)>) {
+    let mut keys: Vec<_> = schema["properties"].as_object().into_iter().flatten().collect();
+    // What tells one kind of object from another comes first.
+    keys.sort_by_key(|(_, value)| !value["const"].is_string());
+    for (key, value) in keys {
         let name = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
         if let Some(fixed) = value["const"].as_str() {
             row(table, &name, &format!("`{fixed}`"), schema["description"].as_str());
@@ -107,10 +115,21 @@ fn rows(table: &mut String, above: &str, schema: &Value) {
             Value::Null => (value, false),
             items => (items, true),
         };
-        row(table, &name, &kind(value), value["description"].as_str());
+        let mut meaning = value["description"].as_str().unwrap_or_default().to_owned();
+        let earlier = lists.iter().find(|(_, entry)| is_list && entry == inner);
+        if let Some((list, _)) = earlier {
+            write!(meaning, " Its entries are as in `{list}`.").expect("a String takes any text");
+        }
+        row(table, &name, &kind(value), Some(&meaning));
+        if earlier.is_some() {
+            continue;
+        }
+        if is_list && inner["properties"].is_object() {
+            lists.push((name.clone(), inner.clone()));
+        }
         let below = if is_list { format!("{name}[]") } else { name };
         for part in parts(inner) {
-            rows(table, &below, part);
+            rows(table, &below, part, lists);
         }
     }
 }
