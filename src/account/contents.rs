@@ -180,7 +180,6 @@ impl Contacts {
     }
 
     /// The reading.
-    #[must_use]
     pub const fn reading(&self) -> &Reading {
         &self.reading
     }

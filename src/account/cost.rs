@@ -32,14 +32,12 @@ impl Cost {
     }
 
     /// How long the requests take at that rate; `None` without a limit.
-    #[must_use]
     pub fn duration(&self) -> Option<Duration> {
         #[expect(clippy::cast_precision_loss, reason = "a time for people")]
         self.per_minute.map(|rate| Duration::from_secs_f64(self.requests as f64 / rate * 60.0))
     }
 
     /// `reads 250,000 contacts: 2,500 requests, until 15:15 (1 h 23 min), some 31 MB on disk`
-    #[must_use]
     pub fn words(&self, now: &Zoned) -> String {
         let contacts = counted(self.contacts, "contact");
         let requests = counted(self.requests, "request");

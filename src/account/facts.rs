@@ -89,7 +89,6 @@ impl Facts {
     }
 
     /// When it was read and what shows that it is complete, for whoever reports it.
-    #[must_use]
     pub fn read(&self) -> AccountRead {
         let complete = self.proof.as_ref().and_then(|proof| serde_json::to_value(proof.rule).ok());
         AccountRead {
@@ -105,7 +104,6 @@ impl Facts {
     }
 
     /// Requests that it takes to seek a contact by its id; `None` where it cannot be sought.
-    #[must_use]
     pub fn requests_to_seek(&self) -> Option<u64> {
         let (total, size) = (self.total?, self.page_size?);
         self.seekable?;
@@ -113,26 +111,22 @@ impl Facts {
     }
 
     /// When it is deleted.
-    #[must_use]
     pub fn until(&self) -> Timestamp {
         let stored_for = SignedDuration::try_from(self.stored_for).unwrap_or(SignedDuration::MAX);
         self.last.checked_add(stored_for).unwrap_or(Timestamp::MAX)
     }
 
     /// Whether its time is not over. A time to come, beyond what clocks differ by, is no time to trust.
-    #[must_use]
     pub(super) fn is_good(&self, now: Timestamp) -> bool {
         self.until() > now && self.last.duration_since(now) < CLOCKS
     }
 
     /// Whether it is complete and was so at most `age` ago.
-    #[must_use]
     pub fn is_complete_since(&self, age: Duration, now: Timestamp) -> bool {
         self.proof.is_some() && now.duration_since(self.last).unsigned_abs() <= age
     }
 
     /// Requests that the rest takes, where nothing changes meanwhile; `None` before the page size is found.
-    #[must_use]
     pub fn requests_left(&self) -> Option<u64> {
         match (&self.proof, self.total) {
             (Some(_), _) => Some(0),
@@ -142,7 +136,6 @@ impl Facts {
     }
 
     /// Bytes on disk that the whole account will take, as far as its pages so far tell.
-    #[must_use]
     pub fn disk(&self) -> u64 {
         let total = self.total.unwrap_or(self.contacts).max(self.contacts);
         match self.contacts {

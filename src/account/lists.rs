@@ -29,7 +29,6 @@ impl std::fmt::Debug for ListReader<'_> {
 
 impl<'a> ListReader<'a> {
     /// A reader that asks at no more than `rate`.
-    #[must_use]
     pub fn new(way: Way<'a>, rate: &[RateWindow], patience: Patience, watch: Watch<'a>) -> Self {
         Self(Asker::new(way, Service::Campaigns, rate, patience, watch))
     }

@@ -37,7 +37,6 @@ pub struct AccountKey(String);
 
 impl AccountKey {
     /// The account of a target.
-    #[must_use]
     pub fn of(target: &Target) -> Self {
         let of = [&origin::key(&target.host), &target.stream_id, &target.account_id]
             .map(String::as_str)

@@ -21,7 +21,6 @@ pub struct ReadProgress {
 
 impl ReadProgress {
     /// For a reading that begins now.
-    #[must_use]
     pub fn new(mode: ScreenMode) -> Self {
         Self { mode, line: OneLine::new(mode), said: None }
     }

@@ -42,7 +42,6 @@ pub struct Sent<'a> {
 
 impl Finding {
     /// What one contact says of the record that it has the id, or the phone number, of; `text` is the whole contact.
-    #[must_use]
     pub fn of(sent: Sent<'_>, contact: &AccountContact<'_>, text: &str) -> Option<Self> {
         let time = |field: &Option<std::borrow::Cow<'_, str>>| {
             field.as_deref().and_then(|text| text.parse::<Timestamp>().ok())
@@ -70,7 +69,6 @@ impl Finding {
     }
 
     /// What it says that a complete reading shows no such contact; `shows_inactive`: it shows deleted ones.
-    #[must_use]
     pub const fn of_absence(effect: Effect, shows_inactive: bool) -> Self {
         match (effect, shows_inactive) {
             (Effect::Delete, _) => Self::Applied { contact: None },
@@ -80,7 +78,6 @@ impl Finding {
     }
 
     /// Of two contacts with one number, the one that says more.
-    #[must_use]
     pub fn or(self, other: Self) -> Self {
         let rank = |finding: &Self| match finding {
             Self::NotShown => 0,

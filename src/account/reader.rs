@@ -78,7 +78,6 @@ impl<'a> Reader<'a> {
     }
 
     /// The reading, for whoever has read enough of it.
-    #[must_use]
     pub fn into_reading(mut self) -> Reading {
         self.taken()
     }
@@ -89,7 +88,6 @@ impl<'a> Reader<'a> {
     }
 
     /// The reading as far as it is.
-    #[must_use]
     pub fn reading(&self) -> &Reading {
         self.reading.as_ref().expect("it is lent for the time of a step only")
     }

@@ -47,7 +47,6 @@ impl std::fmt::Debug for Reading {
 
 impl Reading {
     /// The latest reading of an account whose time is not over.
-    #[must_use]
     pub fn latest(readings: &Readings, key: &AccountKey, now: Timestamp) -> Option<Self> {
         let found = readings.files(Some(key)).into_iter().filter_map(|path| Self::open(&path).ok());
         let good = found.filter(|reading| reading.facts.is_good(now) && !reading.facts.taken);
@@ -72,7 +71,6 @@ impl Reading {
     }
 
     /// The reading of that id, where there still is one.
-    #[must_use]
     pub fn with_id(readings: &Readings, key: &AccountKey, id: &str) -> Option<Self> {
         Self::open(&readings.file(key, id)).ok()
     }
@@ -113,7 +111,6 @@ impl Reading {
     }
 
     /// What is known of it.
-    #[must_use]
     pub fn facts(&self) -> &Facts {
         &self.facts
     }

@@ -139,7 +139,6 @@ impl Wanted {
     }
 
     /// How many rows there are.
-    #[must_use]
     pub const fn count(&self) -> u64 {
         self.count
     }

@@ -80,7 +80,6 @@ impl std::fmt::Debug for Answer {
 
 impl Answer {
     /// What the wire needs of it.
-    #[must_use]
     pub fn parts(&self) -> AnswerParts<'_> {
         AnswerParts {
             status: self.status,
@@ -99,7 +98,6 @@ impl Answer {
 
 impl Head {
     /// The server's time, where the header `Date` says it.
-    #[must_use]
     pub fn date(&self) -> Option<SystemTime> {
         httpdate::parse_http_date(&header(self.response.headers(), &DATE)?).ok()
     }
@@ -207,7 +205,6 @@ impl Client {
 
 impl Head {
     /// The HTTP status.
-    #[must_use]
     pub fn status(&self) -> u16 {
         self.response.status().as_u16()
     }

@@ -21,7 +21,6 @@ pub struct Read {
 
 impl Read {
     /// A reading whose answer names no time to wait.
-    #[must_use]
     pub const fn of(status: Option<u16>, reading: Reading) -> Self {
         Self { status, retry_after: None, reading }
     }

@@ -26,14 +26,12 @@ pub struct Token(String);
 
 impl Token {
     /// A ready token. `None` when it cannot be one: empty, or not visible ASCII throughout.
-    #[must_use]
     pub fn ready(text: &str) -> Option<Self> {
         let fits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
         fits.then(|| Self(text.to_owned()))
     }
 
     /// The header's value.
-    #[must_use]
     pub fn header(&self) -> &str {
         &self.0
     }
@@ -70,7 +68,6 @@ struct Claims<'a> {
 
 impl Signer {
     /// A signer for a client: the key is the raw bytes of its secret.
-    #[must_use]
     pub fn new(client_id: &str, secret: &[u8]) -> Self {
         Self {
             client_id: client_id.to_owned(),
@@ -83,7 +80,6 @@ impl Signer {
     ///
     /// # Panics
     /// When the operating system has no random numbers.
-    #[must_use]
     pub fn token(&self, now: SystemTime) -> Token {
         let mut random = [0; 16];
         self.random.fill(&mut random).expect("the operating system gives random bytes");

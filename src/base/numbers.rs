@@ -5,7 +5,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 /// `1234567` → `1,234,567`.
-#[must_use]
 pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -19,20 +18,17 @@ pub(crate) fn thousands(number: u64) -> String {
 }
 
 /// `1 record`, `4,812 records`; the plural is the noun with an `s`.
-#[must_use]
 pub(crate) fn counted(number: u64, noun: &str) -> String {
     let s = if number == 1 { "" } else { "s" };
     format!("{} {noun}{s}", thousands(number))
 }
 
 /// `was` for one, `were` for others.
-#[must_use]
 pub(crate) const fn was(number: u64) -> &'static str {
     if number == 1 { "was" } else { "were" }
 }
 
 /// A share in percent, rounded to one decimal, but never to all or to nothing where it is neither: `99.9 %`, `0.1 %`.
-#[must_use]
 pub(crate) fn percent(part: u64, whole: u64) -> String {
     if whole == 0 {
         return "0.0 %".to_owned();
@@ -44,7 +40,6 @@ pub(crate) fn percent(part: u64, whole: u64) -> String {
 }
 
 /// A time in its two largest units: `840 ms`, `4.2 s`, `45 s`, `3 min 5 s`, `1 h 12 min`, `2 d 3 h`.
-#[must_use]
 pub(crate) fn time(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let two = |large: u64, unit: &str, small: u64, small_unit: &str| match small {
@@ -65,7 +60,6 @@ pub(crate) fn time(duration: Duration) -> String {
 }
 
 /// A rate with at most one decimal: `50`, `49.5`, `6,000`.
-#[must_use]
 pub(crate) fn rate(per_minute: f64) -> String {
     let text = format!("{per_minute:.1}");
     let (whole, decimal) = text.split_once('.').unwrap_or((&text, "0"));
@@ -74,13 +68,11 @@ pub(crate) fn rate(per_minute: f64) -> String {
 }
 
 /// `2026-07-30 02:00:00 UTC`
-#[must_use]
 pub(crate) fn moment(at: &Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// Parts of a sentence: `a`, `a and b`, `a, b and c`.
-#[must_use]
 pub(crate) fn listed(parts: &[String]) -> String {
     match parts {
         [] => String::new(),

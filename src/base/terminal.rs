@@ -12,13 +12,11 @@ use std::ops::Range;
 use console::Style;
 
 /// Text as a terminal may have it; line breaks and tabs stay, for whoever lays text out.
-#[must_use]
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     escaped(text, |c| !matches!(c, '\n' | '\t') && is_unsafe(c))
 }
 
 /// The same for what has to stay within its line: a name, a value, a message.
-#[must_use]
 pub(crate) fn line(text: &str) -> Cow<'_, str> {
     escaped(text, is_unsafe)
 }
@@ -150,7 +148,6 @@ impl Styled {
     }
 
     /// The text as a terminal may have it, with its colours where `colour` says so.
-    #[must_use]
     pub(crate) fn render(&self, colour: bool) -> String {
         let (mut out, mut done) = (String::new(), 0);
         for (range, style) in self.styles.iter().filter(|_| colour) {

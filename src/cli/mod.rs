@@ -37,7 +37,6 @@ use crate::model::RunError;
 pub use table::options_table;
 
 /// Runs what was typed; the exit code.
-#[must_use]
 pub fn main() -> u8 {
     panic::report_without_values();
     unix::outlive_the_file_size_limit();

@@ -6,7 +6,6 @@ use super::send::this_run;
 use crate::config::{Variable, settings};
 
 /// Every option of a run as the README has it: those of the settings table, then those of this run alone.
-#[must_use]
 pub fn options_table() -> String {
     let code = |text: &str| match text {
         "" => String::new(),

@@ -15,13 +15,11 @@ use crate::model::settings::Credentials;
 
 impl Setting {
     /// Whether it may be given anew to a run that is taken up again.
-    #[must_use]
     pub fn is_renewable(&self) -> bool {
         self.key.starts_with("limits.") || self.is_credential_source()
     }
 
     /// Whether it says where the secret or the token is found.
-    #[must_use]
     pub fn is_credential_source(&self) -> bool {
         self.family() == Some(Family::Credential)
     }
@@ -58,7 +56,6 @@ pub fn amend(
 
 /// A stored plan with what `run --or-resume` may give it anew from the job as it is today: `[limits]`,
 /// credential sources, and who is notified. What is sent, and where to, stays.
-#[must_use]
 pub fn renew(mut stored: Plan, today: Plan) -> Plan {
     stored.limits = today.limits;
     stored.target.client_id = today.target.client_id;

@@ -8,7 +8,6 @@ use crate::model::settings::{Credentials, SecretSource, unit_of};
 
 /// The whole command that gives these files to the job of `plan`: its job file, or its operation, and what was
 /// typed beside it. Paths are absolute.
-#[must_use]
 pub fn command_for(plan: &Plan, files: &[String]) -> String {
     let mut words = vec!["korebulk".to_owned()];
     if let Some(job) = &plan.job_file {

@@ -75,7 +75,6 @@ impl Draft {
     }
 
     /// The job file. It runs as it is against a sandbox, unless something is missing.
-    #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();
         self.write(&mut text).expect("a String takes any text");

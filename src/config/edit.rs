@@ -23,7 +23,6 @@ pub fn edit_job(plan: &Plan, path: &Path) -> String {
 }
 
 /// A target as a job file or a profile has it.
-#[must_use]
 pub fn target_keys(target: &Target) -> String {
     let mut text = String::new();
     let mut put = |key: &str, value: &str| {

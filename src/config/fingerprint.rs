@@ -12,7 +12,6 @@ use crate::base::origin;
 ///
 /// `inputs` are the SHA-256 of the files in reading order, `mapping` each field with the column or constant that
 /// feeds it. Limits, guards, credentials and places of files are not part of it: they change nothing that is sent.
-#[must_use]
 pub fn fingerprint(plan: &Plan, inputs: &[String], mapping: &[(String, String)]) -> String {
     let target = &plan.target;
     let mut map = plan.map.clone();

@@ -72,13 +72,11 @@ pub struct Undoes {
 
 impl Plan {
     /// Whether records can only be made with the contacts of the account as they are.
-    #[must_use]
     pub fn needs_contacts(&self) -> bool {
         self.map.needs_contacts() || self.selects_contacts() || self.backup == Backup::True
     }
 
     /// Whether what is sent rests on the contacts as they are: filled with them, matched with them or selected by them.
-    #[must_use]
     pub fn rests_on_contacts(&self) -> bool {
         // What is created anew has no contact yet.
         (self.map.needs_contacts() || self.selects_contacts()) && self.operation.spec().has_ids()
@@ -102,13 +100,11 @@ impl Plan {
     }
 
     /// Whether a sandbox of this job holds the sample account: filled from the input, everything would be found.
-    #[must_use]
     pub fn has_sample(&self) -> bool {
         self.is_from_account() || self.map.matching.is_some()
     }
 
     /// Whether the records are those of the account itself.
-    #[must_use]
     pub fn is_from_account(&self) -> bool {
         self.input.from == Some(InputFrom::Account)
     }

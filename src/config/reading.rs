@@ -12,7 +12,6 @@ use crate::model::RunError;
 
 impl Setting {
     /// Whether it has a part in reading an account.
-    #[must_use]
     pub fn is_for_reading(&self) -> bool {
         const OF_SENDING: [&str; 6] = [
             "limits.batch_size",

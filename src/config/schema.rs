@@ -7,7 +7,6 @@ use super::rules::RULE_KEYS;
 use super::setting::{Form, Setting};
 
 /// The schema, in draft 7, which the TOML tools read.
-#[must_use]
 pub fn schema() -> Json {
     let mut root = Map::new();
     for setting in settings() {

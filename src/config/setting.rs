@@ -50,7 +50,6 @@ pub enum Variable {
 
 impl Variable {
     /// Its name.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Value(name) | Self::Secret(name) => name,
@@ -199,13 +198,11 @@ impl Takes {
 
 impl Setting {
     /// What its value is called in help.
-    #[must_use]
     pub const fn value_name(&self) -> &'static str {
         self.takes.name
     }
 
     /// The form of its value.
-    #[must_use]
     pub const fn form(&self) -> Form {
         match self.takes.setter {
             Setter::Source(Found::Command, ..) => Form::Command,

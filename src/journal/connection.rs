@@ -34,7 +34,6 @@ impl Journal {
     }
 
     /// How many rows of records were read so far: a measure of what a run's end asks of its journal.
-    #[must_use]
     pub fn rows_read(&self) -> u64 {
         self.rows_read.get()
     }

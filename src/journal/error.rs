@@ -63,7 +63,6 @@ pub enum JournalError {
 
 impl JournalError {
     /// Whether the file is none that this korebulk will ever read.
-    #[must_use]
     pub fn is_unreadable(&self) -> bool {
         matches!(
             self,
@@ -75,7 +74,6 @@ impl JournalError {
     }
 
     /// Whether another process is writing this journal now.
-    #[must_use]
     pub fn is_busy(&self) -> bool {
         matches!(self, Self::Database { busy: true, .. })
     }

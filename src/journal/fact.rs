@@ -21,7 +21,6 @@ pub struct Fact<T> {
 
 impl<T> Fact<T> {
     /// The fact of that key. Every key has one type only.
-    #[must_use]
     pub const fn new(key: &'static str) -> Self {
         Self { key, of: PhantomData }
     }

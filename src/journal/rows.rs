@@ -45,7 +45,6 @@ pub struct RecordRow {
 impl RecordRow {
     /// Why, as people and programs read it: korebulk's words, then the server's message; `None` where
     /// there is neither.
-    #[must_use]
     pub fn why(&self) -> Option<String> {
         let parts = [self.reason.as_deref(), self.message.as_deref()];
         let parts: Vec<&str> =
@@ -54,7 +53,6 @@ impl RecordRow {
     }
 
     /// A row with nothing but its place and outcome.
-    #[must_use]
     pub fn bare(ordinal: Ordinal, outcome: Outcome) -> Self {
         Self {
             ordinal,

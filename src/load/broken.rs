@@ -64,7 +64,6 @@ pub enum Question {
 
 impl LoadError {
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unusable { hint, .. } => hint.clone(),

@@ -16,7 +16,6 @@ pub(super) enum Charset {
 pub(super) const UTF8: Charset = Charset::Web(UTF_8);
 
 /// Whether an encoding is known by this label: one of the WHATWG's, or `cp437` and its kin.
-#[must_use]
 pub fn is_encoding(label: &str) -> bool {
     Charset::named(label).is_some()
 }

@@ -94,14 +94,12 @@ impl Loader {
     }
 
     /// Whether the table at hand starts with text that does not fit its encoding.
-    #[must_use]
     pub fn has_stray_text(&self) -> bool {
         let encoding = self.current.as_ref().and_then(|(table, _)| table.encoding);
         encoding.is_some_and(|encoding| encoding.stray)
     }
 
     /// The tables opened so far; grows while reading. `sha256` is there once a file was read to its end.
-    #[must_use]
     pub fn sources(&self) -> &[Source] {
         &self.sources
     }

@@ -24,7 +24,6 @@ pub enum InputPath {
 
 impl InputPath {
     /// The path as the person would write it; `-` for standard input.
-    #[must_use]
     pub fn shown(&self) -> &str {
         match self {
             Self::Stdin => "-",
@@ -33,7 +32,6 @@ impl InputPath {
     }
 
     /// Where it is; `None` for standard input.
-    #[must_use]
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::Stdin => None,

@@ -52,7 +52,6 @@ impl ChangeKind {
     ];
 
     /// The words after the count: `1,204 phone numbers normalised`.
-    #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
             Self::Trimmed => "values trimmed",
@@ -117,7 +116,6 @@ impl std::fmt::Debug for Names {
 
 impl Changes {
     /// Some full names that somebody should look at.
-    #[must_use]
     pub const fn names(&self) -> &Names {
         &self.names
     }
@@ -131,7 +129,6 @@ impl Changes {
     }
 
     /// How often it occurred.
-    #[must_use]
     pub const fn count(&self, kind: ChangeKind) -> u64 {
         self.counts[kind.index()]
     }

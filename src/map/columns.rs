@@ -51,7 +51,6 @@ pub enum How {
 
 impl How {
     /// The words for the plan.
-    #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
             Self::Explicit => "as the settings say",

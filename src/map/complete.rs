@@ -36,7 +36,6 @@ impl Mapper {
     }
 
     /// What the record that was completed last changes of its contact.
-    #[must_use]
     pub fn differences(&self) -> &[Difference] {
         &self.differences
     }

@@ -74,7 +74,6 @@ impl Duplicates {
 
     /// What happens to the records that share their id with another, sorted by place. Records of
     /// the same id and content are duplicates of the first of them whatever the policy is.
-    #[must_use]
     pub fn resolve(mut self, policy: OnDuplicate) -> Vec<(Ordinal, Disposition)> {
         self.close_chunk();
         let mut found = Vec::new();
@@ -139,7 +138,6 @@ pub struct First {
 
 impl First {
     /// `limit` records are let through; 0 means all.
-    #[must_use]
     pub const fn new(limit: u64) -> Self {
         Self { limit, sendable: 0 }
     }
@@ -151,7 +149,6 @@ impl First {
     }
 
     /// The rule by which the others are skipped.
-    #[must_use]
     pub fn rule(&self) -> String {
         format!("beyond --first {}", self.limit)
     }

@@ -33,7 +33,6 @@ pub struct Except {
 
 impl Except {
     /// How many ids and phone numbers there are.
-    #[must_use]
     pub fn counts(&self) -> (usize, usize) {
         (self.ids.len(), self.phones.len())
     }
@@ -95,7 +94,6 @@ pub struct ExceptReader<'s> {
 
 impl<'s> ExceptReader<'s> {
     /// For a job of these settings.
-    #[must_use]
     pub fn new(settings: &'s MapSettings) -> Self {
         let (except, columns) = (Except::default(), Columns::default());
         Self { settings, except, columns, file: String::new(), named: 0 }
@@ -153,7 +151,6 @@ impl<'s> ExceptReader<'s> {
     }
 
     /// All lists, ready to be compared with.
-    #[must_use]
     pub fn finish(mut self) -> Arc<Except> {
         self.except.ids.sort_unstable();
         self.except.ids.dedup();

@@ -65,7 +65,6 @@ pub struct Ambiguous {
 /// Guesses what the columns of a table mean, by its header and by some of its rows.
 ///
 /// For tables only: JSON objects name their own fields.
-#[must_use]
 pub fn columns(operation: Operation, header: &[String], rows: &[Row]) -> Guess {
     let looks = (0..header.len()).map(|column| Looks::of(samples(rows, column))).collect();
     let mut guesser = Guesser { operation, header, looks, guess: Guess::default() };
@@ -238,13 +237,11 @@ pub fn bare_codes<'r>(numbers: impl Iterator<Item = &'r str>) -> Vec<u16> {
 }
 
 /// The column that the settings call so.
-#[must_use]
 pub fn column(header: &[String], name: &str) -> Option<usize> {
     super::naming::column(header, name).ok()
 }
 
 /// Names for the columns of a table, each leading to its column: headers, or letters where a header is none.
-#[must_use]
 pub fn names(header: &[String]) -> Vec<String> {
     (0..header.len()).map(|column| name_of(header, column)).collect()
 }

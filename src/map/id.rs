@@ -8,7 +8,6 @@ use super::damage::Fault;
 use super::text;
 
 /// What the id is that an operation needs, for those who have another one in its place.
-#[must_use]
 pub fn what_an_id_is(kind: IdKind) -> &'static str {
     if kind == IdKind::ContactList { LIST_ID } else { KORE_ID }
 }
@@ -101,7 +100,6 @@ const DIGITS: [u8; 256] = {
 
 /// The 96 bits by which ids are compared: those of an object id themselves, whatever the case of
 /// its letters (it is a number); of any other id a hash of its text as it is.
-#[must_use]
 pub fn key(id: &str) -> [u8; 12] {
     let digits = id.as_bytes();
     if digits.len() == 24 && is_hex(id) {

@@ -91,31 +91,26 @@ impl Mapper {
     }
 
     /// What feeds each field, for the plan.
-    #[must_use]
     pub fn mapping(&self) -> &[MappedField] {
         &self.columns.mapping
     }
 
     /// Headers that feed no field, korebulk's own columns aside. Rules may still look at them.
-    #[must_use]
     pub fn ignored(&self) -> &[String] {
         &self.columns.ignored
     }
 
     /// The changes made to values so far, of records that are good to send.
-    #[must_use]
     pub const fn changes(&self) -> &Changes {
         &self.changes
     }
 
     /// Ids of records that are good to send, and that look like none of Kore.ai's: `id_format = "any"` lets them through.
-    #[must_use]
     pub const fn foreign_ids(&self) -> u64 {
         self.foreign_ids
     }
 
     /// How often each rule held so far: `send_if`, `skip_if`, then the lists of `except`.
-    #[must_use]
     pub fn rules(&self) -> Vec<RuleUse> {
         let lists = (!self.except.is_empty()).then_some(&self.excepted);
         self.filter.uses().iter().chain(lists).cloned().collect()
@@ -123,7 +118,6 @@ impl Mapper {
 
     /// Whether something that is used, a column's name, a value that would be sent or one that a rule
     /// tests, was text in an encoding that nobody named.
-    #[must_use]
     pub const fn needs_guesses(&self) -> bool {
         self.needs_guesses
     }

@@ -18,7 +18,6 @@ use crate::model::{Defect, Ordinal, Record};
 
 impl Mapper {
     /// What the row that was mapped last looks for; `None` where it has an id.
-    #[must_use]
     pub const fn sought(&self) -> Option<&Sought> {
         self.sought.as_ref()
     }

@@ -73,7 +73,6 @@ pub(super) fn is_rounded(text: &str) -> bool {
 
 /// The same text with every letter and digit hidden, for examples: `+91 98123` is `+xx xxxxx`.
 /// What is not seen is shown as a dot.
-#[must_use]
 pub fn masked(text: &str) -> String {
     let mask = |c: char| match c {
         ' ' => ' ',

@@ -31,7 +31,6 @@ pub struct AccountRead {
 
 impl AccountRead {
     /// `the account was read whole by 13:52: 523 contacts, 6 requests; each page began with the last contact of the one before`
-    #[must_use]
     pub fn sentence(&self) -> String {
         let by = moment(&self.read_until);
         if self.of_lists {

@@ -44,7 +44,6 @@ impl Exit {
     ];
 
     /// The process's exit code.
-    #[must_use]
     pub const fn code(self) -> u8 {
         match self {
             Self::Finished => 0,
@@ -60,13 +59,11 @@ impl Exit {
     }
 
     /// The exit with that code.
-    #[must_use]
     pub fn with_code(code: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|e| e.code() == code)
     }
 
     /// The meaning, as the table of exit codes in the README has it.
-    #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Finished => {
@@ -151,7 +148,6 @@ impl RunError {
     }
 
     /// The same with a remedy.
-    #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
@@ -265,7 +261,6 @@ pub enum StopCause {
 
 impl StopCause {
     /// The exit code that a stop for this cause has at least.
-    #[must_use]
     pub const fn exit(&self) -> Exit {
         match self {
             Self::Signal { .. }

@@ -6,7 +6,6 @@ use super::settings::Accept;
 
 impl Exit {
     /// The exit of a run whose counts are known.
-    #[must_use]
     pub fn of(ledger: &Ledger, stopped: Option<&StopCause>, accept: &Accept) -> Self {
         let mut exit = match stopped {
             // No request ever got through: what was given cannot be used.

@@ -19,7 +19,6 @@ pub struct Matches {
 
 impl Matches {
     /// Every row.
-    #[must_use]
     pub fn rows(&self) -> u64 {
         self.matched + self.others.values().sum::<u64>()
     }
@@ -30,7 +29,6 @@ impl Matches {
     }
 
     /// `120 of 130 rows matched: not 6 ambiguous, 4 unmatched`
-    #[must_use]
     pub fn sentence(&self) -> String {
         let (matched, rows) = (thousands(self.matched), thousands(self.rows()));
         let others: Vec<String> = self

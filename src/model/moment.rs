@@ -16,19 +16,16 @@ pub struct Moment {
 
 impl Moment {
     /// This moment.
-    #[must_use]
     pub fn now() -> Self {
         Self { at: Timestamp::now(), local: OnceLock::new() }
     }
 
     /// The same for everybody.
-    #[must_use]
     pub const fn timestamp(&self) -> Timestamp {
         self.at
     }
 
     /// As the machine's own clock shows it; in UTC where the machine has no zone.
-    #[must_use]
     pub fn local(&self) -> &Zoned {
         self.local.get_or_init(|| self.at.to_zoned(jiff::tz::TimeZone::system()))
     }

@@ -114,26 +114,22 @@ pub enum Success {
 
 impl OperationSpec {
     /// Whether one request carries many records.
-    #[must_use]
     pub const fn is_bulk(&self) -> bool {
         self.body.is_some()
     }
 
     /// Whether the whole contact is sent, and may be compared with what comes back.
-    #[must_use]
     pub fn sends_contacts(&self) -> bool {
         self.body.is_some_and(|body| body.record == Content::Contact)
     }
 
     /// Whether its records have ids before they are sent. What is to be created has none: the phone number,
     /// which no two contacts share, is what its answer is known by.
-    #[must_use]
     pub const fn has_ids(&self) -> bool {
         !matches!(self.effect, Effect::Create)
     }
 
     /// Bytes of a request body around its records; 0 where a request has no body.
-    #[must_use]
     pub fn envelope_bytes(&self) -> u64 {
         self.body.map_or(0, |body| (body.open.len() + body.close.len()) as u64)
     }
@@ -141,7 +137,6 @@ impl OperationSpec {
 
 impl Effect {
     /// `deleted`, `updated`, `created`.
-    #[must_use]
     pub const fn done(self) -> &'static str {
         match self {
             Self::Update => "updated",
@@ -153,7 +148,6 @@ impl Effect {
 
 impl IdKind {
     /// What one record is called in sentences.
-    #[must_use]
     pub const fn noun(self) -> &'static str {
         match self {
             Self::Contact => "contact",
@@ -240,7 +234,6 @@ impl Operation {
     ];
 
     /// Its row.
-    #[must_use]
     pub const fn spec(self) -> &'static OperationSpec {
         match self {
             Self::BulkUpdate => &BULK_UPDATE,
@@ -252,37 +245,31 @@ impl Operation {
     }
 
     /// The operation of that name.
-    #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|operation| operation.name() == name)
     }
 
     /// See [`OperationSpec::name`].
-    #[must_use]
     pub const fn name(self) -> &'static str {
         self.spec().name
     }
 
     /// See [`OperationSpec::is_bulk`].
-    #[must_use]
     pub const fn is_bulk(self) -> bool {
         self.spec().is_bulk()
     }
 
     /// See [`OperationSpec::effect`].
-    #[must_use]
     pub const fn effect(self) -> Effect {
         self.spec().effect
     }
 
     /// Whether success means that the thing is gone.
-    #[must_use]
     pub const fn is_delete(self) -> bool {
         matches!(self.effect(), Effect::Delete)
     }
 
     /// What one record is called in sentences: `contact` or `contact list`.
-    #[must_use]
     pub const fn noun(self) -> &'static str {
         self.spec().id_kind.noun()
     }

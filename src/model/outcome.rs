@@ -27,7 +27,6 @@ impl Outcome {
         [Self::Succeeded, Self::Failed, Self::Rejected, Self::Skipped, Self::Unknown, Self::Unsent];
 
     /// The word used in reports, files and the journal.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Succeeded => "succeeded",
@@ -40,7 +39,6 @@ impl Outcome {
     }
 
     /// The outcome of that name.
-    #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|o| o.name() == name)
     }
@@ -82,7 +80,6 @@ pub struct Ledger {
 
 impl Ledger {
     /// Whether the counts add up to what was read. A run that cannot show this exits 70.
-    #[must_use]
     pub const fn closes(&self) -> bool {
         self.read
             == self.succeeded
@@ -94,13 +91,11 @@ impl Ledger {
     }
 
     /// `totalRequested` of the report: successful + failed + unknown.
-    #[must_use]
     pub const fn total_requested(&self) -> u64 {
         self.succeeded + self.failed + self.unknown
     }
 
     /// The count of one outcome.
-    #[must_use]
     pub const fn count(&self, outcome: Outcome) -> u64 {
         match outcome {
             Outcome::Succeeded => self.succeeded,

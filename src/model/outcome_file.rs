@@ -12,13 +12,11 @@ pub const ID: &str = "korebulk_id";
 pub const RECORD: &str = "korebulk_record";
 
 /// Whether a table with this header is an outcome file: it has all of korebulk's own columns.
-#[must_use]
 pub fn is_own(header: &[String]) -> bool {
     OwnColumns::of(header).is_some()
 }
 
 /// Whether a header is one of korebulk's own.
-#[must_use]
 pub fn is_own_column(header: &str) -> bool {
     COLUMNS.iter().chain([&ID]).any(|own| is_column(header, own))
 }
@@ -36,7 +34,6 @@ pub struct OwnColumns {
 
 impl OwnColumns {
     /// Of a header that has all of them.
-    #[must_use]
     pub fn of(header: &[String]) -> Option<Self> {
         let place = |own: &str| header.iter().position(|name| is_column(name, own));
         let [row, outcome, reason] = COLUMNS.map(place);
@@ -44,7 +41,6 @@ impl OwnColumns {
     }
 
     /// Whether a column is one of them.
-    #[must_use]
     pub const fn holds(self, column: usize) -> bool {
         column == self.row || column == self.outcome || column == self.reason
     }
@@ -57,7 +53,6 @@ fn is_column(header: &str, own: &str) -> bool {
 /// Text that a spreadsheet would run as a formula, with a `'` in front: exactly text that is any
 /// number of `'` and then one of `= + - @ TAB CR`. So text that had its `'` from the start comes
 /// back from [`unguarded`] as it was, too.
-#[must_use]
 pub fn guarded(text: &str) -> Cow<'_, str> {
     if is_formula(text.trim_start_matches('\'')) {
         Cow::Owned(format!("'{text}"))
@@ -67,7 +62,6 @@ pub fn guarded(text: &str) -> Cow<'_, str> {
 }
 
 /// The text that [`guarded`] was given.
-#[must_use]
 pub fn unguarded(text: &str) -> &str {
     match text.strip_prefix('\'') {
         Some(rest) if is_formula(rest.trim_start_matches('\'')) => rest,

@@ -144,7 +144,6 @@ pub enum Mark {
 
 impl Mark {
     /// `mayHaveBeenApplied` in reports.
-    #[must_use]
     pub const fn may_have_been_applied(self) -> bool {
         !matches!(self, Self::None)
     }
@@ -176,7 +175,6 @@ impl Record {
     ///
     /// # Panics
     /// When `encoded` does not start with `{"id":"<id>"`: a bug of the mapper, not of the input.
-    #[must_use]
     pub fn contact(ordinal: Ordinal, id: &str, encoded: &str) -> Self {
         const START: usize = r#"{"id":""#.len();
         let starts_with_id = encoded.get(START..START + id.len()) == Some(id);
@@ -185,20 +183,17 @@ impl Record {
     }
 
     /// A contact that is to be created: `number` is its phone number, `+` and digits, `encoded` its JSON object.
-    #[must_use]
     pub fn new_contact(ordinal: Ordinal, number: &str, encoded: &str) -> Self {
         let text = [number, encoded].concat().into_boxed_str();
         Self::at(ordinal, 0..number.len(), number.len(), text)
     }
 
     /// A record that is only its id: `encoded` becomes the JSON string of it.
-    #[must_use]
     pub fn only_id(ordinal: Ordinal, id: &str) -> Self {
         Self::at(ordinal, 1..id.len() + 1, 0, ["\"", id, "\""].concat().into_boxed_str())
     }
 
     /// A record by its text as it was in a request body; `None` where it is none.
-    #[must_use]
     pub fn stored(ordinal: Ordinal, encoded: &str) -> Option<Self> {
         let of_contact = encoded.strip_prefix(r#"{"id":""#);
         let id = of_contact.or_else(|| encoded.strip_prefix('"'))?.split('"').next()?;
@@ -228,25 +223,21 @@ impl Record {
     ///
     /// # Panics
     /// Never: its place is checked when the record is made.
-    #[must_use]
     pub fn key(&self) -> &str {
         &self.text[usize::from(self.key.start)..usize::from(self.key.end)]
     }
 
     /// The validated id: unreserved URI characters only, so it needs no escaping anywhere. `None` for what is to be created.
-    #[must_use]
     pub fn id(&self) -> Option<&str> {
         (self.body == 0).then(|| self.key())
     }
 
     /// What follows the key: all of the record's other content.
-    #[must_use]
     pub fn after_key(&self) -> &str {
         &self.text[usize::from(self.key.end)..]
     }
 
     /// The record as it is in a request body: a JSON object (update) or a JSON string (id).
-    #[must_use]
     pub fn encoded(&self) -> &str {
         &self.text[usize::from(self.body)..]
     }

@@ -12,7 +12,6 @@ pub struct RecordSet {
 
 impl RecordSet {
     /// The set of all ordinals below `count`.
-    #[must_use]
     pub fn all(count: u64) -> Self {
         let full = usize::try_from(count / 64).expect("ordinals fit the address space");
         let mut words = vec![u64::MAX; full];
@@ -40,7 +39,6 @@ impl RecordSet {
     }
 
     /// Whether it is in the set.
-    #[must_use]
     pub fn contains(&self, ordinal: Ordinal) -> bool {
         let (word, bit) = place(ordinal);
         self.words.get(word).is_some_and(|bits| bits & bit != 0)
@@ -63,19 +61,16 @@ impl RecordSet {
     }
 
     /// The set as [`from_ranges`] reads it: `0-99,105`.
-    #[must_use]
     pub fn to_ranges(&self) -> String {
         to_ranges(self.iter())
     }
 
     /// How many are in the set.
-    #[must_use]
     pub fn len(&self) -> u64 {
         self.words.iter().map(|bits| u64::from(bits.count_ones())).sum()
     }
 
     /// Whether none is in the set.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.words.iter().all(|bits| *bits == 0)
     }
@@ -97,7 +92,6 @@ fn place(ordinal: Ordinal) -> (usize, u64) {
 }
 
 /// Writes ordinals as ranges in their own order: `0-99,105,104`. Runs only upwards.
-#[must_use]
 pub fn to_ranges(ordinals: impl IntoIterator<Item = impl Borrow<Ordinal>>) -> String {
     use std::fmt::Write as _;
     let mut text = String::new();
@@ -119,7 +113,6 @@ pub fn to_ranges(ordinals: impl IntoIterator<Item = impl Borrow<Ordinal>>) -> St
 }
 
 /// Reads what [`to_ranges`] wrote; `None` for anything else.
-#[must_use]
 pub fn from_ranges(text: &str) -> Option<Vec<Ordinal>> {
     let mut ordinals = Vec::new();
     for part in text.split(',').filter(|part| !part.is_empty()) {

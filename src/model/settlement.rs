@@ -27,7 +27,6 @@ pub enum Cut {
 
 impl Cut {
     /// The word used in the journal.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::First => "first",
@@ -76,7 +75,6 @@ impl Settlement {
     const UNREAD: usize = 16 << 10;
 
     /// The answer, or its beginning, where it came and brought no verdict on anything. Contact data.
-    #[must_use]
     pub fn unread_answer(&self) -> Option<&[u8]> {
         let unread = matches!(self.ending.kind, "unreadable" | "server-error" | "request-timeout");
         let body = self.answer.get(..self.answer.len().min(Self::UNREAD))?;
@@ -109,7 +107,6 @@ impl UnexpectedKind {
     pub const ALL: [Self; 3] = [Self::NotSent, Self::NoId, Self::SeveralIds];
 
     /// The word used in the journal and in `report.json`.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::NotSent => "notSent",

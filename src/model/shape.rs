@@ -20,7 +20,6 @@ const BLANK: &str = "the surplus is empty: ";
 
 impl Shape {
     /// Why such a row cannot be used.
-    #[must_use]
     pub fn fault(self) -> RowFault {
         self.with_rule(if self.fields < self.width {
             "what is at its end is missing, or a delimiter is"
@@ -50,7 +49,6 @@ impl Shape {
 /// A row of an outcome file that was rejected for its shape, as long as nobody has set it right.
 ///
 /// Outcome files are as wide as their header in every row, so the row itself no longer shows it.
-#[must_use]
 pub fn still_misshapen<'r>(
     header: &[String],
     own: OwnColumns,

@@ -26,7 +26,6 @@ pub struct Withheld {
 
 impl Withheld {
     /// A record that is not sent for this reason. What may have been applied stays unknown.
-    #[must_use]
     pub fn of(record: &Record, outcome: Outcome, reason: String) -> Self {
         let is_marked = record.mark.may_have_been_applied();
         Self {

@@ -32,7 +32,6 @@ pub enum State {
 
 impl State {
     /// The state after a run that ended so; `None` when another run of the job is going on and will tell.
-    #[must_use]
     pub const fn after(exit: Exit) -> Option<Self> {
         match exit {
             Exit::Finished => Some(Self::Good),
@@ -75,7 +74,6 @@ pub enum Why {
 }
 
 /// Whether somebody is notified, and why; `notified` is what was notified before.
-#[must_use]
 pub fn decide(
     notified: Option<Notified>,
     state: State,
@@ -97,7 +95,6 @@ pub fn decide(
 }
 
 /// The state after this run, to be kept: `now` is its time where somebody was notified.
-#[must_use]
 pub fn keep(
     notified: Option<Notified>,
     state: State,
@@ -141,7 +138,6 @@ pub struct Message {
 
 impl Message {
     /// In one sentence, for people.
-    #[must_use]
     pub fn sentence(&self, why: Option<Why>) -> String {
         let state = match why {
             Some(Why::Recovery) => "is well again".to_owned(),
@@ -160,7 +156,6 @@ impl Message {
     }
 
     /// The webhook's body. Slack shows `text`, in which `&`, `<` and `>` are its own.
-    #[must_use]
     pub fn body(&self, why: Why) -> String {
         let mut text = self.sentence(Some(why));
         if let Some(next) = &self.next {
@@ -205,7 +200,6 @@ fn place(runs: &Path, job: &str) -> PathBuf {
 }
 
 /// What was notified of this job last; a file that cannot be read is none.
-#[must_use]
 pub fn last(runs: &Path, job: &str) -> Option<Notified> {
     serde_json::from_str(&private::read_to_string(&place(runs, job)).ok()?).ok()
 }

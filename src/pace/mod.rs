@@ -82,7 +82,6 @@ impl Pace {
     /// The pace of these limits, its quota shared with all processes that send to this server and
     /// account and have the same state directory. Without a limit nothing is shared; where the
     /// directory cannot be used, this process paces alone, and [`Pace::notice`] says so.
-    #[must_use]
     pub(crate) fn new(limits: &Limits, target: &Target, dirs: &StateDirs) -> Self {
         let clock = Arc::new(Clock::of_this_machine());
         let Limits { rate, burst, timeout, .. } = limits;
@@ -109,7 +108,6 @@ impl Pace {
     }
 
     /// A pace of this process alone, beside the account's: for requests of one kind that are to leave room for others.
-    #[must_use]
     pub(crate) fn beside(windows: &[RateWindow]) -> Self {
         Self::alone(windows, 1, Arc::new(Clock::of_this_machine()))
     }
@@ -189,14 +187,12 @@ impl Pace {
     }
 
     /// Something that the log should say of the shared quota, each once: that it is lost, and why.
-    #[must_use]
     pub fn notice(&self) -> Option<String> {
         let not_shared = self.not_shared.lock().unwrap_or_else(PoisonError::into_inner).take();
         not_shared.or_else(|| self.shared.as_ref()?.notice())
     }
 
     /// Requests per minute that the tightest window allows; `None` without a limit.
-    #[must_use]
     pub fn per_minute(&self) -> Option<f64> {
         self.own.state().limiter.windows().per_minute()
     }

@@ -47,13 +47,11 @@ pub struct Cluster {
 
 impl Cluster {
     /// The reason as `values` allows it to be shown.
-    #[must_use]
     pub fn shown(&self, values: Values) -> &str {
         self.example.as_deref().filter(|_| values == Values::Full).unwrap_or(&self.reason)
     }
 
     /// ``4,812 rows: `phone` has letters, e.g. rows 12, 57, 58``
-    #[must_use]
     pub fn sentence(&self, values: Values) -> String {
         let (rows, reason) = (counted(self.rows, "row"), self.shown(values));
         match (self.places.as_slice(), self.others.as_slice()) {
@@ -156,7 +154,6 @@ impl Clusters {
     }
 
     /// The clusters of one outcome, the largest first.
-    #[must_use]
     pub fn of(&self, outcome: Outcome) -> Vec<Cluster> {
         let mut clusters: Vec<Cluster> =
             self.found.values().filter(|c| c.outcome == outcome).cloned().collect();
@@ -176,7 +173,6 @@ impl Clusters {
     }
 
     /// All clusters, in the order of the outcomes.
-    #[must_use]
     pub fn all(&self) -> Vec<Cluster> {
         Outcome::ALL.into_iter().flat_map(|outcome| self.of(outcome)).collect()
     }
@@ -206,7 +202,6 @@ fn shown(reason: &str) -> String {
 }
 
 /// The first `most` clusters as sentences, and a line for what is not shown.
-#[must_use]
 pub fn sentences(clusters: &[Cluster], most: usize, values: Values) -> Vec<String> {
     let shown = clusters.iter().take(most);
     let mut lines: Vec<String> = shown.map(|cluster| cluster.sentence(values)).collect();

@@ -29,7 +29,6 @@ impl TableForm {
     pub const MOST_ROWS: u64 = 1_048_575;
 
     /// The form that a file's name asks for.
-    #[must_use]
     pub fn of(path: &Path) -> Option<Self> {
         let ending = path.extension()?.to_str()?.to_ascii_lowercase();
         Some(match ending.as_str() {
@@ -121,7 +120,6 @@ impl Table {
 }
 
 /// A row as a JSON object whose keys are the columns' names, in their order, with the line's end.
-#[must_use]
 pub fn json_line(header: &[&'static str], values: &[Option<&str>]) -> String {
     let there = header.iter().zip(values).filter_map(|(name, value)| Some((name, (*value)?)));
     let members = there.map(|(name, value)| format!("\"{name}\":{}", Value::from(value)));

@@ -68,7 +68,6 @@ pub struct ReportFacts {
 
 impl ReportFacts {
     /// Facts and counts as one JSON object: the report without its lists.
-    #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         let mut facts = serde_json::json!({"format": 1});
         for part in [serde_json::to_value(self), serde_json::to_value(Counts::from(&self.ledger))] {
@@ -235,7 +234,6 @@ pub struct AnswerEntry {
 ///
 /// # Panics
 /// Never: any text has a JSON string.
-#[must_use]
 pub fn raw_entry(bytes: &[u8]) -> Box<RawValue> {
     serde_json::from_slice(bytes).unwrap_or_else(|_| {
         let text: Cow<'_, str> = String::from_utf8_lossy(bytes);

@@ -10,7 +10,6 @@ use crate::base::terminal;
 use crate::model::settings::Values;
 
 /// One value of an API field (dotted or its last part), as `values` allows it to be shown.
-#[must_use]
 pub fn value(field: &str, text: &str, values: Values) -> String {
     if values == Values::Full {
         return terminal::line(text).into_owned();
@@ -45,7 +44,6 @@ fn initial(text: &str) -> String {
 /// A request's body or a record in it, compact, each value as `values` allows it to be shown.
 ///
 /// Text that is no JSON is shown as `…`.
-#[must_use]
 pub fn json(text: &str, values: Values) -> String {
     let mut out = String::with_capacity(text.len());
     match serde_json::from_str::<&RawValue>(text) {

@@ -70,7 +70,6 @@ impl OutcomeFiles {
     pub const SHEET_ROWS: u32 = MOST_ROWS;
 
     /// Files in the run's directory `dir` for rows of these sources. Nothing is written yet.
-    #[must_use]
     pub fn create(dir: &Path, sources: &[Source]) -> Self {
         Self {
             dir: dir.to_owned(),

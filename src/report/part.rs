@@ -157,7 +157,6 @@ impl Part {
     }
 
     /// Bytes written so far.
-    #[must_use]
     pub fn length(&self) -> u64 {
         self.offset
     }

@@ -126,7 +126,6 @@ impl PlanView {
     }
 
     /// The plan as text at 80 columns, ending with what to do with it.
-    #[must_use]
     pub fn render(&self) -> String {
         let mut out = String::new();
         if let Some(warning) = &self.warning {

@@ -38,7 +38,6 @@ pub struct PromptView {
 
 impl PromptView {
     /// The text up to the place where the number is typed.
-    #[must_use]
     pub fn render(&self) -> String {
         let mut out = format!("{} on {}\naccount {}", self.operation, self.host, self.account);
         if let Some(profile) = &self.profile {
@@ -60,7 +59,6 @@ impl PromptView {
     }
 
     /// Whether what was typed is the number, with or without separators.
-    #[must_use]
     pub fn accepts(&self, typed: &str) -> bool {
         let (typed, number) = (typed.trim(), thousands(self.to_send));
         let plain = number.replace(',', "");
@@ -70,7 +68,6 @@ impl PromptView {
 }
 
 /// What everybody at the screen has to see of a protected account.
-#[must_use]
 pub fn protected(Profile { name, .. }: &Profile) -> Styled {
     let mut text = Styled::default();
     text.paint(Style::new().red().bold(), |out| put!(out, "PROTECTED: the account `{name}`"));

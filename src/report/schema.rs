@@ -11,7 +11,6 @@ use super::json::{
 };
 
 /// The schema, in draft 7 as that of job files.
-#[must_use]
 pub fn schema() -> Value {
     let mut schema = of::<ReportFacts>();
     let counts = of::<Counts>();
@@ -93,7 +92,6 @@ fn plain(schema: &mut Value) {
 }
 
 /// The fields as a table: name, what it is, what it means.
-#[must_use]
 pub fn fields() -> String {
     let mut table = String::from("| field | is | meaning |\n|---|---|---|\n");
     rows(&mut table, "", &schema(), &mut Vec::new());

@@ -27,7 +27,6 @@ pub enum ScreenMode {
 
 impl ScreenMode {
     /// The mode for this process's stderr.
-    #[must_use]
     pub fn of_stderr(quiet: bool) -> Self {
         match (quiet, terminal::is_watched()) {
             (true, _) => Self::Quiet,
@@ -51,7 +50,6 @@ pub struct Screen {
 
 impl Screen {
     /// A screen for a run that begins `now`.
-    #[must_use]
     pub fn new(mode: ScreenMode, now: Instant) -> Self {
         let target = match mode {
             ScreenMode::Bar => ProgressDrawTarget::stderr_with_hz(10),
@@ -121,7 +119,6 @@ pub struct OneLine(ProgressBar);
 
 impl OneLine {
     /// A line that is shown where a bar would be.
-    #[must_use]
     pub fn new(mode: ScreenMode) -> Self {
         let target = match mode {
             ScreenMode::Bar => ProgressDrawTarget::stderr_with_hz(10),

@@ -71,7 +71,6 @@ const SHOWN: usize = 5;
 
 impl Summary {
     /// The whole summary.
-    #[must_use]
     pub(crate) fn render(&self) -> Styled {
         let mut out = Styled::default();
         self.heading(&mut out);
@@ -87,7 +86,6 @@ impl Summary {
     }
 
     /// For `--quiet`: nothing where all is well, else which run, reasons, warnings and the last lines.
-    #[must_use]
     pub(crate) fn render_quiet(&self) -> Styled {
         let mut out = Styled::default();
         if self.ends_with == Exit::Finished {

@@ -68,7 +68,6 @@ impl Tally {
     }
 
     /// One sentence a kind: `Phone: 20 change: …12 → …34, …`, `Names: none.`
-    #[must_use]
     pub fn sentences(&self, values: Values) -> Vec<String> {
         let kinds = Kind::ALL
             .into_iter()
@@ -87,7 +86,6 @@ impl Tally {
     }
 
     /// Where half of all names or phone numbers would change: a sheet in another order does that.
-    #[must_use]
     pub fn warning(&self) -> Option<String> {
         let most = |kind: &Kind| {
             let count = self.kinds.get(kind).map_or(0, |(count, _)| *count);

@@ -68,7 +68,6 @@ impl Default for Traffic {
 
 impl Traffic {
     /// Requests that may go out at `per_minute`; `None` without a limit.
-    #[must_use]
     pub fn paced(per_minute: Option<f64>) -> Self {
         let usual = Self::default();
         let between = per_minute.and_then(|rate| Duration::try_from_secs_f64(60.0 / rate).ok());
@@ -113,7 +112,6 @@ impl Traffic {
     }
 
     /// Requests by HTTP status, or by what went wrong where no answer came; the most frequent first.
-    #[must_use]
     pub fn answers(&self) -> Vec<(&str, u64)> {
         let mut answers: Vec<_> = self.answers.iter().map(|(l, n)| (l.as_str(), *n)).collect();
         answers.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -121,20 +119,17 @@ impl Traffic {
     }
 
     /// Times in which nothing was under way: a closed gate, an outage, the time up to a resume.
-    #[must_use]
     pub fn waits(&self) -> &[Wait] {
         &self.waits
     }
 
     /// Latencies of the requests that ended.
-    #[must_use]
     pub const fn latencies(&self) -> &Latencies {
         &self.latencies
     }
 
     /// The rate over time, in at most `STRETCHES` stretches of at least `STRETCH` seconds;
     /// empty for a run of less than two such.
-    #[must_use]
     pub fn rates(&self) -> Vec<Rate> {
         let total = u32::try_from(self.last.as_secs() + 1).unwrap_or(u32::MAX);
         if total < 2 * STRETCH {
@@ -180,7 +175,6 @@ impl Latencies {
     }
 
     /// The latency that `percent` of the requests (1 to 100) did not exceed; `None` without requests.
-    #[must_use]
     pub fn percentile(&self, percent: u64) -> Option<Duration> {
         let wanted = (self.total * percent).div_ceil(100).max(1);
         let mut seen = 0;

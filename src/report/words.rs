@@ -11,7 +11,6 @@ use crate::base::terminal;
 use crate::model::{Exit, Ledger, Operation, StopCause};
 
 /// What a job does, and its name where that says more: a job without a name of its own has its operation's.
-#[must_use]
 pub fn title(operation: Operation, job: &str) -> String {
     match operation.name() == job {
         true => job.to_owned(),
@@ -20,7 +19,6 @@ pub fn title(operation: Operation, job: &str) -> String {
 }
 
 /// Why the run stopped, as the second half of "stopped: …".
-#[must_use]
 pub fn stop(cause: &StopCause) -> String {
     match cause {
         StopCause::Signal { signal } => format!("interrupted by {signal}"),
@@ -100,7 +98,6 @@ fn coded(code: Option<&str>) -> String {
 }
 
 /// One sentence: how the run ended and what became of the records.
-#[must_use]
 pub fn verdict(
     exit: Exit,
     stopped: Option<&StopCause>,
@@ -162,7 +159,6 @@ fn tally(operation: Operation, ledger: &Ledger) -> String {
 }
 
 /// What a reader should mind beside the outcomes, in sentences.
-#[must_use]
 pub fn warnings(ledger: &Ledger) -> Vec<String> {
     let mut warnings = Vec::new();
     if ledger.diverged > 0 {
@@ -204,7 +200,6 @@ pub fn warnings(ledger: &Ledger) -> Vec<String> {
 }
 
 /// The ways on after a run, the first one first: what it left, then the rows that were never sent.
-#[must_use]
 pub fn ways_on(
     exit: Exit,
     stopped: Option<&StopCause>,

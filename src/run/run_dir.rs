@@ -54,13 +54,11 @@ impl RunDir {
     }
 
     /// The job's name, without time and random part.
-    #[must_use]
     pub fn job(&self) -> &str {
         job_of(&self.id).map_or(&self.id, |(job, _)| job)
     }
 
     /// When it was started, to the second, as its name has it.
-    #[must_use]
     pub fn started(&self) -> Option<Timestamp> {
         let time = time_of(&self.id).get(1..)?.get(.."20261123T004200Z".len())?;
         let civil = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", time).ok()?;
@@ -68,38 +66,32 @@ impl RunDir {
     }
 
     /// The run of that id in the same runs directory, whether it is there or not.
-    #[must_use]
     pub fn beside(&self, id: &str) -> Self {
         Self { id: id.to_owned(), path: self.path.with_file_name(id) }
     }
 
     /// When its contact data is scrubbed.
-    #[must_use]
     pub fn due(&self, keep_days: u32) -> Option<Timestamp> {
         let keep = SignedDuration::from_hours(24 * i64::from(keep_days));
         self.started()?.checked_add(keep).ok()
     }
 
     /// The runs directory that it lies in, wherever it was moved to.
-    #[must_use]
     pub fn runs(&self) -> &Path {
         self.path.parent().unwrap_or(&self.path)
     }
 
     /// Its journal.
-    #[must_use]
     pub fn journal(&self) -> PathBuf {
         self.path.join(JOURNAL)
     }
 
     /// Its stored copy.
-    #[must_use]
     pub fn copy(&self) -> PathBuf {
         self.path.join(COPY)
     }
 
     /// The records that are sent, with their contacts as they were.
-    #[must_use]
     pub fn previous(&self) -> PathBuf {
         self.path.join(PREVIOUS)
     }

@@ -73,7 +73,6 @@ pub async fn start(config: Config) -> Result<Running, SandboxError> {
 
 impl Running {
     /// Where it listens.
-    #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
@@ -111,7 +110,6 @@ impl Thread {
     }
 
     /// Where it listens.
-    #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }

@@ -91,7 +91,6 @@ pub struct Secret {
 
 impl Secret {
     /// The secret behind a job's credential, where it is one that can be put into a file.
-    #[must_use]
     pub fn of(credentials: &Credentials) -> Option<Self> {
         match credentials {
             Credentials::Secret(source) => {
@@ -103,7 +102,6 @@ impl Secret {
     }
 
     /// A secret that a unit can be handed; a command finds its own.
-    #[must_use]
     pub fn from(name: &'static str, option: &'static str, source: &SecretSource) -> Option<Self> {
         match source {
             SecretSource::Command(_) => None,

@@ -82,14 +82,12 @@ impl Timetable {
     }
 
     /// The five fields, as every cron and Kubernetes read them.
-    #[must_use]
     pub fn as_cron(&self) -> String {
         let fields = [&self.minutes, &self.hours, &self.days, &self.months, &self.weekdays];
         fields.map(|field| field.text.as_str()).join(" ")
     }
 
     /// `OnCalendar=` values: one, or two where cron means "either of the days".
-    #[must_use]
     pub fn as_calendar(&self) -> Vec<String> {
         let either = !self.days.star && !self.weekdays.star;
         if either {

@@ -36,7 +36,6 @@ pub enum Fit {
 }
 
 /// The opening that `now` is in, else the next one. `None` only at the end of time.
-#[must_use]
 pub fn opening(window: DailyWindow, now: &Zoned) -> Option<Opening> {
     let mut day = now.date().yesterday().ok()?;
     // Yesterday's may reach into today; today's may be over; then it is tomorrow's.
@@ -72,19 +71,16 @@ fn boundary(day: Date, time: Time, zone: &TimeZone) -> Option<Zoned> {
 
 impl Opening {
     /// Whether `now` is in it.
-    #[must_use]
     pub fn contains(&self, now: &Zoned) -> bool {
         self.from <= *now && *now < self.until
     }
 
     /// How long it still lasts.
-    #[must_use]
     pub fn left(&self, now: &Zoned) -> Duration {
         Duration::try_from(self.until.duration_since(now)).unwrap_or_default()
     }
 
     /// How a job of length `takes` fits, begun now or when the window opens.
-    #[must_use]
     pub fn fit(&self, now: &Zoned, takes: Duration) -> Fit {
         let begin = if self.contains(now) { now } else { &self.from };
         let room = self.left(begin);

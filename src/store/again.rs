@@ -47,7 +47,6 @@ impl AgainWriter {
     }
 
     /// Whether it has a record.
-    #[must_use]
     pub fn has(&self, ordinal: Ordinal) -> bool {
         self.last.contains_key(&ordinal)
     }

@@ -61,7 +61,6 @@ impl std::fmt::Debug for Previous<'_> {
 
 impl Previous<'_> {
     /// The record as it is sent; `None` where it is none.
-    #[must_use]
     pub fn record(&self) -> Option<Record> {
         let mut record = match &self.number {
             Some(number) => Record::new_contact(self.ordinal, number, self.sent.get()),

@@ -63,13 +63,11 @@ impl CopyReader {
     }
 
     /// The tables that the rows come from.
-    #[must_use]
     pub fn sources(&self) -> &[Source] {
         &self.trailer.sources
     }
 
     /// Rows in the copy.
-    #[must_use]
     pub fn rows(&self) -> u64 {
         self.trailer.rows
     }

@@ -56,10 +56,9 @@ pub(crate) fn check(
         }
     }
     for (name, inner) in value.as_object().into_iter().flatten() {
-        match (rule["properties"].get(name), &rule["additionalProperties"]) {
-            (Some(rule), _) => check(schema, rule, inner, &format!("{at}.{name}"), wrong),
-            (None, Value::Bool(false)) => wrong.push(format!("{at}: unknown {name}")),
-            (None, rule) => check(schema, rule, inner, &format!("{at}.{name}"), wrong),
+        match rule["properties"].get(name).unwrap_or(&rule["additionalProperties"]) {
+            Value::Bool(false) => wrong.push(format!("{at}: unknown {name}")),
+            rule => check(schema, rule, inner, &format!("{at}.{name}"), wrong),
         }
     }
     for (number, inner) in value.as_array().into_iter().flatten().enumerate() {
@@ -111,9 +110,9 @@ fn a_report_of_another_form_is_noticed() {
         |report| report["failedRecords"][0]["attempts"] = "one".into(),
     ];
     for (number, change) in changes.into_iter().enumerate() {
-        let mut changed = report.clone();
-        change(&mut changed);
-        assert_eq!(faults_of_report(&changed).len(), 1, "change {number}");
+        let mut other = report.clone();
+        change(&mut other);
+        assert_eq!(faults_of_report(&other).len(), 1, "change {number}");
     }
 }
 

@@ -45,7 +45,6 @@ pub enum Match {
 
 impl Match {
     /// The reason as reports have it; `None` for a match.
-    #[must_use]
     pub const fn reason(&self) -> Option<&'static str> {
         match self {
             Self::Matched(_) => None,
@@ -62,7 +61,6 @@ impl Match {
 /// Judges a row with that name: `holders` are all contacts that may have its number, `namesakes` all that have its name.
 ///
 /// The order of both does not matter.
-#[must_use]
 pub fn judge(
     by: MatchBy,
     name: Option<&Name>,

@@ -39,7 +39,6 @@ impl std::fmt::Debug for Name {
 
 impl Name {
     /// The name that these parts make; `None` where nothing of it is a name.
-    #[must_use]
     pub fn of(parts: &[&str]) -> Option<Self> {
         let mut words: Vec<String> = parts.iter().flat_map(|part| words(part)).collect();
         words.sort_unstable();
@@ -47,14 +46,12 @@ impl Name {
     }
 
     /// The same for every spelling of the name, initials aside; what an index is made of.
-    #[must_use]
     pub fn key(&self) -> u128 {
         xxhash_rust::xxh3::xxh3_128(self.words.join("\0").as_bytes())
     }
 
     /// Whether both may be the same person's: every word of one is a word of the other, or its initial, and one word at
     /// least is written in full in both.
-    #[must_use]
     pub fn is_alike(&self, other: &Self) -> bool {
         let (mut mine, mut theirs) = (Vec::new(), Vec::new());
         let (mut a, mut b) = (self.words.as_slice(), other.words.as_slice());

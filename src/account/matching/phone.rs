@@ -16,14 +16,12 @@ const MOST: usize = 15;
 
 impl Phone {
     /// The number of a row: `+91` and national digits.
-    #[must_use]
     pub fn of_row(code: &str, national: &str) -> Option<Self> {
         Self::of_digits(&format!("{}{}", code.trim_start_matches('+'), national))
     }
 
     /// The numbers that a contact's `cellPhone` may mean, as the server shows it: one as a rule; two where digits without
     /// a plus begin with those of the country code; none where there is no country code.
-    #[must_use]
     pub fn of_contact(code: &str, number: &str) -> Vec<Self> {
         let code = dialled(code);
         let shown = dialled(number);
@@ -49,7 +47,6 @@ impl Phone {
     }
 
     /// As an index stores it.
-    #[must_use]
     pub fn number(self) -> i64 {
         self.0.cast_signed()
     }

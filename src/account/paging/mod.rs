@@ -147,13 +147,11 @@ enum State {
 
 impl Paging {
     /// A reading from the start. `limit` is the page size that this server honoured before, if any.
-    #[must_use]
     pub fn new(limit: Option<u64>) -> Self {
         Self { state: State::First(First::new(limit)) }
     }
 
     /// What comes next. Asking twice without an answer in between gives the same.
-    #[must_use]
     pub fn next(&self) -> Next {
         match &self.state {
             State::First(first) => Next::Ask(first.ask()),
@@ -180,7 +178,6 @@ impl Paging {
 
     /// The order of the ids, where `skip` is honoured and each page begins with the last contact of the page before:
     /// then a contact can be sought by its id.
-    #[must_use]
     pub fn seekable(&self) -> Option<Order> {
         match &self.state {
             State::Overlap(overlap) => Some(overlap.order()),
@@ -201,13 +198,11 @@ impl Paging {
     }
 
     /// Whether a smaller page may still be tried where the server fails on this one.
-    #[must_use]
     pub fn may_shrink(&self) -> bool {
         matches!(&self.state, State::First(first) if first.smaller().is_some())
     }
 
     /// The page size in use, once it is found: contacts.
-    #[must_use]
     pub fn page_size(&self) -> Option<u64> {
         match &self.state {
             State::First(first) => first.size(),
@@ -218,7 +213,6 @@ impl Paging {
     }
 
     /// How many requests the rest takes at most, where nothing changes meanwhile.
-    #[must_use]
     pub fn requests_left(&self, total: u64) -> Option<u64> {
         match &self.state {
             State::First(first) => first.size().map(|size| first::pages(total, size)),

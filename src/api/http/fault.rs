@@ -70,13 +70,11 @@ impl Fault {
     }
 
     /// Whether only a person can open the way.
-    #[must_use]
     pub fn needs_person(&self) -> bool {
         matches!(self.kind, "certificate" | "tls" | "proxy")
     }
 
     /// The fault as a reading.
-    #[must_use]
     pub fn read(self) -> Read {
         let no_way = self.needs_person();
         let Self { kind, may_have_left, message } = self;

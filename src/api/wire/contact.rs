@@ -133,7 +133,6 @@ impl<'a> CellPhone<'a> {
 }
 
 /// Whether a contact as the account shows it has all that was sent of it: see [`differing`].
-#[must_use]
 pub fn shows(sent: &str, shown: &str) -> bool {
     differing(sent, shown).is_empty()
 }

@@ -74,7 +74,6 @@ pub(super) fn numbers(entry: &Entry<'_>) -> Vec<String> {
 }
 
 /// The same of a contact of the account: what the record that created it would be known by.
-#[must_use]
 pub fn phone_keys(contact: &AccountContact<'_>) -> Vec<String> {
     let text =
         |field: &Option<std::borrow::Cow<'_, str>>| field.as_deref().unwrap_or_default().to_owned();

@@ -14,7 +14,6 @@ use super::request::WireRequest;
 use crate::model::settings::Target;
 
 /// The request for a page of contacts: all three ways to say which one at once, none contradicting another.
-#[must_use]
 pub fn page_request(target: &Target, skip: u64, limit: u64, page: u64) -> WireRequest {
     let stream = &target.stream_id;
     WireRequest {
@@ -58,7 +57,6 @@ pub struct Listed {
 
 impl ContactPage {
     /// Reads the body of an answer; `None` where it is no page of contacts, or a contact has no id.
-    #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let mut cursor = Cursor::new(text);
         let (mut page, mut listed) = (Self::default(), false);
@@ -87,13 +85,11 @@ impl ContactPage {
     }
 
     /// Reads the array of a page alone, as [`ContactPage::array`] gave it.
-    #[must_use]
     pub fn read_array(text: &str) -> Option<Vec<Listed>> {
         contacts(&mut Cursor::new(text))
     }
 
     /// The latest creation, seconds since 1970; `None` where a contact does not say when it was created.
-    #[must_use]
     pub fn newest(&self) -> Option<i64> {
         self.contacts
             .iter()
@@ -101,7 +97,6 @@ impl ContactPage {
     }
 
     /// Whether the contacts may be in the order of their last change.
-    #[must_use]
     pub fn may_be_by_change(&self) -> bool {
         let times: Option<Vec<_>> = self.contacts.iter().map(|contact| contact.updated).collect();
         times.is_none_or(|times| times.is_sorted() || times.iter().rev().is_sorted())
@@ -173,7 +168,6 @@ impl std::fmt::Debug for AccountContact<'_> {
 
 impl<'a> AccountContact<'a> {
     /// Reads a whole contact; `None` where it has no id, or a member twice.
-    #[must_use]
     pub fn read(text: &'a str) -> Option<Self> {
         let mut cursor = Cursor::new(text);
         let [mut id, mut object_id] = [const { Field::Absent }; 2];
@@ -229,7 +223,6 @@ impl<'a> AccountContact<'a> {
     }
 
     /// Whether it can be spoken to: a contact that was deleted is `INACTIVE` and may still be shown.
-    #[must_use]
     pub fn is_active(&self) -> bool {
         self.status.as_ref().is_none_or(|status| !status.eq_ignore_ascii_case("INACTIVE"))
     }

@@ -9,7 +9,6 @@ use super::request::WireRequest;
 use crate::model::settings::Target;
 
 /// The request for all contact lists of a kind: `call`, `sms`.
-#[must_use]
 pub fn lists_request(target: &Target, method: &'static str, kind: &str) -> WireRequest {
     let (stream, account) = (&target.stream_id, &target.account_id);
     WireRequest {
@@ -52,7 +51,6 @@ impl std::fmt::Debug for ContactList {
 
 impl ContactList {
     /// Reads the body of an answer; `None` where it is no answer with lists, or a list has no id.
-    #[must_use]
     pub fn read_all(body: &[u8]) -> Option<Vec<Self>> {
         let mut body: Value = serde_json::from_slice(body).ok()?;
         let Value::Array(entries) = body.get_mut("data")?.take() else { return None };
@@ -73,7 +71,6 @@ impl ContactList {
     }
 
     /// A member as text: that of a text, a number or a truth value; `None` for anything else.
-    #[must_use]
     pub fn text(&self, key: &str) -> Option<String> {
         match self.entry.get(key)? {
             Value::String(text) => Some(text.clone()),
@@ -115,7 +112,6 @@ impl ContactList {
     }
 
     /// The names of the campaigns that use it, else their ids. An entry without either counts as a campaign, too.
-    #[must_use]
     pub fn campaigns(&self) -> Vec<String> {
         let entries = self.entry.get("campaignInUse").and_then(Value::as_array);
         let name = |entry: &Value| {
@@ -126,7 +122,6 @@ impl ContactList {
     }
 
     /// Whether a campaign uses it, by any sign of it: a list of a campaign cannot be deleted.
-    #[must_use]
     pub fn is_in_use(&self) -> bool {
         !self.campaigns().is_empty() || self.text("isListInUse").as_deref() == Some("true")
     }

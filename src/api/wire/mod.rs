@@ -79,7 +79,6 @@ pub enum BodyPart<'a> {
 
 impl Wire {
     /// The wire of one operation. Host and credentials do not concern it.
-    #[must_use]
     pub fn new(spec: &OperationSpec, target: &Target) -> Self {
         Self {
             spec: *spec,
@@ -89,7 +88,6 @@ impl Wire {
     }
 
     /// The operation's row.
-    #[must_use]
     pub const fn spec(&self) -> &OperationSpec {
         &self.spec
     }
@@ -98,7 +96,6 @@ impl Wire {
     ///
     /// # Panics
     /// When a one-by-one operation is given no record: an empty id would reach another route.
-    #[must_use]
     pub fn request(&self, records: &[Record]) -> WireRequest {
         request::carrying(self, records)
     }
@@ -108,7 +105,6 @@ impl Wire {
     /// Contact operations: the first page of `GET …/contacts` with one contact. Lists:
     /// `GET …/contactList/{id}` with an id that no list has, because the public pages name no way
     /// to list them: an error envelope instead of 401 or 403 shows that the credentials are good.
-    #[must_use]
     pub fn check_request(&self) -> WireRequest {
         request::check(self)
     }
@@ -116,20 +112,17 @@ impl Wire {
     /// What an answer to [`Wire::request`] says of the records it carried (`docs/contract.md`, "Reading an answer").
     ///
     /// Takes any answer at all; every range it gives lies within the body.
-    #[must_use]
     pub fn read(&self, records: &[Record], answer: &AnswerParts<'_>) -> Read {
         answer::read(&self.spec, records, answer)
     }
 
     /// What an answer to [`Wire::check_request`] says.
-    #[must_use]
     pub fn read_check(&self, answer: &AnswerParts<'_>) -> Check {
         answer::read_check(&self.spec, answer)
     }
 }
 
 /// The longest answer that is read for a request of so many records, bytes (`docs/contract.md`, "Reading an answer").
-#[must_use]
 pub fn body_limit(records: usize) -> u64 {
     let records = u64::try_from(records).unwrap_or(u64::MAX);
     ANSWER_BASE.saturating_add(ANSWER_PER_RECORD.saturating_mul(records))

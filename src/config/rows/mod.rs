@@ -19,7 +19,6 @@ pub(super) use job::name_from;
 use super::setting::{Group, Setting};
 
 /// Every setting, by groups.
-#[must_use]
 pub const fn groups() -> &'static [Group] {
     &[
         job::JOB,

@@ -61,7 +61,6 @@ pub struct Dispatcher {
 
 impl Dispatcher {
     /// A dispatcher that has nothing yet.
-    #[must_use]
     pub fn new(settings: DispatchSettings, now: Instant) -> Self {
         let size = first_size(&settings);
         Self {
@@ -97,7 +96,6 @@ impl Dispatcher {
     }
 
     /// Whether another record should be fed: less than two batches wait.
-    #[must_use]
     pub fn wants_input(&self) -> bool {
         self.stop.is_none()
             && !self.fresh.ended()
@@ -123,7 +121,6 @@ impl Dispatcher {
     }
 
     /// Whether [`Self::poll`] would send now. Cuts nothing.
-    #[must_use]
     pub fn ready(&mut self, now: Instant) -> bool {
         self.choose(now).is_some()
     }
@@ -150,7 +147,6 @@ impl Dispatcher {
     }
 
     /// Why nothing new leaves, if so.
-    #[must_use]
     pub const fn stopped(&self) -> Option<&StopCause> {
         self.stop.as_ref()
     }
@@ -184,7 +180,6 @@ impl Dispatcher {
     }
 
     /// The size worth remembering for the next run against this account, once there is one.
-    #[must_use]
     pub fn learned_batch_size(&self) -> Option<u32> {
         self.size.learned().and_then(|size| u32::try_from(size).ok())
     }

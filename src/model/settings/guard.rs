@@ -35,7 +35,6 @@ pub struct Accept {
 impl Accept {
     /// Failures of `read` records that it does not cover. Records not found are counted by their own
     /// tolerance first; beyond it they count as failed like all others.
-    #[must_use]
     pub fn failures_beyond(&self, failed: u64, not_found: u64, read: u64) -> u64 {
         let expected = if self.not_found.admits(not_found, read) { not_found } else { 0 };
         let failed = failed.saturating_sub(expected);
@@ -61,7 +60,6 @@ impl Default for Tolerance {
 
 impl Tolerance {
     /// The largest count that it admits, of `read` records.
-    #[must_use]
     pub fn most(self, read: u64) -> u64 {
         match self {
             Self::Count(most) => most,
@@ -76,7 +74,6 @@ impl Tolerance {
     }
 
     /// Whether `count` of `read` records is within it.
-    #[must_use]
     pub fn admits(self, count: u64, read: u64) -> bool {
         match self {
             Self::Count(most) => count <= most,

@@ -82,7 +82,6 @@ pub enum Format {
 
 impl Format {
     /// The word used in job files and messages.
-    #[must_use]
     pub fn name(self) -> &'static str {
         Self::WORDS.iter().find(|(_, format)| *format == self).map_or("", |(word, _)| word)
     }

@@ -47,7 +47,6 @@ pub struct MapSettings {
 
 impl MapSettings {
     /// The settings of a job that says nothing of its columns, ids and rules.
-    #[must_use]
     pub fn of(operation: Operation) -> Self {
         Self {
             operation,
@@ -69,7 +68,6 @@ impl MapSettings {
     }
 
     /// Whether records can only be made with the contacts as they are.
-    #[must_use]
     pub fn needs_contacts(&self) -> bool {
         self.matching.is_some() || self.operation.effect() == Effect::Update && self.with_contacts
     }

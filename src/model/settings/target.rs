@@ -35,7 +35,6 @@ pub struct Profile {
 
 impl Target {
     /// Whether this run starts its own local server.
-    #[must_use]
     pub fn is_sandbox(&self) -> bool {
         self.credentials == Credentials::Sandbox
     }
@@ -67,7 +66,6 @@ pub enum SecretSource {
 
 impl SecretSource {
     /// The environment variable, where it is one.
-    #[must_use]
     pub fn variable(&self) -> Option<&str> {
         match self {
             Self::Env(name) => Some(name),
@@ -78,7 +76,6 @@ impl SecretSource {
 
 impl Credentials {
     /// The systemd unit that alone has this credential, and only while it runs (`LoadCredential=`).
-    #[must_use]
     pub fn unit(&self) -> Option<&str> {
         match self {
             Self::Secret(SecretSource::File(path)) | Self::Token(SecretSource::File(path)) => {
@@ -90,7 +87,6 @@ impl Credentials {
 }
 
 /// The systemd unit in whose credentials directory a file lies.
-#[must_use]
 pub fn unit_of(credential: &Path) -> Option<&str> {
     credential.strip_prefix("/run/credentials").ok()?.iter().next()?.to_str()
 }

@@ -17,7 +17,6 @@ pub struct UpdateSettings {
 
 impl UpdateSettings {
     /// Whether the contacts as they are have to be known.
-    #[must_use]
     pub fn needs_contacts(&self) -> bool {
         self.blanks == Blanks::Keep
             || !self.keep_existing.is_empty()

@@ -60,7 +60,6 @@ pub struct RunsDirs {
 
 impl RunsDirs {
     /// The directories, the nearest first.
-    #[must_use]
     pub fn all(&self) -> Vec<PathBuf> {
         if self.named {
             return vec![self.here.clone()];
