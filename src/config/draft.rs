@@ -65,7 +65,6 @@ pub enum Region {
 
 impl Draft {
     /// What is said of numbers that begin with country codes of several countries.
-    #[must_use]
     pub fn several_countries(&self) -> String {
         let codes: Vec<String> = self.bare_codes.iter().map(ToString::to_string).collect();
         let codes = codes.join(", ");

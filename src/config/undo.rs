@@ -11,7 +11,6 @@ use crate::model::settings::{
 ///
 /// Where the job's rules were about its input they do not hold for what is put back; its `input.except` does, and so do
 /// its limits. Nobody else is notified: an undo is no run of the job.
-#[must_use]
 pub fn undoing(plan: Plan, run: &str) -> Plan {
     let (first, job) = match &plan.undoes {
         Some(undoes) => (undoes.first.clone(), undoes.operation),

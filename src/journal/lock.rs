@@ -87,7 +87,6 @@ pub struct Holder {
 
 impl Holder {
     /// Whoever holds a lock in the state directory and says that it does so for the run with the id `run`.
-    #[must_use]
     pub fn of(state_dir: &Path, run: &str) -> Option<Self> {
         let locks = std::fs::read_dir(state_dir.join(LOCKS)).ok()?.filter_map(Result::ok);
         let mut files = locks.filter_map(|lock| private::read(&lock.path()).ok());

@@ -53,7 +53,6 @@ impl Except {
     }
 
     /// Whether they name this id.
-    #[must_use]
     pub fn has_id(&self, id: &str) -> bool {
         self.ids.binary_search(&id::key(id)).is_ok()
     }
@@ -100,7 +99,6 @@ impl<'s> ExceptReader<'s> {
     }
 
     /// The same beside those of other lists.
-    #[must_use]
     pub fn beside(settings: &'s MapSettings, lists: &Except) -> Self {
         let mut reader = Self::new(settings);
         reader.except.ids.extend(&lists.ids);

@@ -225,7 +225,6 @@ impl Guesser<'_> {
 }
 
 /// The country codes with which phone numbers seem to begin, without a `+`; none where it may be chance.
-#[must_use]
 pub fn bare_codes<'r>(numbers: impl Iterator<Item = &'r str>) -> Vec<u16> {
     let is_long =
         |digits: &String| digits.len() >= 11 && digits.bytes().all(|b| b.is_ascii_digit());

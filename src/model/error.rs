@@ -141,7 +141,6 @@ impl RunError {
     }
 
     /// The same of a run that another session has sent for.
-    #[must_use]
     pub(crate) fn of_later_session(mut self) -> Self {
         self.message = self.message.replace("nothing was sent", "nothing more was sent");
         self

@@ -35,13 +35,11 @@ impl UndoCounts {
     }
 
     /// The same with how many there are, and how many are put back.
-    #[must_use]
     pub fn with(self, changed: u64, back: u64) -> Self {
         Self { changed, back, ..self }
     }
 
     /// What will be done, in sentences; `effect` is that of the undo.
-    #[must_use]
     pub fn sentences(&self, run: &str, effect: Effect) -> Vec<String> {
         let changed = counted(self.changed, "contact");
         let back = thousands(self.back);
@@ -70,7 +68,6 @@ impl UndoCounts {
 }
 
 /// How an undo ended, the first line of its summary: `put back 97 of 100; 3 edited since`.
-#[must_use]
 pub fn ended(effect: Effect, done: u64, of: u64, edited: u64) -> String {
     let (done, of) = (thousands(done), thousands(of));
     let first = match effect {
@@ -86,7 +83,6 @@ pub fn ended(effect: Effect, done: u64, of: u64, edited: u64) -> String {
 
 impl Effect {
     /// What takes it back: contacts get their values again, or are created anew, or deleted.
-    #[must_use]
     pub const fn undone_by(self) -> Self {
         match self {
             Self::Update => Self::Update,
@@ -96,7 +92,6 @@ impl Effect {
     }
 
     /// The operation that does it to contacts, many a request.
-    #[must_use]
     pub const fn in_bulk(self) -> Operation {
         match self {
             Self::Update => Operation::BulkUpdate,

@@ -37,13 +37,11 @@ struct Row<'a> {
 
 impl<'a> Left<'a> {
     /// From the text of a row; `None` where it is none of an undo.
-    #[must_use]
     pub fn read(row: &'a str) -> Option<Self> {
         serde_json::from_str::<Row<'a>>(row).ok().map(|row| row.korebulk)
     }
 
     /// The text of a row: `contact` is a JSON object.
-    #[must_use]
     pub fn beside(&self, contact: &str) -> String {
         let own = serde_json::to_string(self).unwrap_or_default();
         let whole = contact.trim_end();

@@ -139,7 +139,6 @@ pub fn shows(sent: &str, shown: &str) -> bool {
 
 /// The API's names of the fields in which a contact as the account shows it is not what was sent. A name, salutation or number
 /// that it does not show is one; `fullName` is the server's own to make.
-#[must_use]
 pub fn differing(sent: &str, shown: &str) -> Vec<&'static str> {
     const NEEDED: [&str; 4] = ["firstName", "lastName", "salutation", "cellPhone.phoneNumber"];
     let Some(contact) = Contact::read(&mut Cursor::new(shown)) else { return NEEDED.to_vec() };

@@ -205,7 +205,6 @@ impl<'a> AccountContact<'a> {
     }
 
     /// Whether another one has the same six fields, as they are.
-    #[must_use]
     pub fn has_the_values_of(&self, other: &AccountContact<'_>) -> bool {
         let names = self.first_name == other.first_name
             && self.last_name == other.last_name
@@ -217,7 +216,6 @@ impl<'a> AccountContact<'a> {
     }
 
     /// When it was changed last, where it says so.
-    #[must_use]
     pub fn changed_at(&self) -> Option<Timestamp> {
         self.updated_at.as_deref()?.parse().ok()
     }
