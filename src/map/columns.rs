@@ -123,11 +123,18 @@ impl Columns {
     }
 }
 
+/// For what a rule's column is named.
+pub(super) const A_RULE: &str = "a rule";
+
+/// Where the column of a field is named.
+pub(super) const MAPPING: &str = "`[input.columns]` or with `--map`";
+
 /// The column that the settings name, for a field or a rule.
 pub(super) fn named(name: &str, purpose: &str, source: &Source) -> Result<usize, MapError> {
     naming::column(&source.header, name).map_err(|several| {
         if !several.is_empty() {
-            return ambiguous(source, name, &several);
+            let place = if purpose == A_RULE { "the rule's `column`" } else { MAPPING };
+            return ambiguous(source, name, &several, place);
         }
         let called = naming::lettered(name).and_then(|column| source.header.get(column));
         let hint = match called {
@@ -139,13 +146,13 @@ pub(super) fn named(name: &str, purpose: &str, source: &Source) -> Result<usize,
 }
 
 /// The error of several columns where one is meant.
-pub(super) fn ambiguous(source: &Source, what: &str, columns: &[usize]) -> MapError {
+pub(super) fn ambiguous(source: &Source, what: &str, columns: &[usize], place: &str) -> MapError {
     let header = &source.header;
     let found: Vec<String> =
         columns.iter().map(|n| format!("`{}` (column {})", header[*n], n + 1)).collect();
     let names = ticked(columns.iter().map(|column| naming::name_of(header, *column)));
     MapError::new(
         format!("`{}`: several columns fit `{what}`: {}", source.file, found.join(", ")),
-        format!("say which one is meant in `[input.columns]` or with `--map`: one of {names}"),
+        format!("say which one is meant in {place}: one of {names}"),
     )
 }

@@ -53,7 +53,7 @@ impl Reader {
         let rule_columns = if is_json {
             Vec::new()
         } else {
-            let column = |name| columns::named(name, "a rule", source);
+            let column = |name| columns::named(name, columns::A_RULE, source);
             filter.columns().map(column).collect::<Result<_, _>>()?
         };
         let own_columns = OwnColumns::of(&source.header);

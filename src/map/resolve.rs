@@ -179,7 +179,9 @@ impl Resolver<'_> {
                     slot.column = Some(*column);
                     slot.label = header;
                 }
-                several => return Err(ambiguous(self.source, field.name(), several)),
+                several => {
+                    return Err(ambiguous(self.source, field.name(), several, columns::MAPPING));
+                }
             }
         }
         Ok(())

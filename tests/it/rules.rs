@@ -227,3 +227,11 @@ fn a_rule_reads_no_error_of_a_spreadsheet_as_a_value() {
         Rules::over("stale.csv", marked(&["Ends\nsoon", "no"]), &skip_if("matches = \"yes\""));
     assert_eq!(lines.ends(0), [2, 2, 0, 0], "several lines are a value");
 }
+
+#[test]
+fn a_rule_whose_column_could_be_two_says_where_to_name_the_one() {
+    let table = format!("id,Hold,Hold\n{},no,yes\n", id(0));
+    let ran = Rules::over("stale.csv", table, &skip_if("is = \"yes\"")).sends_nothing(2);
+    let ran = ran.says("say which one is meant in the rule's `column`: one of `B`, `C`");
+    assert!(!ran.err.contains("--map"), "{}", ran.err);
+}

@@ -265,7 +265,8 @@ impl Dispatcher {
         }
         let closed = self.gate.closed(now);
         self.gate.close(now + wait);
-        if closed.is_none_or(|until| until < now + wait) {
+        // A run that has stopped waits for nothing.
+        if self.stopped().is_none() && closed.is_none_or(|until| until < now + wait) {
             self.events.push(Event::GateClosed { why: "rate limit", wait });
         }
     }
