@@ -116,3 +116,34 @@ fn a_value_of_a_sheet_under_no_name_is_not_called_a_matter_of_delimiters() {
     assert!(!ran.err.contains("delimiter"), "{}", ran.err);
     ran.says("move it under its header, or name the column in the header");
 }
+
+#[test]
+fn a_rule_does_not_take_a_formula_that_nobody_computed_for_its_value() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, text) in (0..).zip(["id", "Hold"]) {
+        sheet.write_string(0, column, text).unwrap();
+    }
+    for row in 1..3 {
+        sheet.write_string(row, 0, id(row as usize)).unwrap();
+    }
+    // Programs that compute nothing write 0 as the value, and leave it to who opens the file.
+    sheet.write_formula(1, 1, "=IF(1=1,\"yes\",\"no\")").unwrap();
+    sheet.write_string(2, 1, "no").unwrap();
+    let uncomputed =
+        std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/uncomputed.ods"));
+    for (file, bytes) in
+        [("in.xlsx", book.save_to_buffer().unwrap()), ("in.ods", uncomputed.unwrap())]
+    {
+        let server = Hostile::good();
+        let place = Place::at(server.addr());
+        place.write(file, bytes);
+        let rule = "[[input.skip_if]]\ncolumn = \"Hold\"\nis = \"yes\"\n";
+        place.write("job.toml", place.job("bulk-delete", file) + rule);
+        place.quick(&["run", "job.toml"]).exits(1).says("is a cell in error");
+        assert_eq!(listed(&place.report(), "rejectedRecords"), [id(1)], "{file}");
+        let rejected = place.the_run().join("rejected.csv");
+        place.quick(&["run", "job.toml", "--input", rejected.to_str().unwrap()]).exits(1);
+        assert_eq!(server.requests().len(), 1, "{file}: it was sent");
+    }
+}

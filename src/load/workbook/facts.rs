@@ -76,9 +76,12 @@ impl RowSet {
 
 /// Reads a worksheet part of an .xlsx (ECMA-376 part 1, 18.3.1.73 `row`, 18.3.1.82 `sheetPr`,
 /// 18.3.1.4 `c`, 18.3.1.54 `mergeCell`); `None` where it cannot be read to its end.
-pub(super) fn of_worksheet(xml: impl std::io::Read) -> Option<SheetFacts> {
+///
+/// `is_recalculated`: the workbook's formulas are computed when it is opened. Programs that compute none write 0 as their
+/// value then.
+pub(super) fn of_worksheet(xml: impl std::io::Read, is_recalculated: bool) -> Option<SheetFacts> {
     let mut reader = reader(BufReader::new(xml));
-    let mut scan = Scan::default();
+    let mut scan = Scan { is_recalculated, ..Scan::default() };
     let (mut buffer, mut is_whole) = (Vec::new(), false);
     loop {
         buffer.clear();
@@ -89,7 +92,8 @@ pub(super) fn of_worksheet(xml: impl std::io::Read) -> Option<SheetFacts> {
                 scan.open(&e);
                 scan.close(e.local_name().as_ref());
             }
-            Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => scan.filled |= scan.in_value,
+            Event::Text(text) => scan.text(text.as_ref() == "0"),
+            Event::CData(_) | Event::GeneralRef(_) => scan.text(false),
             Event::End(e) => {
                 is_whole |= e.local_name().as_ref() == "sheetData";
                 scan.close(e.local_name().as_ref());
@@ -105,6 +109,7 @@ pub(super) fn of_worksheet(xml: impl std::io::Read) -> Option<SheetFacts> {
 }
 
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is said of the cell by itself")]
 struct Scan {
     facts: SheetFacts,
     row: u64,
@@ -113,22 +118,25 @@ struct Scan {
     formula: bool,
     filled: bool,
     in_value: bool,
+    /// The value is a mere 0.
+    is_zero: bool,
+    is_recalculated: bool,
 }
 
 impl Scan {
     fn open(&mut self, e: &BytesStart<'_>) {
         match e.local_name().as_ref() {
-            "sheetPr" => self.facts.filtered = truth(attribute(e, "filterMode").as_deref()),
+            "sheetPr" => self.facts.filtered = is_true(e, "filterMode"),
             "row" => {
                 self.row = attribute(e, "r").and_then(|r| r.parse().ok()).unwrap_or(self.row + 1);
-                if truth(attribute(e, "hidden").as_deref()) {
+                if is_true(e, "hidden") {
                     self.facts.hidden.add(self.row, self.row);
                 }
             }
             "c" => {
                 self.cell.clear();
                 self.cell.push_str(e.attributes_raw());
-                (self.formula, self.filled) = (false, false);
+                (self.formula, self.filled, self.is_zero) = (false, false, false);
             }
             "f" => self.formula = true,
             "v" => self.in_value = true,
@@ -140,10 +148,18 @@ impl Scan {
         }
     }
 
+    fn text(&mut self, is_zero: bool) {
+        if self.in_value {
+            self.is_zero = is_zero && !self.filled;
+            self.filled = true;
+        }
+    }
+
     fn close(&mut self, name: &str) {
+        let is_computed = self.filled && !(self.is_zero && self.is_recalculated);
         match name {
             "v" => self.in_value = false,
-            "c" if self.formula && !self.filled => {
+            "c" if self.formula && !is_computed => {
                 let attribute = |name| find(Attributes::new(&self.cell, 0), name);
                 // An empty text is a value too.
                 let text = attribute("t").as_deref() == Some("str");
@@ -177,16 +193,17 @@ pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> 
     find(element.attributes(), name)
 }
 
+/// Whether an attribute is there and says so.
+pub(super) fn is_true(element: &BytesStart<'_>, name: &str) -> bool {
+    matches!(attribute(element, name).as_deref(), Some("1" | "true"))
+}
+
 fn find(mut attributes: Attributes<'_>, name: &str) -> Option<String> {
     let found = attributes
         .with_checks(false)
         .filter_map(Result::ok)
         .find(|a| a.key.local_name().as_ref() == name)?;
     found.normalized_value(XmlVersion::Implicit1_0).ok().map(std::borrow::Cow::into_owned)
-}
-
-fn truth(value: Option<&str>) -> bool {
-    matches!(value, Some("1" | "true"))
 }
 
 #[cfg(test)]
@@ -197,7 +214,7 @@ mod tests {
     fn hidden_rows_are_found_with_and_without_numbers() {
         let xml = r#"<x:worksheet><x:sheetPr filterMode="1"/><x:sheetData><x:row r="2" hidden="1"/>
             <x:row hidden="true"><c/></x:row><x:row/><x:row r="9" hidden="0"/></x:sheetData>"#;
-        let facts = of_worksheet(xml.as_bytes()).unwrap();
+        let facts = of_worksheet(xml.as_bytes(), false).unwrap();
         let found: Vec<u64> = (0..12).filter(|r| facts.hidden.contains(*r)).collect();
         assert_eq!(found, [2, 3]);
         assert!(facts.filtered);
@@ -207,7 +224,7 @@ mod tests {
     fn merged_cells_are_found_behind_the_rows() {
         let xml = r#"<worksheet><sheetData><row r="3"/></sheetData><mergeCells count="2">
             <mergeCell ref="AB4:AC5"/><mergeCell ref="B3:B5"/><mergeCell ref="?"/></mergeCells></worksheet>"#;
-        let facts = of_worksheet(xml.as_bytes()).unwrap();
+        let facts = of_worksheet(xml.as_bytes(), false).unwrap();
         let covered = |row| facts.merged.iter().flat_map(move |m| m.covered(row, 99));
         assert_eq!(facts.merged[0], Merged { rows: (3, 5), columns: (1, 1) });
         assert_eq!(covered(3).count() + covered(4).filter(|c| *c == 27).count(), 0);
@@ -219,9 +236,15 @@ mod tests {
         let xml = r#"<sheetData><row r="7"><c r="A7"><f>1+1</f><v/></c><c r="B7"><f>1</f></c>
             <c r="C7"><f>1</f><v>1</v></c><c r="D7" t="str"><f>1</f><v></v></c><c r="E7"/></row>
             <row><c r="AA8" s="1"><f t="shared" si="0"/><v></v></c></row></sheetData>"#;
-        let facts = of_worksheet(xml.as_bytes()).unwrap();
+        let facts = of_worksheet(xml.as_bytes(), false).unwrap();
         let found: Vec<u16> = facts.uncomputed.keys().copied().collect();
         assert_eq!(found, [0, 1, 26]);
         assert!(facts.uncomputed[&26].contains(8));
+        let xml = r#"<sheetData><row r="7"><c r="A7"><f>1</f><v>0</v></c><c r="B7"><v>0</v></c>
+            <c r="C7"><f>1</f><v>10</v></c></row></sheetData>"#;
+        let found =
+            |is_recalculated| of_worksheet(xml.as_bytes(), is_recalculated).unwrap().uncomputed;
+        assert_eq!(found(true).keys().collect::<Vec<_>>(), [&0]);
+        assert!(found(false).is_empty());
     }
 }

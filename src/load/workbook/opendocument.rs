@@ -116,6 +116,9 @@ impl Content {
                 let value_type = attribute(e, "value-type");
                 let is_number =
                     matches!(value_type.as_deref(), Some("float" | "currency" | "percentage"));
+                if value_type.is_none() && attribute(e, "formula").is_some() {
+                    self.uncomputed();
+                }
                 let number = attribute(e, "value").filter(|_| is_number);
                 self.number = number.and_then(|number| number.parse().ok());
                 self.text = length(e.len());
@@ -127,6 +130,15 @@ impl Content {
             "office:annotation" => self.aside += 1,
             "text:s" => self.text = self.text.saturating_add(number(e, "c")),
             _ => {}
+        }
+    }
+
+    /// A formula whose value no program has stored.
+    fn uncomputed(&mut self) {
+        let rows = (self.row + 1, self.row.saturating_add(self.repeated));
+        for column in self.column.saturating_sub(self.columns)..self.column {
+            let column = u16::try_from(column).unwrap_or(u16::MAX);
+            self.rows.uncomputed.entry(column).or_default().add(rows.0, rows.1);
         }
     }
 

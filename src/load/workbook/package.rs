@@ -135,6 +135,7 @@ fn worksheets(package: &mut Package, is_binary: bool) -> Option<Facts> {
     };
     let mut sheets = Vec::new();
     let mut formats = Vec::new();
+    let mut is_recalculated = false;
     if is_binary {
         sheets = binary::sheets(part(package, &document)?)?;
         let styles = targets.values().find(|(kind, _)| kind.ends_with("/styles"));
@@ -142,10 +143,11 @@ fn worksheets(package: &mut Package, is_binary: bool) -> Option<Facts> {
             formats = binary::formats(part(package, &path(target))?)?;
         }
     } else {
-        elements(package, &document, |e| {
-            if e.local_name().as_ref() == "sheet" {
-                sheets.extend(facts::attribute(e, "name").zip(facts::attribute(e, "id")));
-            }
+        elements(package, &document, |e| match e.local_name().as_ref() {
+            "sheet" => sheets.extend(facts::attribute(e, "name").zip(facts::attribute(e, "id"))),
+            // ECMA-376 part 1, 18.2.2.
+            "calcPr" => is_recalculated = facts::is_true(e, "fullCalcOnLoad"),
+            _ => {}
         })?;
     }
     let mut all = Facts::new();
@@ -153,7 +155,7 @@ fn worksheets(package: &mut Package, is_binary: bool) -> Option<Facts> {
         let part = targets.get(&id).and_then(|(_, target)| part(package, &path(target)));
         let found = part.and_then(|part| match is_binary {
             true => binary::of_worksheet(part, &formats),
-            false => facts::of_worksheet(part),
+            false => facts::of_worksheet(part, is_recalculated),
         });
         all.extend(found.map(|facts| (name, facts)));
     }

@@ -178,11 +178,16 @@ impl SheetPlan {
 
     fn row(&self, row: &SheetRow, merged: &[&Merged]) -> Row {
         let mut cells = StringRecord::new();
-        // A merged cell comes first: what is covered may still hold something that nobody sees.
+        // These come first: what is covered, or not computed, may still hold something that nobody sees.
         let width = self.header.len();
         let covered = merged.iter().flat_map(|area| area.covered(row.number, width));
         let mut marks: Vec<CellMark> =
             covered.map(|column| CellMark { column, kind: CellKind::Merged }).collect();
+        let uncomputed = self.facts.uncomputed.iter().filter(|(_, rows)| rows.contains(row.number));
+        marks.extend(uncomputed.map(|(&column, _)| {
+            let kind = error(column, row.number, "formula without a stored value");
+            CellMark { column, kind }
+        }));
         for cell in &row.cells {
             while cells.len() < usize::from(cell.column) {
                 cells.push_field("");
@@ -199,12 +204,6 @@ impl SheetPlan {
                 Shown::Error => error(cell.column, row.number, text),
             };
             marks.push(CellMark { column: cell.column, kind });
-        }
-        for (&column, rows) in &self.facts.uncomputed {
-            if rows.contains(row.number) {
-                let kind = error(column, row.number, "formula without a stored value");
-                marks.push(CellMark { column, kind });
-            }
         }
         while cells.len() < self.header.len() {
             cells.push_field("");

@@ -36,6 +36,8 @@ pub(super) fn cell<'r>(
     let mark = marks.iter().find(|mark| usize::from(mark.column) == column);
     match mark.map(|mark| &mark.kind) {
         Some(CellKind::Merged) => Cow::Borrowed("#MERGED!"),
+        // A formula that nobody computed has no text, or a 0.
+        Some(CellKind::Error(_)) if !text.starts_with(['#', 'E']) => Cow::Borrowed("#ERROR!"),
         Some(CellKind::Formatted) => {
             let plain = |c: char| if c.is_alphanumeric() { c } else { '_' };
             Cow::Owned(format!("#FORMAT:{}!", text.chars().map(plain).collect::<String>()))
