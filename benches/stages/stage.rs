@@ -106,6 +106,7 @@ fn mapper(source: &Source) -> Mapper {
         phone_region: None,
         with_contacts: false,
         matching: None,
+        decided_for: 0,
         update: UpdateSettings::default(),
         max_record_bytes: 1 << 20,
     };

@@ -1,9 +1,10 @@
 //! The whole job against a lean local server: CPU, memory and start-up of the release binary.
 //!
-//! `cargo bench --bench whole -- [--rows N] [--memory | --instructions | --start]`. The server is this program once more, in a
+//! `cargo bench --bench whole -- [--rows N] [--memory | --instructions | --start | --match]`. The server is this program once more, in a
 //! process of its own; the yardstick is `benches/yardstick.py`, an aiohttp script on the same work in
 //! the same run (`PYTHON` names an interpreter that has aiohttp). Ratios are the result, seconds are
-//! information: they depend on the machine. `--start` measures start-up and size alone. Linux only.
+//! information: they depend on the machine. `--start` measures start-up and size alone, `--match` the matching
+//! of as many rows with as many contacts. Linux only.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "its table is its output")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on says so and ends")]
@@ -12,6 +13,7 @@
 mod echo;
 mod input;
 mod instructions;
+mod matching;
 mod measure;
 mod server;
 mod start;
@@ -33,6 +35,11 @@ fn main() {
     if args.iter().any(|arg| arg == "serve") {
         return server::serve();
     }
+    if let [what, rows, dir, ..] = &args[..]
+        && what == "match"
+    {
+        return matching::work(rows.parse().unwrap(), Path::new(dir));
+    }
     let rows = args
         .iter()
         .position(|arg| arg == "--rows")
@@ -40,6 +47,10 @@ fn main() {
         .map_or(1_000_000, |rows| rows.parse().expect("--rows takes a number"));
     let dir = std::env::temp_dir().join(format!("korebulk-whole-{}", std::process::id()));
     std::fs::create_dir_all(&dir).unwrap();
+    if args.iter().any(|arg| arg == "--match") {
+        print(&matching::lines(rows, &dir), rows, 0);
+        return std::fs::remove_dir_all(dir).unwrap();
+    }
     let bench = Bench { server: Server::start(), dir: dir.clone() };
     if args.iter().any(|arg| arg == "--start") {
         print(&[bench.start_up(), bench.binary_size()], 1, 0);

@@ -25,6 +25,14 @@ BEGIN;
 /// Holders of one number, or contacts of one name, that are looked at: where there are more, no row is matched.
 const MOST: usize = 1_000;
 
+/// Contacts among which a person chooses.
+const CHOICE: usize = 100;
+
+const OF_PHONE: &str =
+    "SELECT id, name, active, sure, updated, phone FROM holder WHERE phone = ?1 LIMIT 1001";
+const OF_NAME: &str =
+    "SELECT id, name, active, sure, updated, phone FROM holder WHERE key = ?1 LIMIT 1001";
+
 /// The index, in a file of its own that goes with it.
 pub struct Holders {
     db: Connection,
@@ -46,6 +54,8 @@ pub struct Holder {
     pub candidate: Candidate,
     /// Its name, as it is written.
     pub name: String,
+    /// Its number, in full.
+    pub phone: Option<String>,
     /// Its last change, as the server gave it.
     pub updated: Option<String>,
 }
@@ -133,7 +143,7 @@ impl Holders {
         while let Some(row) = rows.next().map_err(disk)? {
             let phone: i64 = row.get(0).map_err(disk)?;
             if of.replace(phone) != Some(phone) {
-                holders = self.found("SELECT id, name, active, sure, updated FROM holder WHERE phone = ?1 LIMIT 1001", phone)?;
+                holders = self.found(OF_PHONE, phone)?;
             }
             let name: String = row.get(2).map_err(disk)?;
             let name = Name::of(&[&name]);
@@ -154,9 +164,38 @@ impl Holders {
         Ok(())
     }
 
+    /// The active contacts that a row may mean which was judged to be `what`, in the order of their ids: those among which
+    /// a person may choose. To be asked once all rows were judged.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub fn choice(
+        &self,
+        by: MatchBy,
+        (phone, name): (Phone, &str),
+        what: &Match,
+    ) -> Result<Vec<Holder>, RunError> {
+        let name = Name::of(&[name]);
+        let mut found = self.found(OF_PHONE, phone.number())?;
+        if let (true, Some(name)) = (found.is_empty(), &name) {
+            found = self.namesakes(name)?;
+        }
+        found.retain(|holder| holder.candidate.is_active);
+        let fits = |holder: &Holder| match (&name, &holder.candidate.name) {
+            (Some(name), Some(theirs)) => name.is_alike(theirs),
+            _ => false,
+        };
+        if by == MatchBy::PhoneAndName && *what == Match::Ambiguous && found.iter().any(fits) {
+            found.retain(fits);
+        }
+        found.sort_unstable_by(|one, other| one.candidate.id.cmp(&other.candidate.id));
+        found.dedup_by(|one, other| one.candidate.id == other.candidate.id);
+        found.truncate(CHOICE);
+        Ok(found)
+    }
+
     fn namesakes(&self, name: &Name) -> Result<Vec<Holder>, RunError> {
-        let sql = "SELECT id, name, active, sure, updated FROM holder WHERE key = ?1 LIMIT 1001";
-        let mut found = self.found(sql, name_key(name))?;
+        let mut found = self.found(OF_NAME, name_key(name))?;
         found.retain(|holder| holder.candidate.name.as_ref().is_some_and(|its| its == name));
         // A number that can be read in two ways has two lines.
         found.dedup_by(|one, other| one.candidate.id == other.candidate.id);
@@ -172,7 +211,9 @@ impl Holders {
                 is_active: row.get(2)?,
                 is_sure: row.get(3)?,
             };
-            Ok(Holder { candidate, name, updated: row.get(4)? })
+            let phone: Option<i64> = row.get(5)?;
+            let phone = phone.map(|digits| format!("+{digits}"));
+            Ok(Holder { candidate, name, phone, updated: row.get(4)? })
         };
         let found = self
             .db
@@ -231,3 +272,6 @@ fn name_key(name: &Name) -> i64 {
 fn failed(path: &Path, error: &dyn std::fmt::Display) -> RunError {
     RunError::internal(format!("{}: cannot be used: {error}", path.display()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,6 +43,12 @@ impl AccountKey {
             .join("\0");
         Self(format!("{:016x}", xxh3_64(of.as_bytes())))
     }
+
+    /// A hash of the account and of what is done there.
+    #[must_use]
+    pub fn with(&self, what: &str) -> u64 {
+        xxh3_64(format!("{} {what}", self.0).as_bytes())
+    }
 }
 
 /// The directory of readings.

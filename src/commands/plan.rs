@@ -5,12 +5,13 @@ use crate::config::Plan;
 use crate::model::settings::Values;
 use crate::model::{Exit, Moment, RunError};
 use crate::report::PlanView;
+use crate::report::words::{GoOn, after_matching};
 use crate::run::approve::window;
 use crate::run::check::survey::Survey;
 use crate::run::check::{head, questions};
 use crate::run::options::{OutputForm, PlanOptions, Screen};
 use crate::run::signals::Signals;
-use crate::run::{block_on, learned, view};
+use crate::run::{block_on, learned, leftovers, view};
 
 /// Shows what each of the jobs would do.
 ///
@@ -45,6 +46,10 @@ async fn seen(mut plan: Plan, how: PlanOptions) -> Result<PlanView, RunError> {
     let estimate = findings.estimate(&plan, learned::batch_size(&plan));
     let mut view = view::plan_view(&plan, &findings, guards, &estimate, values);
     view.notices.extend(window::fit(&plan, &estimate, &now));
+    let mut go_on = GoOn::default();
+    let of_plan = |name: &str| leftovers::of_plan(&plan.runs.dir, &plan.name, name);
+    leftovers::go_on(&plan, of_plan, &mut go_on);
+    view.ways = after_matching(&go_on);
     view.guessed(&guessed);
     Ok(view)
 }

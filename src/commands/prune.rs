@@ -7,8 +7,9 @@ use crate::base::state::StateDirs;
 use crate::base::terminal;
 use crate::model::{Exit, RunError};
 use crate::run::close::outbox::Effort;
+use crate::run::leftovers;
 use crate::run::options::PruneOptions;
-use crate::run::past::old::each_old;
+use crate::run::past::old::{USUAL_DAYS, each_old};
 use crate::run::past::settle::settle_all;
 use crate::run::run_dir::all;
 
@@ -48,6 +49,18 @@ pub fn prune(how: &PruneOptions) -> Result<Exit, RunError> {
             }
         },
     )?;
+    let days = how.keep_days.unwrap_or(USUAL_DAYS);
+    for file in leftovers::older_than(&how.runs_dir, days, None) {
+        count += 1;
+        let be = if how.dry_run { "would be" } else { "is" };
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let name = terminal::line(&name);
+        let said = format!("{name}: of a plan, older than {days} days, {be} removed\n");
+        printed = std::mem::replace(&mut printed, Ok(())).and(terminal::print(&said));
+        if !how.dry_run {
+            failed = leftovers::remove(&file).err().or(failed.take());
+        }
+    }
     if count == 0 {
         printed = terminal::print("nothing to scrub\n");
     }

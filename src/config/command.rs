@@ -1,10 +1,13 @@
 //! A job's command again, for files that korebulk wrote and somebody fixed.
 
+use std::path::Path;
+
 use super::plan::Plan;
 use super::rows::setting;
 use super::setting::Form;
 use crate::base::shell::quoted;
 use crate::model::settings::{Credentials, SecretSource, unit_of};
+use crate::model::{Effect, Operation};
 
 /// The whole command that gives these files to the job of `plan`: its job file, or its operation, and what was
 /// typed beside it. Paths are absolute.
@@ -20,6 +23,65 @@ pub fn command_for(plan: &Plan, files: &[String]) -> String {
     words.extend(plan.overrides.iter().flat_map(|line| options(plan, line)));
     let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();
     words.join(" ")
+}
+
+/// The whole command that creates the contacts of these files in the account of `plan`; `columns` says where fields are
+/// found that have no name of the API, `constants` what is the same for all. Paths are absolute.
+pub fn command_to_create(
+    plan: &Plan,
+    files: &[String],
+    columns: &[(String, String)],
+    constants: &[(String, String)],
+) -> String {
+    let creates = |operation: &Operation| operation.spec().effect == Effect::Create;
+    let operation = Operation::ALL.into_iter().find(creates).unwrap_or(plan.operation);
+    let mut words = vec!["korebulk".to_owned(), operation.name().to_owned()];
+    words.extend(files.iter().cloned());
+    let mut add = |key: &str, value: &str| {
+        let option = setting(key).and_then(|known| known.option);
+        let option = option.filter(|_| !value.is_empty());
+        words.extend(option.into_iter().flat_map(|option| [option.to_owned(), value.to_owned()]));
+    };
+    target(plan, &mut add);
+    add("phone.region", plan.map.phone_region.as_deref().unwrap_or_default());
+    add("runs.dir", &plan.runs.dir.display().to_string());
+    for (key, pairs) in [("input.columns", columns), ("input.defaults", constants)] {
+        for (field, value) in pairs {
+            add(key, &format!("{field}={value}"));
+        }
+    }
+    let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();
+    words.join(" ")
+}
+
+/// The settings of a plan's target, by their keys; of a sandbox of a run's own its name alone.
+fn target(plan: &Plan, add: &mut impl FnMut(&str, &str)) {
+    let target = &plan.target;
+    add("target.host", &target.host);
+    if target.is_sandbox() {
+        return;
+    }
+    add("target.stream_id", &target.stream_id);
+    add("target.account_id", &target.account_id);
+    add("target.client_id", &target.client_id);
+    let path = |path: &Path| path.display().to_string();
+    add("target.ca_file", &target.ca_file.as_deref().map(path).unwrap_or_default());
+    let (kind, source) = match &target.credentials {
+        Credentials::Secret(source) => ("client_secret", source),
+        Credentials::Token(source) => ("token", source),
+        Credentials::Sandbox => return,
+    };
+    match source {
+        SecretSource::Env(name) => add(&format!("target.{kind}_env"), name),
+        // What a unit alone has is no help to a person at a shell.
+        SecretSource::File(file) if unit_of(file).is_some() => {}
+        SecretSource::File(file) => add(&format!("target.{kind}_file"), &path(file)),
+        SecretSource::Command(argv) => {
+            for word in argv {
+                add(&format!("target.{kind}_command"), word);
+            }
+        }
+    }
 }
 
 /// The words of one override, `limits.rate = 30/min`; none for what says how the first files were to be read.
@@ -90,8 +152,6 @@ fn stored(plan: &Plan, key: &str) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::config::{Environment, JobFile, Options, resolve};
 
@@ -135,5 +195,16 @@ mod tests {
         let environment = Environment { directory: "/work".into(), ..Environment::default() };
         let plan = resolve(None, &options, &environment).unwrap();
         insta::assert_snapshot!(command_for(&plan, &["/runs/x/rejected.jsonl".to_owned()]), @"korebulk delete-contact /runs/x/rejected.jsonl --map 'id=Contact ID' --rate 30/min --rate 900/h --xlsx=true --account-id 65f7d49a5dd06e2cefa45012 --ca-file /work/ca.pem --client-id cs-1 --client-secret-command pass --client-secret-command 'kore key' --host https://platform.kore.ai --stream-id st-7dc994f0-4436-5134-9fa8-a94262500000");
+    }
+
+    #[test]
+    fn what_nobody_has_is_created_in_the_same_account() {
+        let job =
+            format!("operation = \"bulk-update\"\n{TARGET}[match]\n[phone]\nregion = \"IN\"\n");
+        let job = JobFile::parse(&job, Path::new("my jobs/people.toml")).unwrap();
+        let environment = Environment { directory: "/work".into(), ..Environment::default() };
+        let plan = resolve(Some(&job), &options(), &environment).unwrap();
+        let own = [("city".to_owned(), "city".to_owned())];
+        insta::assert_snapshot!(command_to_create(&plan, &["/runs/x/unmatched.csv".to_owned()], &own, &[]), @"korebulk create-contacts /runs/x/unmatched.csv --host https://platform.kore.ai --stream-id st-7dc994f0-4436-5134-9fa8-a94262500000 --account-id 65f7d49a5dd06e2cefa45012 --client-id cs-1 --ca-file /work/ca.pem --client-secret-command pass --client-secret-command 'my secret' --region IN --runs-dir '/work/my jobs/korebulk-runs' --map city=city");
     }
 }

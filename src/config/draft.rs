@@ -2,12 +2,18 @@
 //!
 //! Pure: reads no file and decides nothing. What is missing is in it as a comment that says how to set it.
 
+mod matching;
+mod texts;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
+use self::matching::PHONE;
+pub(crate) use self::matching::matched_by;
+use self::texts::{MATCH, PHONE_ALONE, REGION, TARGET};
 use crate::map::what_an_id_is;
 use crate::model::Operation;
-use crate::model::settings::{Format, HiddenRows, InputSettings};
+use crate::model::settings::{Format, HiddenRows, InputSettings, MatchBy};
 
 /// The file in which editors look for the schema of job files beside it, in the way of Taplo and Even Better TOML.
 pub const JOB_SCHEMA: &str = "korebulk.schema.json";
@@ -35,6 +41,8 @@ pub struct Draft {
     pub defaults: Vec<(String, String)>,
     /// Required fields that nothing feeds yet.
     pub missing: Vec<String>,
+    /// How rows without an id are matched with contacts, where no column is an id.
+    pub match_by: Option<MatchBy>,
     /// The region of phone numbers without a country code.
     pub region: Region,
     /// Country codes of several countries with which phone numbers seem to begin, without a `+`.
@@ -91,6 +99,12 @@ impl Draft {
         for (field, value) in &self.defaults {
             lines.push(format!("  {field} = \"{value}\" for all"));
         }
+        if self.match_by.is_some() {
+            let by = matched_by(&self.columns);
+            lines.push(format!(
+                "  no ids: rows are matched with contacts by {by}, see `[match]` in it"
+            ));
+        }
         if !self.missing.is_empty() {
             let missing = self.missing.join("`, `");
             lines.push(format!("  still to be named in it, or it cannot run: `{missing}`"));
@@ -125,6 +139,9 @@ impl Draft {
         self.input(out)?;
         self.columns(out)?;
         self.defaults(out)?;
+        if self.match_by == Some(MatchBy::PhoneAndName) {
+            out.push_str(MATCH);
+        }
         match &self.region {
             Region::NotNeeded => {}
             _ if !self.bare_codes.is_empty() => {
@@ -206,11 +223,15 @@ impl Draft {
                 "# Missing: no column looks like the {noun}'s id. Name it:\n# id = \"…\""
             )?;
             writeln!(out, "# ({hint}.)")?;
+            if self.columns.iter().any(|matched| matched.field == PHONE) {
+                out.push_str(PHONE_ALONE);
+            }
         }
         if fields.is_empty() {
             return Ok(());
         }
         let why = match self.operation.spec().has_ids() {
+            true if self.match_by.is_some() => "a row changes nothing that it is matched by",
             true => "bulk update replaces all six fields of every contact",
             false => "a contact that is created needs all of its fields",
         };
@@ -241,21 +262,6 @@ impl Draft {
 
 /// Fields that all contacts of a file may share.
 const MAY_BE_SHARED: [&str; 2] = ["salutation", "cellPhone.countryCode"];
-
-const TARGET: &str = r#"[target]
-host = "sandbox"
-# Against Kore.ai, instead of the line above (the client secret comes from KOREBULK_CLIENT_SECRET):
-# host = "https://platform.kore.ai"
-# stream_id = "st-00000000-0000-0000-0000-000000000000"
-# account_id = "000000000000000000000000"
-# client_id = "cs-00000000-0000-0000-0000-000000000000"
-# client_secret_env = "KOREBULK_CLIENT_SECRET""#;
-
-const REGION: &str = r#"
-# Missing: phone numbers have no country code, and are rejected until their region is named:
-# [phone]
-# region = "IN"
-"#;
 
 /// A field as a TOML key: its names bare where they may be.
 fn key(field: &str) -> String {
@@ -329,6 +335,7 @@ mod tests {
             unused: vec!["Notes\n2".into()],
             defaults: vec![("salutation".into(), "Mr".into())],
             missing: vec!["firstName".into()],
+            match_by: None,
             region: Region::Missing,
             bare_codes: Vec::new(),
         }
@@ -385,6 +392,21 @@ mod tests {
         assert_eq!(plan.map.defaults["salutation"], "Mr");
         assert_eq!(plan.guard.max_records, Some(1_400));
         assert!(plan.target.is_sandbox());
+    }
+
+    #[test]
+    fn without_ids_rows_are_matched() {
+        let mut draft = Draft {
+            match_by: Some(MatchBy::PhoneAndName),
+            missing: Vec::new(),
+            region: Region::Known("IN".into()),
+            ..draft()
+        };
+        draft.columns.retain(|matched| matched.field != "id");
+        let job = JobFile::parse(&draft.text(), Path::new("/work/contacts.toml")).unwrap();
+        let environment = Environment { directory: "/work".into(), ..Environment::default() };
+        let plan = resolve(Some(&job), &Options::default(), &environment).unwrap();
+        assert_eq!(plan.map.matching.unwrap().by, MatchBy::PhoneAndName);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::base::numbers::{counted, thousands, time};
+use crate::base::numbers::{counted, percent, thousands, time};
+use crate::model::Matches;
 use crate::model::settings::{Guard, Tolerance};
 use crate::report::plan_view::PlanGuard;
 
@@ -70,6 +71,17 @@ pub(crate) fn selected(most: Tolerance, selected: u64, (read, noun): (u64, &str)
         most.admits(selected, read),
         format!("at most {allowed}, {of} selected"),
     )
+}
+
+/// `guard.min_match`: of the rows that are to be sent, those that cannot be used among them.
+pub(crate) fn matched(least: f64, matches: &Matches, unusable: u64) -> PlanGuard {
+    let found = matches.matched + matches.chosen;
+    let rows = matches.rows() + matches.chosen + unusable;
+    #[expect(clippy::cast_precision_loss, reason = "a share of at most 2^32 records")]
+    let passed = found as f64 >= least * rows as f64;
+    let (share, of) = (percent(found, rows), counted(rows, "row"));
+    let has = format!("{} of {of} have their contact ({share})", thousands(found));
+    said("guard.min_match", passed, format!("at least {}%, {has}", least * 100.0))
 }
 
 /// `guard.max_input_age`: the age of the oldest file, or why nobody knows it.

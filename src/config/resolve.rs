@@ -8,6 +8,7 @@ use super::plan::Plan;
 use super::problem::Problem;
 use super::rows::{name_from, settings};
 use super::values::Options;
+use crate::account::AccountKey;
 use crate::model::settings::{Auto, Backup, Blanks, Credentials, Profile, Tolerance};
 use crate::model::{Effect, IdKind, Operation, RunError};
 
@@ -125,6 +126,9 @@ fn input(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
     }
     let needs = plan.map.update.needs_contacts() || plan.needs_contacts();
     plan.map.with_contacts = needs && plan.operation.spec().effect == Effect::Update;
+    if plan.map.matching.is_some() {
+        plan.map.decided_for = AccountKey::of(&plan.target).with(plan.operation.name());
+    }
     plan.map.max_record_bytes = record_bytes(plan.limits.max_batch_bytes, plan.operation);
     Ok(())
 }
@@ -154,8 +158,14 @@ fn matching(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
         return Ok(());
     }
     let spec = plan.operation.spec();
-    if !spec.has_ids() || spec.id_kind != IdKind::Contact || plan.is_from_account() {
-        let problem = "nothing in this job has to be matched with contacts";
+    let problem = if plan.is_from_account() {
+        Some("the account's own contacts need no match")
+    } else if !spec.has_ids() || spec.id_kind != IdKind::Contact {
+        Some("nothing in this job has to be matched with contacts")
+    } else {
+        None
+    };
+    if let Some(problem) = problem {
         return Err(layers.refuse_key("match.by", Problem::new(problem, "leave `[match]` out")));
     }
     if !layers.is_given("update.blanks") {
@@ -165,6 +175,11 @@ fn matching(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
 }
 
 fn guards(layers: &Layers<'_>, plan: &Plan) -> Result<(), RunError> {
+    if plan.guard.min_match.is_some() && plan.map.matching.is_none() {
+        let problem = "no row of this job is matched with a contact";
+        let hint = "leave it out, or say how rows are matched: `[match]`";
+        return Err(layers.refuse_key("guard.min_match", Problem::new(problem, hint)));
+    }
     let least = plan.guard.min_records;
     match plan.guard.max_records {
         Some(most) if most < least => Err(layers.refuse_key(

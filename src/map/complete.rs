@@ -86,6 +86,9 @@ impl Mapper {
             Some(_) => account.id.as_ref().to_owned(),
             None => contact::id(&mut check, &mut values).into_owned(),
         };
+        if let Some(chosen) = &self.chosen {
+            chosen.must_be_as_shown(&mut check, account);
+        }
         if !self.settings.operation.spec().sends_contacts() {
             current.must_be_active(&mut check);
             let (noted, defects) = check.finish();

@@ -29,6 +29,11 @@ pub enum Disposition {
         /// A record of the same id with different content.
         other: Ordinal,
     },
+    /// It cannot be sent: in a review file, its row has a mark beside another contact, too.
+    ChosenTwice {
+        /// The line of the other mark.
+        other: Ordinal,
+    },
 }
 
 /// One checked record. Compared by id, then by place.
@@ -242,6 +247,9 @@ mod tests {
                         prop_assert_eq!(at(other).0, at(n).0);
                         prop_assert_ne!(at(other).1, at(n).1);
                         prop_assert!(!sent.contains_key(&at(n).0));
+                    }
+                    other @ Disposition::ChosenTwice { .. } => {
+                        prop_assert!(false, "{:?} is none of its own", other);
                     }
                 }
             }

@@ -144,6 +144,11 @@ impl Field {
     }
 }
 
+/// Whether the API documents a field of this name.
+pub fn is_field(name: &str) -> bool {
+    Field::named(name).is_some()
+}
+
 /// A header for comparison: NFC, lower case, without spaces, `_`, `-` and dots.
 pub(super) fn fold(header: &str) -> String {
     header

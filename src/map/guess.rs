@@ -8,7 +8,9 @@ mod looks;
 #[cfg(test)]
 mod tests;
 
-use crate::model::{Cells, Operation, Row};
+use crate::model::outcome_file::is_own_column;
+use crate::model::review_file::is_review_column;
+use crate::model::{Cells, IdKind, Operation, Row};
 
 use super::dial;
 use super::field::{Field, fold};
@@ -71,6 +73,12 @@ pub fn columns(operation: Operation, header: &[String], rows: &[Row]) -> Guess {
     for field in Field::of(operation) {
         guesser.field(*field);
     }
+    if operation.is_delete() && guesser.may_be_matched() {
+        // What rows without an id are matched by.
+        for field in &Field::matched(operation)[1..] {
+            guesser.field(*field);
+        }
+    }
     guesser.missing();
     guesser.guess
 }
@@ -112,6 +120,11 @@ impl Guesser<'_> {
         }
     }
 
+    /// Whether no column is an id, and contacts may be known by something else.
+    fn may_be_matched(&self) -> bool {
+        self.operation.spec().id_kind == IdKind::Contact && self.columns_of(Field::Id).is_empty()
+    }
+
     fn is_named(&self, field: Field, column: usize) -> bool {
         Field::fed_by(&self.header[column], self.operation) == Some(field)
     }
@@ -119,7 +132,11 @@ impl Guesser<'_> {
     /// The columns without a field that fit; blank ones only if there are no others.
     fn free(&self, fits: impl Fn(&Self, usize) -> bool) -> Vec<usize> {
         let taken = |column: usize| self.guess.found.iter().any(|found| found.column == column);
-        let all = (0..self.header.len()).filter(|column| !taken(*column) && fits(self, *column));
+        let own = |column: usize| {
+            is_own_column(&self.header[column]) || is_review_column(&self.header[column])
+        };
+        let free = |column: &usize| !taken(*column) && !own(*column) && fits(self, *column);
+        let all = (0..self.header.len()).filter(free);
         let all: Vec<usize> = all.collect();
         let filled: Vec<usize> =
             all.iter().copied().filter(|column| !self.looks[*column].is_blank()).collect();

@@ -17,7 +17,8 @@ const LIST_ID: &str =
 
 const KORE_ID: &str = "a contact's id in Kore.ai is 24 characters of 0-9 and a-f, such as \
                                   `6960cbe9b155d194e2f00001`: Kore.ai's list of contacts has it \
-                                  (`GET …/contacts`), the numbers of other systems are none";
+                                  (`GET …/contacts`, `korebulk export`), the numbers of other systems are none; \
+                                  rows without it can be matched by number and name (`[match]`)";
 
 /// Path segments that are routes of the API, in any letter case.
 const ROUTES: [&str; 3] = ["bulk-delete", "bulk-update", "import-contacts"];

@@ -10,8 +10,10 @@ use serde_json::value::RawValue;
 
 use crate::model::{Defect, Operation};
 
+use super::decision::Decision;
 use super::encode::{Layout, Passed};
 use super::field::{Field, fold};
+
 use super::value::{Kind, Value};
 use pairs::pairs;
 
@@ -90,6 +92,8 @@ pub(super) struct Object<'r> {
     /// What an earlier run said of it: outcome and reason.
     pub(super) outcome: Cow<'r, str>,
     pub(super) reason: Cow<'r, str>,
+    /// What a review file says of it.
+    pub(super) decision: Decision<'r>,
 }
 
 /// How the objects of a source are read.
@@ -256,6 +260,9 @@ impl<'r> Object<'r> {
         match name {
             "outcome" => self.outcome = Value::json(raw).text,
             "reason" => self.reason = Value::json(raw).text,
+            "use" => self.decision.mark = Value::json(raw).text,
+            "contact" => self.decision.contact = Value::json(raw).text,
+            "check" => self.decision.check = Value::json(raw).text,
             _ => {}
         }
     }

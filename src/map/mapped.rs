@@ -22,3 +22,11 @@ pub enum Mapped {
         rule: String,
     },
 }
+
+impl Mapped {
+    /// A row that holds no record.
+    pub(super) fn unreadable(problem: &str, rule: &str) -> Self {
+        let [column, problem, rule] = ["", problem, rule].map(str::to_owned);
+        Self::Rejected { id: None, defects: vec![Defect { column, problem, rule }] }
+    }
+}

@@ -7,11 +7,11 @@ use phonenumber::country;
 
 use crate::api::wire::AccountContact;
 use crate::model::settings::{IdFormat, MapSettings};
-use crate::model::{Cells, Defect, Difference, Ordinal, Record, Row, Source};
+use crate::model::{Cells, Difference, Ordinal, Record, Row, Source};
 
 use super::changes::{Changes, Noted};
 use super::check::Check;
-use super::columns::{Columns, MappedField};
+use super::columns::Columns;
 use super::encode::{self, Layout};
 use super::error::MapError;
 use super::except::Except;
@@ -21,22 +21,25 @@ use super::key::Sought;
 use super::mapped::Mapped;
 use super::own::{self, Earlier};
 use super::read::{Read, Reader};
+use super::review::Chosen;
 use super::text::trim;
 use super::value::is_guessed;
 use super::{contact, except, guessed, id, phone, resolve};
 
 /// Maps the rows of one source. Pure, and meant to be kept for all its rows.
 pub struct Mapper {
+    /// The name of its file.
+    pub(super) file: String,
     pub(super) settings: MapSettings,
     pub(super) region: Option<country::Id>,
     pub(super) columns: Columns,
     pub(super) layout: Layout,
-    filter: Filter,
+    pub(super) filter: Filter,
     pub(super) except: Arc<Except>,
-    excepted: RuleUse,
-    reader: Reader,
+    pub(super) excepted: RuleUse,
+    pub(super) reader: Reader,
     pub(super) changes: Changes,
-    foreign_ids: u64,
+    pub(super) foreign_ids: u64,
     pub(super) buffer: String,
     /// See [`Mapper::differences`].
     pub(super) differences: Vec<Difference>,
@@ -44,6 +47,10 @@ pub struct Mapper {
     pub(super) sought: Option<Sought>,
     /// Source and line of the row at hand.
     pub(super) place: (u16, u64),
+    /// See [`Mapper::choice`].
+    pub(super) chosen: Option<Chosen>,
+    /// A line of a review file that this job cannot follow.
+    pub(super) unfit_review: Option<MapError>,
     /// See [`Mapper::needs_guesses`].
     needs_guesses: bool,
 }
@@ -72,6 +79,7 @@ impl Mapper {
         let columns = resolve::columns(settings, source, except)?;
         let filter = Filter::new(&settings.send_if, &settings.skip_if, now)?;
         Ok(Self {
+            file: source.file.clone(),
             settings: settings.clone(),
             region: settings.phone_region.as_deref().map(phone::region).transpose()?,
             reader: Reader::new(source, &columns, &filter)?,
@@ -87,33 +95,9 @@ impl Mapper {
             differences: Vec::new(),
             sought: None,
             place: (0, 0),
+            chosen: None,
+            unfit_review: None,
         })
-    }
-
-    /// What feeds each field, for the plan.
-    pub fn mapping(&self) -> &[MappedField] {
-        &self.columns.mapping
-    }
-
-    /// Headers that feed no field, korebulk's own columns aside. Rules may still look at them.
-    pub fn ignored(&self) -> &[String] {
-        &self.columns.ignored
-    }
-
-    /// The changes made to values so far, of records that are good to send.
-    pub const fn changes(&self) -> &Changes {
-        &self.changes
-    }
-
-    /// Ids of records that are good to send, and that look like none of Kore.ai's: `id_format = "any"` lets them through.
-    pub const fn foreign_ids(&self) -> u64 {
-        self.foreign_ids
-    }
-
-    /// How often each rule held so far: `send_if`, `skip_if`, then the lists of `except`.
-    pub fn rules(&self) -> Vec<RuleUse> {
-        let lists = (!self.except.is_empty()).then_some(&self.excepted);
-        self.filter.uses().iter().chain(lists).cloned().collect()
     }
 
     /// Whether something that is used, a column's name, a value that would be sent or one that a rule
@@ -126,8 +110,9 @@ impl Mapper {
     /// occurred in any of its objects. (The columns of tables are known at once.)
     ///
     /// # Errors
-    /// The paths that never occurred.
+    /// The paths that never occurred; a review file that is for another job.
     pub fn finished(&self) -> Result<(), MapError> {
+        self.unfit_review.clone().map_or(Ok(()), Err)?;
         self.reader.finished()
     }
 
@@ -142,20 +127,20 @@ impl Mapper {
         row: &Row,
         contact: Option<(&AccountContact<'_>, &str)>,
     ) -> Mapped {
-        self.sought = None;
+        (self.sought, self.chosen) = (None, None);
         self.place = (row.source, row.line);
         if row.hidden {
             return Mapped::Skipped { id: None, rule: "the row is hidden".to_owned() };
         }
         if let Some(fault) = &row.fault {
             self.needs_guesses |= is_guessed(row);
-            return unreadable(&fault.problem, &fault.rule);
+            return Mapped::unreadable(&fault.problem, &fault.rule);
         }
         let read = match &row.cells {
             Cells::Table(cells) => match self.reader.misshapen(cells) {
                 Some(fault) => {
                     self.needs_guesses |= is_guessed(row);
-                    return unreadable(&fault.problem, &fault.rule);
+                    return Mapped::unreadable(&fault.problem, &fault.rule);
                 }
                 None => self.reader.table(&self.columns, &mut self.filter, cells, row),
             },
@@ -163,7 +148,12 @@ impl Mapper {
                 let layout = (&self.layout, self.settings.operation);
                 match self.reader.object(&self.columns, &mut self.filter, layout, (text, row)) {
                     Ok(read) => read,
-                    Err(_) => return unreadable("is not a JSON object", "a record is one object"),
+                    Err(_) => {
+                        return Mapped::unreadable(
+                            "is not a JSON object",
+                            "a record is one object",
+                        );
+                    }
                 }
             }
         };
@@ -178,7 +168,10 @@ impl Mapper {
                     let id = self.valid_id(&read.values[Field::Id.index()].text);
                     return Mapped::Rejected { id, defects };
                 }
-                return self.unless_excepted(ordinal, read, contact);
+                return match self.decided(&read) {
+                    Ok(()) => self.unless_excepted(ordinal, read, contact),
+                    Err(mapped) => mapped,
+                };
             }
         };
         Mapped::Skipped { id: self.valid_id(&read.values[Field::Id.index()].text), rule }
@@ -276,10 +269,4 @@ impl Mapper {
         }
         Mapped::Checked(record)
     }
-}
-
-/// A row that holds no record.
-fn unreadable(problem: &str, rule: &str) -> Mapped {
-    let [column, problem, rule] = ["", problem, rule].map(str::to_owned);
-    Mapped::Rejected { id: None, defects: vec![Defect { column, problem, rule }] }
 }

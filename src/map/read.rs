@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 
 use crate::model::outcome_file::{OwnColumns, unguarded};
+use crate::model::review_file::ReviewColumns;
 use crate::model::{CellKind, Defect, Mark, Operation, Row, RowFault, Source};
 
 use super::columns::{self, Columns};
 use super::contact::Values;
+use super::decision;
 use super::encode::{Added, Layout, Passed};
 use super::error::{MapError, ticked};
 use super::field::{self, Field};
@@ -25,6 +27,8 @@ pub(super) struct Read<'r> {
     pub(super) defects: Vec<Defect>,
     pub(super) earlier: Earlier,
     pub(super) decision: Decision,
+    /// What a review file says of the row.
+    pub(super) review: Option<decision::Decision<'r>>,
 }
 
 /// Reads the rows of one source.
@@ -34,6 +38,8 @@ pub(super) struct Reader {
     rule_columns: Vec<usize>,
     /// For tables: where an outcome file has korebulk's own columns.
     own_columns: Option<OwnColumns>,
+    /// For tables: where a review file has its own.
+    review: Option<ReviewColumns>,
     /// For tables.
     shapes: Shapes,
     /// For JSON: the paths that the settings name.
@@ -57,11 +63,15 @@ impl Reader {
             filter.columns().map(column).collect::<Result<_, _>>()?
         };
         let own_columns = OwnColumns::of(&source.header);
-        let used: Vec<usize> = columns.used().chain(rule_columns.iter().copied()).collect();
+        let review = decision::columns(source)?;
+        let decides = review.into_iter().flat_map(|at| [at.mark, at.contact, at.check]);
+        let used = columns.used().chain(rule_columns.iter().copied()).chain(decides);
+        let used: Vec<usize> = used.collect();
         Ok(Self {
             file: source.file.clone(),
             rule_columns,
             own_columns,
+            review,
             shapes: Shapes::of(source, &used, own_columns),
             wanted: if is_json { wanted(columns, filter) } else { Vec::new() },
             is_empty: true,
@@ -119,6 +129,11 @@ impl Reader {
             defects: Vec::new(),
             earlier,
             decision: filter.decide(|rule| at(self.rule_columns[rule])),
+            review: self.review.map(|own| {
+                let [mark, contact, check] =
+                    [own.mark, own.contact, own.check].map(|column| at(column).text);
+                decision::Decision { mark, contact, check }
+            }),
         }
     }
 
@@ -154,6 +169,7 @@ impl Reader {
             left_out: object.left_out,
             defects: object.defects,
             earlier: own::earlier(&object.outcome, &object.reason),
+            review: object.decision.is_there().then_some(object.decision),
         })
     }
 

@@ -5,6 +5,8 @@ mod constants;
 mod matching;
 mod own;
 
+use crate::model::outcome_file::is_own_column;
+use crate::model::review_file::is_review_column;
 use crate::model::settings::MapSettings;
 use crate::model::{Effect, IdKind, Operation, Source};
 
@@ -230,7 +232,8 @@ impl Resolver<'_> {
         let near = hints::candidates_hint(fields, &self.source.header);
         let hint = if fields == [Field::Id] {
             let id = id::what_an_id_is(self.operation().spec().id_kind);
-            format!("name its column with `--map id=HEADER`; {id}; {near}")
+            let matched = self.may_be_matched().map(|how| format!("{how}; ")).unwrap_or_default();
+            format!("{matched}name its column with `--map id=HEADER`; {id}; {near}")
         } else {
             let first = fields.first().map_or("", |field| field.name());
             let constant =
@@ -288,7 +291,7 @@ impl Resolver<'_> {
         let unused = (0..self.source.header.len()).filter(|n| !used.contains(n));
         unused
             .map(|n| self.source.header[n].clone())
-            .filter(|header| !crate::model::outcome_file::is_own_column(header))
+            .filter(|header| !is_own_column(header) && !is_review_column(header))
             .collect()
     }
 }

@@ -63,18 +63,33 @@ impl Mapper {
             ("", "") => full.into_owned(),
             (first, last) => format!("{first} {last}"),
         };
-        self.sought = Some(Sought { phone, name });
+        let sought = Sought { phone, name };
+        let chosen = match &self.chosen {
+            Some(chosen) => match chosen.is_of(&sought) {
+                Ok(()) => Some(chosen.contact.clone()),
+                Err(defect) => return Mapped::Rejected { id: None, defects: vec![defect] },
+            },
+            None => None,
+        };
         self.buffer.clear();
-        if self.settings.operation.spec().sends_contacts() {
+        let is_update = self.settings.operation.spec().sends_contacts();
+        if is_update {
             let texts = Field::ALL.into_iter().zip(&values).skip(1);
             let texts = texts.map(|(field, value)| (field.name(), trim(&value.text)));
-            let others = (&*read.added, &read.passed);
-            encode::draft("", texts, &self.layout, others, &mut self.buffer);
+            let (others, id) = ((&*read.added, &read.passed), chosen.as_deref());
+            encode::draft(id.unwrap_or_default(), texts, &self.layout, others, &mut self.buffer);
         } else {
             // As a record has it of which only the id is sent.
             self.buffer.push('"');
         }
-        let mut record = Record::new_contact(ordinal, &format!("#{ordinal}"), &self.buffer);
+        let mut record = match chosen {
+            Some(id) if is_update => Record::contact(ordinal, &id, &self.buffer),
+            Some(id) => Record::only_id(ordinal, &id),
+            None => {
+                self.sought = Some(sought);
+                Record::new_contact(ordinal, &format!("#{ordinal}"), &self.buffer)
+            }
+        };
         record.mark = read.earlier.mark();
         Mapped::Checked(record)
     }

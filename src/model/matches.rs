@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::base::numbers::thousands;
+use crate::base::numbers::{counted, thousands};
 
 /// Rows without an id, by what became of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -15,6 +15,8 @@ pub struct Matches {
     /// The others, by reason.
     #[serde(rename = "notMatched")]
     pub others: BTreeMap<String, u64>,
+    /// Lines of a review file in which a person chose the contact.
+    pub chosen: u64,
 }
 
 impl Matches {
@@ -28,8 +30,18 @@ impl Matches {
         *self.others.entry(reason.to_owned()).or_default() += 1;
     }
 
-    /// `120 of 130 rows matched: not 6 ambiguous, 4 unmatched`
+    /// `120 of 130 rows matched: not 6 ambiguous, 4 unmatched`; `3 contacts chosen in a review file`
     pub fn sentence(&self) -> String {
+        let chosen = format!("{} chosen in a review file", counted(self.chosen, "contact"));
+        match (self.chosen, self.rows()) {
+            (0, 0) => "no row had to be matched".to_owned(),
+            (0, _) => self.of_rows(),
+            (_, 0) => chosen,
+            _ => format!("{}; {chosen}", self.of_rows()),
+        }
+    }
+
+    fn of_rows(&self) -> String {
         let (matched, rows) = (thousands(self.matched), thousands(self.rows()));
         let others: Vec<String> = self
             .others

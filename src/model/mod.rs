@@ -3,6 +3,7 @@
 //! Imported by all modules and importing none of them: no I/O, no HTTP, no SQLite here.
 
 mod account_read;
+mod coverage;
 pub(crate) mod difference;
 pub(crate) mod duplicate;
 pub mod error;
@@ -15,6 +16,7 @@ pub mod outcome;
 pub mod outcome_file;
 pub mod record;
 pub mod record_set;
+pub mod review_file;
 pub mod settings;
 pub mod settlement;
 pub mod shape;

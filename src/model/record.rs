@@ -112,6 +112,15 @@ pub struct Defect {
     pub rule: String,
 }
 
+impl Defect {
+    /// All of them in one sentence.
+    #[must_use]
+    pub fn sentence(defects: &[Self]) -> String {
+        let texts: Vec<String> = defects.iter().map(ToString::to_string).collect();
+        texts.join("; ")
+    }
+}
+
 impl std::fmt::Display for Defect {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if !self.column.is_empty() {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use self::sheet::Sheet;
+use self::sheet::{Sheet, is_too_long};
 use crate::base::private;
 
 /// How a table is written.
@@ -27,6 +27,11 @@ pub enum TableForm {
 impl TableForm {
     /// Rows that a workbook's sheet takes beside its header.
     pub const MOST_ROWS: u64 = 1_048_575;
+
+    /// Whether it has room for a row of these values.
+    pub fn has_room(self, values: &[Option<&str>]) -> bool {
+        self != Self::Workbook || !values.iter().flatten().any(|value| is_too_long(value))
+    }
 
     /// The form that a file's name asks for.
     pub fn of(path: &Path) -> Option<Self> {
@@ -50,7 +55,7 @@ pub struct Table {
 enum Rows {
     Workbook(Box<Sheet>),
     Csv(Box<csv::Writer<File>>),
-    JsonLines { header: Vec<&'static str>, out: BufWriter<File> },
+    JsonLines { header: Vec<String>, out: BufWriter<File> },
 }
 
 impl std::fmt::Debug for Table {
@@ -64,7 +69,7 @@ impl Table {
     ///
     /// # Errors
     /// Those of the disk.
-    pub fn begin(path: &Path, form: TableForm, header: &[&'static str]) -> io::Result<Self> {
+    pub fn begin(path: &Path, form: TableForm, header: &[&str]) -> io::Result<Self> {
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(".part");
         let part = path.with_file_name(name);
@@ -77,7 +82,8 @@ impl Table {
                 Rows::Csv(Box::new(out))
             }
             TableForm::JsonLines => {
-                Rows::JsonLines { header: header.to_vec(), out: BufWriter::new(file) }
+                let header = header.iter().map(|name| (*name).to_owned()).collect();
+                Rows::JsonLines { header, out: BufWriter::new(file) }
             }
         };
         Ok(Self { path: path.to_owned(), part, rows })
@@ -120,9 +126,10 @@ impl Table {
 }
 
 /// A row as a JSON object whose keys are the columns' names, in their order, with the line's end.
-pub fn json_line(header: &[&'static str], values: &[Option<&str>]) -> String {
+pub fn json_line<S: AsRef<str>>(header: &[S], values: &[Option<&str>]) -> String {
     let there = header.iter().zip(values).filter_map(|(name, value)| Some((name, (*value)?)));
-    let members = there.map(|(name, value)| format!("\"{name}\":{}", Value::from(value)));
+    let members =
+        there.map(|(name, value)| format!("\"{}\":{}", name.as_ref(), Value::from(value)));
     format!("{{{}}}\n", members.collect::<Vec<_>>().join(","))
 }
 

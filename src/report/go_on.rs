@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use serde::Serialize;
+
 /// What to do after a run, where there is something: advice in a sentence, and the exact command.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WayOn {
     /// In a sentence.
     pub advice: String,
@@ -24,4 +26,28 @@ pub struct GoOn {
     pub fixed: Option<String>,
     /// The command that takes back what the run did, where it can be taken back.
     pub undo: Option<String>,
+    /// The command that sends the review file, once somebody has decided.
+    pub decided: Option<String>,
+    /// The command that creates what was not matched, and what is missing of it before.
+    pub created: Option<(String, Option<&'static str>)>,
+}
+
+/// What a person has to say of rows that were not matched with contacts.
+pub fn after_matching(go_on: &GoOn) -> Vec<WayOn> {
+    let decided = go_on.decided.as_ref().map(|command| WayOn {
+        advice:
+            "Put an `x` beside the contact that a row means, in the review file, then send it with:"
+                .to_owned(),
+        command: command.clone(),
+    });
+    let created = go_on.created.as_ref().map(|(command, missing)| WayOn {
+        advice: match missing {
+            Some(field) => {
+                format!("Fill in `{field}` of the rows that no contact has, then create them with:")
+            }
+            None => "Create the contacts that the account does not have with:".to_owned(),
+        },
+        command: command.clone(),
+    });
+    decided.into_iter().chain(created).collect()
 }

@@ -17,7 +17,7 @@ use super::chart;
 use super::cluster::Cluster;
 use super::json::{InputFile, ReportTarget};
 use super::traffic::Traffic;
-use super::words::{GoOn, verdict, ways_on};
+use super::words::{GoOn, WayOn, after_matching, verdict, warnings, ways_on};
 use crate::base::numbers::{counted, percent, rate, thousands, time};
 use crate::base::private;
 use crate::base::terminal;
@@ -87,8 +87,8 @@ impl HtmlReport {
             verdict: verdict(self.exit, stopped, self.operation, &self.ledger),
             tone: tone(self.exit),
             code: self.exit.code(),
-            ways_on: ways_on(self.exit, stopped, &self.ledger, &self.go_on),
-            warnings: super::words::warnings(&self.ledger),
+            ways_on: self.ways_on(),
+            notes: self.notes(),
             bar: chart::ledger_bar(&self.ledger),
             read: thousands(self.ledger.read),
             clusters: self.clusters.iter().take(ROWS + 5).map(|c| self.shown(c)).collect(),
@@ -133,10 +133,23 @@ impl HtmlReport {
             ("rejected", _) => "rows that cannot be sent as they are",
             ("unknown", _) => "rows of which nobody knows whether they were done",
             ("unsent", _) => "rows whose turn did not come",
+            ("review", _) => "rows of which a person says which contact is meant",
+            ("unmatched", _) => "rows whose number no contact has, as contacts to be created",
             ("outcome", _) => "every row with its outcome",
             _ => "",
         };
         (name, holds)
+    }
+
+    fn ways_on(&self) -> Vec<WayOn> {
+        let mut ways = ways_on(self.exit, self.stopped.as_ref(), &self.ledger, &self.go_on);
+        ways.extend(after_matching(&self.go_on));
+        ways
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let leaves = self.operation.leaves().filter(|_| self.ledger.succeeded > 0);
+        warnings(&self.ledger).into_iter().chain(leaves).collect()
     }
 
     fn shown(&self, cluster: &Cluster) -> Shown {

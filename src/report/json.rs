@@ -66,6 +66,9 @@ pub struct ReportFacts {
     /// How many rows were matched with contacts, where rows were.
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
     pub matches: Option<Matches>,
+    /// Where people are still to be found whose contacts were deleted.
+    #[serde(skip_serializing_if = "<[&str]>::is_empty")]
+    pub not_covered: &'static [&'static str],
 }
 
 impl ReportFacts {

@@ -6,9 +6,11 @@
 
 mod lines;
 mod note;
+mod review;
 mod sheet_name;
 mod sheet_row;
 mod table;
+mod unmatched;
 mod workbook;
 
 use std::collections::BTreeMap;
@@ -17,8 +19,11 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use self::lines::write_object;
-use self::note::{Note, part};
+pub(crate) use self::note::CandidateLine;
+use self::note::{Note, label, part};
+pub(crate) use self::review::ReviewFiles;
 use self::table::{TableWriter, Union};
+pub(crate) use self::unmatched::UnmatchedFiles;
 use self::workbook::{MOST_ROWS, OutcomeWorkbook};
 use crate::base::private;
 use crate::model::settings::Contacts;
@@ -125,7 +130,7 @@ impl OutcomeFiles {
         reason: &str,
         id: Option<&str>,
     ) -> io::Result<()> {
-        self.label(row);
+        label(&self.sources, row, &mut self.row);
         let kind = match row.cells {
             Cells::Table(_) => Kind::Table,
             Cells::Object(_) => Kind::Lines,
@@ -137,7 +142,7 @@ impl OutcomeFiles {
                 entry.insert(Sheet::start(kind, file, &self.union, id.is_some())?)
             }
         };
-        let note = Note { row: &self.row, outcome, reason, id };
+        let note = Note { row: &self.row, outcome, reason, id, candidate: None };
         match (sheet, &row.cells) {
             (Sheet::Table(table), Cells::Table(cells)) => {
                 table.write(self.union.source(row.source), (cells, &row.marks), note)
@@ -148,23 +153,6 @@ impl OutcomeFiles {
             }
             _ => Ok(()),
         }
-    }
-
-    /// `12`, or with several tables `exports/a.csv:12`, `book.xlsx:Sheet1:12`.
-    fn label(&mut self, row: &Row) {
-        use std::fmt::Write;
-        self.row.clear();
-        if let (true, Some(source)) =
-            (self.sources.len() > 1, self.sources.get(usize::from(row.source)))
-        {
-            self.row.push_str(&source.file);
-            self.row.push(':');
-            if let Some(sheet) = &source.sheet {
-                self.row.push_str(sheet);
-                self.row.push(':');
-            }
-        }
-        let _ = write!(self.row, "{}", row.line);
     }
 
     /// Gives all files their names and removes those that an earlier end of this run left

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::cluster::{Cluster, sentences};
 use super::text::{put, wrap};
-use super::words::title;
+use super::words::{WayOn, title};
 use crate::base::numbers::{counted, rate, thousands, time};
 use crate::base::terminal;
 use crate::model::settings::{Profile, Values};
@@ -73,6 +73,8 @@ pub struct PlanView {
     pub seconds: Option<u64>,
     /// What else a person should know: formats that cannot be asked for hidden rows, …
     pub notices: Vec<String>,
+    /// What a person has to say of rows that were not matched, and the commands that take it.
+    pub ways: Vec<WayOn>,
 }
 
 /// One table of the input.
@@ -156,8 +158,20 @@ impl PlanView {
         self.requests(&mut out);
         guards(&mut out, &self.guards);
         titled(&mut out, "mind", &self.notices);
+        self.ways(&mut out);
         self.estimate(&mut out);
         out
+    }
+
+    /// Commands stay on their lines: they are copied.
+    fn ways(&self, out: &mut String) {
+        if !self.ways.is_empty() {
+            out.push_str("\nrows that were not matched\n");
+        }
+        for WayOn { advice, command } in &self.ways {
+            wrap(out, "  ", "  ", advice);
+            put!(out, "    {}\n", terminal::line(command));
+        }
     }
 
     fn records(&self, out: &mut String) {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::cluster::{Cluster, sentences};
 use super::text::{put, wrap};
-use super::words::{GoOn, WayOn, title, verdict, warnings, ways_on};
+use super::words::{GoOn, WayOn, after_matching, title, verdict, warnings, ways_on};
 use crate::base::numbers::{counted, percent, rate, thousands, time};
 use crate::base::terminal::{self, Styled};
 use crate::model::settings::Values;
@@ -79,6 +79,7 @@ impl Summary {
         self.reasons(&mut out, &Outcome::ALL);
         self.warnings(&mut out);
         self.files(&mut out);
+        self.not_matched(&mut out);
         out.text.push('\n');
         self.kept(&mut out.text);
         self.ending(&mut out);
@@ -151,6 +152,9 @@ impl Summary {
         if let Some(matches) = &self.matches {
             wrap(&mut out.text, "  ", "    ", &matches.sentence());
         }
+        if let Some(leaves) = self.operation.leaves().filter(|_| self.ledger.succeeded > 0) {
+            wrap(&mut out.text, "  ", "    ", &leaves);
+        }
     }
 
     fn requests(&self, out: &mut String) {
@@ -212,6 +216,20 @@ impl Summary {
             |file: &PathBuf| file.strip_prefix(&self.dir).unwrap_or(file).display().to_string();
         let names: Vec<String> = self.files.iter().map(name).collect();
         wrap(&mut out.text, "  ", "  ", &names.join(", "));
+    }
+
+    /// What a person has to say of rows that were not matched with contacts.
+    fn not_matched(&self, out: &mut Styled) {
+        let ways = after_matching(&self.go_on);
+        if !ways.is_empty() {
+            out.text.push('\n');
+            out.paint(Style::new().bold(), |out| out.push_str("rows that were not matched"));
+            out.text.push('\n');
+        }
+        for WayOn { advice, command } in ways {
+            wrap(&mut out.text, "  ", "  ", &advice);
+            put!(out.text, "    {}\n", terminal::line(&command));
+        }
     }
 
     /// Resuming ends with `keep_days`: said beforehand, while there is something to resume.

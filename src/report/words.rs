@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-pub use super::go_on::{GoOn, WayOn};
+pub use super::go_on::{GoOn, WayOn, after_matching};
 use crate::base::numbers::{counted, listed, moment, percent, thousands, time, was};
 use crate::base::shell::quoted;
 use crate::base::terminal;

@@ -2,6 +2,8 @@
 //!
 //! Decides nothing that could be decided otherwise: that is asked, or an error that names the option.
 
+mod matching;
+
 use std::path::Path;
 
 use super::check::head::Head;
@@ -31,16 +33,21 @@ impl Drafting<'_> {
     fn draft(mut self, guess: Guess, out: &Path, base: &Path) -> Result<Draft, RunError> {
         let mut columns = self.matched(&guess);
         self.decide(&guess, &mut columns)?;
-        let missing = self.missing(guess.missing, &mut columns)?;
+        let match_by = self.match_by(&guess.missing, &mut columns)?;
+        let missing = match match_by {
+            Some(_) => self.changes_nothing(&columns),
+            None => self.missing(guess.missing, &mut columns)?,
+        };
         let needs_region = guess.needs_region || self.needs_region(&columns);
-        let bare_codes = match needs_region && !self.plan.operation.is_delete() {
+        let uses_number = !self.plan.operation.is_delete() || match_by.is_some();
+        let bare_codes = match needs_region && uses_number {
             true => guess::bare_codes(self.phones(&columns)),
             false => Vec::new(),
         };
         let region = match (&self.plan.map.phone_region, needs_region) {
             (Some(region), _) => Region::Known(region.clone()),
             (None, true) if !bare_codes.is_empty() => Region::Missing,
-            (None, true) if !self.plan.operation.is_delete() => region()?,
+            (None, true) if uses_number => region()?,
             _ => Region::NotNeeded,
         };
         let mut input = self.plan.input.clone();
@@ -58,6 +65,7 @@ impl Drafting<'_> {
             columns,
             defaults: self.plan.map.defaults.clone().into_iter().collect(),
             missing,
+            match_by,
             region,
             bare_codes,
         })

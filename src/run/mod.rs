@@ -27,6 +27,7 @@ pub(crate) mod environment;
 pub(crate) mod export;
 mod held;
 pub(crate) mod learned;
+pub(crate) mod leftovers;
 mod listen;
 pub(crate) mod login;
 pub mod options;

@@ -5,6 +5,7 @@
 
 mod found;
 mod join;
+mod leftovers;
 mod lists;
 mod matching;
 mod rows;

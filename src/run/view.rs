@@ -87,6 +87,7 @@ pub(crate) fn plan_view(
         per_minute: estimate.per_minute,
         seconds: estimate.duration().map(|duration| duration.as_secs()),
         notices: notices(plan, findings),
+        ways: Vec::new(),
     }
 }
 
@@ -105,7 +106,8 @@ fn notices(plan: &Plan, findings: &Findings) -> Vec<String> {
         let ids = counted(foreign, "id");
         format!("{ids} let through by `id_format = \"any\"` and unlike those of Kore.ai: numbers of another system reach nobody, or somebody else")
     });
-    plan.notices.iter().cloned().chain(canary).chain(foreign).collect()
+    let leaves = plan.operation.leaves();
+    plan.notices.iter().cloned().chain(canary).chain(foreign).chain(leaves).collect()
 }
 
 /// What the prompt shows.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::leftovers;
 use super::run_dir::RunDir;
 use crate::base::numbers::counted;
 use crate::base::shell::quoted;
@@ -16,7 +17,7 @@ pub(crate) fn go_on(plan: &Plan, dir: &Path) -> GoOn {
     let rejected = ["rejected.csv", "rejected.jsonl"].map(|name| dir.join(name));
     let files = rejected.iter().filter(|file| file.is_file());
     let files: Vec<String> = files.map(|file| file.display().to_string()).collect();
-    GoOn {
+    let mut go_on = GoOn {
         dir: dir.to_owned(),
         unit: plan.target.credentials.unit().map(str::to_owned),
         reads_back: !plan.operation.spec().idempotent,
@@ -24,7 +25,10 @@ pub(crate) fn go_on(plan: &Plan, dir: &Path) -> GoOn {
         fixed: (!files.is_empty() && plan.undoes.is_none())
             .then(|| config::command_for(plan, &files)),
         undo: undo_command(plan, dir),
-    }
+        ..GoOn::default()
+    };
+    leftovers::go_on(plan, |name| dir.join(name), &mut go_on);
+    go_on
 }
 
 /// What takes back a run in the directory `dir`, as long as its contacts are stored as they were.

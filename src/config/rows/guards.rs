@@ -1,6 +1,6 @@
 //! `[guard]` and `[canary]`: what holds a run back. `[accept]`: what still exits 0.
 
-use crate::config::kind::{Count, CountOrShare, Kind, Share, SomeTime};
+use crate::config::kind::{Count, CountOrShare, Kind, Part, Share, SomeTime};
 use crate::config::setting::{Group, Setting, Takes, one};
 
 #[rustfmt::skip] // A table: every setting says the same in the same place.
@@ -19,6 +19,9 @@ pub(super) const GUARDS: Group = Group {
         Setting { key: "guard.max_selected", option: Some("--max-selected"), environment: None, default: "",
             help: "With `from`: nothing is sent if rules select more of the contacts read (20% unless set)",
             takes: one!(CountOrShare => guard.max_selected) },
+        Setting { key: "guard.min_match", option: Some("--min-match"), environment: None, default: "",
+            help: "With `[match]`: nothing is sent if fewer of the rows have their contact, such as 90%",
+            takes: one!(Part => guard.min_match) },
         Setting { key: "guard.max_input_age", option: Some("--max-input-age"), environment: None, default: "",
             help: "Nothing is sent if an input file is older",
             takes: one!(SomeTime => guard.max_input_age) },

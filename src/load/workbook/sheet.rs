@@ -3,6 +3,7 @@
 use csv::StringRecord;
 
 use crate::model::outcome_file::{COLUMNS, RECORD};
+use crate::model::review_file;
 use crate::model::settings::{Format, HiddenRows as Answer, InputSettings};
 use crate::model::{CellKind, CellMark, Cells, Row, RowFault};
 
@@ -126,6 +127,8 @@ impl SheetPlan {
         let within = |broken: Broken| broken.within(file);
         let header = survey.header().map_err(within)?;
         let own = outcome::is_own_header(&header.cells).then_some(header.cells.len());
+        // A filter that a person looked through hides no decision.
+        let is_reviewed = own.is_some() && header.cells.iter().any(|name| name == review_file::USE);
         let (total, concealed) = survey.data_rows(header.number);
         let mut detected = vec![kind.name().to_owned()];
         if header.number == 0 {
@@ -137,6 +140,7 @@ impl SheetPlan {
         match (settings.hidden_rows, found) {
             (_, None) => return Err(within(unseen(&survey.sheet))),
             _ if concealed == 0 => {}
+            (_, Some(_)) if is_reviewed => detected.push(rows_of(concealed, "hidden") + " read"),
             (Some(Answer::Send), _) => detected.push(rows_of(concealed, "hidden") + " read"),
             (Some(Answer::Skip), _) => detected.push(rows_of(concealed, "hidden") + " skipped"),
             (None, Some(found)) => {
@@ -156,7 +160,7 @@ impl SheetPlan {
             header.clear();
         }
         let facts = found.cloned().unwrap_or_default();
-        let skip_hidden = settings.hidden_rows == Some(Answer::Skip);
+        let skip_hidden = settings.hidden_rows == Some(Answer::Skip) && !is_reviewed;
         let sheet = survey.sheet.clone();
         Ok(Self { sheet, header, detected, header_row, own, objects, facts, skip_hidden })
     }

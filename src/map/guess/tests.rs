@@ -133,5 +133,8 @@ fn an_id_column_that_numbers_the_rows_is_doubted() {
 fn contact_lists_have_ids_of_their_own() {
     let row = "Renewal Due,cl-718e888-3aca-4008-973e-6d7994000001";
     assert_snapshot!(guess(Operation::DeleteContactList, "Name,List", &[row]), @r#"id = List (Values)"#);
-    assert_snapshot!(guess(Operation::DeleteContact, "Name,List", &[row]), @r#"missing: `id`"#);
+    assert_snapshot!(guess(Operation::DeleteContact, "Name,List", &[row]), @r#"
+    fullName = Name (Alias)
+    missing: `id`
+    "#);
 }

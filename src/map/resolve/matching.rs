@@ -1,10 +1,12 @@
 //! `[match]`: the columns that rows without an id are matched by.
 
 use super::Resolver;
-use crate::map::error::MapError;
+use crate::base::shell::quoted;
+use crate::map::error::{MapError, ticked};
 use crate::map::field::Field;
 use crate::map::hints;
 use crate::map::key::is_key;
+use crate::model::IdKind;
 use crate::model::settings::MatchBy;
 
 /// Of which one is enough.
@@ -31,6 +33,43 @@ impl Resolver<'_> {
             return Err(self.nothing_to_match_by("name", &NAMES, alone));
         }
         Ok(())
+    }
+
+    /// How rows without ids may be matched with contacts, where the columns for it are beyond doubt.
+    pub(super) fn may_be_matched(&self) -> Option<String> {
+        if self.operation().spec().id_kind != IdKind::Contact {
+            return None;
+        }
+        let [phone, full, first, last] =
+            [Field::PhoneNumber, Field::FullName, Field::FirstName, Field::LastName]
+                .map(|field| Some((field, self.column_for(field)?)));
+        let names = match (full, first, last) {
+            (Some(full), ..) => vec![full],
+            (None, Some(first), Some(last)) => vec![first, last],
+            _ => return None,
+        };
+        let keys: Vec<(Field, &str)> = std::iter::once(phone?).chain(names).collect();
+        let [(_, phone), names @ ..] = &keys[..] else { return None };
+        let names = ticked(names.iter().map(|(_, name)| name)).replace(", ", " and ");
+        let maps = keys.iter().filter(|(field, name)| {
+            Field::fed_by(name, self.operation()) != Some(*field) && !self.is_fed(*field)
+        });
+        let maps = maps
+            .map(|(field, name)| format!(" --map {}", quoted(&format!("{}={name}", field.name()))));
+        let maps: String = maps.collect();
+        Some(format!(
+            "no ids: match by `{phone}` and {names}? `--match phone,name{maps}` (or `[match]` in the job file)"
+        ))
+    }
+
+    /// The only column that may mean a field.
+    fn column_for(&self, field: Field) -> Option<&str> {
+        if let Some(column) = self.columns.slots[field.index()].column {
+            return self.source.header.get(column).map(String::as_str);
+        }
+        let means = |name: &&String| hints::may_mean(name, field, self.operation());
+        let mut found = self.source.header.iter().filter(means);
+        found.next().filter(|_| found.next().is_none()).map(String::as_str)
     }
 
     fn nothing_to_match_by(&self, by: &str, fields: &[Field], other: &str) -> MapError {

@@ -33,6 +33,7 @@ fn settings(operation: Operation) -> MapSettings {
         phone_check: PhoneCheck::Valid,
         with_contacts: false,
         matching: None,
+        decided_for: 0,
         update: UpdateSettings::default(),
         max_record_bytes: 10_000,
     }

@@ -37,7 +37,7 @@ fn a_delete_sends_only_the_id() {
 fn all_defects_of_a_record_are_reported_together() {
     let row = table("6964af60450340957c6xxxxx,,do\u{7}e,,,call me,India");
     assert_snapshot!(map(&update(), HEADER, &row), @"
-    ✗ `id` is not hexadecimal throughout (a contact's id in Kore.ai is 24 characters of 0-9 and a-f, such as `6960cbe9b155d194e2f00001`: Kore.ai's list of contacts has it (`GET …/contacts`), the numbers of other systems are none)
+    ✗ `id` is not hexadecimal throughout (a contact's id in Kore.ai is 24 characters of 0-9 and a-f, such as `6960cbe9b155d194e2f00001`: Kore.ai's list of contacts has it (`GET …/contacts`, `korebulk export`), the numbers of other systems are none; rows without it can be matched by number and name (`[match]`))
     ✗ `firstName` is empty (bulk update replaces all six fields of a contact: give it its own value)
     ✗ `lastName` has a line break or another control character (values are single lines of text)
     ✗ `salutation` is empty (bulk update replaces all six fields of a contact: give it its own value)

@@ -15,6 +15,8 @@ pub struct Guard {
     pub max_growth: Option<f64>,
     /// With `from`: at most so many selected, of the contacts read.
     pub max_selected: Option<Tolerance>,
+    /// With `[match]`: at least this share of the rows must have their contact, 0 to 1.
+    pub min_match: Option<f64>,
     /// The input files may not be older.
     pub max_input_age: Option<Duration>,
 }

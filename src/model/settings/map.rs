@@ -39,6 +39,8 @@ pub struct MapSettings {
     pub with_contacts: bool,
     /// `[match]`, where rows without an id are matched with contacts.
     pub matching: Option<MatchSettings>,
+    /// Of which account and operation the decisions of a review file must be; 0 where rows are not matched.
+    pub decided_for: u64,
     /// `[update]`.
     pub update: UpdateSettings,
     /// Bytes that one record may have in a request (`limits.max_batch_bytes` less the envelope).
@@ -62,6 +64,7 @@ impl MapSettings {
             phone_check: PhoneCheck::default(),
             with_contacts: false,
             matching: None,
+            decided_for: 0,
             update: UpdateSettings::default(),
             max_record_bytes: 0,
         }

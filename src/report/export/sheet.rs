@@ -25,7 +25,7 @@ pub(super) struct Sheet {
 
 impl Sheet {
     /// A workbook for `file`, which lies at `path`.
-    pub(super) fn new(file: File, path: &Path, header: &[&'static str]) -> io::Result<Self> {
+    pub(super) fn new(file: File, path: &Path, header: &[&str]) -> io::Result<Self> {
         let mut book = Workbook::new();
         // Rows wait in unnamed files until the end; they are contacts, and stay on the disk of the file itself.
         book.set_tempdir(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
@@ -47,7 +47,7 @@ impl Sheet {
         let page = self.book.worksheet_from_index(0).map_err(failed)?;
         for (column, value) in (0..).zip(values) {
             let value = value.unwrap_or_default();
-            if value.len() > MOST_UNITS && value.encode_utf16().count() > MOST_UNITS {
+            if is_too_long(value) {
                 return Err(io::Error::other("a cell has no room for more than 32,767 characters"));
             }
             if value.is_empty() {
@@ -79,6 +79,11 @@ impl Sheet {
         self.book.save_to_writer(&mut self.file).map_err(failed)?;
         Ok(self.file)
     }
+}
+
+/// Whether a cell has no room for it.
+pub(super) fn is_too_long(value: &str) -> bool {
+    value.len() > MOST_UNITS && value.encode_utf16().count() > MOST_UNITS
 }
 
 /// The crate's own message may repeat what is in a cell.

@@ -8,6 +8,7 @@ mod junit;
 mod outcome;
 mod page;
 mod report;
+pub(crate) mod review;
 mod tables;
 
 use std::path::PathBuf;
@@ -57,8 +58,14 @@ pub(crate) enum ContactData {
 }
 
 /// All of them, in the order in which they are written: what fails is said in those that follow.
-pub(crate) const RUN_FILES: [&dyn RunFile; 5] =
-    [&tables::Tables, &edited::Edited, &report::Report, &junit::Junit, &page::Page];
+pub(crate) const RUN_FILES: [&dyn RunFile; 6] = [
+    &tables::Tables,
+    &review::Review,
+    &edited::Edited,
+    &report::Report,
+    &junit::Junit,
+    &page::Page,
+];
 
 /// The file that `--format` calls so.
 pub(crate) fn named(format: &str) -> Option<&'static dyn RunFile> {

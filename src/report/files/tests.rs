@@ -41,6 +41,7 @@ fn facts(ledger: Ledger) -> ReportFacts {
         ledger,
         requests: RequestCounts::default(),
         matches: None,
+        not_covered: &[],
     }
 }
 
@@ -97,7 +98,7 @@ fn an_end_of_failures_reads_each_of_them_once_for_its_counts_and_once_for_each_f
             unit: None,
             reads_back: false,
             fixed: None,
-            undo: None,
+            ..GoOn::default()
         },
         written: Vec::new(),
         clusters: RefCell::default(),
@@ -108,7 +109,10 @@ fn an_end_of_failures_reads_each_of_them_once_for_its_counts_and_once_for_each_f
         outcome.add(file.write(&outcome).unwrap());
         read.push((file.format(), (journal.rows_read() - before) / u64::from(ROWS)));
     }
-    assert_eq!(read, [("csv", 1), ("edited", 0), ("json", 1), ("junit", 1), ("html", 0)]);
+    assert_eq!(
+        read,
+        [("csv", 1), ("review", 0), ("edited", 0), ("json", 1), ("junit", 1), ("html", 0)]
+    );
     assert_eq!(outcome.clusters().unwrap()[0].rows, u64::from(ROWS));
     let names = outcome.written.iter().map(|path| path.file_name().unwrap().to_str().unwrap());
     assert_eq!(

@@ -135,9 +135,9 @@ footer { color: var(--soft); font-size: .85rem; padding-top: 0; }
 <pre>{{ way.command }}</pre>
 {% endfor %}</section>{% endif %}
 
-{% if !warnings.is_empty() %}<section aria-labelledby="note">
+{% if !notes.is_empty() %}<section aria-labelledby="note">
 <h2 id="note">Note</h2>
-<ul>{% for warning in warnings %}<li>{% call rich(warning) %}{% endcall %}</li>{% endfor %}</ul>
+<ul>{% for note in notes %}<li>{% call rich(note) %}{% endcall %}</li>{% endfor %}</ul>
 </section>{% endif %}
 
 <section aria-labelledby="records">
@@ -241,7 +241,7 @@ pub(super) struct Page<'a> {
     pub(super) tone: &'static str,
     pub(super) code: u8,
     pub(super) ways_on: Vec<WayOn>,
-    pub(super) warnings: Vec<String>,
+    pub(super) notes: Vec<String>,
     pub(super) bar: Vec<Slice>,
     pub(super) read: String,
     pub(super) clusters: Vec<Shown>,

@@ -26,9 +26,7 @@ fn report() -> HtmlReport {
         go_on: GoOn {
             dir: "/srv/runs/migration-20260730T020000Z-x7k2".into(),
             fixed: Some("korebulk run /srv/night.toml --input /srv/runs/migration-20260730T020000Z-x7k2/rejected.csv".into()),
-            unit: None,
-            reads_back: false,
-            undo: None,
+            ..GoOn::default()
         },
         operation: Operation::BulkUpdate,
         target: ReportTarget {

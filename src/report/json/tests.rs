@@ -31,6 +31,7 @@ fn facts() -> ReportFacts {
         ledger: Ledger { read: 9, succeeded: 4, failed: 2, unknown: 3, ..Ledger::default() },
         requests: RequestCounts { sent: 3, retried: 1, split: 0, throttled: 1 },
         matches: None,
+        not_covered: &[],
     }
 }
 

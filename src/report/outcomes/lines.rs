@@ -1,11 +1,14 @@
 //! Outcome files as JSON lines: the object as it came, with a `korebulk` object at its end.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::note::Note;
+use super::note::{Note, part};
+use crate::base::private;
 use crate::report::ordered::Entries;
 
 /// The key of korebulk's own object; one that the input brought along is replaced.
@@ -19,6 +22,18 @@ struct Own<'a> {
     file: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
+    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
+    mark: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<&'a str>,
     /// The line itself, where it was no object.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<Cow<'a, str>>,
@@ -29,6 +44,35 @@ struct Own<'a> {
 struct Earlier<'a> {
     #[serde(borrow, default)]
     text: Option<Cow<'a, str>>,
+}
+
+/// A file of objects that is made when its first one comes.
+pub(super) struct ObjectFile {
+    path: PathBuf,
+    out: Option<BufWriter<File>>,
+}
+
+impl ObjectFile {
+    /// A file to be at `path`.
+    pub(super) const fn at(path: PathBuf) -> Self {
+        Self { path, out: None }
+    }
+
+    /// Where the next object is written to.
+    pub(super) fn out(&mut self) -> io::Result<&mut BufWriter<File>> {
+        if self.out.is_none() {
+            self.out = Some(BufWriter::new(private::create(&part(&self.path))?));
+        }
+        self.out.as_mut().ok_or_else(|| io::Error::other("no file"))
+    }
+
+    /// Gives the file its name, where there is one.
+    pub(super) fn finish(self) -> io::Result<()> {
+        let Some(mut out) = self.out else { return Ok(()) };
+        out.flush()?;
+        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        private::appear(&file, &part(&self.path), &self.path)
+    }
 }
 
 /// Writes `object` on one line: its own entries in their order and spelling, then korebulk's.
@@ -53,8 +97,21 @@ pub(super) fn write_object(
         }
     }
     write!(out, "\"{OWN}\":")?;
-    let own =
-        Own { row, outcome: note.outcome.name(), reason: note.reason, file, id: note.id, text };
+    let candidate = note.candidate;
+    let own = Own {
+        row,
+        outcome: note.outcome.name(),
+        reason: note.reason,
+        file,
+        id: note.id,
+        mark: candidate.map(|_| ""),
+        contact: candidate.map(|one| one.contact),
+        name: candidate.map(|one| one.name),
+        phone: candidate.map(|one| one.phone),
+        updated: candidate.map(|one| one.updated),
+        check: candidate.map(|one| one.check),
+        text,
+    };
     serde_json::to_writer(&mut *out, &own)?;
     out.write_all(b"}\n")
 }

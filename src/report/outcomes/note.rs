@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use csv::StringRecord;
 
-use crate::model::{CellKind, CellMark, Outcome};
+use crate::model::{CellKind, CellMark, Outcome, Row, Source};
 
 /// What is said of one row beside its own cells.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +16,23 @@ pub(super) struct Note<'a> {
     pub(super) reason: &'a str,
     /// The id that the server gave to what was created.
     pub(super) id: Option<&'a str>,
+    /// A contact that it may mean.
+    pub(super) candidate: Option<CandidateLine<'a>>,
+}
+
+/// A contact that a row may mean, as a review file shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct CandidateLine<'a> {
+    /// Its id.
+    pub contact: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// Its number.
+    pub phone: &'a str,
+    /// Its last change.
+    pub updated: &'a str,
+    /// What the decision for it is bound to.
+    pub check: &'a str,
 }
 
 /// A cell as it is in an outcome file. What a row has beyond its header's last column is in
@@ -54,4 +71,19 @@ pub(super) fn part(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".part");
     PathBuf::from(name)
+}
+
+/// Which row it is: `12`, or with several tables `exports/a.csv:12`, `book.xlsx:Sheet1:12`.
+pub(super) fn label(sources: &[Source], row: &Row, text: &mut String) {
+    use std::fmt::Write as _;
+    text.clear();
+    if let (true, Some(source)) = (sources.len() > 1, sources.get(usize::from(row.source))) {
+        text.push_str(&source.file);
+        text.push(':');
+        if let Some(sheet) = &source.sheet {
+            text.push_str(sheet);
+            text.push(':');
+        }
+    }
+    let _ = write!(text, "{}", row.line);
 }

@@ -2,13 +2,14 @@
 //!
 //! A spreadsheet must not run anything in them: [`guarded`] says how.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 
 use csv::StringRecord;
 
 use super::note::{Note, cell};
-use crate::model::outcome_file::{self, COLUMNS, ID, guarded, unguarded};
+use crate::model::outcome_file::{self, COLUMNS, ID, guarded, is_own_column, unguarded};
 use crate::model::{CellMark, Source};
 
 /// The columns of all sources, and where each source has them.
@@ -29,6 +30,22 @@ pub(super) struct SourceColumns {
 }
 
 impl SourceColumns {
+    /// A row under the columns of all sources: cells that a short row lacks are blank.
+    pub(super) fn under<'c>(
+        &'c self,
+        cells: &'c StringRecord,
+        marks: &'c [CellMark],
+    ) -> impl Iterator<Item = Cow<'c, str>> {
+        self.of_column.iter().map(move |column| {
+            let cell =
+                column.map(|index| cell(cells, marks, index, self.width)).unwrap_or_default();
+            match cell {
+                Cow::Borrowed(text) => Cow::Borrowed(self.plain(text)),
+                Cow::Owned(text) => Cow::Owned(self.plain(&text).to_owned()),
+            }
+        })
+    }
+
     fn plain<'t>(&self, text: &'t str) -> &'t str {
         if self.own { unguarded(text) } else { text }
     }
@@ -37,13 +54,18 @@ impl SourceColumns {
 impl Union {
     /// In the order in which the columns first appear. A name that one header holds twice is two columns.
     pub(super) fn of(sources: &[Source]) -> Self {
+        Self::without(sources, is_own_column)
+    }
+
+    /// The same without the columns that korebulk itself will add.
+    pub(super) fn without(sources: &[Source], is_added: impl Fn(&str) -> bool) -> Self {
         let mut keys: Vec<(&str, usize)> = Vec::new();
         let mut of_sources = Vec::new();
         for source in sources {
             let own = outcome_file::is_own(&source.header);
             let mut of_column = vec![None; keys.len()];
             for (index, name) in source.header.iter().enumerate() {
-                if outcome_file::is_own_column(name) {
+                if is_added(name) {
                     continue;
                 }
                 let nth = source.header[..index].iter().filter(|earlier| *earlier == name).count();
@@ -69,6 +91,11 @@ impl Union {
     pub(super) fn source(&self, source: u16) -> Option<&SourceColumns> {
         self.sources.get(usize::from(source))
     }
+
+    /// The columns' names.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(String::as_str)
+    }
 }
 
 /// One CSV file being written.
@@ -80,13 +107,12 @@ pub(super) struct TableWriter {
 impl TableWriter {
     pub(super) fn start(file: File, union: &Union, ids: bool) -> io::Result<Self> {
         let mut out = csv::Writer::from_writer(file);
-        let own = union.columns.iter().map(String::as_str).chain(COLUMNS).chain(ids.then_some(ID));
+        let own = union.names().chain(COLUMNS).chain(ids.then_some(ID));
         out.write_record(own.map(|name| guarded(name).into_owned()))?;
         Ok(Self { out })
     }
 
-    /// Every row is as wide as the header, so that whatever reads it finds each value where it was: cells
-    /// that a short row lacks are blank.
+    /// Every row is as wide as the header, so that whatever reads it finds each value where it was.
     pub(super) fn write(
         &mut self,
         source: Option<&SourceColumns>,
@@ -95,10 +121,8 @@ impl TableWriter {
     ) -> io::Result<()> {
         let nowhere = SourceColumns::default();
         let source = source.unwrap_or(&nowhere);
-        for column in &source.of_column {
-            let cell =
-                column.map(|index| cell(cells, marks, index, source.width)).unwrap_or_default();
-            self.field(source.plain(&cell))?;
+        for cell in source.under(cells, marks) {
+            self.field(&cell)?;
         }
         for own in [note.row, note.outcome.name(), note.reason].into_iter().chain(note.id) {
             self.field(own)?;

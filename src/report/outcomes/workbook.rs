@@ -133,7 +133,7 @@ impl OutcomeWorkbook {
             (Cells::Object(object), _) => {
                 let file = sources.get(usize::from(row.source)).map_or("", |s| &s.file);
                 let mut text = Vec::new();
-                let note = Note { row: &line_number, outcome, reason, id: None };
+                let note = Note { row: &line_number, outcome, reason, id: None, candidate: None };
                 write_object(&mut text, object, file, row.line, note)?;
                 line.put(String::from_utf8_lossy(&text).trim_end(), &self.text)?;
             }
@@ -229,7 +229,7 @@ impl OutcomeWorkbook {
 
 /// Text in a workbook is never run as a formula. Only what looks guarded already gets another `'`,
 /// because one comes off when the file is read again.
-fn shown(text: &str, own: bool) -> Cow<'_, str> {
+pub(super) fn shown(text: &str, own: bool) -> Cow<'_, str> {
     let text = if own { unguarded(text) } else { text };
     if text.starts_with('\'') { guarded(text) } else { Cow::Borrowed(text) }
 }

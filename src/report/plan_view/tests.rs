@@ -57,6 +57,7 @@ pub(in crate::report) fn view() -> PlanView {
         per_minute: Some(50.0),
         seconds: Some(60),
         notices: Vec::new(),
+        ways: Vec::new(),
     }
 }
 

@@ -18,9 +18,7 @@ fn summary() -> Summary {
         go_on: GoOn {
             dir: "/srv/runs/nightly-clean-up-20260730T020000Z-x7k2".into(),
             fixed: Some("korebulk run /srv/night.toml --input /srv/runs/nightly-clean-up-20260730T020000Z-x7k2/rejected.csv".into()),
-            unit: None,
-            reads_back: false,
-            undo: None,
+            ..GoOn::default()
         },
         operation: Operation::BulkDelete,
         host: "https://platform.kore.ai".into(),
@@ -85,6 +83,8 @@ fn a_mixed_run_reads_well() {
       failed                  1     0.1 %
       rejected                4     0.1 %
       1 failed because the server does not know the id
+      deleted contacts are set to INACTIVE; not covered: contact lists, campaigns
+        and conversations that hold their data
 
       1,012 requests in 20 min 25 s (11 retried, 1 throttled), 49.8 of 50 per minute
 
@@ -126,6 +126,8 @@ fn a_stopped_run_ends_with_cause_and_command() {
       succeeded             200    40.0 %
       unknown                 3     0.6 %
       unsent                297    59.4 %
+      deleted contacts are set to INACTIVE; not covered: contact lists, campaigns
+        and conversations that hold their data
 
       1,012 requests in 20 min 25 s (11 retried, 1 throttled), 49.8 of 50 per minute
 

@@ -31,7 +31,7 @@ fn said(exit: Exit, cause: Option<&StopCause>, ledger: &Ledger) -> String {
         unit: None,
         reads_back: false,
         fixed: Some(fixed),
-        undo: None,
+        ..GoOn::default()
     };
     for way in ways_on(exit, cause, ledger, &go_on) {
         text = format!("{text}\n  {} {}", way.advice, way.command);
@@ -74,8 +74,7 @@ fn every_cause_has_a_sentence_and_a_way_on() {
 #[test]
 fn what_only_a_unit_has_the_credentials_for_is_finished_by_starting_it() {
     let unit = Some("korebulk-night.service".to_owned());
-    let go_on =
-        GoOn { dir: "/srv/runs/x".into(), unit, reads_back: false, fixed: None, undo: None };
+    let go_on = GoOn { dir: "/srv/runs/x".into(), unit, reads_back: false, ..GoOn::default() };
     let command = |exit, ledger: &Ledger| ways_on(exit, None, ledger, &go_on).remove(0).command;
     assert_eq!(command(Exit::Stopped, &ledger()), "systemctl start korebulk-night.service");
     assert_eq!(command(Exit::SomeFailed, &ledger()), "korebulk retry --failed /srv/runs/x");

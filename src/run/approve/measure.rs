@@ -40,6 +40,10 @@ pub(crate) fn guards(
         let noun = if account.read.of_lists { "contact list" } else { "contact" };
         guards.push(guard_check::selected(most, would_send, (account.read.contacts, noun)));
     }
+    let matches = findings.of_account.as_ref().and_then(|of| Some((of.matches.as_ref()?, of)));
+    if let (Some(least), Some((matches, account))) = (plan.guard.min_match, matches) {
+        guards.push(guard_check::matched(least, matches, account.unusable));
+    }
     guards.extend(of_input(plan, of_files && !plan.is_from_account(), now));
     guards.extend(constants::guard(findings));
     guards

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::map;
+use crate::model::duplicate::Sameness;
 use crate::model::{Operation, Ordinal, Outcome, Row, RunError, Source, duplicate};
 use crate::store::CopyReader;
 
@@ -35,7 +36,7 @@ pub(crate) fn places(
 const fn other(disposition: map::Disposition) -> Ordinal {
     match disposition {
         map::Disposition::Skipped { of } => of,
-        map::Disposition::Rejected { other } => other,
+        map::Disposition::Rejected { other } | map::Disposition::ChosenTwice { other } => other,
     }
 }
 
@@ -62,11 +63,12 @@ pub(crate) fn words(
             Some(source) if sources.len() > 1 => format!("row {line} of {}", source.file),
             _ => format!("row {line}"),
         });
-    let (outcome, is_same) = match disposition {
-        map::Disposition::Skipped { .. } => (Outcome::Skipped, true),
-        map::Disposition::Rejected { .. } => (Outcome::Rejected, false),
+    let (outcome, why) = match disposition {
+        map::Disposition::Skipped { .. } => (Outcome::Skipped, Sameness::Record),
+        map::Disposition::Rejected { .. } => (Outcome::Rejected, Sameness::Key(operation)),
+        map::Disposition::ChosenTwice { .. } => (Outcome::Rejected, Sameness::ReviewedRow),
     };
-    let (reason, cluster) = duplicate::reason(operation, is_same, &place);
+    let (reason, cluster) = duplicate::reason(why, &place);
     Dropped { outcome, reason, because: Some((cluster, place)) }
 }
 
@@ -84,9 +86,11 @@ mod tests {
             detected: String::new(),
         };
         let (places, sources) = (vec![(3, 1, 5)], [source("a.csv"), source("b.csv")]);
-        for disposition in
-            [map::Disposition::Skipped { of: 3 }, map::Disposition::Rejected { other: 3 }]
-        {
+        for disposition in [
+            map::Disposition::Skipped { of: 3 },
+            map::Disposition::Rejected { other: 3 },
+            map::Disposition::ChosenTwice { other: 3 },
+        ] {
             for operation in [Operation::BulkDelete, Operation::CreateContacts] {
                 let dropped = words(disposition, operation, (&places, &sources));
                 let (cluster, place) = duplicate::because_of(&dropped.reason).unwrap();

@@ -28,6 +28,8 @@ pub(crate) struct OfAccount {
     pub(crate) matches: Option<Matches>,
     /// What an undo finds, in sentences.
     pub(crate) undo: Vec<String>,
+    /// Rows that were rejected before contacts were looked at.
+    pub(crate) unusable: u64,
     /// Records that would be sent without a limit for this run.
     pub(crate) selected: u64,
     /// That limit; 0: none.

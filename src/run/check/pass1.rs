@@ -13,7 +13,7 @@ use super::except::Lists;
 use super::findings::{Findings, SAMPLES};
 use super::rows::Rows;
 use crate::journal::{Disposition, Journal, RecordRow};
-use crate::map::{Changes, Duplicates, First, Mapped, Mapper};
+use crate::map::{Changes, Choices, Duplicates, First, Mapped, Mapper};
 use crate::model::settings::MapSettings;
 use crate::model::{
     Defect, Event, Exit, Ledger, Mark, Ordinal, Outcome, Record, RecordSet, Row, RunError, Source,
@@ -99,7 +99,11 @@ impl Pass1<'_> {
         let ordinal = state.next_ordinal()?;
         let source = usize::from(row.source);
         state.rows[source] += 1;
-        match state.mappers[source].map(ordinal, row) {
+        let mapped = state.mappers[source].map(ordinal, row);
+        if let Some(choice) = state.mappers[source].choice() {
+            state.choices.enter(choice, ordinal);
+        }
+        match mapped {
             Mapped::Checked(mut record) => {
                 (record.source, record.line) = (row.source, row.line);
                 record.mark = record.mark.max(mark);
@@ -117,7 +121,7 @@ impl Pass1<'_> {
                 for defect in &defects {
                     state.observe(Outcome::Rejected, &defect.to_string(), row.line);
                 }
-                let reason = join(&defects);
+                let reason = Defect::sentence(&defects);
                 self.hold(state, row, ordinal, Outcome::Rejected, id.as_deref(), &reason)?;
             }
             Mapped::Skipped { id, rule } => {
@@ -175,7 +179,9 @@ impl Pass1<'_> {
     /// Takes out the records that share an id with another, and those beyond `--first`.
     fn settle_duplicates(&self, state: &mut Reading) -> Result<(), RunError> {
         let table = std::mem::take(&mut state.duplicates);
+        let choices = std::mem::take(&mut state.choices);
         let found = table.resolve(self.settings.on_duplicate);
+        let found = choices.among(found, |ordinal| state.to_send.contains(ordinal));
         if found.is_empty() && self.settings.first == 0 {
             return Ok(());
         }
@@ -238,11 +244,6 @@ pub(crate) fn interrupted() -> RunError {
         .hint("run the same command again")
 }
 
-fn join(defects: &[Defect]) -> String {
-    let texts: Vec<String> = defects.iter().map(ToString::to_string).collect();
-    texts.join("; ")
-}
-
 #[derive(Default)]
 struct Reading {
     ledger: Ledger,
@@ -250,6 +251,7 @@ struct Reading {
     mappers: Vec<Mapper>,
     to_send: RecordSet,
     duplicates: Duplicates,
+    choices: Choices,
     clusters: Clusters,
     samples: Vec<Record>,
     bytes: u64,

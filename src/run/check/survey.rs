@@ -6,12 +6,13 @@ use super::rows::Rows;
 use crate::config::Plan;
 use crate::journal::{Journal, fact};
 use crate::model::{Moment, RunError};
+use crate::report::part::unwritten;
 use crate::report::plan_view::PlanGuard;
 use crate::run::approve::measure;
 use crate::run::options::Screen;
 use crate::run::run_dir::RunDir;
 use crate::run::signals::Signals;
-use crate::run::{reading, resolve};
+use crate::run::{leftovers, reading, resolve};
 
 /// What a run would begin with.
 pub(crate) struct Survey {
@@ -54,6 +55,10 @@ impl Survey {
             let guards = measure::guards(plan, &dir, of_files, &findings, now);
             Ok(Self { findings, guards })
         });
+        if survey.is_ok() && reads {
+            let kept = leftovers::keep(&dir.path, dir.runs(), &plan.name);
+            kept.map_err(|error| unwritten(&error))?;
+        }
         // What stays of it by accident is scrubbed with old runs.
         let _ = dir.remove();
         survey

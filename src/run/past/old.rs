@@ -15,12 +15,13 @@ use crate::base::terminal;
 use crate::config::Plan;
 use crate::journal::{Journal, Phase};
 use crate::model::RunError;
+use crate::run::leftovers;
 use crate::run::run_dir;
 use crate::run::run_dir::RunDir;
 use crate::run::stored::stored_plan;
 
 /// Days for a run whose own plan cannot be read.
-const USUAL_DAYS: u32 = 30;
+pub(crate) const USUAL_DAYS: u32 = 30;
 
 /// A run that is old enough.
 pub(crate) struct Old {
@@ -77,6 +78,11 @@ pub(crate) fn scrub_before(plan: &Plan) {
     });
     if let Err(error) = found {
         error!(error = %error, "old runs could not be looked at");
+    }
+    for file in leftovers::older_than(&plan.runs.dir, plan.runs.keep_days, Some(&plan.name)) {
+        if let Err(error) = leftovers::remove(&file) {
+            error!(error = %error, "what an old plan left could not be removed");
+        }
     }
 }
 

@@ -57,6 +57,7 @@ impl Writing<'_> {
             ledger: *ledger,
             requests: totals.counts,
             matches: journal.get(MATCHES)?,
+            not_covered: self.plan.operation.not_covered(),
         })
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct Joined<'a> {
     pub(super) tally: Tally,
     pub(super) matches: Option<Matches>,
     pub(super) counts: UndoCounts,
+    /// Rows that were rejected before contacts were looked at.
+    pub(super) unusable: u64,
     pub(super) selected: u64,
 }
 
@@ -26,7 +28,7 @@ impl Joined<'_> {
     /// # Errors
     /// Exit 70 for the disk.
     pub(super) fn note(self, journal: &Journal, reading: &Reading) -> Result<OfAccount, RunError> {
-        let Self { plan, dir, tally, matches, counts, selected } = self;
+        let Self { plan, dir, tally, matches, counts, unusable, selected } = self;
         journal.set(ACCOUNT, &reading.facts().read())?;
         if let Some(matches) = &matches {
             journal.set(MATCHES, matches)?;
@@ -44,6 +46,7 @@ impl Joined<'_> {
             tally: has_values.then_some(tally),
             matches,
             undo,
+            unusable,
             selected,
             per_run: plan.limits.per_run,
             kept_until: is_stored.then(|| dir.due(plan.runs.keep_days)).flatten(),

@@ -1,7 +1,5 @@
 //! Rows and contacts made one: each record that will be sent, with its contact as it was, in the order of the pages.
 
-use std::path::PathBuf;
-
 use jiff::Timestamp;
 
 use super::found::Joined;
@@ -47,10 +45,13 @@ pub(super) fn join(
         true => Undoing::of(plan.operation.effect(), &dir.copy(), &findings.to_send, reading)?,
         false => Undoing::default(),
     };
+    let unusable = findings.ledger.rejected;
+    let (wanted, chosen) = wanted(dir, &findings.to_send, &mut mappers, holders.as_ref())?;
     let mut joining = Joining {
-        wanted: wanted(dir, &findings.to_send, &mut mappers, holders.as_ref())?,
+        wanted,
+        chosen,
         plan,
-        copy: dir.copy(),
+        dir,
         previous: PreviousWriter::create(&dir.previous())?,
         journal: &journal,
         findings,
@@ -84,15 +85,18 @@ pub(super) fn join(
         all
     });
     let counts = undoing.counts.with(findings.ledger.read, selected);
-    findings.of_account =
-        Some(Joined { plan, dir, tally, matches, counts, selected }.note(&journal, reading)?);
+    findings.of_account = Some(
+        Joined { plan, dir, tally, matches, counts, unusable, selected }.note(&journal, reading)?,
+    );
     Ok((findings, journal))
 }
 
 pub(super) struct Joining<'a> {
     pub(super) plan: &'a Plan,
-    /// The stored copy of the rows.
-    pub(super) copy: PathBuf,
+    /// The run's directory.
+    pub(super) dir: &'a RunDir,
+    /// Rows whose contact a person chose.
+    pub(super) chosen: u64,
     pub(super) wanted: Wanted,
     previous: PreviousWriter,
     pub(super) journal: &'a Journal,

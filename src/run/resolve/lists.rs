@@ -69,6 +69,7 @@ pub(super) async fn protect(
     };
     journal.set(ACCOUNT, &read)?;
     findings.of_account = Some(OfAccount {
+        unusable: 0,
         read,
         tally: None,
         matches: None,

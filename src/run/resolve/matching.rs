@@ -1,6 +1,7 @@
 //! `[match]`: rows without an id get that of their contact, or a reason why they have none.
 
 use super::join::{Joining, damaged};
+use super::leftovers::Leftovers;
 use crate::account::matching::Match;
 use crate::account::{Holders, Reading};
 use crate::api::wire::AccountContact;
@@ -61,13 +62,20 @@ impl Joining<'_> {
                 wanted.refuse(judged.ordinal, why.ok_or_else(damaged)?.0)
             }
         })?;
-        let matches = self.without_match(settings)?;
+        let matches = self.without_match(holders, reading, settings)?;
         self.settle_duplicates()?;
         Ok(matches)
     }
 
-    fn without_match(&mut self, settings: MatchSettings) -> Result<Matches, RunError> {
-        let mut matches = Matches::default();
+    fn without_match(
+        &mut self,
+        holders: &Holders,
+        reading: &Reading,
+        settings: MatchSettings,
+    ) -> Result<Matches, RunError> {
+        let mut matches = Matches { chosen: self.chosen, ..Matches::default() };
+        let input = (&self.findings.input.sources[..], &self.mappers[..]);
+        let mut left = Leftovers::new(self.plan, self.dir, input, settings, &reading.facts().id);
         let mut row = Row::default();
         let mut next = 0;
         while let Some((ordinal, why, packed)) = self.wanted.sought_from(next)? {
@@ -82,8 +90,12 @@ impl Joining<'_> {
             let is_skipped = *what == Match::Unmatched && settings.unmatched == Unmatched::Skip;
             let outcome = if is_skipped { Outcome::Skipped } else { Outcome::Rejected };
             self.seen.insert(ordinal);
-            self.hold(ordinal, &row, outcome, None, &[sentence(what, settings.by)])?;
+            let reason = sentence(what, settings.by);
+            let mapper = &mut self.mappers[usize::from(row.source)];
+            left.add((ordinal, &row), (what, &reason), mapper, holders)?;
+            self.hold(ordinal, &row, outcome, None, &[reason])?;
         }
+        left.finish()?;
         Ok(matches)
     }
 
@@ -96,7 +108,7 @@ impl Joining<'_> {
             }
         })?;
         let found = table.resolve(self.plan.map.on_duplicate);
-        let places = places(&self.copy, &found)?;
+        let places = places(&self.dir.copy(), &found)?;
         let mut row = Row::default();
         for (ordinal, disposition) in found {
             let packed = self.wanted.at(ordinal)?.ok_or_else(damaged)?;

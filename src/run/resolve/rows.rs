@@ -88,21 +88,23 @@ pub(super) fn write_ahead(
     previous.finish()
 }
 
-/// Every row that may be sent, by the contact that it names.
+/// Every row that may be sent, by the contact that it names; and of how many a person chose the contact.
 pub(super) fn wanted(
     dir: &RunDir,
     to_send: &RecordSet,
     mappers: &mut [Mapper],
     holders: Option<&Holders>,
-) -> Result<Wanted, RunError> {
+) -> Result<(Wanted, u64), RunError> {
     let mut wanted = Wanted::create(&dir.path.join(WANTED))?;
     let mut copy = CopyReader::open(&dir.copy())?;
     let (mut row, mut packed, mut ordinal) = (Row::default(), Vec::new(), 0);
+    let mut chosen = 0;
     while copy.next(&mut row)? {
         let mapper = &mut mappers[usize::from(row.source)];
         if to_send.contains(ordinal)
             && let Mapped::Checked(record) = mapper.map(ordinal, &row)
         {
+            chosen += u64::from(mapper.choice().is_some());
             packed.clear();
             store::pack(&row, &mut packed);
             let contact = record.id().map(id_key);
@@ -114,5 +116,5 @@ pub(super) fn wanted(
         }
         ordinal = ordinal.saturating_add(1);
     }
-    Ok(wanted)
+    Ok((wanted, chosen))
 }
