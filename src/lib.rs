@@ -4,6 +4,7 @@
 //! The library is an implementation detail of the program: no item of it is a promise. What is public here is what the
 //! program, its tests, benches and fuzz targets use; `pub` within the modules is for the modules above them.
 
+mod account;
 mod api;
 mod audit;
 mod base;
@@ -22,8 +23,6 @@ mod run;
 mod schedule;
 mod store;
 
-// Public while commands do not call all of it yet.
-pub mod account;
 pub mod sandbox;
 
 pub use cli::{SANDBOX_FAULTS, main, options_table};

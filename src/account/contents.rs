@@ -179,11 +179,6 @@ impl Contacts {
         Ok(Self { reading, has_own, page, listed, at: 0, last: i64::MIN, own })
     }
 
-    /// The reading.
-    pub const fn reading(&self) -> &Reading {
-        &self.reading
-    }
-
     /// The next one; `None` behind the last.
     ///
     /// # Errors

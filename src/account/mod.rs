@@ -33,7 +33,6 @@ pub use contents::{Contacts, StoredContact};
 pub use cost::Cost;
 pub use event::ReadEvent;
 pub(crate) use expiry::Expired;
-pub use facts::Facts;
 pub(crate) use holders::Holder;
 pub use holders::Holders;
 pub(crate) use holders::is_still_meant;

@@ -45,7 +45,6 @@ impl AccountKey {
     }
 
     /// A hash of the account and of what is done there.
-    #[must_use]
     pub fn with(&self, what: &str) -> u64 {
         xxh3_64(format!("{} {what}", self.0).as_bytes())
     }

@@ -83,7 +83,6 @@ impl Plan {
     }
 
     /// Whether the account has to be read before anything is known of what would be sent.
-    #[must_use]
     pub fn needs_account(&self) -> bool {
         self.needs_contacts() || self.selects_lists()
     }
@@ -94,7 +93,6 @@ impl Plan {
     }
 
     /// Whether rules select contact lists of the account.
-    #[must_use]
     pub fn selects_lists(&self) -> bool {
         self.is_from_account() && self.operation.spec().id_kind == IdKind::ContactList
     }

@@ -114,7 +114,6 @@ pub struct Defect {
 
 impl Defect {
     /// All of them in one sentence.
-    #[must_use]
     pub fn sentence(defects: &[Self]) -> String {
         let texts: Vec<String> = defects.iter().map(ToString::to_string).collect();
         texts.join("; ")

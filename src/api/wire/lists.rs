@@ -22,7 +22,6 @@ pub fn lists_request(target: &Target, method: &'static str, kind: &str) -> WireR
 }
 
 /// The request for one contact list, which says more of it.
-#[must_use]
 pub fn list_request(target: &Target, id: &str) -> WireRequest {
     let (stream, account) = (&target.stream_id, &target.account_id);
     WireRequest {
@@ -58,7 +57,6 @@ impl ContactList {
     }
 
     /// Reads the body of an answer with one list; `None` where it is none.
-    #[must_use]
     pub fn read_one(body: &[u8]) -> Option<Self> {
         let mut body: Value = serde_json::from_slice(body).ok()?;
         Self::of(body.get_mut("data")?.take())
@@ -81,7 +79,6 @@ impl ContactList {
     }
 
     /// The whole list as a JSON object, its id under `id`.
-    #[must_use]
     pub fn object(&self) -> String {
         let mut object = self.entry.clone();
         if let Some(object) = object.as_object_mut() {
@@ -91,7 +88,6 @@ impl ContactList {
     }
 
     /// Why no rule may delete it, where that is so; of a list of which nobody can say, that is why.
-    #[must_use]
     pub fn is_protected(&self) -> Option<&'static str> {
         let says = |key: &str| self.text(key).map(|text| text == "true");
         let is_dnc = |text: String| text.to_ascii_lowercase().contains("dnc");
