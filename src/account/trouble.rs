@@ -20,6 +20,7 @@ const FAULTS_BEFORE_LESS: u32 = 2;
 
 /// How long what passes is waited for.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "named as the settings are")]
 pub struct Patience {
     /// Requests that end without a readable answer.
     pub max_attempts: u16,

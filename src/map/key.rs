@@ -15,12 +15,6 @@ pub struct Sought {
     pub name: String,
 }
 
-impl std::fmt::Debug for Sought {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Sought(…)")
-    }
-}
-
 /// Whether rows that are matched so look for their contact by this field.
 pub(super) const fn is_key(by: MatchBy, field: Field) -> bool {
     match by {

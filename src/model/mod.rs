@@ -12,6 +12,7 @@ mod exit;
 mod matches;
 pub mod moment;
 pub mod operation;
+mod operation_spec;
 pub mod outcome;
 pub mod outcome_file;
 pub mod record;

@@ -58,12 +58,6 @@ enum Rows {
     JsonLines { header: Vec<String>, out: BufWriter<File> },
 }
 
-impl std::fmt::Debug for Table {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Table").field("path", &self.path).finish_non_exhaustive()
-    }
-}
-
 impl Table {
     /// A table to be at `path`.
     ///

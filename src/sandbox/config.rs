@@ -64,19 +64,6 @@ impl Default for Config {
     }
 }
 
-/// The secret is not for logs.
-impl std::fmt::Debug for Config {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Config")
-            .field("bind", &self.bind)
-            .field("store", &self.store)
-            .field("quota", &self.quota)
-            .field("limits", &self.limits)
-            .field("faults", &self.faults)
-            .finish_non_exhaustive()
-    }
-}
-
 /// Where the data is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StorePlace {

@@ -52,13 +52,6 @@ pub struct Previous<'a> {
     pub number: Option<Cow<'a, str>>,
 }
 
-/// Contacts are personal data: a debug print shows where a record is, not what it holds.
-impl std::fmt::Debug for Previous<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Previous").field("ordinal", &self.ordinal).finish_non_exhaustive()
-    }
-}
-
 impl Previous<'_> {
     /// The record as it is sent; `None` where it is none.
     pub fn record(&self) -> Option<Record> {

@@ -160,12 +160,6 @@ pub struct AccountContact<'a> {
     pub updated_at: Option<Cow<'a, str>>,
 }
 
-impl std::fmt::Debug for AccountContact<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AccountContact").field("id", &self.id).finish_non_exhaustive()
-    }
-}
-
 impl<'a> AccountContact<'a> {
     /// Reads a whole contact; `None` where it has no id, or a member twice.
     pub fn read(text: &'a str) -> Option<Self> {

@@ -42,12 +42,6 @@ pub struct ContactList {
     entry: Value,
 }
 
-impl std::fmt::Debug for ContactList {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ContactList").field("id", &self.id).finish_non_exhaustive()
-    }
-}
-
 impl ContactList {
     /// Reads the body of an answer; `None` where it is no answer with lists, or a list has no id.
     pub fn read_all(body: &[u8]) -> Option<Vec<Self>> {

@@ -21,16 +21,6 @@ pub struct WireRequest {
     pub body: Bytes,
 }
 
-/// Bodies are personal data: a debug print shows what kind of request it is, not what it holds.
-impl std::fmt::Debug for WireRequest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WireRequest")
-            .field("method", &self.method)
-            .field("body_bytes", &self.body.len())
-            .finish_non_exhaustive()
-    }
-}
-
 /// One page of contacts (`docs/kore-api.md`, "Reading the account").
 const CONTACTS: &str = "/agentassist/api/v1/public/{stream}/contacts?skip=0&limit=1";
 /// One contact list.
