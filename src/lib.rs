@@ -39,6 +39,8 @@ pub use report::schema::{fields as report_fields, schema as report_schema};
 
 /// What tests, benches and fuzz targets look at from the inside.
 pub mod inside {
+    pub use crate::account::matching::{Match, Phone};
+    pub use crate::account::{Holders, Wanted};
     pub use crate::api::reading::{Named, Reading, Verdicts};
     pub use crate::api::wire::{AccountContact, AnswerParts, BodyPart, Wire};
     pub use crate::dispatch::chunk::fitting;

@@ -2,9 +2,8 @@
 
 use std::process::Command;
 
-use korebulk::account::matching::{Match, Phone};
-use korebulk::account::{Holders, Wanted};
 use korebulk::inside::{AccountContact, MatchBy};
+use korebulk::inside::{Holders, Match, Phone, Wanted};
 
 use super::measure::{Cost, run};
 use super::table::Line;

@@ -5,7 +5,7 @@
 use std::time::SystemTime;
 
 use korebulk::inside::{AnswerParts, BodyPart, Credentials, Named, Reading, Record, Target, Verdicts, Wire};
-use korebulk::{Operation};
+use korebulk::Operation;
 use libfuzzer_sys::fuzz_target;
 
 /// The ids of the batch: short, so that the fuzzer finds them.
