@@ -9,7 +9,7 @@ use crate::model::{Exit, RunError};
 pub(super) fn act(command: Command) -> Result<Exit, RunError> {
     match command {
         Command::Run { plans, how } => commands::run(plans, &how),
-        Command::Plan { plans, how } => commands::plan(plans, how),
+        Command::Plan { plans, how } => commands::plan(plans, &how),
         Command::Resume { run, how } => commands::resume(&run, *how),
         Command::Reconcile { run, how } => commands::reconcile(&run, &how),
         Command::Undo { run, how } => commands::undo(&run, *how),

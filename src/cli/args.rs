@@ -15,7 +15,7 @@ use super::sandbox::SandboxArgs;
 use super::say;
 use super::schedule::ScheduleArgs;
 use super::screen::{FormatArgs, ScreenArgs};
-use super::send::{AgainArgs, JobArgs, JobsArgs, RetryArgs, ShowArgs};
+use super::send::{AgainArgs, JobArgs, JobsArgs, PlanArgs, RetryArgs};
 use super::settings::{Signing, Typed};
 use super::undo::UndoArgs;
 use crate::commands::SchemaOf;
@@ -46,7 +46,7 @@ pub(super) enum Commands {
     #[command(flatten)]
     Operation(OperationArgs),
     /// Show what a job would send, and how long it takes; sends nothing and prints a plan id
-    Plan(JobArgs<ShowArgs>),
+    Plan(JobArgs<PlanArgs>),
     /// Finish an interrupted run
     Resume(AgainArgs),
     /// Settle what a run left unknown, by reading the account

@@ -1,6 +1,6 @@
 //! What was typed → what is to be done: job file read, plan resolved.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::{Cli, Commands, TokenArgs};
 use super::command::Command;
@@ -29,12 +29,13 @@ pub(super) fn prepare(typed: Cli, environment: &Environment) -> Result<Command, 
             }
             // All are read before the first begins.
             let plans = jobs.iter().map(|job| from_job(job, &options, environment));
-            send(plans.collect::<Result<_, _>>()?, how, quiet)
+            send(plans.collect::<Result<_, _>>()?, how, quiet, environment)
         }
         Commands::Operation(typed) => operated(typed, quiet, environment)?,
         Commands::Plan(JobArgs { job, settings, how }) => {
             let plans = vec![from_job(&job, &settings.options, environment)?];
-            Command::Plan { plans, how: show(&how) }
+            let how = show(&how.show, how.diff, environment);
+            Command::Plan { plans, how }
         }
         Commands::Check(JobArgs { job, settings, how }) => {
             let how = CheckOptions { form: form(how.format) };
@@ -110,13 +111,13 @@ fn operated(
     options.text("operation", operation.name());
     options.list("input.path", typed.files);
     let plan = config::resolve(None, &options, environment)?;
-    Ok(send(vec![plan], typed.how, quiet))
+    Ok(send(vec![plan], typed.how, quiet, environment))
 }
 
 /// A run of each, or with `--dry-run` the plan of it.
-fn send(plans: Vec<Plan>, typed: SendArgs, quiet: bool) -> Command {
+fn send(plans: Vec<Plan>, typed: SendArgs, quiet: bool, environment: &Environment) -> Command {
     if typed.dry_run {
-        return Command::Plan { plans, how: show(&typed.show) };
+        return Command::Plan { plans, how: show(&typed.show, typed.diff, environment) };
     }
     let how = RunOptions {
         yes: typed.approval.yes,
@@ -130,8 +131,12 @@ fn send(plans: Vec<Plan>, typed: SendArgs, quiet: bool) -> Command {
     Command::Run { plans, how }
 }
 
-fn show(typed: &ShowArgs) -> PlanOptions {
-    PlanOptions { show_values: typed.show_values, form: form(typed.format.format) }
+fn show(typed: &ShowArgs, diff: Option<PathBuf>, environment: &Environment) -> PlanOptions {
+    PlanOptions {
+        show_values: typed.show_values,
+        diff: diff.map(|path| environment.directory.join(path)),
+        form: form(typed.format.format),
+    }
 }
 
 fn taken_up(

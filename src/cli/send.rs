@@ -61,6 +61,19 @@ pub(super) struct SendArgs {
     /// Go on only if everything is still as the plan of this id saw it
     #[arg(long = "plan", value_name = "ID")]
     pub(super) plan_id: Option<String>,
+    /// With --dry-run: write every change of a contact to this file (.xlsx, .csv, .jsonl)
+    #[arg(long, value_name = "FILE", requires = "dry_run", value_hint = ValueHint::FilePath)]
+    pub(super) diff: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) show: ShowArgs,
+}
+
+/// How a plan is shown.
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    /// Write every change of a contact to this file (.xlsx, .csv, .jsonl)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "This run")]
+    pub(super) diff: Option<PathBuf>,
     #[command(flatten)]
     pub(super) show: ShowArgs,
 }

@@ -4,12 +4,13 @@ use crate::base::terminal;
 use crate::config::Plan;
 use crate::model::settings::Values;
 use crate::model::{Exit, Moment, RunError};
-use crate::report::PlanView;
 use crate::report::words::{GoOn, after_matching};
+use crate::report::{PlanView, diff};
 use crate::run::approve::window;
 use crate::run::check::survey::Survey;
 use crate::run::check::{head, questions};
 use crate::run::options::{OutputForm, PlanOptions, Screen};
+use crate::run::run_dir::RunDir;
 use crate::run::signals::Signals;
 use crate::run::{block_on, learned, leftovers, view};
 
@@ -17,7 +18,7 @@ use crate::run::{block_on, learned, leftovers, view};
 ///
 /// # Errors
 /// Exit 2 for input that cannot be used.
-pub fn plan(plans: Vec<Plan>, how: PlanOptions) -> Result<Exit, RunError> {
+pub fn plan(plans: Vec<Plan>, how: &PlanOptions) -> Result<Exit, RunError> {
     for plan in plans {
         let view = block_on(seen(plan, how))?;
         terminal::print(&match how.form {
@@ -28,7 +29,7 @@ pub fn plan(plans: Vec<Plan>, how: PlanOptions) -> Result<Exit, RunError> {
     Ok(Exit::Finished)
 }
 
-async fn seen(mut plan: Plan, how: PlanOptions) -> Result<PlanView, RunError> {
+async fn seen(mut plan: Plan, how: &PlanOptions) -> Result<PlanView, RunError> {
     let (mut signals, now) = (Signals::listen()?, Moment::now());
     let (rows, plan, guessed) = if plan.is_from_account() {
         (None, plan, Vec::new())
@@ -40,8 +41,17 @@ async fn seen(mut plan: Plan, how: PlanOptions) -> Result<PlanView, RunError> {
         (Some(rows), plan, guessed)
     };
     let screen = Screen { form: how.form, quiet: false };
-    let Survey { findings, guards } =
-        Survey::of(&plan, rows, &now, (screen, true), &mut signals).await?;
+    let to = how.diff.clone();
+    let look = move |dir: &RunDir| match &to {
+        None => Ok(()),
+        Some(to) if dir.previous().is_file() => diff::write(&dir.path, to),
+        Some(_) => {
+            Err(RunError::usage("`--diff` lists changes of contacts, and this plan reads none")
+                .hint("say `--backup true` to have them read"))
+        }
+    };
+    let survey = Survey::looked_at(&plan, rows, &now, (screen, true), &look, &mut signals);
+    let Survey { findings, guards } = Box::pin(survey).await?;
     let values = if how.show_values { Values::Full } else { plan.report.values };
     let estimate = findings.estimate(&plan, learned::batch_size(&plan));
     let mut view = view::plan_view(&plan, &findings, guards, &estimate, values);
@@ -51,5 +61,8 @@ async fn seen(mut plan: Plan, how: PlanOptions) -> Result<PlanView, RunError> {
     leftovers::go_on(&plan, of_plan, &mut go_on);
     view.ways = after_matching(&go_on);
     view.guessed(&guessed);
+    if let Some(to) = &how.diff {
+        terminal::say(&format!("every change: {}\n", terminal::line(&to.to_string_lossy())));
+    }
     Ok(view)
 }

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 
 pub use self::list::ReportList;
 pub use self::tail::Tail;
-use crate::model::{Ledger, Matches, Operation, RequestCounts, StopCause, UndoCounts};
+use crate::model::{AccountRead, Ledger, Matches, Operation, RequestCounts, StopCause, UndoCounts};
 
 /// What is said of the run as a whole. The keys are those of docs/contract.md, "Files of a run".
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -69,6 +69,9 @@ pub struct ReportFacts {
     /// Where people are still to be found whose contacts were deleted.
     #[serde(skip_serializing_if = "<[&str]>::is_empty")]
     pub not_covered: &'static [&'static str],
+    /// How the account was read, where the run rests on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountRead>,
 }
 
 impl ReportFacts {

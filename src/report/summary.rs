@@ -15,7 +15,9 @@ use super::words::{GoOn, WayOn, after_matching, title, verdict, warnings, ways_o
 use crate::base::numbers::{counted, percent, rate, thousands, time};
 use crate::base::terminal::{self, Styled};
 use crate::model::settings::Values;
-use crate::model::{Exit, Ledger, Matches, Operation, Outcome, RequestCounts, StopCause};
+use crate::model::{
+    AccountRead, Exit, Ledger, Matches, Operation, Outcome, RequestCounts, StopCause,
+};
 
 /// What there is to say at the end of a run.
 #[derive(Debug, Clone)]
@@ -40,6 +42,8 @@ pub struct Summary {
     pub requests: RequestCounts,
     /// How many rows were matched with contacts, where rows were.
     pub matches: Option<Matches>,
+    /// How the account was read, where the run rests on it.
+    pub read: Option<AccountRead>,
     /// How long it took, both passes.
     pub duration: Duration,
     /// How long the second pass took, for the rate.
@@ -148,6 +152,9 @@ impl Summary {
             if count > 0 {
                 put!(out.text, "  {} {words}\n", thousands(count));
             }
+        }
+        if let Some(read) = &self.read {
+            wrap(&mut out.text, "  ", "    ", &read.sentence());
         }
         if let Some(matches) = &self.matches {
             wrap(&mut out.text, "  ", "    ", &matches.sentence());

@@ -119,6 +119,7 @@ impl Recorded {
             ledger: end.ledger,
             requests: end.totals.counts,
             matches: self.end.facts.as_ref().and_then(|facts| facts.matches.clone()),
+            read: self.end.facts.as_ref().and_then(|facts| facts.account.clone()),
             duration: end.took().unwrap_or(over.sending),
             // Of a run in several sessions the requests are not this session's alone.
             sending: if end.totals.sessions > 1 { Duration::ZERO } else { over.sending },

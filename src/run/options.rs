@@ -61,10 +61,12 @@ pub struct LoginOptions {
 }
 
 /// How a plan is shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlanOptions {
     /// Contact values unmasked.
     pub show_values: bool,
+    /// Where every change is written to, absolute.
+    pub diff: Option<PathBuf>,
     /// How it is printed.
     pub form: OutputForm,
 }

@@ -1,5 +1,6 @@
 //! Reads the account for a command: what it takes is said and asked first, and a reading that is young enough is taken as it is.
 
+mod fit;
 mod place;
 
 use std::collections::BTreeSet;
@@ -7,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, Zoned};
 
+pub(crate) use self::fit::not_read;
 pub(crate) use self::place::{dirs, drop_own, forget, forget_all, own};
 use super::approve::access::{self, Access};
 use super::approve::measure;
@@ -18,7 +20,7 @@ use crate::account::{
     AccountKey, ContactLists, Cost, Expired, ListReader, Patience, ReadProgress, Reader, Reading,
     ReadingLock, Readings, Way,
 };
-use crate::base::numbers::{counted, moment, time};
+use crate::base::numbers::{counted, moment};
 use crate::base::state::StateDirs;
 use crate::base::terminal;
 use crate::config::Plan;
@@ -69,6 +71,7 @@ pub(crate) async fn for_plan(
     let (since, age) = match (&plan.undoes, plan.map.matching) {
         (Some(_), _) => (Some(now), max_age),
         (None, Some(_)) => (now.checked_sub(max_age).ok(), max_age),
+        (None, None) if plan.account.no_read => (None, max_age),
         (None, None) => (None, keep),
     };
     let how = ReadHow {
@@ -165,6 +168,9 @@ async fn known(
     if reading.facts().is_complete_since(account.max_age, now) {
         return Ok(Known { reading, only: None });
     }
+    if account.no_read {
+        return Err(not_read());
+    }
     if reading.facts().contacts > 0 && !how.quiet {
         let (contacts, began) =
             (counted(reading.facts().contacts, "contact"), reading.facts().began);
@@ -224,6 +230,9 @@ pub(crate) async fn each_list<T>(
     signals: &mut Signals,
     work: impl AsyncFnOnce(&mut ListReader<'_>) -> Result<T, RunError>,
 ) -> Result<T, RunError> {
+    if plan.account.no_read {
+        return Err(not_read());
+    }
     let mut progress = ReadProgress::new(ScreenMode::of_stderr(how.quiet));
     let mut watch = |event: &_| progress.on(event, Instant::now());
     let Access { client, signing, pace, target, .. } = access;
@@ -247,15 +256,7 @@ impl ReadHow<'_> {
             terminal::say(&format!("{}\n", cost.words(&Zoned::now())));
         }
         (self.fits)(cost)?;
-        if let (Some(takes), Some(most)) = (cost.duration(), plan.limits.max_duration)
-            && takes > most
-        {
-            let (takes, most) = (time(takes), time(most));
-            return Err(RunError::new(
-                Exit::Guarded,
-                format!("reading takes {takes} more, and `limits.max_duration` is {most}"),
-            ));
-        }
+        fit::fits(plan, cost)?;
         if self.yes || cost.requests <= plan.account.ask_above || !terminal::can_ask() {
             return Ok(());
         }

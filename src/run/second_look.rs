@@ -138,6 +138,9 @@ impl Looker {
         reader: &mut Reader<'_>,
         records: Vec<Record>,
     ) -> Result<Looked, RunError> {
+        if self.plan.account.no_read {
+            return Err(reading::not_read());
+        }
         let now = Timestamp::now();
         let since = now.checked_sub(self.plan.account.max_age).unwrap_or(now);
         let ids: BTreeSet<String> = records.iter().map(|record| self.id(record)).collect();

@@ -236,3 +236,52 @@ fn what_is_there_is_not_overwritten_where_that_is_asked_for() {
         place.run(&[&["bulk-update", "a.csv", "--keep-existing", "nickname"], &KEEP[..]].concat());
     assert!(ran.exits(2).err.contains("`nickname` is no field"));
 }
+
+#[test]
+fn a_plan_writes_every_change_to_a_table_and_the_report_says_how_the_account_was_read() {
+    let server = AccountServer::quiet(World { cap: 10, above: 10, ..World::with(30) });
+    let place = Place::at(server.addr);
+    let ids = server.world().ids();
+    sheet(&place, "lastName", &[(ids[3].clone(), "Roe"), (ids[4].clone(), "Testwell5")]);
+    let job = place.job("bulk-update", "a.csv")
+        + "[update]\nblanks = \"keep\"\n[limits]\nrate = \"none\"\n[backup]\ncontacts = true\n";
+    place.write("job.toml", job);
+    place.run(&["plan", "job.toml", "--no-read"]).exits(3).says("`account.no_read`");
+    assert_eq!(server.asked().len(), 0);
+    place.run(&["export", "--to", "-", "--rate", "none"]).exits(0);
+    place.run(&["plan", "job.toml", "--no-read", "--diff", "changes.csv"]).exits(0);
+    let (header, rows) = crate::support::table(&place.path().join("changes.csv"));
+    assert_eq!(header, ["row", "id", "field", "before", "after"]);
+    let changed: Vec<&[String]> = rows.iter().map(|row| &row[2..]).collect();
+    assert!(
+        changed.contains(&&["lastName", "Testwell4", "Roe"].map(str::to_owned)[..]),
+        "{rows:?}"
+    );
+    assert!(rows.iter().all(|row| row[1] == ids[3]), "{rows:?}");
+    let ran = place.run(&["run", "job.toml", "--yes"]).exits(0);
+    assert!(ran.err.contains("the account was read whole by"), "{}", ran.err);
+    let report = place.report();
+    let account = &report["account"];
+    assert_eq!(
+        (&account["contacts"], &account["complete"]),
+        (&json!(30), &json!("overlappingPages"))
+    );
+    assert!(
+        account["readUntil"].is_string() && account["requests"].as_u64() > Some(2),
+        "{account}"
+    );
+    let page = fs::read_to_string(place.the_run().join("report.html")).unwrap();
+    assert!(page.contains("the account was read whole by"));
+}
+
+#[test]
+fn a_reading_that_does_not_fit_is_refused_with_figures() {
+    let server = AccountServer::quiet(World { cap: 10, above: 10, ..World::with(300) });
+    let place = Place::at(server.addr);
+    let head = place.job("bulk-delete", "x").replace("path = \"x\"", "from = \"account\"");
+    let more = "except = []\n[[input.send_if]]\ncolumn = \"lastName\"\nis = \"x\"\n[limits]\nrate = \"none\"\nmax_duration = \"1m\"\n";
+    place.write("job.toml", head + more);
+    let ran = place.run(&["run", "job.toml", "--yes", "--read-rate", "30/min"]).exits(3);
+    let ran = ran.says("`limits.max_duration` is 1 min").says("requests");
+    assert!(server.asked().len() < 6, "{}", ran.err);
+}

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::limits::windows;
-use crate::config::kind::{Count, Kind, OneOf, Rate, SomeTime, kinds};
+use crate::config::kind::{Count, Flag, Kind, OneOf, Rate, SomeTime, kinds};
 use crate::config::problem::Problem;
 use crate::config::setting::{Group, Setting, Takes, one};
 use crate::model::settings::Backup;
@@ -24,6 +24,9 @@ pub(super) const ACCOUNT: Group = Group {
         Setting { key: "account.keep", option: Some("--read-keep"), environment: None, default: "24h",
             help: "How long what was read is stored and used; it holds contacts",
             takes: one!(SomeTime => account.keep) },
+        Setting { key: "account.no_read", option: Some("--no-read"), environment: None, default: "false",
+            help: "Never read the account: what was read at most `account.max_age` ago has to do",
+            takes: Takes::flag::<Flag>(|plan, no_read| plan.account.no_read = no_read) },
         Setting { key: "account.ask_above", option: Some("--ask-above"), environment: None, default: "300",
             help: "Requests for reading above which a terminal asks first",
             takes: one!(Count => account.ask_above) },

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::outcome::RunOutcome;
 use super::{ContactData, RunFile};
 use crate::journal::Journal;
-use crate::model::{Exit, RunError};
+use crate::model::{AccountRead, Exit, Matches, RunError};
 use crate::report::html::{HTML, HtmlReport};
 use crate::report::traffic::Traffic;
 
@@ -31,6 +31,11 @@ impl RunFile for Page {
 
     fn write(&self, outcome: &RunOutcome<'_>) -> Result<Vec<PathBuf>, RunError> {
         let facts = outcome.facts.clone();
+        let mut settings = outcome.settings.clone();
+        let read = facts.account.as_ref().map(AccountRead::sentence);
+        settings.extend(read.map(|read| ("the account".to_owned(), read)));
+        let matches = facts.matches.as_ref().map(Matches::sentence);
+        settings.extend(matches.map(|matches| ("match".to_owned(), matches)));
         let page = HtmlReport {
             job: facts.job,
             run: facts.run,
@@ -49,7 +54,7 @@ impl RunFile for Page {
             clusters: outcome.clusters()?,
             values: outcome.values,
             input: facts.input,
-            settings: outcome.settings.clone(),
+            settings,
             by: format!("{}@{}, korebulk {}", facts.user, facts.machine, facts.tool_version),
             files: outcome.written.clone(),
         };

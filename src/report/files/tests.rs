@@ -42,6 +42,7 @@ fn facts(ledger: Ledger) -> ReportFacts {
         requests: RequestCounts::default(),
         matches: None,
         not_covered: &[],
+        account: None,
     }
 }
 

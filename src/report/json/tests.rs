@@ -32,6 +32,7 @@ fn facts() -> ReportFacts {
         requests: RequestCounts { sent: 3, retried: 1, split: 0, throttled: 1 },
         matches: None,
         not_covered: &[],
+        account: None,
     }
 }
 

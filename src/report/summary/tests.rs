@@ -33,6 +33,7 @@ fn summary() -> Summary {
         },
         requests: RequestCounts { sent: 1012, retried: 11, split: 0, throttled: 1 },
         matches: None,
+        read: None,
         duration: Duration::from_secs(1225),
         sending: Duration::from_secs(1220),
         per_minute: Some(50.0),

@@ -7,7 +7,7 @@ use crate::journal::{SessionTotals, fact};
 use crate::model::{Exit, Ledger, RunError};
 use crate::report::json::{InputFile, ReportFacts, ReportTarget};
 use crate::run::past::undone;
-use crate::run::stored::{MATCHES, UNDO};
+use crate::run::stored::{ACCOUNT, MATCHES, UNDO};
 
 impl Writing<'_> {
     pub(super) fn facts(
@@ -58,6 +58,7 @@ impl Writing<'_> {
             requests: totals.counts,
             matches: journal.get(MATCHES)?,
             not_covered: self.plan.operation.not_covered(),
+            account: journal.get(ACCOUNT)?,
         })
     }
 }
