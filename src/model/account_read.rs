@@ -1,12 +1,13 @@
 //! When an account was read for a run, and what shows that nothing of it is missing.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::base::numbers::{counted, moment};
 
 /// How the account was read that a run rests on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountRead {
     /// The reading's id: 8 hexadecimal digits.
