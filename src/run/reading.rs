@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use jiff::{Timestamp, Zoned};
 
 pub(crate) use self::fit::not_read;
+use self::place::to_go_by;
 pub(crate) use self::place::{dirs, drop_own, forget, forget_all, own};
 use super::approve::access::{self, Access};
 use super::approve::measure;
@@ -155,16 +156,7 @@ async fn known(
     let _lock = how.unless_signalled(signals, lock).await?;
     let now = Timestamp::now();
     let account = &AccountSettings { max_age: how.age, ..plan.account.clone() };
-    let reading = match how.since {
-        None => Reading::current(&readings, &access.target, account, now)?,
-        Some(since) => {
-            let latest = Reading::latest(&readings, &key, now);
-            match latest.filter(|reading| reading.facts().began > since) {
-                Some(reading) => reading,
-                None => Reading::create(&readings, &access.target, account.keep, now)?,
-            }
-        }
-    };
+    let reading = to_go_by((&readings, &key), &access.target, account, how.since)?;
     if reading.facts().is_complete_since(account.max_age, now) {
         return Ok(Known { reading, only: None });
     }

@@ -1,11 +1,13 @@
 //! Where what was read of accounts lies: whose it is, and when it goes.
 
+use jiff::Timestamp;
+
 use crate::account::{AccountKey, Reading, Readings};
 use crate::base::state::StateDirs;
 use crate::config::Plan;
 use crate::journal::Journal;
 use crate::model::RunError;
-use crate::model::settings::Target;
+use crate::model::settings::{AccountSettings, Target};
 use crate::run::environment::state_dirs;
 use crate::run::run_dir::RunDir;
 use crate::run::stored::ACCOUNT;
@@ -67,5 +69,24 @@ pub(crate) fn forget(plan: &Plan, dir: &RunDir) -> Result<(), RunError> {
 pub(crate) fn forget_all(plan: &Plan, dir: &RunDir) {
     if let Err(error) = forget(plan, dir) {
         tracing::warn!(%error, "what was read of the account meanwhile stays");
+    }
+}
+
+/// The reading to go by or to go on with: one that began behind `since`, where that is said.
+///
+/// # Errors
+/// Exit 70 for the disk.
+pub(super) fn to_go_by(
+    (readings, key): (&Readings, &AccountKey),
+    target: &Target,
+    account: &AccountSettings,
+    since: Option<Timestamp>,
+) -> Result<Reading, RunError> {
+    let now = Timestamp::now();
+    let Some(since) = since else { return Reading::current(readings, target, account, now) };
+    let latest = Reading::latest(readings, key, now);
+    match latest.filter(|reading| reading.facts().began > since) {
+        Some(reading) => Ok(reading),
+        None => Reading::create(readings, target, account.keep, now),
     }
 }
