@@ -643,6 +643,25 @@ fn a_success_whose_message_says_that_it_was_not_done_is_unknown() {
 }
 
 #[test]
+fn an_answer_to_one_delete_that_denies_itself_is_unknown() {
+    for (more, done) in [
+        (json!({"message": "Contact not found"}), false),
+        (json!({"id": id(7)}), false),
+        (json!({"success": false}), false),
+        (json!({"message": "Contact deleted successfully"}), true),
+        (json!({"id": id(0)}), true),
+    ] {
+        let scene = Scene::new(1, move |_: &Request| {
+            let mut answer = json!({"_id": id(0), "status": "INACTIVE"});
+            answer.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            Answer::json(200, &answer)
+        });
+        let args = ["delete-contact", "stale.csv", "--max-attempts", "1"];
+        scene.place.quick(&args).exits(if done { 0 } else { 5 });
+    }
+}
+
+#[test]
 fn a_record_that_is_refused_without_a_word_has_a_reason_all_the_same() {
     for (status, words) in [
         (413, "the request is too large for the server, with this record alone in it (HTTP 413)"),

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::clock::{clock_ahead, retry_after};
+use super::denial::not_done;
 use super::join::{Join, named_in, numbered_in};
 use super::json::Field;
 use super::message::{invalid_stream_id, no_route};
@@ -200,6 +201,18 @@ impl Page<'_, '_> {
         one(Named::Failed(refusal))
     }
 
+    /// A success that denies itself.
+    fn contradictory(&self, how: &str, status: u16) -> Reading {
+        let refusal = Refusal {
+            reason: self.message.reason.clone(),
+            code: self.message.code.clone(),
+            status: Some(status),
+            entry: Some(self.place()),
+            ..Refusal::default()
+        };
+        one(Named::Contradictory { how: how.to_owned(), refusal })
+    }
+
     /// The success of a one-by-one operation; also the same answer for an id that was not sent.
     fn one_by_one_success(
         &self,
@@ -223,20 +236,19 @@ impl Page<'_, '_> {
             return None;
         }
         let mut join = Join::new(std::slice::from_ref(record));
-        let mut ids = ids.into_iter().filter_map(Field::text).peekable();
-        ids.peek()?;
+        let ids: Vec<bool> =
+            ids.into_iter().filter_map(Field::text).map(|id| join.find(id).is_some()).collect();
+        let is_its_own = *ids.iter().max()?;
+        // The message of a list holds its name, which may be anything.
+        let is_contact = matches!(spec.success, Success::Itself(_));
+        let message = Some(&self.message.reason).filter(|_| is_contact);
+        let denial = match ids.contains(&false) {
+            true => Some("it gives the id of another, too"),
+            false => self.denial.how().or_else(|| not_done(message?)),
+        };
         let entry = self.place();
-        Some(match (ids.any(|id| join.find(id).is_some()), self.denial.how()) {
-            (true, Some(how)) => {
-                let refusal = Refusal {
-                    reason: self.message.reason.clone(),
-                    code: self.message.code.clone(),
-                    status: Some(status),
-                    entry: Some(entry),
-                    ..Refusal::default()
-                };
-                one(Named::Contradictory { how: how.to_owned(), refusal })
-            }
+        Some(match (is_its_own, denial) {
+            (true, Some(how)) => self.contradictory(how, status),
             (true, None) => {
                 one(Named::Succeeded { entry: Some(entry), diverged: Vec::new(), created: None })
             }

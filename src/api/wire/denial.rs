@@ -73,23 +73,8 @@ impl Denial {
 
     /// Steps over a message beside an entry's id: one that says outright that it was not done.
     pub(super) fn message(&mut self, cursor: &mut Cursor<'_>) -> Option<()> {
-        const NOT_DONE: [&str; 12] = [
-            "not found",
-            "not exist",
-            "not deleted",
-            "not updated",
-            "not created",
-            "could not",
-            "cannot",
-            "unable to",
-            "failed",
-            "denied",
-            "rejected",
-            "refused",
-        ];
-        let text = cursor.raw()?.to_ascii_lowercase();
-        if NOT_DONE.iter().any(|words| text.contains(words)) {
-            self.says("its message says that it was not done".to_owned());
+        if let Some(how) = not_done(cursor.raw()?) {
+            self.says(how.to_owned());
         }
         Some(())
     }
@@ -108,6 +93,27 @@ impl Denial {
     pub(super) fn is_left(&self) -> bool {
         self.is_left
     }
+}
+
+/// How a message beside one id denies that it was done, where it says so outright.
+pub(super) fn not_done(message: &str) -> Option<&'static str> {
+    const NOT_DONE: [&str; 12] = [
+        "not found",
+        "not exist",
+        "not deleted",
+        "not updated",
+        "not created",
+        "could not",
+        "cannot",
+        "unable to",
+        "failed",
+        "denied",
+        "rejected",
+        "refused",
+    ];
+    let message = message.to_ascii_lowercase();
+    let says_so = NOT_DONE.iter().any(|words| message.contains(words));
+    says_so.then_some("its message says that it was not done")
 }
 
 /// Whether an `error` holds one: `null`, `false`, `0`, `""`, `[]` and `{}` are none.
