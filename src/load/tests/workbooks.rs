@@ -43,7 +43,7 @@ fn a_sheet_of_openpyxl_is_found_below_its_title() {
     assert_snapshot!(shown(&loaded), @r#"
     xlsx, header in row 4, 1 hidden row skipped [Contacts]
     ["", "id", "First Name", "Phone", "Since", "Note"]
-    6: "|01|Ann|9812345678|2024-01-31|" 3=Number 4=Date 5=Error("F6 formula without a stored value")
+    6: "|01|Ann|9812345678|2024-01-31|" 5=Error("F6 formula without a stored value") 3=Number 4=Date
     7: "|02|Bob|007|2024-01-31T12:30:00|" 4=Date hidden
     8: "|03|Çelik|98123456789012350000||TRUE" 3=Number 5=Boolean
     9: "|04|Dan|0.1||#REF!" 3=Fraction 5=Error("F9 #REF!")
