@@ -2,6 +2,7 @@
 //!
 //! Rows are judged in the order of their numbers: those of one number meet its holders together.
 
+use std::borrow::Borrow;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Row, params};
@@ -54,8 +55,8 @@ pub struct Holder {
     pub candidate: Candidate,
     /// Its name, as it is written.
     pub name: String,
-    /// Its number, in full.
-    pub phone: Option<String>,
+    /// Its number in full, its digits.
+    pub phone: Option<i64>,
     /// Its last change, as the server gave it.
     pub updated: Option<String>,
 }
@@ -63,6 +64,12 @@ pub struct Holder {
 impl std::fmt::Debug for Holder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Holder").field("id", &self.candidate.id).finish_non_exhaustive()
+    }
+}
+
+impl Borrow<Candidate> for Holder {
+    fn borrow(&self) -> &Candidate {
+        &self.candidate
     }
 }
 
@@ -151,12 +158,9 @@ impl Holders {
                 Some(name) if holders.is_empty() => self.namesakes(name)?,
                 _ => Vec::new(),
             };
-            let candidates = |of: &[Holder]| -> Vec<Candidate> {
-                of.iter().map(|holder| holder.candidate.clone()).collect()
-            };
             let what = match holders.len() > MOST {
                 true => Match::Ambiguous,
-                false => judge(by, name.as_ref(), &candidates(&holders), &candidates(&namesakes)),
+                false => judge(by, name.as_ref(), &holders, &namesakes),
             };
             let holders = if holders.is_empty() { &namesakes } else { &holders };
             visit(&Judged { ordinal: row.get(1).map_err(disk)?, what, holders })?;
@@ -211,9 +215,7 @@ impl Holders {
                 is_active: row.get(2)?,
                 is_sure: row.get(3)?,
             };
-            let phone: Option<i64> = row.get(5)?;
-            let phone = phone.map(|digits| format!("+{digits}"));
-            Ok(Holder { candidate, name, phone, updated: row.get(4)? })
+            Ok(Holder { candidate, name, phone: row.get(5)?, updated: row.get(4)? })
         };
         let found = self
             .db

@@ -6,6 +6,8 @@
 mod name;
 mod phone;
 
+use std::borrow::Borrow;
+
 pub use name::Name;
 pub use phone::Phone;
 
@@ -61,19 +63,19 @@ impl Match {
 /// Judges a row with that name: `holders` are all contacts that may have its number, `namesakes` all that have its name.
 ///
 /// The order of both does not matter.
-pub fn judge(
+pub fn judge<C: Borrow<Candidate>>(
     by: MatchBy,
     name: Option<&Name>,
-    holders: &[Candidate],
-    namesakes: &[Candidate],
+    holders: &[C],
+    namesakes: &[C],
 ) -> Match {
     if holders.is_empty() {
-        return match namesakes.iter().any(|namesake| namesake.is_active) {
+        return match namesakes.iter().any(|namesake| namesake.borrow().is_active) {
             true => Match::Possible,
             false => Match::Unmatched,
         };
     }
-    if !holders.iter().any(|holder| holder.is_active) {
+    if !holders.iter().any(|holder| holder.borrow().is_active) {
         return Match::Inactive;
     }
     let has_name = |holder: &Candidate| match (by, name, &holder.name) {
@@ -82,7 +84,7 @@ pub fn judge(
         (MatchBy::PhoneAndName, ..) => false,
     };
     let fits = |(_, holder): &(usize, &Candidate)| holder.is_active && has_name(holder);
-    let mut fitting = holders.iter().enumerate().filter(fits);
+    let mut fitting = holders.iter().map(Borrow::borrow).enumerate().filter(fits);
     match (fitting.next(), fitting.next()) {
         (Some((at, holder)), None) if holder.is_sure => Match::Matched(at),
         (Some(_), _) => Match::Ambiguous,

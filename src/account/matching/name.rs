@@ -111,13 +111,31 @@ fn words(text: &str) -> Vec<String> {
 }
 
 fn is_title(word: &str) -> bool {
-    static FOLDED: LazyLock<Vec<String>> =
-        LazyLock::new(|| TITLES.iter().map(|title| folded(title)).collect());
-    FOLDED.iter().any(|title| title == word)
+    static FOLDED: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let mut folded: Vec<String> = TITLES.iter().map(|title| folded(title)).collect();
+        folded.sort_unstable();
+        folded
+    });
+    FOLDED.binary_search_by(|title| title.as_str().cmp(word)).is_ok()
 }
 
 /// Without case and width, and without accents on letters of scripts that have small letters: in others they are vowels.
 fn folded(text: &str) -> String {
+    match text.is_ascii() {
+        // As nearly all are: nothing else would become of them.
+        true => {
+            text.chars().filter(|c| !is_apostrophe(*c)).map(|c| c.to_ascii_lowercase()).collect()
+        }
+        false => folded_unicode(text),
+    }
+}
+
+/// A matter of spelling: with or without one it is the same name.
+const fn is_apostrophe(letter: char) -> bool {
+    matches!(letter, '\'' | '’' | '‘' | '`' | 'ʼ')
+}
+
+fn folded_unicode(text: &str) -> String {
     let wide: String = text.nfkd().collect();
     let folded = UniCase::unicode(wide).to_folded_case();
     let mut plain = String::with_capacity(folded.len());
@@ -130,8 +148,7 @@ fn folded(text: &str) -> String {
             continue;
         }
         is_accent = is_cased(letter);
-        // An apostrophe is a matter of spelling: O’Neil, ONeil.
-        if matches!(letter, '\'' | '’' | '‘' | '`' | 'ʼ') {
+        if is_apostrophe(letter) {
             continue;
         }
         match LETTERS.iter().find(|(special, _)| *special == letter) {
@@ -207,6 +224,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn plain_letters_are_folded_as_all_others(text in "[ -~]{0,40}") {
+            prop_assert_eq!(folded(&text), folded_unicode(&text));
+        }
+
         #[test]
         fn being_alike_does_not_depend_on_who_asks_nor_on_the_order(
             mut words in proptest::collection::vec("[a-d]{1,3}", 1..5),

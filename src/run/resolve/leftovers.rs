@@ -87,7 +87,7 @@ impl Leftovers {
         let line = CandidateLine {
             contact: id,
             name: &holder.name,
-            phone: holder.phone.as_deref().unwrap_or_default(),
+            phone: &holder.phone.map(|digits| format!("+{digits}")).unwrap_or_default(),
             updated: updated.unwrap_or_default(),
             check: &check.to_string(),
         };
