@@ -3,6 +3,8 @@
 mod finding;
 mod server;
 
+use std::fmt::Write as _;
+
 pub(crate) use self::finding::Finding;
 use crate::base::numbers::{counted, thousands};
 use crate::config::Plan;
@@ -20,7 +22,10 @@ use crate::run::view;
 /// # Errors
 /// Exit 4 after a signal.
 pub(crate) async fn readiness(plan: &Plan) -> Result<Vec<Finding>, RunError> {
-    let job = format!("{} `{}` on {}", plan.operation, plan.name, view::host(&plan.target));
+    let mut job = format!("{} `{}` on {}", plan.operation, plan.name, view::host(&plan.target));
+    if let Some(profile) = &plan.profile {
+        write!(job, ", profile `{}`", profile.name).expect("a String takes any text");
+    }
     let mut findings = vec![Finding::new("job file", true, job)];
     let mut signals = Signals::listen()?;
     input(plan, &mut findings, &mut signals).await?;

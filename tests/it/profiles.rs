@@ -83,7 +83,8 @@ fn a_profile_reaches_its_account_and_the_plan_names_it() {
     let plan = scene.run(&[&["plan", "job.toml"], &named[..]].concat()).exits(0).out;
     assert!(plan.contains("profile  prod, of "), "{plan}");
     assert!(plan.contains(&scene.host()) && plan.contains(ACCOUNT), "{plan}");
-    scene.run(&[&["check", "job.toml"], &named[..]].concat()).exits(0);
+    let checked = scene.run(&[&["check", "job.toml"], &named[..]].concat()).exits(0);
+    assert!(checked.out.contains(", profile `prod`"), "{}", checked.out);
     scene.run(&[&["token"], &named[..]].concat()).exits(0);
     scene.target("profile = \"prod\"\n");
     let json = scene.run(&["plan", "job.toml", "--format", "json"]).exits(0).out;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::incomplete::{self, Beyond};
+use super::incomplete::{self, MissingFromJournal};
 use crate::audit::chain;
 use crate::journal::{Journal, Phase, fact};
 use crate::model::{Exit, RunError};
@@ -40,8 +40,8 @@ fn line(dir: &RunDir) -> Line {
     };
     match Journal::open_to_read(&dir.journal()) {
         // A line that cannot be filled in says `unreadable`: one spoilt run hides no other.
-        Ok(journal) => match Beyond::of(dir, &journal) {
-            Ok(Some(beyond)) => (line.state, line.ledger) = ("incomplete", beyond.ledger),
+        Ok(journal) => match MissingFromJournal::of(dir, &journal) {
+            Ok(Some(missing)) => (line.state, line.ledger) = ("incomplete", missing.ledger),
             _ => drop(fill(&mut line, &journal)),
         },
         Err(error) if error.is_busy() => line.state = "running",

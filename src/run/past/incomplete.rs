@@ -34,17 +34,17 @@ pub(crate) fn open_to_read(run: &RunDir) -> Result<Journal, JournalError> {
 }
 
 fn whole(run: &RunDir, journal: Journal) -> Result<Journal, JournalError> {
-    match Beyond::of(run, &journal)? {
+    match MissingFromJournal::of(run, &journal)? {
         None => Ok(journal),
-        Some(beyond) => {
-            Err(JournalError::Behind { path: run.journal(), known: beyond.sentence(run) })
+        Some(missing) => {
+            Err(JournalError::Behind { path: run.journal(), known: missing.sentence(run) })
         }
     }
 }
 
-/// What the other files of a run know beyond its journal.
+/// What the other files of a run know and its journal does not.
 #[derive(Debug, Default)]
-pub(crate) struct Beyond {
+pub(crate) struct MissingFromJournal {
     /// Requests that the journal knows.
     noted: u64,
     /// Requests that the log knows.
@@ -56,7 +56,7 @@ pub(crate) struct Beyond {
     listed: bool,
 }
 
-impl Beyond {
+impl MissingFromJournal {
     /// `None` where the journal knows everything.
     pub(crate) fn of(run: &RunDir, journal: &Journal) -> Result<Option<Self>, JournalError> {
         let phase = journal.phase()?;
@@ -66,12 +66,12 @@ impl Beyond {
         }
         let noted = journal.totals()?.next_request - 1;
         // What cannot be read knows nothing.
-        let mut beyond = Self::logged(run).unwrap_or_default();
-        beyond.noted = noted;
+        let mut missing = Self::logged(run).unwrap_or_default();
+        missing.noted = noted;
         let length = std::fs::metadata(run.path.join(part::PART)).map_or(0, |file| file.len());
-        beyond.listed = length > part::HEAD_LEN;
-        let behind = beyond.logged > noted || (beyond.listed && phase < Phase::Sending);
-        Ok(behind.then_some(beyond))
+        missing.listed = length > part::HEAD_LEN;
+        let behind = missing.logged > noted || (missing.listed && phase < Phase::Sending);
+        Ok(behind.then_some(missing))
     }
 
     /// What was announced as sent: the log has it only once the intent is on disk. A request that never left, for want
