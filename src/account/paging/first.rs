@@ -63,7 +63,9 @@ impl First {
         let Some(total) = page.total else {
             return (Use::Drop, Some(State::Incomplete(Doubt::NoTotal)));
         };
-        if total == len && page.more != Some(true) && page.fresh == len {
+        // Where nobody says that there are no more, the page may be full and the total be short by what is missing.
+        let is_last = page.more == Some(false) || (len == 0 && page.more.is_none());
+        if total == len && is_last && page.fresh == len {
             return (Use::Store, Some(State::complete(Rule::OnePage, len, total)));
         }
         let (Some(first), Some(last)) = (page.ids.first(), page.ids.last()) else {

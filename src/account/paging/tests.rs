@@ -295,6 +295,16 @@ proptest! {
 }
 
 #[test]
+fn a_full_page_with_a_total_that_lies_is_not_the_whole_account() {
+    for n in [11, 51, 101] {
+        let cap = u64::try_from(n - 1).unwrap();
+        let mut server = Server { cap, lies: -1, tells_more: false, ..Server::with(n) };
+        let read = read(&mut server, |_, _| {});
+        assert!(read.end.is_err() || read.ids.len() == n, "{n}: {:?}", read.end);
+    }
+}
+
+#[test]
 fn a_delete_and_a_create_between_numbered_pages_are_not_taken_for_quiet() {
     let mut server = Server { honours: Honours::PageOnly, cap: 50, ..Server::with(523) };
     let throughout = {
