@@ -59,10 +59,11 @@ fn the_grammar_holds_together() {
 }
 
 /// The options of a run that are no settings.
-const THIS_RUN: [&str; 8] = [
+const THIS_RUN: [&str; 9] = [
     "--yes",
     "--reason",
     "--dry-run",
+    "--diff",
     "--or-resume",
     "--after-undo",
     "--plan",
@@ -81,7 +82,7 @@ fn a_run_takes_every_setting_as_an_option_and_a_plan_what_is_shown() {
         options_of_settings().into_iter().chain(more).collect::<BTreeSet<_>>()
     };
     assert_eq!(options_of("run"), with(&THIS_RUN));
-    assert_eq!(options_of("plan"), with(&["--show-values", "--format"]));
+    assert_eq!(options_of("plan"), with(&["--diff", "--show-values", "--format"]));
     // Without a job file the files are arguments.
     let mut files = with(&THIS_RUN);
     files.remove("--input");
