@@ -213,7 +213,7 @@ fn as_planned(expected: &str, found: &str) -> Result<(), RunError> {
         return Ok(());
     }
     let message = format!(
-        "plan `{expected}` no longer holds: input, mapping, target or operation have changed since"
+        "plan `{expected}` no longer holds: input, mapping, target or operation have changed since, or the account was read again"
     );
     Err(RunError::new(Exit::Guarded, message)
         .hint(format!("look at it again with `korebulk plan`; it is `{found}` now")))

@@ -39,7 +39,10 @@ pub(crate) fn host_of(plan: &Plan) -> String {
 /// The id of a plan with what pass 1 found.
 pub(crate) fn plan_id(plan: &Plan, findings: &Findings) -> String {
     let inputs = findings.input.sources.iter().map(|source| &source.sha256).chain(&findings.lists);
-    let inputs: Vec<String> = inputs.cloned().collect();
+    // What was read of the account is an input, too; that of a sandbox is made anew for each run.
+    let read = findings.of_account.as_ref().filter(|_| !plan.target.is_sandbox());
+    let read = read.map(|account| account.read.reading.clone());
+    let inputs: Vec<String> = inputs.cloned().chain(read).collect();
     let mut mapping = Vec::new();
     for field in findings.input.mappers.iter().flat_map(Mapper::mapping) {
         mapping.push((field.field.clone(), from(field)));

@@ -285,3 +285,23 @@ fn a_reading_that_does_not_fit_is_refused_with_figures() {
     let ran = ran.says("`limits.max_duration` is 1 min").says("requests");
     assert!(server.asked().len() < 6, "{}", ran.err);
 }
+
+#[test]
+fn a_plan_binds_a_run_to_what_it_has_read() {
+    let server = AccountServer::quiet(World::with(30));
+    let place = Place::at(server.addr);
+    let ids = server.world().ids();
+    sheet(&place, "lastName", &[(ids[3].clone(), "Roe")]);
+    let job = place.job("bulk-update", "a.csv");
+    place.write("job.toml", job + "[update]\nblanks = \"keep\"\n[limits]\nrate = \"none\"\n");
+    let planned = || {
+        let out = place.run(&["plan", "job.toml"]).exits(0).out;
+        out.lines().last().unwrap().strip_prefix("plan ").unwrap().to_owned()
+    };
+    let first = planned();
+    place.run(&["export", "--to", "-", "--rate", "none", "--max-age", "1ms"]).exits(0);
+    place.run(&["run", "job.toml", "--plan", &first]).exits(3).says("no longer holds");
+    let second = planned();
+    place.run(&["run", "job.toml", "--plan", &second]).exits(0);
+    assert_eq!(server.world().contacts[3].fields["lastName"], "Roe");
+}
