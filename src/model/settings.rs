@@ -17,7 +17,7 @@ mod word;
 pub use account::{AccountSettings, Backup};
 pub use guard::{Accept, Guard, Tolerance};
 pub use input::{ExceptSettings, Format, HiddenRows, InputFrom, InputSettings};
-pub use limits::{Auto, DailyWindow, Limits, RateWindow};
+pub use limits::{Auto, DailyWindow, Limits, RateWindow, Reconcile};
 pub use map::{IdFormat, MapSettings, OnDuplicate, PhoneCheck, Rule, RuleTest};
 pub use matching::{MatchBy, MatchSettings, Unmatched};
 pub use report::{Contacts, NotifyOn, NotifySettings, ReportSettings, RunsSettings, Values};

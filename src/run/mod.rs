@@ -63,7 +63,7 @@ async fn through(opened: Opened, signals: &mut Signals) -> Result<Over, Halt> {
     let checked = opened.check(signals).await?;
     let resolved = Box::pin(checked.resolve(signals)).await?;
     let approved = Box::pin(resolved.approve(signals)).await?;
-    approved.send(signals).await
+    Box::pin(approved.send(signals)).await
 }
 
 /// What an earlier run left, to its end.
@@ -71,12 +71,12 @@ async fn through(opened: Opened, signals: &mut Signals) -> Result<Over, Halt> {
 /// # Errors
 /// Whatever keeps it from going on: it stays as it is.
 pub(crate) async fn rest(mut reopened: Reopened, signals: &mut Signals) -> Result<Exit, RunError> {
-    reopened.read_back_first(signals).await.map_err(RunError::of_later_session)?;
+    Box::pin(reopened.read_back_first(signals)).await.map_err(RunError::of_later_session)?;
     if let Some(exit) = reopened.nothing_left()? {
         return Ok(exit);
     }
-    let approved = reopened.approve(signals).await.map_err(RunError::of_later_session)?;
-    end(approved.send(signals).await, signals).await
+    let approved = Box::pin(reopened.approve(signals)).await.map_err(RunError::of_later_session)?;
+    end(Box::pin(approved.send(signals)).await, signals).await
 }
 
 /// What a run left unknown, settled by reading the account; nothing that changes anything is sent.

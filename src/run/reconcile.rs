@@ -18,12 +18,18 @@ use super::over::Over;
 use super::past::retried::Retried;
 use super::reading::{self, ReadHow};
 use super::signals::Signals;
-use crate::api::wire::{body_limit, page_request};
+use crate::account::Cost;
+use crate::api::wire::{ContactPage, body_limit, page_request};
 use crate::audit::line::Event;
-use crate::base::numbers::time;
+use crate::base::numbers::{counted, thousands, time};
 use crate::base::terminal;
+use crate::config::Plan;
 use crate::journal::{Phase, fact};
+use crate::model::settings::Reconcile;
 use crate::model::{Exit, IdKind, RunError};
+
+/// How often the account is asked for before it counts as out of reach.
+const TRIES: u64 = 4;
 
 /// The server's time in an answer has whole seconds, and the answer was under way.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
@@ -47,6 +53,15 @@ impl Reopened {
         &mut self,
         signals: &mut Signals,
     ) -> Result<(String, bool), RunError> {
+        self.read_back_within(None, signals).await
+    }
+
+    /// The same where it takes no more requests than `most`.
+    async fn read_back_within(
+        &mut self,
+        most: Option<u64>,
+        signals: &mut Signals,
+    ) -> Result<(String, bool), RunError> {
         if self.run.plan.operation.spec().id_kind == IdKind::ContactList {
             let run = self.run.dir.path.display();
             return Err(RunError::usage("contact lists are not read back")
@@ -56,18 +71,23 @@ impl Reopened {
         let run = &self.run;
         let access = access::of(&run.plan, &run.dir, &mut self.input.mappers, signals).await?;
         let ready = after_the_last(&sought, self.run.plan.limits.timeout)?;
+        let fits = |cost: &Cost| match most {
+            Some(most) if cost.requests > most => Err(too_much(cost, most)),
+            _ => Ok(()),
+        };
         let how = ReadHow {
-            yes: run.how.yes,
+            yes: run.how.yes || most.is_some(),
             quiet: run.how.screen.quiet,
             since: Some(ready),
             age: run.plan.account.max_age,
-            fits: &|_| Ok(()),
+            fits: &fits,
             nothing: "nothing has changed",
         };
-        how.unless_signalled(signals, wait_until(ready)).await?;
+        // Whether the account can be read at all is known before anybody waits.
         sought.shift(how.unless_signalled(signals, ahead_of_us(&access)).await?);
+        how.unless_signalled(signals, wait_until(ready)).await?;
         let dirs = reading::dirs(&run.plan, Some(&run.dir))?;
-        let reading = reading::read(&run.plan, &dirs, &access, &how, signals).await?;
+        let reading = Box::pin(reading::read(&run.plan, &dirs, &access, &how, signals)).await?;
         let looking = async move { sought.look(&reading) };
         let sought = signals.unless_signalled(looking).await?;
         let outcomes = Outcomes::of(&self.journal, &sought, self.run.plan.report.contacts)?;
@@ -81,29 +101,65 @@ impl Reopened {
         Ok((outcomes.words(), outcomes.changes_anything()))
     }
 
-    /// Before it goes on: where a second send does harm, what is unknown is read back first. Where the account cannot be
-    /// read, it stays unknown.
+    /// Before it goes on: what is unknown is read back first, so that nobody's later change is overwritten. Where the account
+    /// cannot be read, it stays unknown, and is sent again where that does no harm.
     ///
     /// # Errors
     /// Exit 4 where it was asked to stop; exit 70 for the disk.
     pub(crate) async fn read_back_first(&mut self, signals: &mut Signals) -> Result<(), RunError> {
-        if self.run.plan.operation.spec().idempotent || self.unknown()? == 0 {
+        let Plan { operation, limits, .. } = &self.run.plan;
+        let spec = operation.spec();
+        let is_wanted = !spec.idempotent || limits.reconcile == Reconcile::Auto;
+        if !is_wanted || spec.id_kind == IdKind::ContactList || self.unknown()? == 0 {
             return Ok(());
         }
-        match self.read_back(signals).await {
+        if self.settled_by(None, signals).await? {
+            self.to_send = self.journal.unsettled(self.input.read)?;
+            Retried::of(&self.journal, &self.run.dir)?.leave_out(&mut self.to_send);
+        }
+        Ok(())
+    }
+
+    /// At the end of a run that has sent: the same where it takes few requests. Gives whether anything is another thing now.
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub(crate) async fn read_back_last(&mut self, signals: &mut Signals) -> Result<bool, RunError> {
+        let Plan { operation, limits, .. } = &self.run.plan;
+        let is_wanted =
+            limits.reconcile == Reconcile::Auto && operation.spec().id_kind != IdKind::ContactList;
+        if !is_wanted || self.unknown()? == 0 {
+            return Ok(false);
+        }
+        let most = Some(limits.reconcile_requests);
+        match self.settled_by(most, signals).await {
+            Err(error) if error.exit == Exit::Stopped => {
+                terminal::say(&format!(
+                    "what is unknown stays unknown: {}\n",
+                    terminal::line(&error.message)
+                ));
+                Ok(false)
+            }
+            settled => settled,
+        }
+    }
+
+    async fn settled_by(
+        &mut self,
+        most: Option<u64>,
+        signals: &mut Signals,
+    ) -> Result<bool, RunError> {
+        match Box::pin(self.read_back_within(most, signals)).await {
             Ok((words, changed)) => {
                 terminal::say(&format!("{words}\n"));
-                if changed {
-                    self.to_send = self.journal.unsettled(self.input.read)?;
-                    Retried::of(&self.journal, &self.run.dir)?.leave_out(&mut self.to_send);
-                }
-                Ok(())
+                Ok(changed)
             }
-            Err(error) if matches!(error.exit, Exit::Stopped | Exit::Internal) => Err(error),
+            // What cannot be reached now is not sent to either.
+            Err(error) if matches!(error.exit, Exit::Internal | Exit::Stopped) => Err(error),
             Err(error) => {
                 let why = terminal::line(&error.message).into_owned();
                 terminal::say(&format!("what is unknown stays unknown: {why}\n"));
-                Ok(())
+                Ok(false)
             }
         }
     }
@@ -119,6 +175,13 @@ impl Reopened {
     pub(crate) fn exit(&self) -> Result<Exit, RunError> {
         Ok(self.journal.get(fact::EXIT)?.unwrap_or(Exit::Stopped))
     }
+}
+
+fn too_much(cost: &Cost, most: u64) -> RunError {
+    let (takes, most) = (counted(cost.requests, "request"), thousands(most));
+    let message =
+        format!("reading the account takes {takes}, and `limits.reconcile_requests` is {most}");
+    RunError::new(Exit::Guarded, message)
 }
 
 /// From when on nothing of the last request can be under way any more.
@@ -141,17 +204,31 @@ async fn wait_until(ready: Timestamp) -> Result<(), RunError> {
 /// How far the server's clock is ahead of ours: its times and those of the journal are compared.
 async fn ahead_of_us(access: &Access) -> Result<SignedDuration, RunError> {
     let Access { client, signing, pace, target, .. } = access;
-    let permit = pace.permit().await;
-    let token = signing.token(SystemTime::now())?;
-    let head = client.send(page_request(target, 0, 1, 1), &token, permit).await;
-    let (answer, at) = match head {
-        Ok(head) => (head.body(body_limit(1)).await, Timestamp::now()),
-        Err(fault) => {
-            let exit = if fault.needs_person() { Exit::NeedsPerson } else { Exit::Stopped };
-            return Err(RunError::new(exit, "the account cannot be read; nothing has changed")
-                .hint("try again once the server answers"));
+    let mut tries = 0;
+    let (answer, at) = loop {
+        let permit = pace.permit().await;
+        let token = signing.token(SystemTime::now())?;
+        tries += 1;
+        match client.send(page_request(target, 0, 1, 1), &token, permit).await {
+            Ok(head) => break (head.body(body_limit(1)).await, Timestamp::now()),
+            Err(fault) if !fault.needs_person() && tries < TRIES => {
+                tokio::time::sleep(Duration::from_secs(tries)).await;
+            }
+            Err(fault) => {
+                let exit = if fault.needs_person() { Exit::NeedsPerson } else { Exit::Stopped };
+                return Err(RunError::new(exit, "the account cannot be read; nothing has changed")
+                    .hint("try again once the server answers"));
+            }
         }
     };
+    let is_page = answer.body.as_ref().is_ok_and(|body| {
+        std::str::from_utf8(body).is_ok_and(|text| ContactPage::read(text).is_some())
+    });
+    if !is_page {
+        let message =
+            format!("the account cannot be read (HTTP {}); nothing has changed", answer.status);
+        return Err(RunError::new(Exit::NeedsPerson, message));
+    }
     let date = answer.date.and_then(|date| Timestamp::try_from(date).ok());
     // Without its time, ours is the best there is.
     Ok(date.map_or(SignedDuration::ZERO, |date| date.duration_since(at)) - TOLERANCE)

@@ -5,6 +5,7 @@ pub(crate) mod earlier;
 mod ends;
 pub(crate) mod feed;
 pub(crate) mod recorder;
+mod session_over;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,21 +15,21 @@ use tokio::sync::mpsc;
 
 use self::disk_space::DiskSpace;
 use self::earlier::Earlier;
-use self::ends::{SessionEnd, Threads, joined, sheltered};
+use self::ends::{Threads, joined, sheltered};
 use self::feed::{Feeder, Stored};
 use self::recorder::Recorder;
+use self::session_over::session_over;
 use super::approve::Approved;
 use super::approve::access::Access;
 use super::approve::window;
 use super::close::outbox;
 use super::held::Halt;
-use super::learned;
 use super::listen::{Listeners, Listening};
 use super::over::Over;
 use super::reading;
 use super::second_look::{Judge, ListLooker, Looker, RowJudge, UndoJudge, good_until};
 use super::signals::Signals;
-use super::stored::{ACCOUNT, Input};
+use super::stored::ACCOUNT;
 use crate::api::wire::Wire;
 use crate::dispatch::decide::{DispatchSettings, Dispatcher};
 use crate::dispatch::pool::{self, Control, Parts, SecondLook};
@@ -123,13 +124,7 @@ impl Approved {
         reading::forget_all(&run.plan, &run.dir);
         // A sandbox of the run's own is stopped with it.
         drop(access);
-        let SessionEnd { journal, counted, mappers, stopped, broken, batch_size } = end;
-        if let Some(size) = batch_size {
-            learned::remember(&run.plan, size);
-        }
-        let input = Input { mappers, ..input };
-        let sending = began.elapsed();
-        Ok(Over { counted, stopped, broken, sending, ..Over::of(run, journal, input) })
+        Ok(session_over(run, input, end, began.elapsed(), signals).await)
     }
 
     /// From here on requests may leave.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::check::findings::Findings;
+use super::way_on;
 use crate::api::wire::Wire;
 use crate::base::numbers::counted;
 use crate::config::{Plan, fingerprint};
@@ -110,7 +111,9 @@ fn notices(plan: &Plan, findings: &Findings) -> Vec<String> {
         format!("{ids} let through by `id_format = \"any\"` and unlike those of Kore.ai: numbers of another system reach nobody, or somebody else")
     });
     let leaves = plan.operation.leaves();
-    plan.notices.iter().cloned().chain(canary).chain(foreign).chain(leaves).collect()
+    let stays = way_on::cannot_be_undone(plan);
+    let own = plan.notices.iter().cloned();
+    own.chain(canary).chain(foreign).chain(leaves).chain(stays).collect()
 }
 
 /// What the prompt shows.

@@ -7,8 +7,8 @@ use super::run_dir::RunDir;
 use crate::base::numbers::counted;
 use crate::base::shell::quoted;
 use crate::config::{self, Plan};
-use crate::model::Effect;
 use crate::model::settings::Backup;
+use crate::model::{Effect, IdKind};
 use crate::report::words::GoOn;
 use crate::store::PREVIOUS;
 
@@ -42,6 +42,29 @@ fn undo_command(plan: &Plan, dir: &Path) -> Option<String> {
         Effect::Create => " --delete-created",
     };
     Some(format!("korebulk undo {}{option}", quoted(&dir.to_string_lossy())))
+}
+
+/// What a reader of the plan should know of a run that cannot be taken back.
+pub(crate) fn cannot_be_undone(plan: &Plan) -> Option<String> {
+    let spec = plan.operation.spec();
+    let is_stored = plan.backup != Backup::False && (plan.needs_contacts() || !spec.has_ids());
+    if spec.id_kind == IdKind::ContactList {
+        return Some("a contact list that is deleted cannot be brought back".to_owned());
+    }
+    if is_stored {
+        let is_delete = spec.effect == Effect::Delete;
+        return is_delete.then(|| {
+            "a deleted contact can only be created anew, with a new id (`undo --recreate`)"
+                .to_owned()
+        });
+    }
+    let copy = match spec.is_bulk() {
+        true => "",
+        false => "; each answer shows the contact that it deleted, a lost one does not",
+    };
+    Some(format!(
+        "the contacts are not stored as they are before the run: it cannot be undone (`--backup true` reads the account for that){copy}"
+    ))
 }
 
 /// How many contacts are stored as they were before a run, and until when; or that it cannot be undone.

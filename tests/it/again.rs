@@ -13,7 +13,8 @@ use crate::support::{Place, Ran, id, id_table, ids, listed, report};
 fn place(server: &Hostile, records: usize) -> Place {
     let place = Place::at(server.addr());
     place.write("stale.csv", id_table(&ids(records)));
-    let limits = "[limits]\nrate = \"none\"\nbatch_size = 50\nmax_attempts = 1\n";
+    let limits =
+        "[limits]\nrate = \"none\"\nbatch_size = 50\nmax_attempts = 1\nreconcile = \"off\"\n";
     place.write("job.toml", place.job("bulk-delete", "stale.csv") + limits);
     place
 }

@@ -170,6 +170,11 @@ impl State {
         stream.set_nodelay(true)?;
         let mut reader = BufReader::new(stream.try_clone()?);
         while let Some(request) = Request::read(&mut reader)? {
+            if request.reads {
+                // It has a ledger, and no account to be read.
+                write!(&*stream, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")?;
+                continue;
+            }
             let ids = request.ids();
             let (at, act) = {
                 let mut received = self.received.lock().unwrap();
@@ -341,6 +346,8 @@ struct Request {
     path: String,
     bulk: bool,
     deletes: bool,
+    /// Whether it asks for a page of the account.
+    reads: bool,
     body: Vec<u8>,
 }
 
@@ -352,7 +359,7 @@ impl Request {
         }
         let mut words = line.split(' ');
         let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        let (deletes, path) = (method == "DELETE", path.to_owned());
+        let (deletes, reads, path) = (method == "DELETE", method == "GET", path.to_owned());
         let mut length = 0;
         loop {
             let mut header = String::new();
@@ -369,7 +376,7 @@ impl Request {
         }
         let mut body = vec![0; length];
         reader.read_exact(&mut body)?;
-        Ok(Some(Self { bulk: path.contains("/contacts/bulk-"), path, deletes, body }))
+        Ok(Some(Self { bulk: path.contains("/contacts/bulk-"), path, deletes, reads, body }))
     }
 
     fn ids(&self) -> Vec<String> {

@@ -67,5 +67,6 @@ mod tracer;
 mod trial;
 mod unattended;
 mod undo;
+mod undone;
 mod values;
 mod windows;

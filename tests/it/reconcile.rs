@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use korebulk::inside::{Journal, Phase};
 use korebulk::sandbox::{Config, SeedContact, Thread};
 use serde_json::{Value, json};
 
@@ -11,6 +12,9 @@ use crate::support::{
     Place, Ran, SECRET, all_at_once, contact_table, counts, id, id_table, ids, listed, look,
     report, table,
 };
+use crate::tracer::cut;
+use crate::undo::contacts;
+use crate::undone::edit;
 
 /// Scripts played by default.
 const SCRIPTS: u64 = 6;
@@ -48,7 +52,8 @@ fn run(place: &Place, args: &[&str]) -> (Ran, PathBuf) {
 }
 
 fn again(place: &Place, command: &str, run: &Path) -> Ran {
-    place.run(&[command, run.to_str().unwrap(), "--rate", "none", "--timeout", "1s"])
+    let limits = ["--rate", "none", "--timeout", "1s", "--reconcile", "auto"];
+    place.run(&[&[command, run.to_str().unwrap()][..], &limits].concat())
 }
 
 #[test]
@@ -196,16 +201,17 @@ fn an_account_that_cannot_be_read_changes_nothing() {
     assert_eq!(std::fs::read(dir.parent().unwrap().join("audit.jsonl")).unwrap(), audit);
 }
 
-/// Answers lost, requests dropped, entries missing, at random: in the end nothing is unknown, and the server's own
-/// record says the same.
+/// Answers lost, requests dropped, entries missing, batches refused, the process killed, at random: in the end nothing is
+/// unknown, and the server's own record says the same.
 #[test]
 fn whatever_is_lost_nothing_is_unknown_in_the_end_and_all_is_as_the_server_has_it() {
     let scripts = std::env::var("KOREBULK_RECONCILES").ok().map(|text| text.parse().unwrap());
     all_at_once(0..scripts.unwrap_or(SCRIPTS), play);
 }
 
+const RECORDS: usize = 12;
+
 fn play(seed: u64) {
-    const RECORDS: usize = 12;
     let mut random = fastrand::Rng::with_seed(seed);
     let operation = ["bulk-update", "bulk-delete", "create-contacts"][(seed % 3) as usize];
     let mut share = || format!("share=0.{},requests=1-9,op={operation}", random.u8(1..5));
@@ -227,19 +233,46 @@ fn play(seed: u64) {
         "bulk-delete" => "stale.csv",
         _ => "people.csv",
     };
-    let (mut ran, dir) = run(&place, &[operation, file]);
-    for _ in 0..6 {
+    let begin = |place: &Place| {
+        let args =
+            [operation, file, "--name", "night", "--yes", "--rate", "none", "--batch-size", "2"];
+        let limits = ["--timeout", "1s", "--max-attempts", "1", "--concurrency", "1"];
+        place.korebulk(&[&args[..], &limits].concat())
+    };
+    if random.bool() {
+        cut(&begin(&place), random.usize(30..300));
+    }
+    let is_sent = |run: &Path| {
+        let phase =
+            Journal::open_to_read(&run.join("journal.db")).and_then(|journal| journal.phase());
+        phase.is_ok_and(|phase| phase >= Phase::Sending)
+    };
+    let dir = |place: &Place| {
+        place
+            .runs()
+            .into_iter()
+            .rfind(|run| is_sent(run) && run.to_str().unwrap().contains("night-"))
+    };
+    let mut ran = match dir(&place) {
+        Some(run) => again(&place, "resume", &run),
+        None => Ran::of(&begin(&place).output().unwrap()),
+    };
+    let run = dir(&place).unwrap();
+    for _ in 0..8 {
         if ran.code == 0 {
             break;
         }
-        again(&place, "reconcile", &dir);
-        ran = again(&place, "resume", &dir);
+        ran = again(&place, "resume", &run);
     }
-    let report = report(&dir);
+    let report = report(&run);
     let all = RECORDS as u64;
     assert_eq!(counts(&report), [all, all, 0, 0, 0, 0, 0], "seed {seed}: {}", ran.err);
+    as_the_server_has_it(&sandbox, &report, operation, seed);
+}
+
+fn as_the_server_has_it(sandbox: &Thread, report: &Value, operation: &str, seed: u64) {
     let mut times: BTreeMap<String, usize> = BTreeMap::new();
-    for one in look(&sandbox, "applied").as_array().unwrap() {
+    for one in look(sandbox, "applied").as_array().unwrap() {
         *times.entry(one["id"].as_str().unwrap().to_owned()).or_default() += 1;
     }
     times.remove(&id(RECORDS));
@@ -249,4 +282,41 @@ fn play(seed: u64) {
         let named: Vec<Value> = report["successfulRecords"].as_array().unwrap().clone();
         assert!(named.iter().all(|entry| times.contains_key(entry["id"].as_str().unwrap())));
     }
+}
+
+/// Somebody edits once everything was sent: what of it was lost is never sent over their values.
+#[test]
+fn what_was_lost_is_never_sent_over_what_somebody_has_changed_since() {
+    let scripts = std::env::var("KOREBULK_RECONCILES").ok().map(|text| text.parse().unwrap());
+    all_at_once(0..scripts.unwrap_or(SCRIPTS), |seed: u64| {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let faults = [
+            format!("drop:share=0.{},op=bulk-update,requests=1-6", random.u8(3..8)),
+            format!("lost-answer:share=0.{},op=bulk-update,requests=1-6", random.u8(1..4)),
+        ];
+        let faults: Vec<&str> = faults.iter().map(String::as_str).collect();
+        let sandbox = sandbox(RECORDS, &faults);
+        let place = place(&sandbox, RECORDS);
+        let (mut ran, dir) = run(&place, &["bulk-update", "contacts.csv"]);
+        assert_eq!(counts(&report(&dir))[6], 0, "seed {seed}: all were sent");
+        let mut theirs: Vec<usize> = (0..RECORDS).collect();
+        random.shuffle(&mut theirs);
+        theirs.truncate(random.usize(1..6));
+        for number in &theirs {
+            edit(&place, &sandbox, *number, "Theirs");
+        }
+        for _ in 0..4 {
+            if ran.code == 0 {
+                break;
+            }
+            ran = again(&place, "resume", &dir);
+        }
+        let all = contacts(&sandbox);
+        for number in &theirs {
+            assert_eq!(all[*number]["lastName"], "Theirs", "seed {seed}: {number}: {}", ran.err);
+        }
+        for unknown in listed(&report(&dir), "unknownRecords") {
+            assert!(theirs.iter().any(|number| id(*number) == unknown), "seed {seed}: {unknown}");
+        }
+    });
 }

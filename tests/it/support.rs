@@ -18,7 +18,8 @@ pub(crate) const CLIENT: &str = "cs-00000000-0000-5000-8000-000000000000";
 pub(crate) const SECRET: &str = "zx-the-client-secret-9f31";
 
 /// What makes a run quick and repeatable against a server on this machine.
-pub(crate) const QUICK: [&str; 4] = ["--yes", "--rate", "none", "--concurrency=1"];
+pub(crate) const QUICK: [&str; 5] =
+    ["--yes", "--rate", "none", "--reconcile=off", "--concurrency=1"];
 
 /// A contact's id, as the API writes them.
 pub(crate) fn id(number: usize) -> String {
@@ -120,7 +121,7 @@ impl Place {
     /// An operation on files, quick; one request at a time unless `args` says otherwise.
     pub(crate) fn quick(&self, args: &[&str]) -> Ran {
         let chosen = args.contains(&"--concurrency");
-        self.run(&[args, if chosen { &QUICK[..3] } else { &QUICK }].concat())
+        self.run(&[args, if chosen { &QUICK[..4] } else { &QUICK }].concat())
     }
 
     pub(crate) fn run_with_stdin(&self, args: &[&str], stdin: &[u8]) -> Ran {

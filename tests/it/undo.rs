@@ -30,7 +30,7 @@ pub(crate) fn sandbox(contacts: usize, faults: &[&str]) -> Thread {
 }
 
 /// The six fields and the status of each contact, by id.
-fn contacts(sandbox: &Thread) -> Vec<Value> {
+pub(crate) fn contacts(sandbox: &Thread) -> Vec<Value> {
     let all = look(sandbox, "contacts");
     let all = all.as_array().unwrap_or_else(|| panic!("{all}"));
     let mut all: Vec<Value> = all
@@ -46,13 +46,13 @@ fn contacts(sandbox: &Thread) -> Vec<Value> {
 }
 
 /// A bulk update of so many contacts that keeps them as they were.
-fn updated(place: &Place, records: usize) -> PathBuf {
+pub(crate) fn updated(place: &Place, records: usize) -> PathBuf {
     place.write("contacts.csv", contact_table(records));
     place.quick(&["bulk-update", "contacts.csv", "--backup", "true"]).exits(0);
     place.runs().last().unwrap().clone()
 }
 
-fn undo(place: &Place, run: &Path, more: &[&str]) -> Ran {
+pub(crate) fn undo(place: &Place, run: &Path, more: &[&str]) -> Ran {
     place.run(&[&["undo", run.to_str().unwrap(), "--rate", "none"], more].concat())
 }
 

@@ -4,13 +4,13 @@ use serde_json::{Value as Json, json};
 
 use crate::config::host;
 use crate::config::kind::{
-    AutoUpTo, Count, Kind, Number, Part, Rate, SomeTime, Time, Window, kinds,
+    AutoUpTo, Count, Kind, Number, OneOf, Part, Rate, SomeTime, Time, Window, kinds,
 };
 use crate::config::plan::Plan;
 use crate::config::problem::Problem;
 use crate::config::setting::{Group, Setting, Takes, one};
 use crate::config::units;
-use crate::model::settings::RateWindow;
+use crate::model::settings::{RateWindow, Reconcile};
 
 /// More records in one request than any server is known to take.
 const MOST_RECORDS: u32 = 100_000;
@@ -74,6 +74,12 @@ pub(super) const LIMITS: Group = Group {
         Setting { key: "limits.max_failure_share", option: Some("--max-failure-share"), environment: None, default: "0.5",
             help: "The share of failed records that stops the run, after 200 verdicts",
             takes: one!(Part => limits.max_failure_share) },
+        Setting { key: "limits.reconcile", option: Some("--reconcile"), environment: None, default: "auto",
+            help: "Whether a run settles what it has left unknown by reading the account: auto (where that is cheap) or off",
+            takes: one!(OneOf<Reconcile> => limits.reconcile) },
+        Setting { key: "limits.reconcile_requests", option: Some("--reconcile-requests"), environment: None, default: "120",
+            help: "The most requests that this may take at the end of a run",
+            takes: one!(Count => limits.reconcile_requests) },
     ],
 };
 

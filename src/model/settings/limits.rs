@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::word::Word;
+
 /// How records are sent.
 ///
 /// `default()` is empty: korebulk's defaults are in the settings table (`config/rows/`).
@@ -41,6 +43,26 @@ pub struct Limits {
     pub grace: Duration,
     /// Share of failed records among the verdicts, after 200 of them.
     pub max_failure_share: f64,
+    /// Whether what is unknown is settled by reading the account.
+    pub reconcile: Reconcile,
+    /// The most requests that this may take at the end of a run.
+    pub reconcile_requests: u64,
+}
+
+/// `limits.reconcile`: whether a run settles by itself what it has left unknown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reconcile {
+    /// At its end where that takes few requests, and before it goes on.
+    #[default]
+    Auto,
+    /// Only where a second send would do harm.
+    Off,
+}
+
+impl Word for Reconcile {
+    const NAME: &'static str = "auto|off";
+    const WORDS: &'static [(&'static str, Self)] = &[("auto", Self::Auto), ("off", Self::Off)];
 }
 
 /// Hours of every day, in the local time zone; across midnight where it ends before it begins.

@@ -19,7 +19,7 @@ use crate::api::reading::{Named, NoVerdict, Read, Reading, ThrottledWindow, Verd
 use crate::model::error::StopCause;
 use crate::model::operation::Operation;
 use crate::model::record::{Mark, Ordinal, Record};
-use crate::model::settings::{Accept, Auto, Limits, RateWindow};
+use crate::model::settings::{Accept, Auto, Limits, RateWindow, Reconcile};
 use crate::model::settlement::{Cut, Refusal, Verdict, VerdictKind};
 
 /// What the server sees of one request.
@@ -115,6 +115,8 @@ fn limits() -> Limits {
         window: None,
         grace: Duration::from_secs(30),
         max_failure_share: 1.0,
+        reconcile: Reconcile::Auto,
+        reconcile_requests: 0,
     }
 }
 
