@@ -201,7 +201,7 @@ fn an_account_that_cannot_be_read_changes_nothing() {
     assert_eq!(std::fs::read(dir.parent().unwrap().join("audit.jsonl")).unwrap(), audit);
 }
 
-/// Answers lost, requests dropped, entries missing, batches refused, the process killed, at random: in the end nothing is
+/// Answers lost, requests dropped, entries missing, the process killed, at random: in the end nothing is
 /// unknown, and the server's own record says the same.
 #[test]
 fn whatever_is_lost_nothing_is_unknown_in_the_end_and_all_is_as_the_server_has_it() {
