@@ -4,8 +4,9 @@ use crate::base::terminal;
 use crate::config::Plan;
 use crate::model::settings::Values;
 use crate::model::{Exit, Moment, RunError};
+use crate::report::PlanView;
+use crate::report::diff::DiffFile;
 use crate::report::words::{GoOn, after_matching};
-use crate::report::{PlanView, diff};
 use crate::run::approve::window;
 use crate::run::check::survey::Survey;
 use crate::run::check::{head, questions};
@@ -17,10 +18,15 @@ use crate::run::{block_on, learned, leftovers, view};
 /// Shows what each of the jobs would do.
 ///
 /// # Errors
-/// Exit 2 for input that cannot be used.
+/// Exit 2 for input that cannot be used, and for a file of changes that is there or cannot be one.
 pub fn plan(plans: Vec<Plan>, how: &PlanOptions) -> Result<Exit, RunError> {
+    let diff = how.diff.as_deref().map(DiffFile::at).transpose()?;
+    if diff.is_some() && plans.len() > 1 {
+        return Err(RunError::usage("`--diff` takes the changes of one job")
+            .hint("plan the jobs one by one"));
+    }
     for plan in plans {
-        let view = block_on(seen(plan, how))?;
+        let view = block_on(seen(plan, how, diff.clone()))?;
         terminal::print(&match how.form {
             OutputForm::Text => view.render(),
             OutputForm::Json => serde_json::to_string(&view).unwrap_or_default() + "\n",
@@ -29,7 +35,11 @@ pub fn plan(plans: Vec<Plan>, how: &PlanOptions) -> Result<Exit, RunError> {
     Ok(Exit::Finished)
 }
 
-async fn seen(mut plan: Plan, how: &PlanOptions) -> Result<PlanView, RunError> {
+async fn seen(
+    mut plan: Plan,
+    how: &PlanOptions,
+    diff: Option<DiffFile>,
+) -> Result<PlanView, RunError> {
     let (mut signals, now) = (Signals::listen()?, Moment::now());
     let (rows, plan, guessed) = if plan.is_from_account() {
         (None, plan, Vec::new())
@@ -41,10 +51,9 @@ async fn seen(mut plan: Plan, how: &PlanOptions) -> Result<PlanView, RunError> {
         (Some(rows), plan, guessed)
     };
     let screen = Screen { form: how.form, quiet: false };
-    let to = how.diff.clone();
-    let look = move |dir: &RunDir| match &to {
+    let look = move |dir: &RunDir| match &diff {
         None => Ok(()),
-        Some(to) if dir.previous().is_file() => diff::write(&dir.path, to),
+        Some(diff) if dir.previous().is_file() => diff.write(&dir.path),
         Some(_) => {
             Err(RunError::usage("`--diff` lists changes of contacts, and this plan reads none")
                 .hint("say `--backup true` to have them read"))

@@ -8,7 +8,7 @@ use crate::journal::{Holder, Journal, Phase};
 use crate::map::Except;
 use crate::model::settings::Values;
 use crate::model::{Effect, Exit, IdKind, Moment, RunError};
-use crate::report::diff;
+use crate::report::diff::DiffFile;
 use crate::run::check::only;
 use crate::run::check::rows::Rows;
 use crate::run::check::survey::Survey;
@@ -145,11 +145,8 @@ async fn shown(
     signals: &mut Signals,
 ) -> Result<Exit, RunError> {
     let now = Moment::now();
-    let to = how.diff.clone();
-    let look = move |dir: &RunDir| match &to {
-        Some(to) => diff::write(&dir.path, to),
-        None => Ok(()),
-    };
+    let diff = how.diff.as_deref().map(DiffFile::at).transpose()?;
+    let look = move |dir: &RunDir| diff.as_ref().map_or(Ok(()), |diff| diff.write(&dir.path));
     let screen = how.again.screen;
     let survey = Survey::looked_at(plan, Some(rows), &now, (screen, true), &look, signals);
     let Survey { findings, guards } = Box::pin(survey).await?;

@@ -2,13 +2,15 @@
 //!
 //! Made of what the run has written down before sending (`previous.jsonl.zst`).
 
+use std::borrow::Cow;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::export::{Table, TableForm};
 use crate::model::RunError;
+use crate::model::outcome_file::guarded;
 use crate::store::{self, Previous};
 
 const HEADER: [&str; 5] = ["row", "id", "field", "before", "after"];
@@ -24,37 +26,47 @@ const FIELDS: [(&str, &str); 7] = [
     ("cellPhone.countryCode", "/cellPhone/countryCode"),
 ];
 
-/// Writes the changes that the records of the run in `dir` make to the table `to` (.xlsx, .csv or .jsonl).
-///
-/// # Errors
-/// Exit 2 where the table cannot be written.
-pub(crate) fn write(dir: &Path, to: &Path) -> Result<(), RunError> {
-    let form = form(to)?;
-    let failed = |error: io::Error| RunError::usage(format!("{}: {error}", to.display()));
-    let mut table = Table::begin(to, form, &HEADER).map_err(failed)?;
-    let written =
-        store::each_latest(dir, |record| lines(record, &mut table).map(|()| true).map_err(failed));
-    match written {
-        Ok(()) => table.finish().map_err(failed),
-        Err(error) => {
-            table.give_up();
-            Err(error)
+/// A file that the changes of a run are to be written to.
+#[derive(Debug, Clone)]
+pub(crate) struct DiffFile {
+    path: PathBuf,
+    form: TableForm,
+}
+
+impl DiffFile {
+    /// A new file at `path` (.xlsx, .csv or .jsonl).
+    ///
+    /// # Errors
+    /// Exit 2 for a file that is there, or cannot be one.
+    pub(crate) fn at(path: &Path) -> Result<Self, RunError> {
+        let form = TableForm::of_new(path, ENDINGS, "name another file, or remove this one")?;
+        Ok(Self { path: path.to_owned(), form })
+    }
+
+    /// Writes the changes that the records of the run in `dir` make, all of them or no file.
+    ///
+    /// # Errors
+    /// Exit 2 where the table cannot be written.
+    pub(crate) fn write(&self, dir: &Path) -> Result<(), RunError> {
+        let failed =
+            |error: io::Error| RunError::usage(format!("{}: {error}", self.path.display()));
+        let mut table = Table::begin(&self.path, self.form, &HEADER).map_err(failed)?;
+        let written = store::each_latest(dir, |record| {
+            lines(record, self.form, &mut table).map(|()| true).map_err(failed)
+        });
+        match written {
+            Ok(()) => table.finish().map_err(failed),
+            Err(error) => {
+                table.give_up();
+                Err(error)
+            }
         }
     }
 }
 
-/// The form of a table that changes can be written to.
-///
-/// # Errors
-/// Exit 2 for a name that does not say.
-pub(crate) fn form(to: &Path) -> Result<TableForm, RunError> {
-    TableForm::of(to).ok_or_else(|| {
-        RunError::usage(format!("`{}`: what kind of file is that to be?", to.display()))
-            .hint("name a file that ends with .xlsx, .csv or .jsonl")
-    })
-}
+const ENDINGS: &str = "name a file that ends with .xlsx, .csv or .jsonl";
 
-fn lines(record: &Previous<'_>, table: &mut Table) -> io::Result<()> {
+fn lines(record: &Previous<'_>, form: TableForm, table: &mut Table) -> io::Result<()> {
     let whole = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
     let (before, after) =
         (record.previous.map(|raw| whole(raw.get())).unwrap_or_default(), whole(record.sent.get()));
@@ -62,7 +74,8 @@ fn lines(record: &Previous<'_>, table: &mut Table) -> io::Result<()> {
     let id = before.get("id").or_else(|| before.get("_id")).and_then(Value::as_str);
     let id = id.or_else(|| after.get("id")?.as_str()).or(after.as_str()).unwrap_or_default();
     let mut line = |field: &str, before: &str, after: &str| {
-        table.row(&[Some(&row), Some(id), Some(field), Some(before), Some(after)])
+        let (before, after) = (cell(before, form), cell(after, form));
+        table.row(&[Some(&row), Some(id), Some(field), Some(&before), Some(&after)])
     };
     if after.is_string() {
         return line("status", "ACTIVE", "INACTIVE");
@@ -79,6 +92,14 @@ fn lines(record: &Previous<'_>, table: &mut Table) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The cells of a workbook are text; those of a CSV file are what a spreadsheet takes them for.
+fn cell(text: &str, form: TableForm) -> Cow<'_, str> {
+    match form {
+        TableForm::Csv => guarded(text),
+        _ => Cow::Borrowed(text),
+    }
 }
 
 /// The account shows a number with the country code in front, a request carries it without.

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use self::sheet::{Sheet, is_too_long};
 use crate::base::private;
+use crate::model::RunError;
 
 /// How a table is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,26 @@ impl TableForm {
             "jsonl" => Self::JsonLines,
             _ => return None,
         })
+    }
+
+    /// The form of a table that is to be made at `path`. `endings` and `exists`: what to do where its name does not say the
+    /// form, and where something has that name; where `exists` is empty, it gives its place to the table.
+    ///
+    /// # Errors
+    /// Exit 2 for these, and where there is no such directory.
+    pub fn of_new(path: &Path, endings: &str, exists: &str) -> Result<Self, RunError> {
+        let shown = path.display();
+        let Some(form) = Self::of(path) else {
+            return Err(RunError::usage(format!("`{shown}`: what kind of file is that to be?"))
+                .hint(endings));
+        };
+        if !exists.is_empty() && path.symlink_metadata().is_ok() {
+            return Err(RunError::usage(format!("`{shown}` exists already")).hint(exists));
+        }
+        if !path.parent().is_some_and(Path::is_dir) {
+            return Err(RunError::usage(format!("`{shown}`: there is no such directory")));
+        }
+        Ok(form)
     }
 }
 
@@ -102,14 +123,18 @@ impl Table {
     /// # Errors
     /// Those of the disk.
     pub fn finish(self) -> io::Result<()> {
-        let file = match self.rows {
-            Rows::Workbook(sheet) => sheet.finish()?,
-            Rows::Csv(out) => out.into_inner().map_err(csv::IntoInnerError::into_error)?,
-            Rows::JsonLines { out, .. } => {
-                out.into_inner().map_err(io::IntoInnerError::into_error)?
-            }
+        let Self { path, part, rows } = self;
+        let file = match rows {
+            Rows::Workbook(sheet) => sheet.finish(),
+            Rows::Csv(out) => out.into_inner().map_err(csv::IntoInnerError::into_error),
+            Rows::JsonLines { out, .. } => out.into_inner().map_err(io::IntoInnerError::into_error),
         };
-        private::appear(&file, &self.part, &self.path)
+        let done = file.and_then(|file| private::appear(&file, &part, &path));
+        if done.is_err() {
+            // What was begun is of no use to anybody.
+            let _ = private::remove(&part);
+        }
+        done
     }
 
     /// Takes away what was written so far.

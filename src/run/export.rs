@@ -114,18 +114,9 @@ pub(crate) fn destination(plan: &Plan, how: &ExportOptions) -> Result<Destinatio
             how.directory.join(format!("{what}-{account}-{day}.xlsx"))
         }
     };
-    let shown = path.display();
-    let Some(form) = TableForm::of(&path) else {
-        return Err(RunError::usage(format!("`{shown}`: what kind of file is that to be?"))
-            .hint("name a file that ends with .xlsx, .csv or .jsonl; `-` is standard output"));
-    };
-    if path.symlink_metadata().is_ok() && !how.replace {
-        return Err(RunError::usage(format!("`{shown}` exists already"))
-            .hint("name another file, or say `--replace`"));
-    }
-    if !path.parent().is_some_and(Path::is_dir) {
-        return Err(RunError::usage(format!("`{shown}`: there is no such directory")));
-    }
+    let endings = "name a file that ends with .xlsx, .csv or .jsonl; `-` is standard output";
+    let exists = if how.replace { "" } else { "name another file, or say `--replace`" };
+    let form = TableForm::of_new(&path, endings, exists)?;
     Ok(Destination { path: Some(path), form })
 }
 

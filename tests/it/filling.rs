@@ -1,6 +1,7 @@
 //! Half a row: what a row does not say stays as the contact has it.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
 
@@ -272,6 +273,45 @@ fn a_plan_writes_every_change_to_a_table_and_the_report_says_how_the_account_was
     );
     let page = fs::read_to_string(place.the_run().join("report.html")).unwrap();
     assert!(page.contains("the account was read whole by"));
+}
+
+#[test]
+fn a_list_of_changes_is_the_users_own_runs_no_formula_and_takes_no_other_files_place() {
+    let server = AccountServer::quiet(World::with(30));
+    server.edit(|world| world.contacts[3].fields["lastName"] = json!("=1+1"));
+    let place = Place::at(server.addr);
+    let ids = server.world().ids();
+    sheet(&place, "lastName", &[(ids[3].clone(), "Roe")]);
+    let job = place.job("bulk-update", "a.csv")
+        + "[update]\nblanks = \"keep\"\n[limits]\nrate = \"none\"\n";
+    place.write("job.toml", &job);
+    place.write("two.toml", format!("name = \"two\"\n{job}"));
+    let changes = [
+        ("c.csv", ",lastName,'=1+1,Roe\n"),
+        ("c.jsonl", r#""before":"=1+1","after":"Roe""#),
+        // Its cells are text whatever is in them.
+        ("c.xlsx", "xl/"),
+    ];
+    for (name, change) in changes {
+        for command in [&["plan", "job.toml"][..], &["run", "job.toml", "--dry-run"]] {
+            let path = place.path().join(name);
+            let _ = fs::remove_file(&path);
+            let diff = [command, &["--diff", name]].concat();
+            place.run(&diff).exits(0);
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+            let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+            assert!(text.contains(change), "{name}: {text}");
+            fs::write(&path, "theirs").unwrap();
+            let asked = server.asked().len();
+            place.run(&diff).exits(2).says("exists already");
+            assert_eq!(fs::read_to_string(&path).unwrap(), "theirs");
+            assert_eq!(server.asked().len(), asked, "it is refused before anything is read");
+        }
+    }
+    let two = ["run", "job.toml", "two.toml", "--dry-run", "--diff", "two.csv"];
+    place.run(&two).exits(2).says("one job");
+    let left = fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(left.into_iter().all(|name| !name.to_string_lossy().ends_with(".part")));
 }
 
 #[test]
