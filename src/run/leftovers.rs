@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::base::private;
+use crate::base::{private, terminal};
 use crate::config::{self, Plan};
 use crate::map::is_field;
 use crate::model::RunError;
@@ -16,6 +16,8 @@ use crate::report::files::review::NAMES;
 use crate::report::words::GoOn;
 
 const SALUTATION: &str = "salutation";
+/// Behind the job's name in the files of the plan before.
+const BEFORE: &str = ".before";
 
 /// Adds the commands that take the files, which `path` finds by their names.
 pub(crate) fn go_on(plan: &Plan, path: impl Fn(&str) -> PathBuf, go_on: &mut GoOn) {
@@ -76,16 +78,32 @@ pub(crate) fn of_plan(runs: &Path, job: &str, name: &str) -> PathBuf {
     runs.join(format!("{job}.{name}"))
 }
 
-/// Puts the files that a plan wrote into `dir` beside the runs, in the place of those of the job's plan before.
+/// Puts the files that a plan wrote into `dir` beside the runs. Those of the job's plan before may hold what a person has
+/// chosen: they are renamed, and where this plan has `read` one of them (whole paths), all stay as they are.
 ///
 /// # Errors
 /// Those of the disk.
-pub(crate) fn keep(dir: &Path, runs: &Path, job: &str) -> io::Result<()> {
+pub(crate) fn keep(dir: &Path, runs: &Path, job: &str, read: &[PathBuf]) -> io::Result<()> {
+    let is_read = |path: &Path| fs::canonicalize(path).is_ok_and(|path| read.contains(&path));
+    if NAMES.iter().any(|name| is_read(&of_plan(runs, job, name))) {
+        return Ok(());
+    }
     for name in NAMES {
-        let to = of_plan(runs, job, name);
-        match dir.join(name) {
-            from if from.is_file() => fs::rename(from, to)?,
-            _ => private::remove(&to)?,
+        let (to, before) =
+            (of_plan(runs, job, name), of_plan(runs, &format!("{job}{BEFORE}"), name));
+        if to.is_file() {
+            fs::rename(&to, &before)?;
+            if name.starts_with("review") {
+                let at = before.display().to_string();
+                terminal::say(&format!(
+                    "what you chose after the plan before: {}\n",
+                    terminal::line(&at)
+                ));
+            }
+        }
+        let from = dir.join(name);
+        if from.is_file() {
+            fs::rename(from, to)?;
         }
     }
     Ok(())
@@ -102,7 +120,8 @@ pub(crate) fn older_than(runs: &Path, days: u32, job: Option<&str>) -> Vec<PathB
     let is_of = |path: &Path| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let jobs = NAMES.iter().filter_map(|ending| name.strip_suffix(ending)?.strip_suffix('.'));
-        jobs.into_iter().any(|of| job.is_none_or(|job| job == of))
+        jobs.into_iter()
+            .any(|of| job.is_none_or(|job| job == of.strip_suffix(BEFORE).unwrap_or(of)))
     };
     let entries = fs::read_dir(runs).into_iter().flatten().flatten();
     let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();

@@ -136,6 +136,22 @@ fn write_workbook(path: &Path, (header, rows): &Lines) {
 }
 
 #[test]
+fn what_a_person_chose_is_lost_by_no_plan() {
+    let of = Reviewed::job("bulk-update", "");
+    let plan = ["plan", "job.toml", "--read-rate", "none"];
+    of.place.run(&plan).exits(0);
+    let runs = of.place.path().join("korebulk-runs");
+    let review = runs.join("job.review.csv");
+    let chosen = fs::read(&review).unwrap();
+    let given = review.to_str().unwrap();
+    of.place.run(&[&plan[..], &["--input", given]].concat()).exits(0);
+    assert_eq!(fs::read(&review).unwrap(), chosen, "it is the plan's own input");
+    of.place.run(&plan).exits(0).says("job.before.review.csv");
+    assert_eq!(fs::read(runs.join("job.before.review.csv")).unwrap(), chosen);
+    assert!(review.is_file());
+}
+
+#[test]
 fn the_review_files_have_every_contact_that_a_row_may_mean_and_no_formula() {
     let of = Reviewed::job("bulk-update", "");
     let planned = of.place.run(&["plan", "job.toml", "--read-rate", "none"]).exits(0).out;

@@ -1,5 +1,7 @@
 //! A job's input read whole and measured, for commands that send nothing. Nothing of it stays.
 
+use std::path::{Path, PathBuf};
+
 use super::findings::Findings;
 use super::reader::Reader;
 use super::rows::Rows;
@@ -55,8 +57,11 @@ impl Survey {
             let guards = measure::guards(plan, &dir, of_files, &findings, now);
             Ok(Self { findings, guards })
         });
-        if survey.is_ok() && reads {
-            let kept = leftovers::keep(&dir.path, dir.runs(), &plan.name);
+        if let (Ok(Self { findings, .. }), true) = (&survey, reads) {
+            let base = Path::new(&plan.input.base);
+            let read = findings.input.sources.iter().map(|source| base.join(&source.file));
+            let read: Vec<PathBuf> = read.filter_map(|path| path.canonicalize().ok()).collect();
+            let kept = leftovers::keep(&dir.path, dir.runs(), &plan.name, &read);
             kept.map_err(|error| unwritten(&error))?;
         }
         // What stays of it by accident is scrubbed with old runs.
