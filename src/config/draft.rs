@@ -232,7 +232,7 @@ impl Draft {
         }
         let why = match self.operation.spec().has_ids() {
             true if self.match_by.is_some() => "a row changes nothing that it is matched by",
-            true => "bulk update replaces all six fields of every contact",
+            true => "bulk update replaces all six fields, but for `[update] blanks = \"keep\"`",
             false => "a contact that is created needs all of its fields",
         };
         writeln!(out, "# Missing: {why}. Name the column of each:")?;
@@ -365,7 +365,7 @@ mod tests {
         [input.columns]
         id = "Kore ID" # its name
         cellPhone.phoneNumber = "Tel.\nmobil" # its values
-        # Missing: bulk update replaces all six fields of every contact. Name the column of each:
+        # Missing: bulk update replaces all six fields, but for `[update] blanks = "keep"`. Name the column of each:
         # firstName = "…"
         # These feed no field: `Notes\n2`
 

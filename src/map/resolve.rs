@@ -236,13 +236,13 @@ impl Resolver<'_> {
             format!("{matched}name its column with `--map id=HEADER`; {id}; {near}")
         } else {
             let first = fields.first().map_or("", |field| field.name());
-            let constant =
-                fields.iter().find(|field| !field.is_name()).map_or_else(String::new, |field| {
-                    format!(
-                        " (where one value is right for every contact: `--set {}=VALUE`)",
-                        field.name()
-                    )
-                });
+            let may_be_shared = |field: &&Field| !field.is_name() && **field != Field::PhoneNumber;
+            let constant = fields.iter().find(may_be_shared).map_or_else(String::new, |field| {
+                format!(
+                    " (where one value is right for every contact: `--set {}=VALUE`)",
+                    field.name()
+                )
+            });
             let updates = self.operation().spec().effect == Effect::Update;
             let keep = ", or let each contact keep what no row says: `--blanks keep`";
             let keep = if updates { keep } else { "" };

@@ -216,7 +216,7 @@ fn as_planned(expected: &str, found: &str) -> Result<(), RunError> {
         "plan `{expected}` no longer holds: input, mapping, target or operation have changed since, or the account was read again"
     );
     Err(RunError::new(Exit::Guarded, message)
-        .hint(format!("look at it again with `korebulk plan`; it is `{found}` now")))
+        .hint("look at it again with `korebulk plan`, which prints the id that holds"))
 }
 
 fn ask(view: &PromptView) -> Result<(), RunError> {
