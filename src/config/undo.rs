@@ -1,10 +1,15 @@
 //! The plan of a run that takes back what another one did.
 
+use std::time::Duration;
+
 use super::plan::{Plan, Undoes};
 use crate::model::Effect;
 use crate::model::settings::{
     Accept, Backup, Blanks, Guard, MapSettings, NotifySettings, Unchanged, UpdateSettings,
 };
+
+/// A contact that was read longer ago is read again before it is put back.
+const MAX_AGE: Duration = Duration::from_secs(10);
 
 /// The plan that takes back what run `run` of `plan` did. What was updated gets its values back, what was deleted is created
 /// anew, what was created is deleted.
@@ -45,6 +50,8 @@ pub fn undoing(plan: Plan, run: &str) -> Plan {
     };
     undoing.input.from = None;
     undoing.limits.per_run = 0;
+    // What others edit while it goes on stays, too.
+    undoing.account.max_age = undoing.account.max_age.min(MAX_AGE);
     if operation.effect() == Effect::Create {
         // Nobody can say beforehand whether a server gives a number away again.
         undoing.canary = 1;

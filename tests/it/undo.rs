@@ -84,6 +84,16 @@ fn an_update_is_put_back_and_the_undo_of_the_undo_is_the_update_again() {
 }
 
 #[test]
+fn an_undo_of_contacts_that_the_run_did_not_change_takes_nothing_back_and_says_so() {
+    let sandbox = sandbox(4, &[]);
+    let place = Place::at(sandbox.addr());
+    let run = updated(&place, 2);
+    let other = undo(&place, &run, &["--yes", "--only", &id(3)]).exits(2);
+    other.says("`--only` names no contact that this run changed");
+    undo(&place, &run, &["--yes", "--only", &id(1)]).exits(0).says("put back 1 of 1");
+}
+
+#[test]
 fn what_somebody_has_edited_since_stays_and_is_listed_with_both_values() {
     // Its reading comes after the edit.
     let edit = format!("edit:requests=2,do=update,field=lastName,ids={}", id(1));

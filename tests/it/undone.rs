@@ -94,6 +94,22 @@ fn scene() -> (Place, Thread, Vec<Value>) {
 }
 
 #[test]
+fn what_is_edited_while_an_undo_is_interrupted_stays() {
+    let sandbox = sandbox(4, &["unauthorised:op=bulk-update,requests=4-5"]);
+    let place = Place::at(sandbox.addr());
+    let before = contacts(&sandbox);
+    let run = updated(&place, 4);
+    undo(&place, &run, &["--yes"]).exits(6);
+    edit(&place, &sandbox, 3, "Edited");
+    let stopped = place.runs().last().unwrap().clone();
+    let resumed = place.run(&["resume", stopped.to_str().unwrap(), "--yes"]).exits(1);
+    resumed.says("changedSince");
+    let after = contacts(&sandbox);
+    assert_eq!(after[3]["lastName"], "Edited");
+    assert_eq!(after[..3], before[..3]);
+}
+
+#[test]
 fn no_edit_is_lost_everything_of_ours_is_put_back_and_an_undo_of_the_undo_changes_nothing() {
     all_at_once(0..asked("KOREBULK_UNDOS") as u64, play);
 }

@@ -23,6 +23,8 @@ const WAITING: usize = 256;
 pub(crate) struct UndoneRows {
     rows: Receiver<Result<Row, RunError>>,
     sources: Vec<Source>,
+    /// Contacts were named, and none of them has come yet.
+    none_of_named: bool,
 }
 
 impl UndoneRows {
@@ -42,6 +44,7 @@ impl UndoneRows {
             detected: format!("its contacts as they were before run {}", dir.id),
             ..source
         };
+        let none_of_named = only.is_some();
         let sources = journal.sources()?.into_iter().map(as_before).collect();
         let (effect, named) = (plan.operation.effect(), journal.named()?);
         let walk = Walk { dir: dir.clone(), effect, named, stamps: stamps(dir), only, journal };
@@ -55,16 +58,25 @@ impl UndoneRows {
             }
         });
         walking.map_err(|error| RunError::internal(format!("no thread: {error}")))?;
-        Ok(Self { rows, sources })
+        Ok(Self { rows, sources, none_of_named })
     }
 
     /// The next one.
     ///
     /// # Errors
-    /// Exit 70 where the run's files are damaged.
+    /// Exit 70 where the run's files are damaged; exit 2 where contacts are named and the run changed none of them.
     pub(super) fn next(&mut self, row: &mut Row) -> Result<Option<Mark>, RunError> {
         // Whoever sends has gone with the last one.
-        let Ok(next) = self.rows.recv() else { return Ok(None) };
+        let Ok(next) = self.rows.recv() else {
+            return match self.none_of_named {
+                true => Err(RunError::usage("`--only` names no contact that this run changed")
+                    .hint(
+                        "it takes ids of contacts; the run's report.json has those that it changed",
+                    )),
+                false => Ok(None),
+            };
+        };
+        self.none_of_named = false;
         *row = next?;
         Ok(Some(Mark::None))
     }
