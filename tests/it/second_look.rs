@@ -244,7 +244,7 @@ fn answer_lost(until: usize, more: &[&str]) -> (Thread, Place, usize) {
     let lost = format!("lost-answer:op=bulk-update,requests=1-{until}");
     let (sandbox, place) = sandbox(&[&[lost.as_str()], more].concat());
     place.write("a.csv", format!("id,lastName\n{UWE},Roe\n"));
-    let more = "[update]\nblanks = \"keep\"\n[limits]\nrate = \"none\"\nmax_attempts = 1\n";
+    let more = "[update]\nblanks = \"keep\"\n[limits]\nrate = \"none\"\nmax_attempts = 1\nreconcile = \"off\"\n";
     place.write("job.toml", place.job("bulk-update", "a.csv") + more);
     run(&place).exits(5);
     assert_eq!(contact(&sandbox, UWE)["lastName"], "Roe");
