@@ -183,7 +183,7 @@ fn what_is_missing_is_in_the_job_file_and_is_said() {
     [input.columns]
     id = "id" # its name
     cellPhone.phoneNumber = "phone" # its name, as other programs write it
-    # Missing: bulk update replaces all six fields of every contact. Name the column of each:
+    # Missing: bulk update replaces all six fields, but for `[update] blanks = "keep"`. Name the column of each:
     # firstName = "…"
     # lastName = "…"
     # salutation = "…"
