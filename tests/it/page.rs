@@ -139,7 +139,7 @@ fn the_page_of_a_mixed_run_is_sound_in_every_view() {
         "lost-answer:requests=9",
         "server-error:requests=12+13,status=502",
     ];
-    let (place, run, code) = a_run(1200, &more, &faults, &[]);
+    let (place, run, code) = a_run(1200, &more, &faults, &["--reconcile=off"]);
     assert_eq!(code, 5);
     let ledger = report(&run);
     for outcome in ["successful", "failed", "rejected", "skipped", "unknown", "diverged"] {
