@@ -62,7 +62,7 @@ pub(super) struct SendArgs {
     #[arg(long = "plan", value_name = "ID")]
     pub(super) plan_id: Option<String>,
     /// With --dry-run: write every change of a contact to this file (.xlsx, .csv, .jsonl)
-    #[arg(long, value_name = "FILE", requires = "dry_run", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", requires = "dry_run", conflicts_with = "yes", value_hint = ValueHint::FilePath)]
     pub(super) diff: Option<PathBuf>,
     #[command(flatten)]
     pub(super) show: ShowArgs,

@@ -32,7 +32,7 @@ pub(super) struct WhatArgs {
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
     /// With --dry-run: write every change to this file (.xlsx, .csv, .jsonl)
-    #[arg(long, value_name = "FILE", requires = "dry_run", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", requires = "dry_run", conflicts_with = "yes", value_hint = ValueHint::FilePath)]
     diff: Option<PathBuf>,
     /// Show contact values as they are
     #[arg(long)]

@@ -1,10 +1,12 @@
 //! `undo`: what a run changed is put back where nobody else has changed it since; a run of its own.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::base::terminal;
 use crate::config::{self, Plan};
-use crate::journal::{Holder, Journal, Phase};
+use crate::journal::{Holder, Journal, Phase, fact};
 use crate::map::Except;
 use crate::model::settings::Values;
 use crate::model::{Effect, Exit, IdKind, Moment, RunError};
@@ -18,6 +20,7 @@ use crate::run::environment::state_dirs;
 use crate::run::open::Locked;
 use crate::run::options::{OutputForm, UndoOptions};
 use crate::run::past::incomplete;
+use crate::run::past::retried::sent_nothing;
 use crate::run::past::settle::settle;
 use crate::run::person::person;
 use crate::run::run_dir::RunDir;
@@ -32,7 +35,7 @@ use crate::run::{self, block_on, learned, view};
 pub fn undo(run: &str, how: UndoOptions) -> Result<Exit, RunError> {
     block_on(async move {
         let mut signals = Signals::listen()?;
-        let parent = how.again.runs.find(run)?;
+        let parent = meant(how.again.runs.find(run)?, run)?;
         if !how.dry_run {
             stopped_first(&parent, how.again.yes, &mut signals).await?;
         }
@@ -62,6 +65,23 @@ pub fn undo(run: &str, how: UndoOptions) -> Result<Exit, RunError> {
     })
 }
 
+/// The latest run of a job may be an undo that was refused: it took nothing back, and the run that it was of is meant.
+fn meant(found: RunDir, name: &str) -> Result<RunDir, RunError> {
+    let is_named = found.id == name || RunDir::at(Path::new(name)).is_some();
+    let mut run = found;
+    while !is_named && sent_nothing(&run) {
+        let journal = incomplete::open_to_read(&run)?;
+        match journal.get(fact::PARENT_RUN)? {
+            Some(parent) if stored_plan(&journal)?.undoes.is_some() => run = run.beside(&parent),
+            _ => break,
+        }
+    }
+    Ok(run)
+}
+
+/// How long a run may take to stop: its grace, and its last request.
+const PATIENCE: Duration = Duration::from_mins(3);
+
 /// A run that still goes on is stopped.
 async fn stopped_first(parent: &RunDir, yes: bool, signals: &mut Signals) -> Result<(), RunError> {
     let Some(holder) = Holder::of(&state_dirs()?.shared, &parent.id) else { return Ok(()) };
@@ -75,7 +95,7 @@ async fn stopped_first(parent: &RunDir, yes: bool, signals: &mut Signals) -> Res
             }
         }
         terminal::say(&format!("{question}: it is stopped first\n"));
-        holder.stop()
+        holder.stop(PATIENCE)
     };
     signals.unless_signalled(stopping).await
 }
@@ -85,6 +105,13 @@ fn opened(
     dir: &RunDir,
     how: &UndoOptions,
 ) -> Result<(Plan, Journal, Option<Arc<Except>>), RunError> {
+    if !dir.journal().is_file() {
+        // It was stopped before it sent anything, and left nothing.
+        return Err(RunError::usage(format!(
+            "run {} has sent nothing: nothing is to be put back",
+            dir.id
+        )));
+    }
     let journal = incomplete::open_to_read(dir)?;
     let plan = stored_plan(&journal)?;
     if journal.phase()? < Phase::Sending {

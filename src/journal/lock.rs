@@ -7,10 +7,12 @@
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::base::numbers::time;
 use crate::base::unix::ask_to_stop;
 use crate::base::{origin, private, state};
 use crate::model::{Exit, Operation, RunError};
@@ -77,6 +79,9 @@ impl JobLock {
     }
 }
 
+/// How often a lock that is waited for is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
 /// The process that is at work on a run.
 #[derive(Debug)]
 pub struct Holder {
@@ -100,17 +105,38 @@ impl Holder {
         })
     }
 
-    /// Asks it to stop, and waits until it has written its end. To be called off the runtime's thread.
+    /// Asks it to stop, and waits until it has written its end, for so long. To be called off the runtime's thread.
     ///
     /// # Errors
-    /// Exit 75 where this user may not do that; exit 70 if the lock cannot be waited for.
-    pub fn stop(self) -> Result<(), RunError> {
+    /// Exit 75 where this user may not do that, and where it does not stop; exit 70 if the lock cannot be waited for.
+    pub fn stop(self, patience: Duration) -> Result<(), RunError> {
         ask_to_stop(self.process).map_err(|error| {
             let message = format!("process {} cannot be stopped: {error}", self.process);
             RunError::new(Exit::Busy, message).hint("stop that run, then try again")
         })?;
-        let waited = self.lock.lock_shared();
-        waited.map_err(|error| RunError::internal(format!("a lock cannot be waited for: {error}")))
+        let began = Instant::now();
+        loop {
+            match self.lock.try_lock_shared() {
+                Ok(()) => return Ok(()),
+                Err(TryLockError::WouldBlock) if began.elapsed() < patience => {
+                    std::thread::sleep(LOOK_EVERY);
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let (process, waited) = (self.process, time(patience));
+                    let message = format!(
+                        "process {process} was asked to stop {waited} ago, and still goes on"
+                    );
+                    return Err(RunError::new(Exit::Busy, message).hint(format!(
+                        "see what holds it up (`kill -CONT {process}` where it was paused), then try again"
+                    )));
+                }
+                Err(TryLockError::Error(error)) => {
+                    return Err(RunError::internal(format!(
+                        "a lock cannot be waited for: {error}"
+                    )));
+                }
+            }
+        }
     }
 }
 
@@ -142,7 +168,7 @@ fn cannot_be_taken(path: &Path, error: &io::Error) -> RunError {
 #[cfg(test)]
 mod tests {
     use std::io::{BufRead, BufReader};
-    use std::process::{Command, Stdio};
+    use std::process::{Child, Command, Stdio};
 
     use super::*;
 
@@ -211,13 +237,12 @@ mod tests {
         let _ = io::stdin().read(&mut [0]);
     }
 
-    #[test]
-    fn a_killed_run_gives_its_lock_back() {
-        let state = tempfile::tempdir().unwrap();
+    /// A process that holds the lock of the job.
+    fn holder(state: &Path) -> Child {
         let mut holder = Command::new(std::env::current_exe().unwrap())
             .args(["--ignored", "--exact", "--nocapture"])
             .arg("journal::lock::tests::a_process_that_holds_the_lock")
-            .env(STATE, state.path())
+            .env(STATE, state)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -225,6 +250,27 @@ mod tests {
             .unwrap();
         let stderr = BufReader::new(holder.stderr.take().unwrap());
         assert!(stderr.lines().map_while(Result::ok).any(|line| line == "held"));
+        holder
+    }
+
+    #[test]
+    fn a_run_that_does_not_stop_is_not_waited_for_without_end() {
+        let state = tempfile::tempdir().unwrap();
+        let mut process = holder(state.path());
+        let number = process.id().to_string();
+        assert!(Command::new("kill").args(["-STOP", &number]).status().unwrap().success());
+        let found = Holder::of(state.path(), "nightly-1").unwrap();
+        let error = found.stop(Duration::ZERO).unwrap_err();
+        process.kill().unwrap();
+        process.wait().unwrap();
+        assert_eq!(error.exit, Exit::Busy);
+        assert!(error.message.contains(&number), "{}", error.message);
+    }
+
+    #[test]
+    fn a_killed_run_gives_its_lock_back() {
+        let state = tempfile::tempdir().unwrap();
+        let mut holder = holder(state.path());
         let while_held = acquire(state.path(), &JOB).map(drop);
         holder.kill().unwrap();
         holder.wait().unwrap();

@@ -131,6 +131,7 @@ fn defect(test: &Test, problem: &str) -> Defect {
 fn reason(test: &Test, answer: Answer) -> String {
     match answer {
         Answer::Almost => format!("{}, missed by letter case or spelling alone", test.words),
+        _ if test.must_hold => format!("{} does not hold", test.words),
         _ => test.words.clone(),
     }
 }

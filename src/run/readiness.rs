@@ -14,6 +14,7 @@ use crate::run::check::questions;
 use crate::run::check::survey::Survey;
 use crate::run::close::notifications;
 use crate::run::options::{OutputForm, Screen};
+use crate::run::past::undone;
 use crate::run::signals::Signals;
 use crate::run::view;
 
@@ -28,6 +29,11 @@ pub(crate) async fn readiness(plan: &Plan) -> Result<Vec<Finding>, RunError> {
     }
     let mut findings = vec![Finding::new("job file", true, job)];
     let mut signals = Signals::listen()?;
+    let of = plan.clone();
+    let held = signals.unless_signalled(async move { Ok(undone::hold(&of).err()) }).await?;
+    if let Some(error) = held {
+        findings.push(Finding::of("guard", error)?);
+    }
     input(plan, &mut findings, &mut signals).await?;
     notified(plan, &mut findings, &mut signals).await?;
     server::target(plan, &mut findings, &mut signals).await?;

@@ -47,7 +47,7 @@ impl RunDir {
     }
 
     /// A run that exists.
-    pub(super) fn at(path: &Path) -> Option<Self> {
+    pub(crate) fn at(path: &Path) -> Option<Self> {
         let path = fs::canonicalize(path).ok().filter(|path| path.join(JOURNAL).is_file())?;
         let id = path.file_name()?.to_str()?.to_owned();
         Some(Self { id, path })

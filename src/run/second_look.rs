@@ -9,6 +9,7 @@ mod asks;
 mod judge;
 mod lists;
 mod rows;
+mod stored_rows;
 mod undone;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,7 @@ use self::asks::{channel, good_for, notice};
 pub(crate) use self::judge::{Judge, Judged, account_id};
 pub(crate) use self::lists::ListLooker;
 pub(crate) use self::rows::RowJudge;
+pub(crate) use self::stored_rows::StoredRows;
 pub(crate) use self::undone::UndoJudge;
 use super::approve::access::Access;
 use super::listen::Listeners;

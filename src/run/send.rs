@@ -27,7 +27,7 @@ use super::held::Halt;
 use super::listen::{Listeners, Listening};
 use super::over::Over;
 use super::reading;
-use super::second_look::{Judge, ListLooker, Looker, RowJudge, UndoJudge, good_until};
+use super::second_look::{Judge, ListLooker, Looker, RowJudge, StoredRows, UndoJudge, good_until};
 use super::signals::Signals;
 use super::stored::ACCOUNT;
 use crate::api::wire::Wire;
@@ -180,9 +180,10 @@ impl Approved {
         };
         let has_reading = own.is_some();
         let sources = &input.sources;
+        let rows = StoredRows::open(plan, dir, journal, sources, except)?;
         let judge: Box<dyn Judge> = match &plan.undoes {
-            Some(_) => Box::new(UndoJudge::new(plan, dir, journal, sources, except)?),
-            None => Box::new(RowJudge::new(plan, dir, journal, sources, except)?),
+            Some(_) => Box::new(UndoJudge { effect: plan.operation.effect(), rows }),
+            None => Box::new(RowJudge { plan: plan.clone(), rows }),
         };
         let (looker, second_look) = Looker::new(plan, dir, access, own, judge)?;
         Ok((Some(Look::Contacts(Box::new(looker))), Some(second_look), has_reading))

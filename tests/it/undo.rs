@@ -1,7 +1,9 @@
 //! What a run changed is put back where nobody else has changed it since; what others changed stays.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use calamine::{Reader as _, open_workbook_auto};
 use korebulk::sandbox::{Config, SeedContact, Thread};
@@ -81,6 +83,75 @@ fn an_update_is_put_back_and_the_undo_of_the_undo_is_the_update_again() {
     undo(&place, &back, &["--yes"]).exits(0).says("put back 5 of 5");
     assert_eq!(contacts(&sandbox), after);
     place.run(&["runs", "--verify"]).exits(0);
+}
+
+#[test]
+fn an_undo_of_a_run_that_still_reads_stops_it_and_says_that_nothing_was_sent() {
+    let sandbox = sandbox(3, &[]);
+    let place = Place::at(sandbox.addr());
+    let mut command = place.korebulk(&["bulk-update", "-", "--yes", "--backup", "true"]);
+    let mut running = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let stderr = BufReader::new(running.stderr.take().unwrap());
+    assert!(stderr.lines().map_while(Result::ok).any(|line| line.contains("the run begins")));
+    place.run(&["undo", "latest", "--yes"]).exits(2).says("has sent nothing");
+    assert_eq!(running.wait().unwrap().code(), Some(4));
+    assert!(applied(&sandbox).is_empty());
+}
+
+#[test]
+fn an_undo_that_was_refused_is_not_the_latest_run_of_its_job() {
+    let sandbox = sandbox(3, &[]);
+    let place = Place::at(sandbox.addr());
+    place.write("contacts.csv", contact_table(2));
+    place.write(
+        "job.toml",
+        place.job("bulk-update", "contacts.csv") + "[backup]\ncontacts = true\n",
+    );
+    place.quick(&["run", "job.toml"]).exits(0);
+    let undo = ["undo", "job.toml", "--rate", "none"];
+    place.run(&undo).exits(3);
+    assert_eq!(place.runs().len(), 2, "a run that was held back is in the list");
+    place.run(&[&undo[..], &["--yes"]].concat()).exits(0).says("put back 2 of 2");
+}
+
+#[test]
+fn contacts_that_are_missing_from_what_was_written_down_stop_an_undo() {
+    let sandbox = sandbox(5, &[]);
+    let place = Place::at(sandbox.addr());
+    let run = updated(&place, 5);
+    let path = run.join("previous.jsonl.zst");
+    let whole = fs::read(&path).unwrap();
+    let text = String::from_utf8(zstd::decode_all(&whole[..]).unwrap()).unwrap();
+    let some: String = text.split_inclusive('\n').take(3).collect();
+    fs::write(&path, zstd::encode_all(some.as_bytes(), 3).unwrap()).unwrap();
+    for more in [&["--yes"][..], &["--dry-run"]] {
+        undo(&place, &run, more).exits(70).says("has 2 of the 5 contacts that the run changed");
+    }
+    let applied = applied(&sandbox);
+    assert_eq!(applied.len(), 5, "by the run, and by no undo");
+    fs::write(&path, whole).unwrap();
+    undo(&place, &run, &["--yes"]).exits(0).says("put back 5 of 5");
+}
+
+#[test]
+fn a_job_of_which_nobody_can_tell_whether_it_was_taken_back_is_held_back() {
+    let sandbox = sandbox(3, &[]);
+    let place = Place::at(sandbox.addr());
+    place.write("contacts.csv", contact_table(2));
+    place.write(
+        "job.toml",
+        place.job("bulk-update", "contacts.csv") + "[backup]\ncontacts = true\n",
+    );
+    place.quick(&["run", "job.toml"]).exits(0);
+    let run = place.the_run();
+    undo(&place, &run, &["--yes"]).exits(0);
+    fs::write(run.join("journal.db"), "damaged").unwrap();
+    place
+        .quick(&["run", "job.toml"])
+        .exits(3)
+        .says("nobody can tell whether run")
+        .says("--after-undo");
+    place.quick(&["run", "job.toml", "--after-undo"]).exits(0);
 }
 
 #[test]
@@ -247,6 +318,8 @@ fn an_undo_closes_its_run_and_holds_its_job_back_until_something_changes() {
     let before = applied(&sandbox).len();
     place.run(&night).exits(3).says("neither the job file nor its input has changed since");
     assert_eq!(applied(&sandbox).len(), before);
+    let checked = place.run(&["check", "night.toml"]).exits(3);
+    assert!(checked.out.contains("was taken back by"), "{}", checked.out);
     // An undo that is taken back holds nothing.
     undo(&place, &back, &["--yes"]).exits(0);
     let again = place.runs().last().unwrap().clone();
@@ -259,6 +332,7 @@ fn an_undo_closes_its_run_and_holds_its_job_back_until_something_changes() {
     let latest = place.runs().last().unwrap().clone();
     undo(&place, &latest, &["--yes"]).exits(0);
     place.write("night.toml", job.clone() + "# corrected\n");
+    place.run(&["check", "night.toml"]).exits(0);
     place.run(&night).exits(0);
     let latest = place.runs().last().unwrap().clone();
     undo(&place, &latest, &["--yes"]).exits(0);

@@ -8,13 +8,14 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use jiff::Timestamp;
 
 use crate::audit::report_file;
+use crate::base::numbers::thousands;
 use crate::config::Plan;
-use crate::journal::{Journal, RecordRow};
+use crate::journal::{Journal, RecordRow, fact};
 use crate::map::{Except, id_key};
-use crate::model::{Cells, Effect, Mark, Outcome, RecordSet, Row, RunError, Source};
+use crate::model::{Cells, Effect, Ledger, Mark, Outcome, RecordSet, Row, RunError, Source};
 use crate::report::part::{PART, REPORT};
 use crate::run::run_dir::RunDir;
-use crate::store::{self, Left, Previous};
+use crate::store::{self, Left, PREVIOUS, Previous};
 
 /// Rows that may wait.
 const WAITING: usize = 256;
@@ -47,7 +48,8 @@ impl UndoneRows {
         let none_of_named = only.is_some();
         let sources = journal.sources()?.into_iter().map(as_before).collect();
         let (effect, named) = (plan.operation.effect(), journal.named()?);
-        let walk = Walk { dir: dir.clone(), effect, named, stamps: stamps(dir), only, journal };
+        let stamps = stamps(dir);
+        let walk = Walk { dir: dir.clone(), effect, named, stamps, only, journal, found: 0 };
         let (sender, rows) = sync_channel(WAITING);
         let thread = std::thread::Builder::new().name("undone".to_owned());
         let walking = thread.spawn(move || {
@@ -97,18 +99,33 @@ struct Walk {
     stamps: Vec<([u8; 12], Timestamp)>,
     /// The ids that are wanted; `None`: all.
     only: Option<Arc<Except>>,
+    /// Records that were changed, or may have been, so far.
+    found: u64,
 }
 
 impl Walk {
     /// Every record that was changed, or may have been, until `give` says false.
-    fn each(self, give: &mut dyn FnMut(Row) -> bool) -> Result<(), RunError> {
-        store::each_latest(&self.dir.path, |previous| match self.row(previous)? {
-            Some(row) => Ok(give(row)),
-            None => Ok(true),
-        })
+    fn each(mut self, give: &mut dyn FnMut(Row) -> bool) -> Result<(), RunError> {
+        let (dir, mut is_wanted) = (self.dir.path.clone(), true);
+        store::each_latest(&dir, |previous| {
+            is_wanted = self.row(previous)?.is_none_or(&mut *give);
+            Ok(is_wanted)
+        })?;
+        let Ledger { succeeded, unknown, .. } =
+            self.journal.ledger(self.journal.need(fact::READ)?)?;
+        if is_wanted && self.found < succeeded + unknown {
+            return Err(RunError::internal(format!(
+                "{PREVIOUS} of run {} has {} of the {} contacts that the run changed: it is not whole",
+                self.dir.id,
+                thousands(self.found),
+                thousands(succeeded + unknown)
+            ))
+            .hint("put the whole file back; nothing was sent"));
+        }
+        Ok(())
     }
 
-    fn row(&self, previous: &Previous<'_>) -> Result<Option<Row>, RunError> {
+    fn row(&mut self, previous: &Previous<'_>) -> Result<Option<Row>, RunError> {
         let settled = match self.journal.record(previous.ordinal)? {
             Some(record) => record,
             None if self.named.contains(previous.ordinal) => {
@@ -119,6 +136,7 @@ impl Walk {
         if !matches!(settled.outcome, Outcome::Succeeded | Outcome::Unknown) {
             return Ok(None);
         }
+        self.found += 1;
         let Some(id) = id(self.effect, previous, &settled) else { return Ok(None) };
         if self.only.as_ref().is_some_and(|only| !only.has_id(&id)) {
             return Ok(None);

@@ -92,8 +92,12 @@ pub(crate) fn hold(plan: &Plan) -> Result<(), RunError> {
         if run.job() != plan.name {
             continue;
         }
-        // What nobody can read is said by whoever needs it.
-        let Ok(journal) = incomplete::open_to_read(&run) else { return Ok(()) };
+        let journal = match incomplete::open_to_read(&run) {
+            Ok(journal) => journal,
+            // One that goes on is another job's: this one's lock is held here.
+            Err(error) if error.is_busy() => continue,
+            Err(error) => return Err(cannot_tell(&run, error.into())),
+        };
         if journal.phase()? < Phase::Sending {
             continue;
         }
@@ -106,6 +110,15 @@ pub(crate) fn hold(plan: &Plan) -> Result<(), RunError> {
         return if is_changed { Ok(()) } else { Err(held(&run, &run.beside(&note.by))) };
     }
     Ok(())
+}
+
+fn cannot_tell(run: &RunDir, error: RunError) -> RunError {
+    let message = format!(
+        "nobody can tell whether run `{}` of this job was taken back: {}; nothing was sent",
+        run.id, error.message
+    );
+    RunError::new(Exit::Guarded, message)
+        .hint("bring its journal back, move the run elsewhere, or run the job with `--after-undo`")
 }
 
 fn held(run: &RunDir, undo: &RunDir) -> RunError {

@@ -1,46 +1,20 @@
 //! Records that were made of rows and contacts: filled, matched or selected anew.
 
-use std::sync::Arc;
-
 use super::judge::{EDITED, Judge, Judged, NOT_SHOWN};
+use super::stored_rows::StoredRows;
 use crate::account::{StoredContact, is_still_meant};
 use crate::api::wire::{AccountContact, shows};
 use crate::config::Plan;
-use crate::journal::Journal;
-use crate::map::{Except, Mapped, Mapper, UNCHANGED};
-use crate::model::{Cells, Effect, Outcome, Record, Row, RunError, Source};
-use crate::run::run_dir::RunDir;
-use crate::run::stored;
-use crate::store::CopyReader;
+use crate::map::{Mapped, UNCHANGED};
+use crate::model::{Cells, Effect, Outcome, Record, RunError};
 
 /// Judges the rows of a run again.
 pub(crate) struct RowJudge {
-    plan: Plan,
-    copy: CopyReader,
-    mappers: Vec<Mapper>,
-    row: Row,
+    pub(crate) plan: Plan,
+    pub(crate) rows: StoredRows,
 }
 
 impl RowJudge {
-    /// For the run in `dir`.
-    ///
-    /// # Errors
-    /// Exit 70 for the disk.
-    pub(crate) fn new(
-        plan: &Plan,
-        dir: &RunDir,
-        journal: &Journal,
-        sources: &[Source],
-        except: &Arc<Except>,
-    ) -> Result<Self, RunError> {
-        Ok(Self {
-            plan: plan.clone(),
-            copy: CopyReader::open(&dir.copy())?,
-            mappers: stored::mappers(journal, plan, sources, except)?,
-            row: Row::default(),
-        })
-    }
-
     fn is_delete(&self) -> bool {
         self.plan.operation.spec().effect == Effect::Delete
     }
@@ -52,19 +26,15 @@ impl RowJudge {
         contact: &AccountContact<'_>,
         text: &str,
     ) -> Result<Option<Mapped>, RunError> {
-        self.copy.skip_to(record.ordinal)?;
-        if !self.copy.next(&mut self.row)? {
-            return Err(RunError::internal("a row of the stored copy is gone"));
-        }
+        let (row, mapper) = self.rows.at(record.ordinal)?;
         if self.plan.is_from_account() {
             if !contact.is_active() {
                 return Ok(None);
             }
-            self.row.cells = Cells::Object(text.to_owned());
+            row.cells = Cells::Object(text.to_owned());
         }
-        let mapper = &mut self.mappers[usize::from(self.row.source)];
         if let Some(matching) = self.plan.map.matching {
-            let draft = mapper.map(record.ordinal, &self.row);
+            let draft = mapper.map(record.ordinal, row);
             let is_meant = mapper.sought().is_none_or(|sought| {
                 is_still_meant(matching.by, sought.phone, &sought.name, contact)
             });
@@ -73,8 +43,8 @@ impl RowJudge {
             }
         }
         Ok(Some(match self.plan.map.needs_contacts() {
-            true => mapper.complete(record.ordinal, &self.row, contact, text),
-            false => mapper.map(record.ordinal, &self.row),
+            true => mapper.complete(record.ordinal, row, contact, text),
+            false => mapper.map(record.ordinal, row),
         }))
     }
 }
