@@ -4,13 +4,6 @@
 //! The library is an implementation detail of the program: no item of it is a promise. What is public here is what the
 //! program, its tests, benches and fuzz targets use; `pub` within the modules is for the modules above them.
 
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "readings are not yet kept true by our own answers, nor ended before they are complete"
-    )
-)]
 mod account;
 mod api;
 mod audit;

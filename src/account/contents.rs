@@ -1,4 +1,4 @@
-//! What a reading holds: each contact once, with what our own requests have made of it since.
+//! What a reading holds: each contact once.
 
 use std::collections::BTreeSet;
 
@@ -21,10 +21,19 @@ pub struct StoredContact<'a> {
     pub text: &'a str,
     /// The page it is on.
     pub page: i64,
-    /// When that page was read, or our own answer came.
+    /// When that page was read.
     pub read_at: Timestamp,
-    /// Our own requests have deleted it since.
-    pub deleted: bool,
+}
+
+impl<'a> StoredContact<'a> {
+    fn of(page: &'a StoredPage, contact: &'a Listed) -> Self {
+        Self {
+            id: &contact.id,
+            text: page.text.get(contact.place.clone()).unwrap_or_default(),
+            page: page.number,
+            read_at: page.read_at,
+        }
+    }
 }
 
 impl std::fmt::Debug for StoredContact<'_> {
@@ -42,11 +51,10 @@ impl Reading {
         &self,
         mut visit: impl FnMut(StoredContact<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let has_own = self.db.has_own()?;
         self.db.each_page(self.facts().pass, |page| {
             for (at, contact) in page.contacts()?.iter().enumerate() {
                 if !page.repeated.contains(&at) {
-                    self.as_it_is(page, contact, has_own, &mut visit)?;
+                    visit(StoredContact::of(page, contact))?;
                 }
             }
             Ok(())
@@ -100,7 +108,6 @@ impl Reading {
         mut visit: impl FnMut(StoredContact<'_>, Ask) -> Result<(), RunError>,
     ) -> Result<(), RunError> {
         let (Some(least), Some(greatest)) = (wanted.first(), wanted.last()) else { return Ok(()) };
-        let has_own = self.db.has_own()?;
         let mut left: BTreeSet<&str> = wanted.iter().map(String::as_str).collect();
         self.db.latest_between((least, greatest), |page| {
             if left.is_empty() {
@@ -108,58 +115,23 @@ impl Reading {
             }
             for contact in page.contacts()? {
                 if left.remove(contact.id.as_str()) {
-                    self.as_it_is(page, &contact, has_own, &mut |stored| {
-                        visit(stored, page.asked)
-                    })?;
+                    visit(StoredContact::of(page, &contact), page.asked)?;
                 }
             }
             Ok(())
         })
-    }
-
-    /// A contact of a page with what our own requests have made of it since.
-    fn as_it_is<E: From<RunError>>(
-        &self,
-        page: &StoredPage,
-        contact: &Listed,
-        has_own: bool,
-        visit: &mut dyn FnMut(StoredContact<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let stored = StoredContact {
-            id: &contact.id,
-            text: page.text.get(contact.place.clone()).unwrap_or_default(),
-            page: page.number,
-            read_at: page.read_at,
-            deleted: false,
-        };
-        match if has_own { self.db.own(&contact.id, page.read_at)? } else { None } {
-            None => visit(stored),
-            Some((read_at, None)) => visit(StoredContact { read_at, deleted: true, ..stored }),
-            Some((read_at, Some(text))) => visit(StoredContact { read_at, text: &text, ..stored }),
-        }
-    }
-
-    /// Notes what answers to requests of ours said of contacts: the whole text of each as it is now, or `None` for one that is
-    /// deleted. All of them, or none.
-    ///
-    /// # Errors
-    /// Exit 70 for the disk.
-    pub fn note_all(&self, at: Timestamp, said: &[(&str, Option<&str>)]) -> Result<(), RunError> {
-        self.db.at_once(|| said.iter().try_for_each(|(id, text)| self.db.note_own(id, at, *text)))
     }
 }
 
 /// The contacts of a reading, one after the other, as [`Reading::each_contact`] gives them.
 pub struct Contacts {
     reading: Reading,
-    has_own: bool,
     page: Option<StoredPage>,
     listed: Vec<Listed>,
     /// The contact of the page that comes next.
     at: usize,
     /// The last page that was opened.
     last: i64,
-    own: Option<String>,
 }
 
 impl std::fmt::Debug for Contacts {
@@ -170,13 +142,8 @@ impl std::fmt::Debug for Contacts {
 
 impl Contacts {
     /// Those of this reading.
-    ///
-    /// # Errors
-    /// Exit 70 for the disk.
-    pub fn of(reading: Reading) -> Result<Self, RunError> {
-        let has_own = reading.db.has_own()?;
-        let (page, listed, own) = (None, Vec::new(), None);
-        Ok(Self { reading, has_own, page, listed, at: 0, last: i64::MIN, own })
+    pub fn of(reading: Reading) -> Self {
+        Self { reading, page: None, listed: Vec::new(), at: 0, last: i64::MIN }
     }
 
     /// The next one; `None` behind the last.
@@ -206,23 +173,6 @@ impl Contacts {
         let (Some(page), Some(listed)) = (&self.page, self.listed.get(at)) else {
             return Err(lost());
         };
-        let stored = StoredContact {
-            id: &listed.id,
-            text: page.text.get(listed.place.clone()).unwrap_or_default(),
-            page: page.number,
-            read_at: page.read_at,
-            deleted: false,
-        };
-        let own = match self.has_own {
-            true => self.reading.db.own(&listed.id, page.read_at)?,
-            false => None,
-        };
-        Ok(match own {
-            None => stored,
-            Some((read_at, None)) => StoredContact { read_at, deleted: true, ..stored },
-            Some((read_at, Some(text))) => {
-                StoredContact { read_at, text: self.own.insert(text), ..stored }
-            }
-        })
+        Ok(StoredContact::of(page, listed))
     }
 }

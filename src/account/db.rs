@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::facts::Facts;
-use super::page::{COLUMNS, StoredPage, moment};
+use super::page::{COLUMNS, StoredPage};
 use super::paging::Ask;
 use super::place;
 use crate::base::private;
@@ -43,13 +43,6 @@ CREATE TABLE pages (
   length   INTEGER NOT NULL,        -- bytes unpacked
   body     BLOB NOT NULL            -- the array of contacts, zstd
 ) STRICT;
-
--- What answers to our own requests said of a contact since; a contact of NULL was deleted.
-CREATE TABLE own (
-  id      TEXT PRIMARY KEY,
-  at      INTEGER NOT NULL,         -- milliseconds since 1970
-  contact TEXT
-) STRICT, WITHOUT ROWID;
 ";
 
 /// The pass of pages that were looked at beside the reading.
@@ -226,38 +219,6 @@ impl Db {
             visit(&page.ok_or_else(|| damaged(&self.path))?)?;
         }
         Ok(())
-    }
-
-    /// Notes what an answer to a request of ours said of a contact: its text, or nothing for a deleted one.
-    pub(super) fn note_own(
-        &self,
-        id: &str,
-        at: Timestamp,
-        text: Option<&str>,
-    ) -> Result<(), RunError> {
-        let sql = "INSERT INTO own (id, at, contact) VALUES (?1, ?2, ?3)
-                   ON CONFLICT (id) DO UPDATE SET at = excluded.at, contact = excluded.contact";
-        self.execute(sql, params![id, at.as_millisecond(), text])
-    }
-
-    /// Whether anything was noted.
-    pub(super) fn has_own(&self) -> Result<bool, RunError> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM own)";
-        self.db.query_row(sql, [], |row| row.get(0)).map_err(self.failed())
-    }
-
-    /// What was noted of a contact since then: when, and its text; none: deleted.
-    pub(super) fn own(
-        &self,
-        id: &str,
-        since: Timestamp,
-    ) -> Result<Option<(Timestamp, Option<String>)>, RunError> {
-        let sql = "SELECT at, contact FROM own WHERE id = ?1 AND at >= ?2";
-        let mut statement = self.db.prepare_cached(sql).map_err(self.failed())?;
-        let found = statement.query_row(params![id, since.as_millisecond()], |row| {
-            Ok((moment(row.get(0)?), row.get::<_, Option<String>>(1)?))
-        });
-        found.optional().map_err(self.failed())
     }
 
     fn execute(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), RunError> {

@@ -5,51 +5,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::reader::{Reader, Step};
-use super::reading::Taken;
-use crate::api::wire::Listed;
 use crate::model::RunError;
 
-/// The contacts of a page that came.
-#[derive(Clone, Copy)]
-pub struct NewContacts<'a> {
-    taken: &'a Taken,
-    /// Whether the reading begins anew behind this page: every contact comes again.
-    pub again: bool,
-}
-
-impl std::fmt::Debug for NewContacts<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NewContacts").field("again", &self.again).finish_non_exhaustive()
-    }
-}
-
-impl NewContacts<'_> {
-    /// Each contact's id and its whole text; the first may have been the last of the page before.
-    pub fn each(&self) -> impl Iterator<Item = (&str, &str)> {
-        let text = |contact: &Listed| self.taken.text.get(contact.place.clone());
-        let contacts = &self.taken.page.contacts;
-        contacts.iter().map(move |contact| (contact.id.as_str(), text(contact).unwrap_or_default()))
-    }
-}
-
 impl Reader<'_> {
-    /// Reads until `enough` says so of a page, or the reading is complete. `enough` gets the new contacts of each page; where
-    /// the reading begins anew, it gets them once more behind a page that says so.
-    ///
-    /// # Errors
-    /// Those of [`Reader::whole`].
-    pub async fn until(
-        &mut self,
-        mut enough: impl FnMut(&NewContacts<'_>) -> bool,
-    ) -> Result<(), RunError> {
-        while let Step::Page(page) = self.step().await? {
-            if page.is_some_and(|(taken, again)| enough(&NewContacts { taken: &taken, again })) {
-                break;
-            }
-        }
-        Ok(())
-    }
-
     /// Has each of these contacts read since `since`, in the way that takes fewer requests: each sought by its id, or the
     /// account read on until all are met. Gives those that the account does not show.
     ///

@@ -12,7 +12,6 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::event::ReadEvent;
-use super::goal::NewContacts;
 use super::paging::tests::{Answer, By, Edit, Honours, Server, edits, server};
 use super::paging::{Ask, Next};
 use super::reading::Taken;
@@ -264,47 +263,4 @@ fn contacts_are_found_whatever_the_order_and_read_again_where_they_moved() {
             assert_eq!(missing, gone, "{by:?} {honours:?}");
         });
     }
-}
-
-#[test]
-fn reading_stops_when_there_is_enough() {
-    let served = Served::start(Server { cap: 10, ..Server::with(3_000) });
-    let state = tempfile::tempdir().unwrap();
-    let count = served.read(state.path(), async |reader| {
-        let mut count = 0;
-        let enough = |page: &NewContacts<'_>| {
-            count += page.each().count();
-            count >= 50
-        };
-        reader.until(enough).await.unwrap();
-        count
-    });
-    assert!((50..60).contains(&count), "{count}");
-    assert!(served.requests() < 12, "{}", served.requests());
-}
-
-#[test]
-fn what_our_own_requests_changed_is_what_is_there() {
-    let served = Served::start(Server { cap: 10, ..Server::with(30) });
-    let (state, ids) = (tempfile::tempdir().unwrap(), served.ids());
-    served.read(state.path(), async |reader| {
-        reader.until(|_| false).await.unwrap();
-        let reading = reader.reading();
-        let text = json!({"id": ids[4], "firstName": "Betty"}).to_string();
-        let said = [(ids[4].as_str(), Some(text.as_str())), (ids[5].as_str(), None)];
-        reading.note_all(Timestamp::now(), &said).unwrap();
-        let (mut renamed, mut deleted) = (Vec::new(), Vec::new());
-        let all = reading.each_contact(|contact| {
-            let read = AccountContact::read(contact.text).unwrap();
-            if read.first_name.as_deref() == Some("Betty") {
-                renamed.push(contact.id.to_owned());
-            }
-            if contact.deleted {
-                deleted.push(contact.id.to_owned());
-            }
-            Ok::<(), RunError>(())
-        });
-        all.unwrap();
-        assert_eq!((renamed, deleted), (vec![ids[4].clone()], vec![ids[5].clone()]));
-    });
 }

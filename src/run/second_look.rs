@@ -60,7 +60,6 @@ struct Seen {
     text: String,
     page: i64,
     read_at: Timestamp,
-    deleted: bool,
     /// Whether it is the same as when its record was written down.
     same: bool,
 }
@@ -149,8 +148,8 @@ impl Looker {
         let missing = reader.find(&ids, since).await?;
         let mut contacts = BTreeMap::new();
         reader.reading().contacts_of(&ids, |contact| {
-            let StoredContact { text, page, read_at, deleted, .. } = contact;
-            let seen = Seen { text: text.to_owned(), page, read_at, deleted, same: false };
+            let StoredContact { text, page, read_at, .. } = contact;
+            let seen = Seen { text: text.to_owned(), page, read_at, same: false };
             contacts.insert(contact.id.to_owned(), seen);
             Ok(())
         })?;
@@ -194,12 +193,11 @@ impl Judging {
         for at in order {
             let (id, record) = &records[at];
             let seen = contacts.get(id);
-            let contact = seen.map(|Seen { text, page, read_at, deleted, .. }| StoredContact {
+            let contact = seen.map(|Seen { text, page, read_at, .. }| StoredContact {
                 id,
                 text,
                 page: *page,
                 read_at: *read_at,
-                deleted: *deleted,
             });
             match self.judge.judge(record, contact.as_ref())? {
                 Judged::Out(outcome, why) => withheld.push(Withheld::of(record, outcome, why)),

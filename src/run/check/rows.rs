@@ -75,17 +75,17 @@ impl AccountRows {
             file: format!("account {}", facts.account),
             sheet: None,
             header: Vec::new(),
-            // A reading is never changed but by what this machine's own runs did.
+            // What was read never changes: its id names it.
             sha256: facts.id.clone(),
             detected: format!("read by {}", moment(&facts.last)),
         };
-        Ok(Self { contacts: Contacts::of(reading)?, sources: [source], line: 0 })
+        Ok(Self { contacts: Contacts::of(reading), sources: [source], line: 0 })
     }
 
     fn next(&mut self, row: &mut Row) -> Result<Option<Mark>, RunError> {
         while let Some(stored) = self.contacts.read()? {
             let contact = AccountContact::read(stored.text);
-            if stored.deleted || !contact.is_some_and(|contact| contact.is_active()) {
+            if !contact.is_some_and(|contact| contact.is_active()) {
                 continue;
             }
             self.line += 1;

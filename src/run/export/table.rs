@@ -109,7 +109,6 @@ impl Output {
     fn contact(&mut self, stored: &StoredContact<'_>) -> Result<(), RunError> {
         let contact = AccountContact::read(stored.text)
             .ok_or_else(|| RunError::internal("a stored contact is damaged"))?;
-        let status = if stored.deleted { Some("INACTIVE") } else { contact.status.as_deref() };
         self.row(&[
             Some(contact.id.as_ref()),
             contact.first_name.as_deref(),
@@ -118,7 +117,7 @@ impl Output {
             contact.phone_number.as_deref(),
             contact.country_code.as_deref(),
             contact.extension.as_deref(),
-            status,
+            contact.status.as_deref(),
             contact.created_at.as_deref(),
             contact.updated_at.as_deref(),
         ])

@@ -11,7 +11,7 @@ use crate::config::Plan;
 use crate::journal::{Disposition, Journal};
 use crate::map::{Changes, Mapped, Mapper, UNCHANGED, id_key};
 use crate::model::settings::Unmatched;
-use crate::model::{Defect, Ordinal, Outcome, Record, RecordSet, Row, RunError};
+use crate::model::{Ordinal, Outcome, Record, RecordSet, Row, RunError};
 use crate::report::Tally;
 use crate::run::check::findings::{Findings, SAMPLES};
 use crate::run::reading::Known;
@@ -130,11 +130,10 @@ impl Joining<'_> {
         }
         let contact = AccountContact::read(stored.text).ok_or_else(damaged)?;
         let mapper = &mut self.mappers[usize::from(row.source)];
-        let record = match (self.updates, stored.deleted) {
+        let record = match self.updates {
             // A delete is the id alone.
-            (false, _) => mapper.map(ordinal, &row),
-            (true, true) => deleted(stored.id),
-            (true, false) => mapper.complete(ordinal, &row, &contact, stored.text),
+            false => mapper.map(ordinal, &row),
+            true => mapper.complete(ordinal, &row, &contact, stored.text),
         };
         self.judged(ordinal, &row, stored, record)?;
         self.row = row;
@@ -273,15 +272,6 @@ impl Joining<'_> {
         }
         Ok(())
     }
-}
-
-fn deleted(id: &str) -> Mapped {
-    let defect = Defect {
-        column: "id".to_owned(),
-        problem: "is the id of a deleted contact".to_owned(),
-        rule: "a request of ours deleted it: there is no contact to update".to_owned(),
-    };
-    Mapped::Rejected { id: Some(id.to_owned()), defects: vec![defect] }
 }
 
 pub(super) fn damaged() -> RunError {

@@ -49,7 +49,7 @@ impl Joining<'_> {
     ) -> Result<Matches, RunError> {
         reading.each_contact(|stored| {
             let contact = AccountContact::read(stored.text).ok_or_else(damaged)?;
-            if stored.deleted { Ok(()) } else { holders.add_contact(&contact) }
+            holders.add_contact(&contact)
         })?;
         let wanted = &self.wanted;
         holders.judge(settings.by, |judged| match &judged.what {

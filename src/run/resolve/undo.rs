@@ -17,7 +17,7 @@ impl Joining<'_> {
     ) -> Result<(), RunError> {
         let Cells::Object(text) = &row.cells else { return Err(damaged()) };
         let id = AccountContact::read(text).ok_or_else(damaged)?.id.into_owned();
-        let shown = now.filter(|now| !now.deleted).map(|now| now.text);
+        let shown = now.map(|now| now.text);
         let undoing = &self.undoing;
         let mut judging = Judging {
             effect: self.plan.operation.effect(),

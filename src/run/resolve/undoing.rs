@@ -43,7 +43,7 @@ impl Undoing {
         reading.each_contact(|stored| {
             let contact = AccountContact::read(stored.text).ok_or_else(damaged)?;
             for key in phone_keys(&contact).iter().map(|key| hash(key)) {
-                if contact.is_active() && !stored.deleted && numbers.contains(&key) {
+                if contact.is_active() && numbers.contains(&key) {
                     undoing.holders.insert(key, stored.id.to_owned());
                 }
             }

@@ -56,7 +56,7 @@ impl Judge for RowJudge {
         contact: Option<&StoredContact<'_>>,
     ) -> Result<Judged, RunError> {
         let is_marked = record.mark.may_have_been_applied();
-        let Some(contact) = contact.filter(|contact| !contact.deleted) else {
+        let Some(contact) = contact else {
             return Ok(match is_marked && self.is_delete() {
                 // Our own request may have done it: the server has its say.
                 true => Judged::Go(record.clone()),

@@ -23,7 +23,7 @@ impl Judge for UndoJudge {
         let Cells::Object(text) = &row.cells else {
             return Err(RunError::internal("a row of the stored copy is no contact"));
         };
-        let now = contact.filter(|contact| !contact.deleted).map(|contact| contact.text);
+        let now = contact.map(|contact| contact.text);
         let is_done = match (self.effect, now) {
             (Effect::Delete, now) => now.is_none(),
             (_, now) => now.is_some_and(|now| shows(record.encoded(), now)),
