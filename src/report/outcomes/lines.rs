@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::note::{Note, part};
+use super::note::{CandidateLine, Note, part};
 use crate::base::private;
 use crate::report::ordered::Entries;
 
@@ -24,16 +24,8 @@ struct Own<'a> {
     id: Option<&'a str>,
     #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
     mark: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    contact: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    phone: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    updated: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    check: Option<&'a str>,
+    #[serde(flatten)]
+    candidate: Option<CandidateLine<'a>>,
     /// The line itself, where it was no object.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<Cow<'a, str>>,
@@ -105,11 +97,7 @@ pub(super) fn write_object(
         file,
         id: note.id,
         mark: candidate.map(|_| ""),
-        contact: candidate.map(|one| one.contact),
-        name: candidate.map(|one| one.name),
-        phone: candidate.map(|one| one.phone),
-        updated: candidate.map(|one| one.updated),
-        check: candidate.map(|one| one.check),
+        candidate,
         text,
     };
     serde_json::to_writer(&mut *out, &own)?;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use csv::StringRecord;
+use serde::Serialize;
 
 use crate::model::{CellKind, CellMark, Outcome, Row, Source};
 
@@ -21,7 +22,7 @@ pub(super) struct Note<'a> {
 }
 
 /// A contact that a row may mean, as a review file shows it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub struct CandidateLine<'a> {
     /// Its id.
     pub contact: &'a str,
