@@ -81,8 +81,12 @@ pub(crate) fn backup(plan: &Plan, dir: &RunDir, sent: u64) -> Option<String> {
         }
         (Some(until), _) => {
             let contacts = counted(sent, "contact");
+            let what = match effect {
+                Effect::Delete => "they can be created anew until then, with new ids (`undo --recreate`)",
+                _ => "it can be undone until then",
+            };
             format!(
-                "{contacts} {} stored as before the run until {} (`runs.keep_days`): it can be undone until then.",
+                "{contacts} {} stored as before the run until {} (`runs.keep_days`): {what}.",
                 is_or_are(sent), until.strftime("%Y-%m-%d")
             )
         }
