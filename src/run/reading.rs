@@ -119,7 +119,7 @@ pub(crate) async fn rows(
     let key = AccountKey::of(&access.target);
     let again = Reading::with_id(&readings, &key, &known.reading.facts().id)
         .ok_or_else(|| RunError::internal("what was read of the account is gone"))?;
-    Ok((Rows::Account(Box::new(AccountRows::of(again)?)), (access, Some(known))))
+    Ok((Rows::Account(Box::new(AccountRows::of(again))), (access, Some(known))))
 }
 
 /// Reads the account whole, or takes what was read just now.

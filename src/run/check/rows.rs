@@ -66,10 +66,7 @@ pub(crate) struct AccountRows {
 
 impl AccountRows {
     /// Those of this reading.
-    ///
-    /// # Errors
-    /// Exit 70 for the disk.
-    pub(crate) fn of(reading: Reading) -> Result<Self, RunError> {
+    pub(crate) fn of(reading: Reading) -> Self {
         let facts = reading.facts();
         let source = Source {
             file: format!("account {}", facts.account),
@@ -79,7 +76,7 @@ impl AccountRows {
             sha256: facts.id.clone(),
             detected: format!("read by {}", moment(&facts.last)),
         };
-        Ok(Self { contacts: Contacts::of(reading), sources: [source], line: 0 })
+        Self { contacts: Contacts::of(reading), sources: [source], line: 0 }
     }
 
     fn next(&mut self, row: &mut Row) -> Result<Option<Mark>, RunError> {

@@ -13,7 +13,7 @@ use super::retried::sent_nothing;
 use crate::audit::chain::hash_of;
 use crate::base::shell::quoted;
 use crate::config::Plan;
-use crate::journal::{Fact, Journal, Phase};
+use crate::journal::{Fact, Journal, JournalError, Phase};
 use crate::load::expand;
 use crate::model::{Exit, Moment, RunError, Source};
 use crate::run::run_dir::{self, RunDir};
@@ -96,7 +96,7 @@ pub(crate) fn hold(plan: &Plan) -> Result<(), RunError> {
             Ok(journal) => journal,
             // One that goes on is another job's: this one's lock is held here.
             Err(error) if error.is_busy() => continue,
-            Err(error) => return Err(cannot_tell(&run, error.into())),
+            Err(error) => return Err(cannot_tell(&run, &error)),
         };
         if journal.phase()? < Phase::Sending {
             continue;
@@ -112,10 +112,10 @@ pub(crate) fn hold(plan: &Plan) -> Result<(), RunError> {
     Ok(())
 }
 
-fn cannot_tell(run: &RunDir, error: RunError) -> RunError {
+fn cannot_tell(run: &RunDir, error: &JournalError) -> RunError {
     let message = format!(
         "nobody can tell whether run `{}` of this job was taken back: {}; nothing was sent",
-        run.id, error.message
+        run.id, error
     );
     RunError::new(Exit::Guarded, message)
         .hint("bring its journal back, move the run elsewhere, or run the job with `--after-undo`")
