@@ -146,6 +146,6 @@ fn rules_look_at_paths_and_a_path_that_never_occurs_is_an_error() {
         object(&format!(r#"{{"id":"6964af60450340957c600001","meta":{{"state":"{state}"}}}}"#))
     };
     assert_snapshot!(shown(&mapper.map(0, &row("old"))), @"✗ `meta.stat` is missing (skip_if `meta.stat` is `old` must be able to read it)");
-    assert_snapshot!(shown(&mapper.map(0, &row("new"))), @r#"skipped: send_if `meta.state` is `old`"#);
+    assert_snapshot!(shown(&mapper.map(0, &row("new"))), @r#"skipped: send_if `meta.state` is `old` does not hold"#);
     assert_snapshot!(mapper.finished().unwrap_err(), @r#"`people.csv`: no object has `meta.stat`"#);
 }

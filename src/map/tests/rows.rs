@@ -97,7 +97,7 @@ fn rules_keep_rows_back_and_what_they_cannot_read_is_rejected() {
     let row = |rest: &str| table(&format!("6960cbe9b155d194e2f00001,{rest}"));
     let header = "id,Last Seen,Keep";
     assert_snapshot!(map(&settings, header, &row("2024-12-31,no")), @r#""6960cbe9b155d194e2f00001""#);
-    assert_snapshot!(map(&settings, header, &row("2025-12-31,no")), @r#"skipped: send_if `last seen` before 2025-01-01"#);
+    assert_snapshot!(map(&settings, header, &row("2025-12-31,no")), @r#"skipped: send_if `last seen` before 2025-01-01 does not hold"#);
     assert_snapshot!(map(&settings, header, &row("2024-12-31,yes")), @r#"skipped: skip_if `Keep` is `yes`"#);
     assert_snapshot!(map(&settings, header, &row("never,yes")), @r#"skipped: skip_if `Keep` is `yes`"#);
     assert_snapshot!(map(&settings, header, &row("never,no")), @r#"✗ `last seen` is not a date as `2025-12-31`, `2025-12-31 18:30:00` or RFC 3339 (send_if `last seen` before 2025-01-01 must be able to read it)"#);

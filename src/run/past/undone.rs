@@ -96,6 +96,8 @@ pub(crate) fn hold(plan: &Plan) -> Result<(), RunError> {
             Ok(journal) => journal,
             // One that goes on is another job's: this one's lock is held here.
             Err(error) if error.is_busy() => continue,
+            // Says itself what is known, and what to do.
+            Err(error @ JournalError::Behind { .. }) => return Err(error.into()),
             Err(error) => return Err(cannot_tell(&run, &error)),
         };
         if journal.phase()? < Phase::Sending {
