@@ -114,9 +114,9 @@ impl Locked {
         let dir = RunDir::create(&plan.runs.dir, &plan.name, began.timestamp())?;
         runs_dirs::remember(&plan.runs.dir);
         lock.note(&dir.id);
-        tracing::info!(run = dir.id, "the run begins");
         let run = Run { plan, dir, how, parent, lock };
         let journal = run.new_journal(&began)?;
+        tracing::info!(run = run.dir.id, "the run begins");
         Ok(Opened { run, journal, began, rows })
     }
 
