@@ -32,17 +32,15 @@ pub use report::schema::{fields as report_fields, schema as report_schema};
 
 /// What tests, benches and fuzz targets look at from the inside.
 pub mod inside {
-    pub use crate::account::matching::{Match, Phone};
-    pub use crate::account::{Holders, Wanted};
     pub use crate::api::reading::{Named, Reading, Verdicts};
-    pub use crate::api::wire::{AccountContact, AnswerParts, BodyPart, Wire};
+    pub use crate::api::wire::{AnswerParts, BodyPart, Wire};
     pub use crate::dispatch::chunk::fitting;
     pub use crate::journal::{Entry, Journal, JournalError, Phase, Select};
     pub use crate::load::Loader;
     pub use crate::map::{Mapped, Mapper};
     pub use crate::model::outcome_file::unguarded;
     pub use crate::model::settings::{
-        Contacts, Credentials, Format, HiddenRows, IdFormat, InputSettings, MapSettings, MatchBy,
+        Contacts, Credentials, Format, HiddenRows, IdFormat, InputSettings, MapSettings,
         OnDuplicate, PhoneCheck, Target, UpdateSettings,
     };
     pub use crate::model::settlement::{Cut, Intent};

@@ -1,10 +1,10 @@
 //! The whole job against a lean local server: CPU, memory and start-up of the release binary.
 //!
-//! `cargo bench --bench whole -- [--rows N] [--memory | --instructions | --start | --match]`. The server is this program once more, in a
+//! `cargo bench --bench whole -- [--rows N] [--memory | --instructions | --start | --match | --read]`. The server is this program once more, in a
 //! process of its own; the yardstick is `benches/yardstick.py`, an aiohttp script on the same work in
 //! the same run (`PYTHON` names an interpreter that has aiohttp). Ratios are the result, seconds are
-//! information: they depend on the machine. `--start` measures start-up and size alone, `--match` the matching
-//! of as many rows with as many contacts. Linux only.
+//! information: they depend on the machine. `--start` measures start-up and size alone, `--match` what it takes to
+//! match as many rows with as many contacts, `--read` what it takes to read as many contacts. Linux only.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "its table is its output")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on says so and ends")]
@@ -15,6 +15,8 @@ mod input;
 mod instructions;
 mod matching;
 mod measure;
+mod pages;
+mod reading;
 mod server;
 mod start;
 mod table;
@@ -22,11 +24,12 @@ mod table;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use measure::{Cost, Server};
+use measure::{Cost, MIB, Server, least};
 use table::{Line, print};
 
 /// Rows of the yardstick: its cost per record does not change with them.
 const YARDSTICK_ROWS: u64 = 100_000;
+const SECRET: &str = "a secret of no account";
 /// Runs of which the one with the least CPU counts: what others do on the machine only adds.
 const TRIES: u32 = 3;
 
@@ -35,11 +38,6 @@ fn main() {
     if args.iter().any(|arg| arg == "serve") {
         return server::serve();
     }
-    if let [what, rows, dir, ..] = &args[..]
-        && what == "match"
-    {
-        return matching::work(rows.parse().unwrap(), Path::new(dir));
-    }
     let rows = args
         .iter()
         .position(|arg| arg == "--rows")
@@ -47,9 +45,11 @@ fn main() {
         .map_or(1_000_000, |rows| rows.parse().expect("--rows takes a number"));
     let dir = std::env::temp_dir().join(format!("korebulk-whole-{}", std::process::id()));
     std::fs::create_dir_all(&dir).unwrap();
-    if args.iter().any(|arg| arg == "--match") {
-        print(&matching::lines(rows, &dir), rows, 0);
-        return std::fs::remove_dir_all(dir).unwrap();
+    for (option, lines) in [("--match", matching::lines as Lines), ("--read", reading::lines)] {
+        if args.iter().any(|arg| arg == option) {
+            print(&lines(rows, &dir), rows, YARDSTICK_ROWS);
+            return std::fs::remove_dir_all(dir).unwrap();
+        }
     }
     let bench = Bench { server: Server::start(), dir: dir.clone() };
     if args.iter().any(|arg| arg == "--start") {
@@ -65,6 +65,9 @@ fn main() {
     }
     std::fs::remove_dir_all(dir).unwrap();
 }
+
+/// What measures an account of so many contacts.
+type Lines = fn(u64, &Path) -> Vec<Line>;
 
 struct Bench {
     server: Server,
@@ -93,13 +96,11 @@ impl Bench {
 
     /// CPU-seconds of the aiohttp script per million records.
     fn yardstick(&self, operation: &str) -> Option<f64> {
-        let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/yardstick.py");
         let input = self.dir.join("yardstick.csv");
         input::write(&input, YARDSTICK_ROWS, operation == "update");
         let report = self.dir.join("yardstick.json");
-        let mut command = Command::new(python);
-        command.arg(script).arg(operation).arg(&self.server.host).arg(&input).arg(&report);
+        let mut command = yardstick_script();
+        command.arg(operation).arg(&self.server.host).arg(&input).arg(&report);
         let cost = least((0..TRIES).filter_map(|_| measure::run(&mut command)));
         if cost.is_none() {
             eprintln!("no yardstick: PYTHON has to name an interpreter with aiohttp");
@@ -112,8 +113,7 @@ impl Bench {
     }
 
     fn job(&self, operation: &str, contacts: &str, rows: u64) -> Cost {
-        let bare = Command::new(env!("CARGO_BIN_EXE_korebulk"));
-        self.job_under(bare, operation, contacts, rows)
+        self.job_under(korebulk(), operation, contacts, rows)
     }
 
     /// A whole job; `korebulk` is the command that takes the binary's arguments.
@@ -140,7 +140,7 @@ impl Bench {
         std::fs::write(&job, job_file(&self.server.host, operation, contacts, &input, &runs))
             .unwrap();
         korebulk.args(["run", "--yes", "--quiet"]).arg(&job);
-        korebulk.env("KOREBULK_CLIENT_SECRET", "a secret of no account");
+        korebulk.env("KOREBULK_CLIENT_SECRET", SECRET);
         korebulk.env("XDG_STATE_HOME", self.dir.join("state"));
         let cost = run(&mut korebulk);
         // Nearly a gigabyte for a million contacts.
@@ -172,13 +172,24 @@ impl Bench {
     }
 }
 
-fn least(costs: impl Iterator<Item = Cost>) -> Option<Cost> {
-    costs.min_by(|a, b| a.cpu.total_cmp(&b.cpu))
+/// The program, with a secret.
+fn korebulk() -> Command {
+    let mut korebulk = Command::new(env!("CARGO_BIN_EXE_korebulk"));
+    korebulk.env("KOREBULK_CLIENT_SECRET", SECRET);
+    korebulk
+}
+
+/// The aiohttp script, without its arguments.
+fn yardstick_script() -> Command {
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let mut command = Command::new(python);
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/yardstick.py"));
+    command
 }
 
 /// Peak memory without the duplicate table's 24 bytes a record, MiB.
 fn beside(cost: &Cost, rows: u64) -> f64 {
-    (cost.peak as f64 - 24.0 * rows as f64) / f64::from(1 << 20)
+    (cost.peak as f64 - 24.0 * rows as f64) / MIB
 }
 
 fn job_file(host: &str, operation: &str, contacts: &str, input: &Path, runs: &Path) -> String {

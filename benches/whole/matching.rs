@@ -1,61 +1,70 @@
-//! Matching alone: contacts and rows on disk, and every row judged, in a process of its own.
+//! `[match]`: what the plan of a job costs whose rows have numbers and names, beside that of the same job with ids.
 
-use std::process::Command;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
 
-use korebulk::inside::{AccountContact, MatchBy};
-use korebulk::inside::{Holders, Match, Phone, Wanted};
-
-use super::measure::{Cost, run};
+use super::measure::{Cost, MIB, least, run};
+use super::pages::{Account, id, name, number};
 use super::table::Line;
+use super::{TRIES, job_file, korebulk};
 
-const FIRST: [&str; 8] = ["Asha", "Jürgen", "Leela", "Carlos", "Tara", "Nikhil", "Greta", "Farid"];
-const LAST: [&str; 8] = ["Menon", "Keller", "Das", "Patel", "Nair", "Desai", "Fernández", "Rao"];
+/// Contacts on a page.
+const PAGE: u64 = 1_000;
+/// Every tenth row means nobody: its number, or id, is greater by this than that of anybody.
+const NOBODY: u64 = 500_000_000;
 
-/// What the child does: as many contacts as rows, of which every tenth means nobody.
-pub(super) fn work(rows: u32, dir: &std::path::Path) {
-    let holders = Holders::create(&dir.join("matching.db")).unwrap();
-    let mut wanted = Wanted::create(&dir.join("wanted.db")).unwrap();
-    let name = |n: u32| {
-        let (first, last) = (FIRST[(n % 8) as usize], LAST[(n / 8 % 8) as usize]);
-        (first, format!("{last}{}", n / 64))
+const BY_ID: &str = "[update]\nblanks = \"keep\"\n";
+const BY_NAME: &str = "[match]\nby = [\"phone\", \"name\"]\n[input.columns]\nfullName = \"Name\"\n\
+    cellPhone.phoneNumber = \"Mobile\"\nsalutation = \"Title\"\n[phone]\nregion = \"IN\"\n";
+
+/// Measures plans of as many rows as the account has contacts. The account is read before.
+pub(super) fn lines(rows: u64, dir: &Path) -> Vec<Line> {
+    let account = Account::of(rows, PAGE);
+    let job = |file: &str, header: &str, of_job: &str, cell: &dyn Fn(u64) -> String| {
+        let input = dir.join(format!("{file}.csv"));
+        write(&input, rows, header, cell);
+        let job = dir.join(format!("{file}.toml"));
+        let common = job_file(&account.host, "bulk-update", "full", &input, &dir.join("runs"));
+        let text =
+            format!("{common}{of_job}[account]\nmax_age = \"24h\"\n[accept]\nrejected = {rows}\n");
+        std::fs::write(&job, text).unwrap();
+        job
     };
-    for ordinal in 0..rows {
-        // Rows come in another order than contacts.
-        let n = u32::try_from(u64::from(ordinal) * 7_919 % u64::from(rows)).unwrap();
-        let (first, last) = name(n);
-        let number = if n % 10 == 9 { 8_000_000_000 } else { 9_000_000_000 } + u64::from(n);
-        let phone = Phone::of_row("+91", &number.to_string()).unwrap();
-        wanted.add(ordinal, None, 0, b"a row of some forty bytes, as they are packed").unwrap();
-        holders.add_row(ordinal, phone, &format!("{last}, {first}")).unwrap();
-    }
-    for n in 0..rows {
-        let (first, last) = name(n);
-        let text = format!(
-            r#"{{"_id":"{n:024x}","firstName":"{first}","lastName":"{last}","cellPhone":{{"phoneNumber":"+91{}","countryCode":"+91"}},"status":"ACTIVE","updatedAt":"2026-01-01T00:00:00.000Z"}}"#,
-            9_000_000_000 + u64::from(n)
-        );
-        holders.add_contact(&AccountContact::read(&text).unwrap()).unwrap();
-    }
-    let mut matched = 0;
-    holders
-        .judge(MatchBy::PhoneAndName, |judged| match judged.what {
-            Match::Matched(_) => {
-                matched += 1;
-                wanted.name(judged.ordinal, &u128::from(judged.ordinal).to_be_bytes()[4..])
-            }
-            _ => wanted.refuse(judged.ordinal, 0),
-        })
-        .unwrap();
-    assert_eq!(matched, rows - rows / 10);
+    let by_id = job("ids", "id,salutation", BY_ID, &|n| format!("{},Mrs", id(n)));
+    let by_name = job("names", "Name,Mobile,Title", BY_NAME, &|n| {
+        let (first, last) = name(n % NOBODY);
+        format!("\"{last}, {first}\",{},Mrs", number(n))
+    });
+    plan(&by_id, dir);
+    let best = |job: &PathBuf| least((0..TRIES).map(|_| plan(job, dir))).unwrap();
+    let (by_id, by_name) = (best(&by_id), best(&by_name));
+    let per_million = |cpu: f64| cpu * 1e6 / rows as f64;
+    vec![
+        Line::plain("plan by id, CPU-seconds per 1M rows", per_million(by_id.cpu), 20.0, 10.0),
+        Line::plain(
+            "the same by number and name, more",
+            per_million(by_name.cpu - by_id.cpu),
+            4.0,
+            2.0,
+        ),
+        Line::plain("its peak memory, MiB", by_name.peak as f64 / MIB, 64.0, 64.0),
+    ]
 }
 
-/// Measures it.
-pub(super) fn lines(rows: u64, dir: &std::path::Path) -> Vec<Line> {
-    let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["match", &rows.to_string()]).arg(dir);
-    let Cost { cpu, peak, .. } = run(&mut child).unwrap();
-    vec![
-        Line::plain("matching, CPU-seconds per 1M rows", cpu * 1e6 / rows as f64, 4.0, 2.0),
-        Line::plain("matching, peak memory, MiB", peak as f64 / f64::from(1 << 20), 64.0, 32.0),
-    ]
+fn write(path: &Path, rows: u64, header: &str, cells: &dyn Fn(u64) -> String) {
+    let mut out = BufWriter::new(File::create(path).unwrap());
+    writeln!(out, "{header}").unwrap();
+    for row in 0..rows {
+        // Rows come in another order than contacts.
+        let n = row * 7_919 % rows;
+        writeln!(out, "{}", cells(if n % 10 == 9 { n + NOBODY } else { n })).unwrap();
+    }
+    out.flush().unwrap();
+}
+
+fn plan(job: &Path, dir: &Path) -> Cost {
+    let mut command = korebulk();
+    command.arg("plan").arg(job).arg("--quiet").env("XDG_STATE_HOME", dir.join("state"));
+    run(&mut command).expect("korebulk ends with 0")
 }

@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 /// Ticks of `/proc` in a second, as Linux has them on every machine.
 const TICKS: f64 = 100.0;
 
+/// Bytes of a mebibyte.
+pub(crate) const MIB: f64 = 1_048_576.0;
+
 /// What one child cost.
 #[derive(Debug, Default)]
 pub(crate) struct Cost {
@@ -16,6 +19,11 @@ pub(crate) struct Cost {
     pub(crate) wall: f64,
     /// The most memory it had, bytes.
     pub(crate) peak: u64,
+}
+
+/// The one with the least CPU.
+pub(crate) fn least(costs: impl Iterator<Item = Cost>) -> Option<Cost> {
+    costs.min_by(|a, b| a.cpu.total_cmp(&b.cpu))
 }
 
 /// Runs a child to its end; `None` unless it ends well.

@@ -9,9 +9,9 @@ use std::io::Write;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::Bench;
 use crate::measure::{self, children};
 use crate::table::Line;
+use crate::{Bench, korebulk};
 
 /// Starts of which the median counts.
 const STARTS: usize = 50;
@@ -61,10 +61,6 @@ impl Bench {
         println!("{:30} {:>8}", "one row, system calls", names.len());
         println!("{:30} {syncs:>8}", "one row, syncs of the disk");
     }
-}
-
-fn korebulk() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_korebulk"))
 }
 
 /// Milliseconds; sorts the seconds.

@@ -31,6 +31,11 @@ impl Line {
         Self { what, value, yardstick: None, updates: None, must, goal }
     }
 
+    /// The same with the yardstick's figure for the same work, by which it is not scaled.
+    pub(crate) const fn ratio_to(self, yardstick: Option<f64>) -> Self {
+        Self { yardstick, ..self }
+    }
+
     /// The same beside the yardstick's figure for updates.
     pub(crate) const fn beside(self, updates: Option<f64>) -> Self {
         Self { updates, ..self }

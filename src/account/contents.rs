@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::page::StoredPage;
 use super::paging::Ask;
 use super::reading::Reading;
-use crate::api::wire::Listed;
+use crate::api::wire::{AccountContact, Listed};
 use crate::model::RunError;
 
 /// A contact of a reading.
@@ -59,6 +59,17 @@ impl Reading {
             }
             Ok(())
         })
+    }
+
+    /// The same contacts in the same order, read: for whoever needs nothing else of them.
+    ///
+    /// # Errors
+    /// Those of `visit`; exit 70 for the disk.
+    pub fn each_read(
+        &self,
+        mut visit: impl FnMut(&AccountContact<'_>) -> Result<(), RunError>,
+    ) -> Result<(), RunError> {
+        self.db.each_page(self.facts().pass, |page| page.each_new(&mut visit))
     }
 
     /// The latest that was read of each of these contacts, as far as they were read.

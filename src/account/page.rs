@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::paging::Ask;
-use crate::api::wire::{ContactPage, Listed};
+use crate::api::wire::{AccountContact, ContactPage, Listed};
 use crate::model::RunError;
 
 /// What one page may unpack to: the longest answer that is read for a page.
@@ -39,9 +39,29 @@ impl StoredPage {
     }
 
     pub(super) fn contacts(&self) -> Result<Vec<Listed>, RunError> {
-        ContactPage::read_array(&self.text)
-            .ok_or_else(|| RunError::internal("a stored page of contacts is damaged"))
+        ContactPage::read_array(&self.text).ok_or_else(damaged)
     }
+
+    /// Every contact that no earlier page had, read at once.
+    pub(super) fn each_new(
+        &self,
+        mut visit: impl FnMut(&AccountContact<'_>) -> Result<(), RunError>,
+    ) -> Result<(), RunError> {
+        let (mut at, mut done) = (0, Ok(()));
+        let walked = AccountContact::each(&self.text, |contact| {
+            if !self.repeated.contains(&at) {
+                done = visit(contact);
+            }
+            at += 1;
+            done.is_ok().then_some(())
+        });
+        done?;
+        walked.ok_or_else(damaged)
+    }
+}
+
+fn damaged() -> RunError {
+    RunError::internal("a stored page of contacts is damaged")
 }
 
 /// The time of so many milliseconds since 1970.

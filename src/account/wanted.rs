@@ -14,14 +14,11 @@ const SET_UP: &str = "
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 PRAGMA cache_size = -8192;
-CREATE TABLE wanted (ordinal INTEGER PRIMARY KEY, contact BLOB, content INTEGER NOT NULL, sought INTEGER NOT NULL, why INTEGER, row BLOB NOT NULL) STRICT;
+CREATE TABLE wanted (ordinal INTEGER PRIMARY KEY, contact BLOB, content INTEGER NOT NULL, row BLOB NOT NULL) STRICT;
 BEGIN;
 ";
 
-/// A row that looks for its contact: its place, why it has none where it has none, itself.
-pub type SoughtRow = (Ordinal, Option<u8>, Vec<u8>);
-
-/// An index of rows, in a file of its own that goes with it.
+/// An index of rows, in a file of its own that has no name once it is open, so that it goes with it, also after a kill.
 pub struct Wanted {
     db: Connection,
     path: PathBuf,
@@ -44,6 +41,7 @@ impl Wanted {
         let db = Connection::open(path).map_err(|error| failed(path, &error))?;
         let wanted = Self { db, path: path.to_owned(), count: 0 };
         wanted.db.execute_batch(SET_UP).map_err(|error| failed(path, &error))?;
+        private::remove(path).map_err(|error| failed(path, &error))?;
         Ok(wanted)
     }
 
@@ -60,13 +58,11 @@ impl Wanted {
         row: &[u8],
     ) -> Result<(), RunError> {
         self.count += 1;
-        let (content, sought) = (content.cast_signed(), contact.is_none());
+        let content = content.cast_signed();
         let added = self
             .db
-            .prepare_cached("INSERT INTO wanted VALUES (?1, ?2, ?3, ?4, NULL, ?5)")
-            .and_then(|mut statement| {
-                statement.execute(params![ordinal, contact, content, sought, row])
-            });
+            .prepare_cached("INSERT INTO wanted VALUES (?1, ?2, ?3, ?4)")
+            .and_then(|mut statement| statement.execute(params![ordinal, contact, content, row]));
         added.map(drop).map_err(|error| failed(&self.path, &error))
     }
 
@@ -79,46 +75,14 @@ impl Wanted {
         self.db.execute_batch(sql).map_err(|error| failed(&self.path, &error))
     }
 
-    /// Says which contact a row is for.
-    ///
-    /// # Errors
-    /// Exit 70 for the disk.
-    pub fn name(&self, ordinal: Ordinal, contact: &[u8]) -> Result<(), RunError> {
-        self.run("UPDATE wanted SET contact = ?2 WHERE ordinal = ?1", params![ordinal, contact])
-    }
-
-    /// Says why a row is for none: a number of the caller's own.
-    ///
-    /// # Errors
-    /// Exit 70 for the disk.
-    pub fn refuse(&self, ordinal: Ordinal, why: u8) -> Result<(), RunError> {
-        self.run("UPDATE wanted SET why = ?2 WHERE ordinal = ?1", params![ordinal, why])
-    }
-
     /// Takes a row's contact from it.
     ///
     /// # Errors
     /// Exit 70 for the disk.
     pub fn forget(&self, ordinal: Ordinal) -> Result<(), RunError> {
-        self.run("UPDATE wanted SET contact = NULL WHERE ordinal = ?1", params![ordinal])
-    }
-
-    fn run(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), RunError> {
-        let done = self.db.prepare_cached(sql).and_then(|mut statement| statement.execute(values));
+        let sql = "UPDATE wanted SET contact = NULL WHERE ordinal = ?1";
+        let done = self.db.prepare_cached(sql).and_then(|mut one| one.execute([ordinal]));
         done.map(drop).map_err(|error| failed(&self.path, &error))
-    }
-
-    /// The first row from this place on that was added without a contact: its place, why it has none, itself.
-    ///
-    /// # Errors
-    /// Exit 70 for the disk.
-    pub fn sought_from(&self, ordinal: u64) -> Result<Option<SoughtRow>, RunError> {
-        let sql = "SELECT ordinal, why, row FROM wanted WHERE ordinal >= ?1 AND sought ORDER BY ordinal LIMIT 1";
-        let found = self.db.prepare_cached(sql).and_then(|mut statement| {
-            let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-            statement.query_row([ordinal.cast_signed()], read).optional()
-        });
-        found.map_err(|error| failed(&self.path, &error))
     }
 
     /// Place, contact and content of every row that has a contact, in the order of the input.
@@ -185,13 +149,6 @@ impl Wanted {
             visit(row.get(0).map_err(disk)?, bytes)?;
         }
         Ok(())
-    }
-}
-
-impl Drop for Wanted {
-    fn drop(&mut self) {
-        // What stays behind goes with the run.
-        let _ = private::remove(&self.path);
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod private;
 pub(crate) mod secret_text;
 pub(crate) mod shell;
 pub(crate) mod small;
+pub(crate) mod sorted;
 pub(crate) mod state;
 pub(crate) mod terminal;
 pub(crate) mod unix;

@@ -1,9 +1,9 @@
 //! What private files need of Unix: modes, owners, links. The only file that another system replaces.
 
-use std::fs::{DirBuilder, Metadata, OpenOptions, Permissions};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{
-    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+    DirBuilderExt as _, FileExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
 };
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -24,6 +24,11 @@ pub(super) fn options(mode: u32) -> OpenOptions {
     // The bits of `open(2)` fit whatever sign their type has.
     options.mode(mode).custom_flags(flags.cast_signed());
     options
+}
+
+/// Fills `bytes` with what the file has at this place.
+pub(super) fn read_exact_at(file: &File, bytes: &mut [u8], place: u64) -> io::Result<()> {
+    file.read_exact_at(bytes, place)
 }
 
 /// Makes directories with this mode.

@@ -50,9 +50,10 @@ impl Seal {
     }
 
     fn line_of(self, sought: &Sought, contact: &str) -> u32 {
-        let name = Name::of(&[&sought.name]).map_or(0, |name| name.key());
+        let name = Name::of(&sought.name);
+        let name = name.as_ref().map_or("", Name::folded).as_bytes();
         let phone = sought.phone.number().to_le_bytes();
-        hash(&[&self.file.to_le_bytes(), &phone, &name.to_le_bytes(), &id::key(contact)])
+        hash(&[&self.file.to_le_bytes(), &phone, name, &id::key(contact)])
     }
 
     /// Whether it is of this account and operation.

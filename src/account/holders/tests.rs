@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::model::Ordinal;
 
 /// People by place; no two of them are alike. Two share their last name, two their first name and its initial.
 const PEOPLE: [(&str, &str); 5] =
@@ -111,6 +112,13 @@ fn expected(row: &Row, contacts: &[Contact], by: MatchBy) -> Result<usize, &'sta
     }
 }
 
+const BYTES: &[u8] = &[0, 255, 7];
+
+fn stored(at: usize) -> StoredRow<'static> {
+    let ordinal = u32::try_from(at).unwrap();
+    StoredRow { ordinal, content: u64::from(ordinal) << 40, bytes: BYTES }
+}
+
 /// What becomes of each row, contacts and rows entered in these orders.
 fn judged(
     contacts: &[Contact],
@@ -119,7 +127,7 @@ fn judged(
     is_reversed: bool,
 ) -> BTreeMap<Ordinal, Result<usize, &'static str>> {
     let dir = tempfile::tempdir().unwrap();
-    let holders = Holders::create(&dir.path().join("matching.db")).unwrap();
+    let mut holders = Holders::new(&dir.path().join("matching"));
     let order = |count: usize| -> Vec<usize> {
         let all = 0..count;
         if is_reversed { all.rev().collect() } else { all.collect() }
@@ -138,11 +146,13 @@ fn judged(
     for at in order(rows.len()) {
         let national = format!("98765000{:02}", rows[at].number);
         let phone = Phone::of_row("+91", &national).unwrap();
-        holders.add_row(u32::try_from(at).unwrap(), phone, &written(&rows[at])).unwrap();
+        holders.add_row((phone, &written(&rows[at])), stored(at)).unwrap();
     }
     let mut found = BTreeMap::new();
     holders
         .judge(by, |judged| {
+            assert_eq!(judged.row.bytes, BYTES);
+            assert_eq!(judged.row.content, u64::from(judged.row.ordinal) << 40);
             let what = match &judged.what {
                 Match::Matched(at) => {
                     let id = &judged.holders[*at].candidate.id;
@@ -150,7 +160,11 @@ fn judged(
                 }
                 other => Err(other.reason().unwrap()),
             };
-            assert!(found.insert(judged.ordinal, what).is_none(), "each row is judged once");
+            assert!(
+                found.keys().all(|other| *other < judged.row.ordinal),
+                "in the order of the rows"
+            );
+            assert!(found.insert(judged.row.ordinal, what).is_none(), "each row is judged once");
             Ok(())
         })
         .unwrap();
@@ -176,7 +190,7 @@ proptest! {
     #[test]
     fn a_person_chooses_among_active_contacts_that_may_be_meant(contacts in contacts(), row in rows()) {
         let dir = tempfile::tempdir().unwrap();
-        let holders = Holders::create(&dir.path().join("matching.db")).unwrap();
+        let mut holders = Holders::new(&dir.path().join("matching"));
         for (at, contact) in contacts.iter().enumerate() {
             let (code, number) = NUMBERS[contact.spelt](contact.number);
             let status = if contact.is_active { "ACTIVE" } else { "INACTIVE" };
@@ -189,11 +203,14 @@ proptest! {
         }
         let row = &row[0];
         let phone = Phone::of_row("+91", &format!("98765000{:02}", row.number)).unwrap();
-        holders.add_row(0, phone, &written(row)).unwrap();
-        let mut what = Match::Unmatched;
-        holders.judge(MatchBy::PhoneAndName, |judged| { what = judged.what.clone(); Ok(()) }).unwrap();
-        let choice = holders.choice(MatchBy::PhoneAndName, (phone, &written(row)), &what).unwrap();
-        let chosen: Vec<usize> = choice.iter().map(|one| usize::from_str_radix(&one.candidate.id, 16).unwrap()).collect();
+        holders.add_row((phone, &written(row)), stored(0)).unwrap();
+        let (mut what, mut chosen) = (Match::Unmatched, Vec::new());
+        holders.judge(MatchBy::PhoneAndName, |judged| {
+            what = judged.what.clone();
+            let at = |one: &Holder<'_>| usize::from_str_radix(&one.candidate.id, 16).unwrap();
+            chosen.extend(judged.holders.iter().map(at));
+            Ok(())
+        }).unwrap();
         prop_assert!(chosen.is_sorted() && chosen.iter().all(|at| contacts[*at].is_active));
         let of_number = contacts.iter().filter(|one| one.is_active && one.number == row.number).count();
         match what {
@@ -201,7 +218,7 @@ proptest! {
             Match::OtherName | Match::Unconfirmed => prop_assert_eq!(chosen.len(), of_number),
             Match::Possible => prop_assert!(!chosen.is_empty()),
             Match::Unmatched | Match::Inactive => prop_assert!(chosen.is_empty()),
-            Match::Matched(_) => {}
+            Match::Matched(at) => prop_assert_eq!((at, chosen.len()), (0, 1)),
         }
     }
 }

@@ -6,7 +6,9 @@
 mod name;
 mod phone;
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
+
+use serde::{Deserialize, Serialize};
 
 pub use name::Name;
 pub use phone::Phone;
@@ -14,12 +16,13 @@ pub use phone::Phone;
 use crate::model::settings::MatchBy;
 
 /// A contact that has the row's number, or else its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate<'a> {
     /// Its id.
-    pub id: String,
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
     /// Its name, where it has one.
-    pub name: Option<Name>,
+    pub name: Option<Name<'a>>,
     /// Whether its status is ACTIVE.
     pub is_active: bool,
     /// Whether its number can be read in one way only.
@@ -27,7 +30,7 @@ pub struct Candidate {
 }
 
 /// What became of a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Match {
     /// Exactly one active contact: its place among the holders of the number.
     Matched(usize),
@@ -63,9 +66,9 @@ impl Match {
 /// Judges a row with that name: `holders` are all contacts that may have its number, `namesakes` all that have its name.
 ///
 /// The order of both does not matter.
-pub fn judge<C: Borrow<Candidate>>(
+pub fn judge<'a, C: Borrow<Candidate<'a>>>(
     by: MatchBy,
-    name: Option<&Name>,
+    name: Option<&Name<'_>>,
     holders: &[C],
     namesakes: &[C],
 ) -> Match {
@@ -78,12 +81,12 @@ pub fn judge<C: Borrow<Candidate>>(
     if !holders.iter().any(|holder| holder.borrow().is_active) {
         return Match::Inactive;
     }
-    let has_name = |holder: &Candidate| match (by, name, &holder.name) {
+    let has_name = |holder: &Candidate<'_>| match (by, name, &holder.name) {
         (MatchBy::Phone, ..) => true,
         (MatchBy::PhoneAndName, Some(name), Some(theirs)) => name.is_alike(theirs),
         (MatchBy::PhoneAndName, ..) => false,
     };
-    let fits = |(_, holder): &(usize, &Candidate)| holder.is_active && has_name(holder);
+    let fits = |(_, holder): &(usize, &Candidate<'_>)| holder.is_active && has_name(holder);
     let mut fitting = holders.iter().map(Borrow::borrow).enumerate().filter(fits);
     match (fitting.next(), fitting.next()) {
         (Some((at, holder)), None) if holder.is_sure => Match::Matched(at),

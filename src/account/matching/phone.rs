@@ -23,21 +23,17 @@ impl Phone {
     /// The numbers that a contact's `cellPhone` may mean, as the server shows it: one as a rule; two where digits without
     /// a plus begin with those of the country code; none where there is no country code.
     pub fn of_contact(code: &str, number: &str) -> Vec<Self> {
-        let code = dialled(code);
-        let shown = dialled(number);
-        let readings = match (shown.strip_prefix('+'), code.trim_start_matches('+')) {
-            (Some(_), _) => vec![shown.clone()],
-            (None, _) if shown.is_empty() => Vec::new(),
-            (None, "") => Vec::new(),
-            (None, code) if shown.starts_with(code) => {
-                vec![format!("{code}{shown}"), shown.clone()]
-            }
-            (None, code) => vec![format!("{code}{shown}")],
+        let (code, shown) = (dialled(code), dialled(number));
+        let code = code.trim_start_matches('+');
+        let with_code = || Self::of_digits(&format!("{code}{shown}"));
+        let readings = match shown.trim_start_matches('+') {
+            digits if digits.len() < shown.len() => [Self::of_digits(digits), None],
+            "" => [None, None],
+            _ if code.is_empty() => [None, None],
+            digits if digits.starts_with(code) => [with_code(), Self::of_digits(digits)],
+            _ => [with_code(), None],
         };
-        readings
-            .iter()
-            .filter_map(|digits| Self::of_digits(digits.trim_start_matches('+')))
-            .collect()
+        readings.into_iter().flatten().collect()
     }
 
     fn of_digits(digits: &str) -> Option<Self> {

@@ -7,12 +7,12 @@ use proptest::prelude::*;
 use super::{Candidate, Match, Name, judge};
 use crate::model::settings::MatchBy;
 
-fn candidate(id: &str, name: &str, is_active: bool) -> Candidate {
-    Candidate { id: id.to_owned(), name: Name::of(&[name]), is_active, is_sure: true }
+fn candidate(id: &str, name: &str, is_active: bool) -> Candidate<'static> {
+    Candidate { id: id.to_owned().into(), name: Name::of(name), is_active, is_sure: true }
 }
 
-fn by_name(name: &str, holders: &[Candidate], namesakes: &[Candidate]) -> Match {
-    judge(MatchBy::PhoneAndName, Name::of(&[name]).as_ref(), holders, namesakes)
+fn by_name(name: &str, holders: &[Candidate<'_>], namesakes: &[Candidate<'_>]) -> Match {
+    judge(MatchBy::PhoneAndName, Name::of(name).as_ref(), holders, namesakes)
 }
 
 #[test]
@@ -48,14 +48,14 @@ fn everything_else_says_why_it_is_none() {
 #[test]
 fn the_number_alone_is_a_match_where_one_active_contact_has_it() {
     let (anna, gone) = (candidate("1", "Anna Berg", true), candidate("3", "Karl", false));
-    let by_phone = |holders: &[Candidate]| judge(MatchBy::Phone, None, holders, &[]);
+    let by_phone = |holders: &[Candidate<'_>]| judge(MatchBy::Phone, None, holders, &[]);
     assert_eq!(by_phone(&[gone.clone(), anna.clone()]), Match::Matched(1));
     assert_eq!(by_phone(&[anna.clone(), anna]), Match::Ambiguous);
     assert_eq!(by_phone(from_ref(&gone)), Match::Inactive);
     assert_eq!(by_phone(&[]), Match::Unmatched);
 }
 
-fn contacts() -> impl Strategy<Value = Vec<Candidate>> {
+fn contacts() -> impl Strategy<Value = Vec<Candidate<'static>>> {
     let contact = ("[ab] [xy]", any::<bool>(), any::<bool>());
     proptest::collection::vec(contact, 0..6).prop_map(|contacts| {
         let numbered = contacts.into_iter().enumerate();
@@ -74,8 +74,8 @@ proptest! {
         holders in contacts(), by_phone in any::<bool>(), row in "[ab]nn [xy]",
     ) {
         let by = if by_phone { MatchBy::Phone } else { MatchBy::PhoneAndName };
-        let name = Name::of(&[&row]);
-        let fits = |holder: &Candidate| holder.is_active && (by_phone || holder.name == name);
+        let name = Name::of(&row);
+        let fits = |holder: &Candidate<'_>| holder.is_active && (by_phone || holder.name == name);
         let fitting: Vec<usize> = (0..holders.len()).filter(|at| fits(&holders[*at])).collect();
         let judged = judge(by, name.as_ref(), &holders, &[]);
         match fitting.as_slice() {
@@ -87,9 +87,9 @@ proptest! {
 
     #[test]
     fn the_order_of_contacts_changes_nothing(mut holders in contacts(), row in "[ab]nn [xy]") {
-        let name = Name::of(&[&row]);
-        let id = |judged: Match, holders: &[Candidate]| match judged {
-            Match::Matched(at) => Err(holders[at].id.clone()),
+        let name = Name::of(&row);
+        let id = |judged: Match, holders: &[Candidate<'_>]| match judged {
+            Match::Matched(at) => Err(holders[at].id.clone().into_owned()),
             other => Ok(other),
         };
         let one = id(judge(MatchBy::PhoneAndName, name.as_ref(), &holders, &[]), &holders);

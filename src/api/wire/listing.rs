@@ -40,6 +40,10 @@ pub struct ContactPage {
     pub total: Option<u64>,
     /// `hasMore`.
     pub more: Option<bool>,
+    /// `createdAt` of each contact.
+    created: Vec<Option<Timestamp>>,
+    /// `updatedAt` of each contact.
+    updated: Vec<Option<Timestamp>>,
 }
 
 /// A contact of a page.
@@ -49,10 +53,6 @@ pub struct Listed {
     pub place: Range<usize>,
     /// `id`, else `_id`.
     pub id: String,
-    /// `createdAt`.
-    pub created: Option<Timestamp>,
-    /// `updatedAt`.
-    pub updated: Option<Timestamp>,
 }
 
 impl ContactPage {
@@ -65,7 +65,7 @@ impl ContactPage {
                 listed = true;
                 cursor.peek();
                 let start = cursor.at();
-                page.contacts = contacts(cursor)?;
+                cursor.array(|cursor| page.contact(cursor))?;
                 page.array = start..cursor.at();
                 Some(())
             }
@@ -86,34 +86,40 @@ impl ContactPage {
 
     /// Reads the array of a page alone, as [`ContactPage::array`] gave it.
     pub fn read_array(text: &str) -> Option<Vec<Listed>> {
-        contacts(&mut Cursor::new(text))
+        let mut contacts = Vec::new();
+        Cursor::new(text).array(|cursor| {
+            contacts.push(Listed::read(cursor)?.0);
+            Some(())
+        })?;
+        Some(contacts)
+    }
+
+    fn contact(&mut self, cursor: &mut Cursor<'_>) -> Option<()> {
+        let (listed, times) = Listed::read(cursor)?;
+        let [created, updated] = times.map(|field| field.text().and_then(|text| text.parse().ok()));
+        self.contacts.push(listed);
+        self.created.push(created);
+        self.updated.push(updated);
+        Some(())
     }
 
     /// The latest creation, seconds since 1970; `None` where a contact does not say when it was created.
     pub fn newest(&self) -> Option<i64> {
-        self.contacts
-            .iter()
-            .try_fold(i64::MIN, |newest, contact| Some(newest.max(contact.created?.as_second())))
+        let mut created = self.created.iter();
+        created
+            .try_fold(i64::MIN, |newest, created| Some(newest.max(created.as_ref()?.as_second())))
     }
 
     /// Whether the contacts may be in the order of their last change.
     pub fn may_be_by_change(&self) -> bool {
-        let times: Option<Vec<_>> = self.contacts.iter().map(|contact| contact.updated).collect();
+        let times: Option<Vec<_>> = self.updated.iter().copied().collect();
         times.is_none_or(|times| times.is_sorted() || times.iter().rev().is_sorted())
     }
 }
 
-fn contacts(cursor: &mut Cursor<'_>) -> Option<Vec<Listed>> {
-    let mut contacts = Vec::new();
-    cursor.array(|cursor| {
-        contacts.push(Listed::read(cursor)?);
-        Some(())
-    })?;
-    Some(contacts)
-}
-
 impl Listed {
-    fn read(cursor: &mut Cursor<'_>) -> Option<Self> {
+    /// The contact at the cursor, its `createdAt` and `updatedAt`.
+    fn read<'a>(cursor: &mut Cursor<'a>) -> Option<(Self, [Field<'a>; 2])> {
         let start = cursor.at();
         let [mut id, mut object_id, mut created, mut updated] = [const { Field::Absent }; 4];
         cursor.object(|cursor, key| match key {
@@ -124,9 +130,7 @@ impl Listed {
             _ => cursor.skip(),
         })?;
         let id = id.text().or(object_id.text()).filter(|id| !id.is_empty())?.to_owned();
-        let time = |field: &Field<'_>| field.text().and_then(|text| text.parse().ok());
-        let (created, updated) = (time(&created), time(&updated));
-        Some(Self { place: start..cursor.at(), id, created, updated })
+        Some((Self { place: start..cursor.at(), id }, [created, updated]))
     }
 }
 
@@ -163,7 +167,15 @@ pub struct AccountContact<'a> {
 impl<'a> AccountContact<'a> {
     /// Reads a whole contact; `None` where it has no id, or a member twice.
     pub fn read(text: &'a str) -> Option<Self> {
-        let mut cursor = Cursor::new(text);
+        Self::at(&mut Cursor::new(text))
+    }
+
+    /// Walks over the array of a page, as [`ContactPage::array`] gave it; `None` where it is none, or `visit` says so.
+    pub fn each(text: &'a str, mut visit: impl FnMut(&Self) -> Option<()>) -> Option<()> {
+        Cursor::new(text).array(|cursor| visit(&Self::at(cursor)?))
+    }
+
+    fn at(cursor: &mut Cursor<'a>) -> Option<Self> {
         let [mut id, mut object_id] = [const { Field::Absent }; 2];
         let mut top: [Field<'a>; 7] = Default::default();
         let mut phone: [Field<'a>; 3] = Default::default();

@@ -37,7 +37,7 @@ pub(super) fn join(
     let reading = &known.reading;
     let sources = &findings.input.sources;
     let matching = plan.map.matching;
-    let holders = matching.map(|_| Holders::create(&dir.path.join(HOLDERS))).transpose()?;
+    let mut holders = matching.map(|_| Holders::new(&dir.path.join(HOLDERS)));
     let mut mappers = stored::mappers(&journal, plan, sources, &findings.except)?;
     findings.samples.clear();
     findings.bytes = 0;
@@ -46,7 +46,7 @@ pub(super) fn join(
         false => Undoing::default(),
     };
     let unusable = findings.ledger.rejected;
-    let (wanted, chosen) = wanted(dir, &findings.to_send, &mut mappers, holders.as_ref())?;
+    let (wanted, chosen) = wanted(dir, &findings.to_send, &mut mappers, holders.as_mut())?;
     let mut joining = Joining {
         wanted,
         chosen,
@@ -66,11 +66,10 @@ pub(super) fn join(
         held: 0,
     };
     journal.begin()?;
-    let matches = match (&holders, matching) {
+    let matches = match (holders, matching) {
         (Some(holders), Some(settings)) => Some(joining.matched(holders, reading, settings)?),
         _ => None,
     };
-    drop(holders);
     joining.wanted.index()?;
     match &known.only {
         None => reading.each_contact(|contact| joining.contact(&contact))?,

@@ -3,10 +3,9 @@
 use std::io;
 
 use crate::account::matching::Match;
-use crate::account::{Holder, Holders};
+use crate::account::{Holder, Judged};
 use crate::config::Plan;
 use crate::map::{Mapper, Seal, Sought};
-use crate::model::settings::MatchSettings;
 use crate::model::{Effect, Ordinal, Row, RunError, Source};
 use crate::report::outcomes::{CandidateLine, ReviewFiles, UnmatchedFiles};
 use crate::report::part::unwritten;
@@ -17,7 +16,6 @@ pub(super) struct Leftovers {
     review: ReviewFiles,
     /// `None` where nothing is created of what the account does not have.
     unmatched: Option<UnmatchedFiles>,
-    settings: MatchSettings,
     decided_for: u64,
     /// The id of the reading.
     reading: String,
@@ -28,7 +26,6 @@ impl Leftovers {
         plan: &Plan,
         dir: &RunDir,
         (sources, mappers): (&[Source], &[Mapper]),
-        settings: MatchSettings,
         reading: &str,
     ) -> Self {
         let mut fields: Vec<String> = Vec::new();
@@ -42,21 +39,19 @@ impl Leftovers {
         Self {
             review: ReviewFiles::create(&dir.path, sources),
             unmatched: is_update.then(|| UnmatchedFiles::create(&dir.path, sources, fields)),
-            settings,
             decided_for: plan.map.decided_for,
             reading: reading.to_owned(),
         }
     }
 
-    /// Writes down a row that was judged to be `what`, and why.
+    /// Writes down a row that was judged, and why it has no contact.
     pub(super) fn add(
         &mut self,
-        (ordinal, row): (Ordinal, &Row),
-        (what, reason): (&Match, &str),
+        (row, judged): (&Row, &Judged<'_>),
+        reason: &str,
         mapper: &mut Mapper,
-        holders: &Holders,
     ) -> Result<(), RunError> {
-        match what {
+        match judged.what {
             Match::Matched(_) | Match::Inactive => Ok(()),
             Match::Unmatched => {
                 let Some(unmatched) = &mut self.unmatched else { return Ok(()) };
@@ -64,11 +59,11 @@ impl Leftovers {
                 unmatched.write(row, reason, &values).map_err(|error| unwritten(&error))
             }
             Match::Ambiguous | Match::OtherName | Match::Unconfirmed | Match::Possible => {
+                let ordinal = judged.row.ordinal;
                 mapper.map(ordinal, row);
                 let Some(sought) = mapper.sought() else { return Ok(()) };
-                let of = (sought.phone, sought.name.as_str());
-                for holder in holders.choice(self.settings.by, of, what)? {
-                    let written = self.candidate((ordinal, row, sought), reason, &holder);
+                for holder in &judged.holders {
+                    let written = self.candidate((ordinal, row, sought), reason, holder);
                     written.map_err(|error| unwritten(&error))?;
                 }
                 Ok(())
@@ -80,13 +75,13 @@ impl Leftovers {
         &mut self,
         (ordinal, row, sought): (Ordinal, &Row, &Sought),
         reason: &str,
-        holder: &Holder,
+        holder: &Holder<'_>,
     ) -> io::Result<()> {
-        let (id, updated) = (holder.candidate.id.as_str(), holder.updated.as_deref());
+        let (id, updated) = (holder.candidate.id.as_ref(), holder.updated);
         let check = Seal::new((self.decided_for, &self.reading), (ordinal, sought), (id, updated));
         let line = CandidateLine {
             contact: id,
-            name: &holder.name,
+            name: holder.name,
             phone: &holder.phone.map(|digits| format!("+{digits}")).unwrap_or_default(),
             updated: updated.unwrap_or_default(),
             check: &check.to_string(),

@@ -3,23 +3,12 @@
 use super::join::{Joining, damaged};
 use super::leftovers::Leftovers;
 use crate::account::matching::Match;
-use crate::account::{Holders, Reading};
-use crate::api::wire::AccountContact;
+use crate::account::{Holders, Judged, Reading, StoredRow};
 use crate::map::{Duplicates, id_key};
 use crate::model::settings::{MatchBy, MatchSettings, Unmatched};
 use crate::model::{Matches, Outcome, Row, RunError};
 use crate::run::check::duplicates::{places, words};
 use crate::store;
-
-/// Rejected, as the index of rows stores it: the place of the reason in the list.
-const REASONS: [Match; 6] = [
-    Match::Unmatched,
-    Match::Possible,
-    Match::OtherName,
-    Match::Ambiguous,
-    Match::Unconfirmed,
-    Match::Inactive,
-];
 
 /// The contract's word, and what it means.
 fn sentence(what: &Match, by: MatchBy) -> String {
@@ -43,71 +32,58 @@ impl Joining<'_> {
     /// `on_duplicate` decides.
     pub(super) fn matched(
         &mut self,
-        holders: &Holders,
+        mut holders: Holders,
         reading: &Reading,
         settings: MatchSettings,
     ) -> Result<Matches, RunError> {
-        reading.each_contact(|stored| {
-            let contact = AccountContact::read(stored.text).ok_or_else(damaged)?;
-            holders.add_contact(&contact)
+        reading.each_read(|contact| holders.add_contact(contact))?;
+        let mut named = Duplicates::default();
+        // Those that a person chose.
+        self.wanted.each_named(|ordinal, contact, content| {
+            if let Ok(key) = contact.try_into() {
+                named.push(ordinal, key, content);
+            }
         })?;
-        let wanted = &self.wanted;
-        holders.judge(settings.by, |judged| match &judged.what {
+        let mut matches = Matches { chosen: self.chosen, ..Matches::default() };
+        let input = (&self.findings.input.sources[..], &self.mappers[..]);
+        let mut left = Leftovers::new(self.plan, self.dir, input, &reading.facts().id);
+        let mut row = Row::default();
+        holders.judge(settings.by, |judged| match judged.what {
             Match::Matched(at) => {
-                let holder = judged.holders.get(*at).ok_or_else(damaged)?;
-                wanted.name(judged.ordinal, &id_key(&holder.candidate.id))
+                matches.matched += 1;
+                let StoredRow { ordinal, content, bytes } = judged.row;
+                let contact = id_key(&judged.holders.get(at).ok_or_else(damaged)?.candidate.id);
+                named.push(ordinal, contact, content);
+                self.wanted.add(ordinal, Some(&contact), content, bytes)
             }
-            what => {
-                let why = (0..).zip(&REASONS).find(|(_, reason)| *reason == what);
-                wanted.refuse(judged.ordinal, why.ok_or_else(damaged)?.0)
+            ref what => {
+                matches.add(what.reason().unwrap_or_default());
+                store::unpack(judged.row.bytes, &mut row).ok_or_else(damaged)?;
+                self.without_match((&row, judged), settings, &mut left)
             }
         })?;
-        let matches = self.without_match(holders, reading, settings)?;
-        self.settle_duplicates()?;
+        left.finish()?;
+        self.settle_duplicates(named)?;
         Ok(matches)
     }
 
     fn without_match(
         &mut self,
-        holders: &Holders,
-        reading: &Reading,
+        (row, judged): (&Row, &Judged<'_>),
         settings: MatchSettings,
-    ) -> Result<Matches, RunError> {
-        let mut matches = Matches { chosen: self.chosen, ..Matches::default() };
-        let input = (&self.findings.input.sources[..], &self.mappers[..]);
-        let mut left = Leftovers::new(self.plan, self.dir, input, settings, &reading.facts().id);
-        let mut row = Row::default();
-        let mut next = 0;
-        while let Some((ordinal, why, packed)) = self.wanted.sought_from(next)? {
-            next = u64::from(ordinal) + 1;
-            let Some(why) = why else {
-                matches.matched += 1;
-                continue;
-            };
-            let what = REASONS.get(usize::from(why)).ok_or_else(damaged)?;
-            matches.add(what.reason().unwrap_or_default());
-            store::unpack(&packed, &mut row).ok_or_else(damaged)?;
-            let is_skipped = *what == Match::Unmatched && settings.unmatched == Unmatched::Skip;
-            let outcome = if is_skipped { Outcome::Skipped } else { Outcome::Rejected };
-            self.seen.insert(ordinal);
-            let reason = sentence(what, settings.by);
-            let mapper = &mut self.mappers[usize::from(row.source)];
-            left.add((ordinal, &row), (what, &reason), mapper, holders)?;
-            self.hold(ordinal, &row, outcome, None, &[reason])?;
-        }
-        left.finish()?;
-        Ok(matches)
+        left: &mut Leftovers,
+    ) -> Result<(), RunError> {
+        let is_skipped = judged.what == Match::Unmatched && settings.unmatched == Unmatched::Skip;
+        let outcome = if is_skipped { Outcome::Skipped } else { Outcome::Rejected };
+        let reason = sentence(&judged.what, settings.by);
+        let mapper = &mut self.mappers[usize::from(row.source)];
+        left.add((row, judged), &reason, mapper)?;
+        self.hold(judged.row.ordinal, row, outcome, None, &[reason])
     }
 
     /// Several rows for one contact.
-    fn settle_duplicates(&mut self) -> Result<(), RunError> {
-        let mut table = Duplicates::default();
-        self.wanted.each_named(|ordinal, contact, content| {
-            if let Ok(key) = contact.try_into() {
-                table.push(ordinal, key, content);
-            }
-        })?;
-        let found = table.resolve(self.plan.map.on_duplicate);
+    fn settle_duplicates(&mut self, named: Duplicates) -> Result<(), RunError> {
+        let found = named.resolve(self.plan.map.on_duplicate);
         let places = places(&self.dir.copy(), &found)?;
         let mut row = Row::default();
         for (ordinal, disposition) in found {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::account::{Holders, Wanted};
+use crate::account::{Holders, StoredRow, Wanted};
 use crate::config::Plan;
 use crate::journal::{Journal, fact};
 use crate::map::{Mapped, Mapper, id_key};
@@ -18,7 +18,7 @@ use crate::store::{self, CopyReader, Previous, PreviousWriter};
 /// Where the rows are meanwhile, in the run's directory.
 const WANTED: &str = "wanted.db";
 /// Where rows without an id meet the contacts.
-pub(super) const HOLDERS: &str = "matching.db";
+pub(super) const HOLDERS: &str = "matching";
 
 /// Contacts that are few: they may be sought one by one.
 const FEW: u64 = 1_000;
@@ -88,12 +88,13 @@ pub(super) fn write_ahead(
     previous.finish()
 }
 
-/// Every row that may be sent, by the contact that it names; and of how many a person chose the contact.
+/// Every row that may be sent, by the contact that it names, or else among the `holders`; and of how many a person chose the
+/// contact.
 pub(super) fn wanted(
     dir: &RunDir,
     to_send: &RecordSet,
     mappers: &mut [Mapper],
-    holders: Option<&Holders>,
+    mut holders: Option<&mut Holders>,
 ) -> Result<(Wanted, u64), RunError> {
     let mut wanted = Wanted::create(&dir.path.join(WANTED))?;
     let mut copy = CopyReader::open(&dir.copy())?;
@@ -107,11 +108,18 @@ pub(super) fn wanted(
             chosen += u64::from(mapper.choice().is_some());
             packed.clear();
             store::pack(&row, &mut packed);
-            let contact = record.id().map(id_key);
             let content = xxh3_64(record.after_key().as_bytes());
-            wanted.add(ordinal, contact.as_ref().map(<[u8; 12]>::as_slice), content, &packed)?;
-            if let (Some(sought), Some(holders)) = (mapper.sought(), holders) {
-                holders.add_row(ordinal, sought.phone, &sought.name)?;
+            if let (Some(sought), Some(holders)) = (mapper.sought(), holders.as_deref_mut()) {
+                let row = StoredRow { ordinal, content, bytes: &packed };
+                holders.add_row((sought.phone, &sought.name), row)?;
+            } else {
+                let contact = record.id().map(id_key);
+                wanted.add(
+                    ordinal,
+                    contact.as_ref().map(<[u8; 12]>::as_slice),
+                    content,
+                    &packed,
+                )?;
             }
         }
         ordinal = ordinal.saturating_add(1);
