@@ -112,5 +112,6 @@ fn secrets(plan: &Plan) -> Vec<Secret> {
     let mut secrets: Vec<Secret> = Secret::of(&plan.target.credentials).into_iter().collect();
     secrets.extend(url("ping-url", "--ping-url-file", &notify.ping_url));
     secrets.extend(url("webhook-url", "--webhook-url-file", &notify.webhook_url));
+    secrets.extend(url("push-url", "--push-url-file", &notify.push_url));
     secrets
 }

@@ -130,6 +130,7 @@ fn stored(plan: &Plan, key: &str) -> Option<Vec<String>> {
         }
         _ if key.starts_with("notify.ping_url_") => plan.notify.ping_url.as_ref(),
         _ if key.starts_with("notify.webhook_url_") => plan.notify.webhook_url.as_ref(),
+        _ if key.starts_with("report.push_url_") => plan.notify.push_url.as_ref(),
         _ => None,
     };
     let path = match (key, source) {

@@ -86,6 +86,7 @@ pub(super) enum Family {
     Credential,
     PingUrl,
     WebhookUrl,
+    PushUrl,
 }
 
 impl Family {
@@ -93,7 +94,7 @@ impl Family {
     pub(super) const fn two(self) -> &'static str {
         match self {
             Self::Credential => "two credential sources",
-            Self::PingUrl | Self::WebhookUrl => "two places for one URL",
+            Self::PingUrl | Self::WebhookUrl | Self::PushUrl => "two places for one URL",
         }
     }
 }

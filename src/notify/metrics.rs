@@ -1,9 +1,9 @@
-//! Metrics of the last run in Prometheus' text format, for `node_exporter`'s textfile collector.
+//! Metrics of the last run in Prometheus' text format, for `node_exporter`'s textfile collector and for a Pushgateway.
 //!
 //! Holds counts and times only. The file appears at once, never half written.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
 
@@ -44,8 +44,18 @@ pub struct RunMetrics {
 /// # Errors
 /// Those of the disk.
 pub fn write(path: &Path, run: &RunMetrics) -> io::Result<()> {
-    let before = fs::read_to_string(path).unwrap_or_default();
-    private::replace(path, &text(run, last_success(&before)), MODE)
+    private::replace(path, &after(path, run), MODE)
+}
+
+/// The metrics, with the time of the last success that the file has.
+pub fn after(path: &Path, run: &RunMetrics) -> String {
+    text(run, last_success(&fs::read_to_string(path).unwrap_or_default()))
+}
+
+/// Where the metrics of a job that were pushed last are stored, beside its runs: a Pushgateway forgets
+/// what is not pushed again.
+pub fn pushed(runs: &Path, job: &str) -> PathBuf {
+    runs.join(format!(".pushed-{job}.prom"))
 }
 
 /// The value of the series in an earlier file.

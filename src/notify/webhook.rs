@@ -1,11 +1,11 @@
-//! Pings and webhooks: the only file beside the API's own that speaks HTTP.
+//! Pings, webhooks and pushed metrics: the only file beside the API's own that speaks HTTP.
 //!
 //! URLs are credentials: none appears in an error. A receiver that is down costs a bounded time and nothing else.
 
 use std::path::Path;
 use std::time::Duration;
 
-use reqwest::{Client, Url, redirect};
+use reqwest::{Client, Method, Url, redirect};
 use serde::{Deserialize, Serialize};
 
 use crate::api::http::through_proxy;
@@ -32,13 +32,14 @@ pub enum Ping {
 pub struct Delivery {
     url: Url,
     body: String,
-    json: bool,
+    method: Method,
+    content_type: &'static str,
 }
 
 /// The URL is a credential.
 impl std::fmt::Debug for Delivery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Delivery").field("json", &self.json).finish_non_exhaustive()
+        f.debug_struct("Delivery").field("method", &self.method).finish_non_exhaustive()
     }
 }
 
@@ -62,7 +63,7 @@ impl Delivery {
         if let (Some(step), Ok(mut path)) = (step, url.path_segments_mut()) {
             path.pop_if_empty().push(step);
         }
-        Ok(Self { url, body, json: false })
+        Ok(Self { url, body, method: Method::POST, content_type: "text/plain; charset=utf-8" })
     }
 
     /// A JSON object.
@@ -74,7 +75,30 @@ impl Delivery {
         env: &impl Fn(&str) -> Option<String>,
         body: String,
     ) -> Result<Self, String> {
-        Ok(Self { url: found(source, env)?, body, json: true })
+        let url = found(source, env)?;
+        Ok(Self { url, body, method: Method::POST, content_type: "application/json" })
+    }
+
+    /// Metrics in Prometheus' text format, in the place of all that a Pushgateway has of this group of labels.
+    ///
+    /// # Errors
+    /// Why there is no such URL, without repeating it.
+    pub fn push(
+        source: &SecretSource,
+        env: &impl Fn(&str) -> Option<String>,
+        group: &[(&str, &str)],
+        body: String,
+    ) -> Result<Self, String> {
+        let mut url = found(source, env)?;
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(["metrics", "job", "korebulk"]);
+            // A Pushgateway takes no label without a value.
+            for (label, value) in group.iter().filter(|(_, value)| !value.is_empty()) {
+                path.extend([label, value]);
+            }
+        }
+        let content_type = "text/plain; version=0.0.4; charset=utf-8";
+        Ok(Self { url, body, method: Method::PUT, content_type })
     }
 
     /// Delivers it, from a thread of its own; returns within `TIMEOUT` and a little.
@@ -111,8 +135,8 @@ impl Delivery {
             .user_agent(concat!("korebulk/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|_| "no HTTP client".to_owned())?;
-        let kind = if self.json { "application/json" } else { "text/plain; charset=utf-8" };
-        let request = client.post(self.url).header("Content-Type", kind).body(self.body);
+        let request = client.request(self.method, self.url);
+        let request = request.header("Content-Type", self.content_type).body(self.body);
         let answer = request.send().await.map_err(|error| words(&error).to_owned())?;
         match answer.status() {
             status if status.is_success() => Ok(()),

@@ -29,6 +29,7 @@ ping_url_env = "PING_URL"
 webhook_url_env = "HOOK_URL"
 [report]
 metrics_file = "night.prom"
+push_url_env = "PUSH_URL"
 "#;
 
 /// A job, its server, its receiver of alerts, and the number of the request that is not answered.
@@ -83,7 +84,8 @@ impl Fixture {
         let taken = self.receiver.taken();
         let hook = taken.iter().find(|(path, _)| path == "/hook");
         let hook = hook.map(|(_, body)| serde_json::from_str(body).unwrap());
-        (taken.into_iter().map(|(path, _)| path).collect(), hook)
+        let told = taken.into_iter().map(|(path, _)| path).filter(|path| !path.starts_with("PUT"));
+        (told.collect(), hook)
     }
 
     /// Each of these was applied once, and no record that had its answer was sent again.
@@ -125,7 +127,7 @@ impl<'a> Service<'a> {
             .filter_map(|line| line.strip_prefix("LoadCredential="))
             .map(|line| line.split_once(':').unwrap().0)
             .collect();
-        assert_eq!(loaded, ["client-secret", "ping-url", "webhook-url"]);
+        assert_eq!(loaded, ["client-secret", "ping-url", "webhook-url", "push-url"]);
         // As its steps say.
         fs::create_dir_all(fixture.place.path().join("korebulk-runs")).unwrap();
         let words = split(&value("ExecStart=").0, &credentials.display().to_string());
@@ -141,9 +143,12 @@ impl<'a> Service<'a> {
         let (ping, hook) =
             (format!("{}/ping", self.fixture.url), format!("{}/hook", self.fixture.url));
         fs::create_dir_all(&self.credentials).unwrap();
-        for (name, value) in
-            [("client-secret", SECRET), ("ping-url", &ping), ("webhook-url", &hook)]
-        {
+        for (name, value) in [
+            ("client-secret", SECRET),
+            ("ping-url", &ping),
+            ("webhook-url", &hook),
+            ("push-url", &self.fixture.url),
+        ] {
             fs::write(self.credentials.join(name), format!("{value}\n")).unwrap();
         }
         let mut command = Command::new(&self.words[0]);

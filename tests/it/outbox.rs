@@ -32,7 +32,7 @@ impl Night {
         let more = "name = \"night\"\nnotify.webhook_url_env = \"HOOK\"\n\
                     notify.ping_url_env = \"PING\"\nnotify.on = [\"always\"]\n\
                     limits.rate = [\"none\"]\nguard.max_records = 100\n\
-                    report.metrics_file = \"night.prom\"\n";
+                    report.metrics_file = \"night.prom\"\nreport.push_url_env = \"PUSH\"\n";
         place.write("night.toml", format!("{more}{}", place.job("bulk-delete", "in.csv")));
         Self { place, server, receiver, url }
     }
@@ -40,6 +40,7 @@ impl Night {
     fn command(&self, args: &[&str]) -> Command {
         let mut command = self.place.korebulk(args);
         command.env("HOOK", format!("{}/hook", self.url)).env("PING", format!("{}/ping", self.url));
+        command.env("PUSH", format!("{}/push", self.url));
         command
     }
 
@@ -89,6 +90,7 @@ impl Night {
     fn heard(&self) -> Vec<String> {
         let event = |(path, body): (String, String)| match serde_json::from_str::<Value>(&body) {
             Ok(body) if path == "/hook" => format!("hook {}", body["exitCode"]),
+            _ if path.starts_with("PUT /push/") => "push".to_owned(),
             _ => path,
         };
         let mut heard: Vec<String> = self.receiver.taken().into_iter().map(event).collect();
@@ -121,7 +123,7 @@ fn an_end_that_nobody_was_notified_of_is_announced_by_the_next_command_whichever
         let sent = night.server.received().requests.len();
         let ran = night.run(args);
         assert_eq!(night.ends(), 1, "{args:?}: {ran:?}");
-        assert_eq!(night.heard(), ["/ping", "hook 0"], "{args:?}: {ran:?}");
+        assert_eq!(night.heard(), ["/ping", "hook 0", "push"], "{args:?}: {ran:?}");
         assert!(night.metrics(), "{args:?}");
         assert_eq!(night.server.received().requests.len(), sent, "{args:?} sent something again");
         assert!(!night.place.the_run().join("input.zst").exists(), "{args:?}");
@@ -155,7 +157,10 @@ fn a_plain_run_notifies_of_the_end_before_it_and_then_sends() {
     night.killed_before_anybody_heard();
     night.run(&["run", "night.toml"]).exits(0);
     assert_eq!(night.ends(), 2);
-    assert_eq!(night.heard(), ["/ping", "/ping", "/ping/start", "hook 0", "hook 0"]);
+    assert_eq!(
+        night.heard(),
+        ["/ping", "/ping", "/ping/start", "hook 0", "hook 0", "push", "push"]
+    );
     assert_eq!(night.place.runs().len(), 2);
     assert!(night.run(&["runs", "--verify"]).exits(0).out.contains("4 lines"));
 }
@@ -166,6 +171,7 @@ fn a_receiver_that_was_down_is_notified_by_the_next_run_once_and_of_the_latest_e
     let down = |args: &[&str]| {
         let mut command = night.command(args);
         command.env("HOOK", "http://127.0.0.1:9/hook").env("PING", "http://127.0.0.1:9/ping");
+        command.env("PUSH", "http://127.0.0.1:9/push");
         Ran::of(&command.output().unwrap())
     };
     let ran = down(&["run", "night.toml"]).exits(0);
@@ -176,7 +182,7 @@ fn a_receiver_that_was_down_is_notified_by_the_next_run_once_and_of_the_latest_e
     night.run(&["runs"]).exits(0);
     assert_eq!(night.heard(), [] as [String; 0]);
     night.run(&["prune"]).exits(0);
-    assert_eq!(night.heard(), ["/ping", "hook 0"]);
+    assert_eq!(night.heard(), ["/ping", "hook 0", "push"]);
     assert!(!run.join("unfinished").exists());
     night.run(&["prune"]).exits(0);
     assert_eq!(night.heard(), [] as [String; 0]);

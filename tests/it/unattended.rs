@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -178,7 +178,9 @@ fn take(mut stream: TcpStream, taken: &Mutex<Vec<(String, String)>>) {
         let length = length.split_once("content-length: ").unwrap().1;
         let length: usize = length.split("\r\n").next().unwrap().parse().unwrap();
         if body.len() >= length {
-            let path = head.split(' ').nth(1).unwrap().to_owned();
+            let (method, path) = head.split_once(' ').unwrap();
+            let path = path.split(' ').next().unwrap();
+            let path = if method == "POST" { path.to_owned() } else { format!("{method} {path}") };
             // Remembered before it is answered: whoever sent it goes on only then.
             taken.lock().unwrap().push((path, body.to_owned()));
             let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
@@ -323,6 +325,93 @@ fn metrics_hold_the_last_run_and_the_last_success() {
     );
     assert_eq!(value("korebulk_exit_code"), "1");
     assert_eq!(value("korebulk_last_success_timestamp_seconds"), success);
+}
+
+/// The group of the account and the job.
+const PUSHED: &str = "/metrics/job/korebulk/account/65f7d49a5dd06e2cefa45012/job_name/night";
+
+#[test]
+fn metrics_are_pushed_whole_at_the_end_of_every_night_that_one_that_did_not_begin_included() {
+    let fixture = Fixture::new("[report]\npush_url_env = \"PUSH\"\n");
+    let receiver = Receiver::default();
+    let url = receiver.start();
+    let night = |expected: i32| {
+        let output = fixture.korebulk(&["run", "night.toml"], &[("PUSH", &format!("{url}/at/"))]);
+        assert_eq!(output.status.code(), Some(expected), "{output:?}");
+        let mut taken = receiver.taken();
+        assert_eq!(taken.len(), 1, "{taken:?}");
+        let (path, text) = taken.remove(0);
+        assert_eq!(path, format!("PUT /at{PUSHED}"));
+        let value = |series: &str| {
+            let line = text.lines().find(|line| line.starts_with(series)).unwrap();
+            line.rsplit(' ').next().unwrap().to_owned()
+        };
+        assert_eq!(value("korebulk_exit_code"), expected.to_string());
+        value("korebulk_last_success_timestamp_seconds")
+    };
+    let success = night(0);
+    fixture.input(3, BAD_ROW);
+    assert_eq!(night(1), success);
+    fs::remove_file(fixture.path("in.csv")).unwrap();
+    assert_eq!(night(2), success, "a Pushgateway forgets what is not pushed again");
+}
+
+#[test]
+fn a_push_that_fails_is_said_changes_no_end_and_is_made_by_the_next_command() {
+    let fixture = Fixture::new("[report]\npush_url_env = \"PUSH\"\n");
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let night = |url: &str, words: &[&str]| {
+        let output = fixture.korebulk(words, &[("PUSH", url)]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+        said
+    };
+    let said = night(&format!("http://{closed}/hunter2"), &["run", "night.toml", "--quiet"]);
+    assert!(said.contains("the metrics were not pushed: no connection"), "{said}");
+    let receiver = Receiver::default();
+    let url = receiver.start();
+    night(&url, &["report", "latest"]);
+    assert_eq!(receiver.taken()[0].0, format!("PUT {PUSHED}"));
+    night(&url, &["report", "latest"]);
+    assert_eq!(receiver.taken(), [], "once is enough");
+}
+
+#[test]
+#[ignore = "not every machine has a Pushgateway; .ci/run has"]
+fn a_pushgateway_has_the_metrics_of_each_job() {
+    let mut gateway = Command::new("prometheus-pushgateway")
+        .args(["--web.listen-address=127.0.0.1:0", "--log.format=json"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let log = BufReader::new(gateway.stderr.take().unwrap());
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    let mut places = lines.filter_map(|line| Some(line["address"].as_str()?.to_owned()));
+    let address = places.next().unwrap();
+    let fixture = Fixture::new("[report]\npush_url_env = \"PUSH\"\n");
+    let push = format!("http://{address}");
+    for (name, expected) in [("night", 0), ("night", 1), ("a job, 100 % \u{e9}", 1)] {
+        let output =
+            fixture.korebulk(&["run", "night.toml", "--name", name], &[("PUSH", push.as_str())]);
+        assert_eq!(output.status.code(), Some(expected), "{output:?}");
+        fixture.input(3, BAD_ROW);
+    }
+    let mut stream = TcpStream::connect(&address).unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").unwrap();
+    let mut metrics = String::new();
+    stream.read_to_string(&mut metrics).unwrap();
+    gateway.kill().unwrap();
+    gateway.wait().unwrap();
+    let series = |name: &str| metrics.lines().filter(|line| line.starts_with(name)).count();
+    assert_eq!(series("korebulk_exit_code{"), 2, "{metrics}");
+    assert_eq!(series("korebulk_last_success_timestamp_seconds{"), 1, "{metrics}");
+    let labels =
+        "account=\"65f7d49a5dd06e2cefa45012\",instance=\"\",job=\"korebulk\",job_name=\"night\"";
+    assert!(
+        metrics.contains(&format!("korebulk_exit_code{{{labels},operation=\"bulk-update\"}} 1")),
+        "{metrics}"
+    );
 }
 
 #[test]

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
-use crate::config::kind::{Dir, File, Flag, Kind, Number, OneOf};
+use crate::config::found::Found;
+use crate::config::kind::{Dir, File, Flag, Kind, Number, OneOf, Variable as Name};
+use crate::config::plan::Plan;
 use crate::config::problem::Problem;
-use crate::config::setting::{Group, Setting, Takes, Variable, one};
-use crate::model::settings::{Contacts, Values};
+use crate::config::setting::{Family, Group, Setting, Takes, Variable, one};
+use crate::model::settings::{Contacts, SecretSource, Values};
 
 #[rustfmt::skip] // A table: every setting says the same in the same place.
 pub(super) const REPORT: Group = Group {
@@ -26,6 +28,12 @@ pub(super) const REPORT: Group = Group {
                 plan.metrics_file = Some(metrics_file(path)?);
                 Ok(())
             }) },
+        Setting { key: "report.push_url_env", option: Some("--push-url-env"), environment: None, default: "",
+            help: "The environment variable that holds the URL of a Prometheus Pushgateway, which takes the metrics at the end of the run",
+            takes: Takes::source::<Name>(Found::Env, Family::PushUrl, push) },
+        Setting { key: "report.push_url_file", option: Some("--push-url-file"), environment: None, default: "",
+            help: "The file that holds that URL",
+            takes: Takes::source::<File>(Found::File, Family::PushUrl, push) },
         Setting { key: "runs.dir", option: Some("--runs-dir"), environment: Some(Variable::Value("KOREBULK_RUNS_DIR")), default: "korebulk-runs",
             help: "Where runs are stored; by default beside the job file",
             takes: Takes::path::<Dir>(|plan, path| {
@@ -37,6 +45,10 @@ pub(super) const REPORT: Group = Group {
             takes: one!(Number<u32, 0, 36_500> => runs.keep_days) },
     ],
 };
+
+fn push(plan: &mut Plan, source: SecretSource) {
+    plan.notify.push_url = Some(source);
+}
 
 /// The file for `node_exporter`'s textfile collector, which reads `*.prom` only.
 fn metrics_file(path: PathBuf) -> Result<PathBuf, Problem> {

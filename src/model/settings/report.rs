@@ -73,6 +73,8 @@ pub struct NotifySettings {
     pub ping_url: Option<SecretSource>,
     /// Takes a JSON object, Slack's `text` in it.
     pub webhook_url: Option<SecretSource>,
+    /// A Prometheus Pushgateway, which takes the metrics.
+    pub push_url: Option<SecretSource>,
 }
 
 /// What the webhook is notified of.

@@ -26,6 +26,8 @@ pub(crate) enum Debt {
     Webhook(Box<Message>),
     /// The metrics of its end.
     Metrics(Box<RunMetrics>),
+    /// The same, for a Pushgateway.
+    Push(Box<RunMetrics>),
     /// Nothing to others: its contact data is being scrubbed, and has to be to the last file.
     Scrub,
 }
@@ -38,6 +40,6 @@ impl Debt {
 
     /// Whether a later end of the same job has made it pointless.
     pub(crate) const fn is_outdated_by_a_later_run(&self) -> bool {
-        matches!(self, Self::Ping { .. } | Self::Webhook(_) | Self::Metrics(_))
+        matches!(self, Self::Ping { .. } | Self::Webhook(_) | Self::Metrics(_) | Self::Push(_))
     }
 }

@@ -1,4 +1,4 @@
-//! Who is notified of a run, and how: ping service, webhook, metrics file. Nothing here changes how the run ended.
+//! Who is notified of a run, and how: ping service, webhook, metrics (a file, a Pushgateway). Nothing here changes how the run ended.
 //!
 //! Whom nobody could notify is an error in the log, so that `--quiet` shows it: nobody else will say so.
 
@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use tracing::error;
 
 use super::debt::Debt;
-use crate::base::machine;
 use crate::base::shell::quoted;
+use crate::base::{machine, private};
 use crate::config::Plan;
 use crate::journal::Journal;
 use crate::model::{Exit, Ledger, RunError, StopCause};
@@ -35,7 +35,9 @@ pub(crate) fn refused(plan: &Plan, error: &RunError) {
         log(ping(plan, state.into(), message.sentence(None)));
         log(webhook(plan, &plan.runs.dir, &message));
         let none = (Ledger::default(), Duration::ZERO, Requests::new());
-        log(measure(plan, &metrics_of(plan, error.exit, Timestamp::now(), none)));
+        let metrics = metrics_of(plan, error.exit, Timestamp::now(), none);
+        log(measure(plan, &metrics));
+        log(push(plan, &plan.runs.dir, &metrics));
     }
 }
 
@@ -94,9 +96,12 @@ pub(crate) fn owed(ending: Ending<'_>) -> Vec<Debt> {
     if plan.notify.webhook_url.is_some() {
         owed.push(Debt::Webhook(Box::new(message)));
     }
+    let measured = Box::new(metrics_of(plan, exit, finished_at, (ledger, took, requests)));
     if plan.metrics_file.is_some() {
-        let measured = metrics_of(plan, exit, finished_at, (ledger, took, requests));
-        owed.push(Debt::Metrics(Box::new(measured)));
+        owed.push(Debt::Metrics(measured.clone()));
+    }
+    if plan.notify.push_url.is_some() {
+        owed.push(Debt::Push(measured));
     }
     owed
 }
@@ -129,7 +134,9 @@ fn message(plan: &Plan, exit: Exit) -> Message {
 
 /// Whom the plan notifies, and why one of them cannot be: where each is, is looked up, and nothing is sent.
 pub(crate) fn known(plan: &Plan) -> Vec<(&'static str, Result<(), String>)> {
-    let sources = [("ping", &plan.notify.ping_url), ("webhook", &plan.notify.webhook_url)];
+    let notify = &plan.notify;
+    let sources =
+        [("ping", &notify.ping_url), ("webhook", &notify.webhook_url), ("push", &notify.push_url)];
     let known = sources.into_iter().filter_map(|(name, source)| Some((name, source.as_ref()?)));
     let looked_up =
         known.map(|(name, source)| (name, Delivery::webhook(source, &variable, String::new())));
@@ -176,6 +183,22 @@ pub(crate) fn measure(plan: &Plan, run: &RunMetrics) -> Result<(), String> {
     let Some(path) = &plan.metrics_file else { return Ok(()) };
     metrics::write(path, run)
         .map_err(|error| format!("{}: the metrics cannot be written: {error}", path.display()))
+}
+
+/// Pushes the metrics, those of the last success included: what was pushed last is stored in `runs`.
+///
+/// # Errors
+/// Why they were not taken, without the URL.
+pub(crate) fn push(plan: &Plan, runs: &Path, run: &RunMetrics) -> Result<(), String> {
+    let Some(source) = &plan.notify.push_url else { return Ok(()) };
+    let stored = metrics::pushed(runs, &plan.name);
+    let text = metrics::after(&stored, run);
+    private::directory(runs)
+        .and_then(|_| private::replace(&stored, &text, 0o600))
+        .unwrap_or_else(|error| error!("what was pushed cannot be stored: {error}"));
+    let group = [("account", plan.target.account_id.as_str()), ("job_name", &plan.name)];
+    let sent = Delivery::push(source, &variable, &group, text).and_then(Delivery::send);
+    sent.map_err(|error| format!("the metrics were not pushed: {error}"))
 }
 
 fn metrics_of(

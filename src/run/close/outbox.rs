@@ -95,6 +95,7 @@ fn send(plan: &Plan, run: &RunDir, debt: &Debt) -> Result<(), String> {
         Debt::Ping { ping, text } => notifications::ping(plan, *ping, text.clone()),
         Debt::Webhook(message) => notifications::webhook(plan, run.runs(), message),
         Debt::Metrics(metrics) => notifications::measure(plan, metrics),
+        Debt::Push(metrics) => notifications::push(plan, run.runs(), metrics),
         Debt::End(_) | Debt::Changed(_) | Debt::Scrub => Ok(()),
     }
 }
