@@ -16,7 +16,7 @@ pub(super) fn act(command: Command) -> Result<Exit, RunError> {
         Command::Retry { run, how } => commands::retry(&run, *how),
         Command::Runs { run, how } => commands::runs(run.as_deref(), &how),
         Command::Report { run, how } => commands::report(&run, &how),
-        Command::Schedule { plan, how } => commands::schedule(&plan, &how),
+        Command::Schedule { accounts, how } => commands::schedule(&accounts, &how),
         Command::Prune(how) => commands::prune(&how),
         Command::Find { id, how } => commands::find(&id, &how),
         Command::Init { plan, how } => commands::init(*plan, how),

@@ -26,8 +26,8 @@ pub(super) enum Command {
     Runs { run: Option<String>, how: RunsOptions },
     /// Write a report again.
     Report { run: String, how: ReportOptions },
-    /// Print the unit that runs a job by itself.
-    Schedule { plan: Box<Plan>, how: Box<ScheduleOptions> },
+    /// Print the units that run jobs by themselves: for each account its plans.
+    Schedule { accounts: Vec<Vec<Plan>>, how: Box<ScheduleOptions> },
     /// Scrub old runs.
     Prune(PruneOptions),
     /// Which runs touched a contact.

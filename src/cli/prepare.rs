@@ -22,15 +22,7 @@ use crate::run::past::runs_dirs::RunsDirs;
 pub(super) fn prepare(typed: Cli, environment: &Environment) -> Result<Command, RunError> {
     let quiet = typed.screen.quiet;
     Ok(match typed.command {
-        Commands::Run(JobsArgs { jobs, settings, how }) => {
-            let options = settings.options;
-            if jobs.len() > 1 {
-                of_one_job(&options, &how)?;
-            }
-            // All are read before the first begins.
-            let plans = jobs.iter().map(|job| from_job(job, &options, environment));
-            send(plans.collect::<Result<_, _>>()?, how, quiet, environment)
-        }
+        Commands::Run(typed) => run(typed, quiet, environment)?,
         Commands::Operation(typed) => operated(typed, quiet, environment)?,
         Commands::Plan(JobArgs { job, settings, how }) => {
             let plans = vec![from_job(&job, &settings.options, environment)?];
@@ -81,6 +73,22 @@ pub(super) fn prepare(typed: Cli, environment: &Environment) -> Result<Command, 
     })
 }
 
+/// Each job, for each profile that was named. All are read before the first begins.
+fn run(
+    JobsArgs { jobs, settings, how }: JobsArgs,
+    quiet: bool,
+    environment: &Environment,
+) -> Result<Command, RunError> {
+    let each = settings.options.of_each_profile();
+    if jobs.len() * each.len() > 1 {
+        of_one_job(&settings.options, &how)?;
+    }
+    let of_profile = |options| jobs.iter().map(move |job| from_job(job, options, environment));
+    let plans = each.iter().flat_map(of_profile).collect::<Result<Vec<_>, _>>()?;
+    histories_apart(&plans)?;
+    Ok(send(plans, how, quiet, environment))
+}
+
 fn from_job(job: &Path, options: &Options, environment: &Environment) -> Result<Plan, RunError> {
     let job = JobFile::read(job)?;
     config::resolve(Some(&job), options, environment)
@@ -99,6 +107,24 @@ fn of_one_job(options: &Options, how: &SendArgs) -> Result<(), RunError> {
     match options.lines(own).first() {
         Some(line) => Err(refused(&format!("`{line}`"))),
         None => Ok(()),
+    }
+}
+
+/// Errors: two accounts would be one job, with one history and one lock.
+fn histories_apart(plans: &[Plan]) -> Result<(), RunError> {
+    let is_shared = |(number, plan): (usize, &Plan)| {
+        let mut earlier = plans[..number].iter();
+        let as_one = |other: &Plan| other.name == plan.name && other.runs.dir == plan.runs.dir;
+        let account = |plan: &Plan| (plan.target.host.clone(), plan.target.account_id.clone());
+        earlier.any(|other| as_one(other) && account(other) != account(plan))
+    };
+    match plans.iter().enumerate().find(|one| is_shared(*one)) {
+        None => Ok(()),
+        Some((_, plan)) => {
+            let (name, dir) = (&plan.name, plan.runs.dir.display());
+            Err(RunError::usage(format!("`{name}` of several accounts would be one job in {dir}"))
+                .hint("put `{profile}` into `runs.dir`: each account has runs of its own"))
+        }
     }
 }
 
@@ -171,7 +197,15 @@ fn undone(typed: UndoArgs, quiet: bool, environment: &Environment) -> Result<Com
 }
 
 fn listed(typed: RunsArgs, environment: &Environment) -> Result<Command, RunError> {
+    let night = typed.night(&environment.directory);
+    if night.is_none() && typed.night.is_given() {
+        return Err(RunError::usage(
+            "`--accounts` and `--html` are about one night of many accounts",
+        )
+        .hint("name it: `--from FILE`, a log, or `--under DIR`, its runs"));
+    }
     let how = RunsOptions {
+        night,
         runs: runs(&typed.settings.options, environment)?,
         verify: typed.verify,
         form: if typed.json { OutputForm::Json } else { form(typed.format.format) },

@@ -1,18 +1,30 @@
 //! What may be typed about earlier runs.
 
-use clap::Args;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
 use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueHint};
 
 use super::screen::FormatArgs;
 use super::send::RunArg;
 use super::settings::{Runs, Typed};
-use crate::commands::report_formats;
+use crate::base::duration::duration;
+use crate::commands::{NightFrom, NightOptions, report_formats};
 
 #[derive(Debug, Args)]
 pub(super) struct RunsArgs {
     /// A run id, a run's directory, `latest`, JOB@latest, or a job file: its latest run; without one: the list
     #[arg(value_name = "RUN")]
     pub(super) run: Option<String>,
+    /// Last night of many accounts: out of a log with lines of `run --format json` (`-`: standard input)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["run", "verify", "under"], value_hint = ValueHint::FilePath)]
+    pub(super) from: Option<PathBuf>,
+    /// The same out of all runs below a directory
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["run", "verify"], value_hint = ValueHint::DirPath)]
+    pub(super) under: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) night: NightArgs,
     /// Check the audit's chain of hashes, and the reports against it
     #[arg(long, conflicts_with = "run")]
     pub(super) verify: bool,
@@ -23,6 +35,47 @@ pub(super) struct RunsArgs {
     pub(super) settings: Typed<Runs>,
     #[command(flatten)]
     pub(super) format: FormatArgs,
+}
+
+/// How last night is shown.
+#[derive(Debug, Args)]
+pub(super) struct NightArgs {
+    /// The accounts that should have begun: the table of `schedule --accounts`
+    #[arg(long, value_name = "FILE", conflicts_with = "run", value_hint = ValueHint::FilePath)]
+    accounts: Option<PathBuf>,
+    /// How long ago the night began
+    #[arg(long, value_name = "TIME", value_parser = since, default_value = "24h")]
+    since: Duration,
+    /// Write it as a page, too
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    html: Option<PathBuf>,
+}
+
+fn since(text: &str) -> Result<Duration, String> {
+    duration(text).ok_or_else(|| "write a number and a unit, such as `24h`".to_owned())
+}
+
+impl NightArgs {
+    /// Whether something of it was typed.
+    pub(super) fn is_given(&self) -> bool {
+        self.accounts.is_some() || self.html.is_some()
+    }
+}
+
+impl RunsArgs {
+    /// The night that is asked for, with absolute paths.
+    pub(super) fn night(&self, directory: &Path) -> Option<NightOptions> {
+        let from = match (&self.from, &self.under) {
+            (Some(log), _) if log == Path::new("-") => NightFrom::Log(log.clone()),
+            (Some(log), _) => NightFrom::Log(directory.join(log)),
+            (None, Some(under)) => NightFrom::Under(directory.join(under)),
+            (None, None) => return None,
+        };
+        let absolute = |path: &Option<PathBuf>| path.as_ref().map(|path| directory.join(path));
+        let NightArgs { accounts, since, html } = &self.night;
+        let (accounts, html) = (absolute(accounts), absolute(html));
+        Some(NightOptions { from, accounts, since: *since, html })
+    }
 }
 
 #[derive(Debug, Args)]

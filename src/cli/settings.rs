@@ -47,9 +47,9 @@ scopes! {
     /// An account to be read.
     Account = |setting| setting.is_for_reading(), stored: false;
     /// Who signs.
-    Signing = |setting| setting.is_credential_source() || ["target.client_id", "target.profile"].contains(&setting.key), stored: false;
+    Signing = |setting| setting.is_credential_source() || ["target.client_id", "target.profile", "target.accounts"].contains(&setting.key), stored: false;
     /// What a profile says.
-    Profiled = |setting| setting.key.starts_with("target.") && setting.key != "target.profile", stored: true;
+    Profiled = |setting| setting.key.starts_with("target.") && !["target.profile", "target.accounts"].contains(&setting.key), stored: true;
     /// Where earlier runs are found.
     Runs = |setting| setting.key == "runs.dir", stored: false;
     /// How a file is read for which a job is to be written.

@@ -5,8 +5,10 @@
 mod check;
 mod export;
 mod find;
+mod fleet;
 mod init;
 mod login;
+mod night;
 mod plan;
 pub(crate) mod prune;
 mod reconcile;
@@ -20,12 +22,13 @@ mod schema;
 mod serve;
 mod token;
 mod undo;
+mod units;
 mod verify;
 
 pub use crate::run::options::{
-    AgainOptions, CheckOptions, ExportOf, ExportOptions, FindOptions, InitOptions, LoginOptions,
-    OutputForm, PlanOptions, PruneOptions, ReportOptions, RetryOptions, RunOptions, RunsOptions,
-    ScheduleOptions, Screen, UndoOptions,
+    AgainOptions, CheckOptions, ExportOf, ExportOptions, FindOptions, FleetOptions, InitOptions,
+    LoginOptions, NightFrom, NightOptions, OutputForm, PlanOptions, PruneOptions, ReportOptions,
+    RetryOptions, RunOptions, RunsOptions, ScheduleOptions, Screen, Started, UndoOptions,
 };
 pub use check::check;
 pub use export::export;

@@ -1,5 +1,8 @@
 //! `run` and the operations without a job file: jobs, one after the other.
 
+use jiff::Timestamp;
+
+use crate::base::terminal;
 use crate::config::Plan;
 use crate::journal::Journal;
 use crate::model::{Exit, RunError};
@@ -7,7 +10,7 @@ use crate::run;
 use crate::run::close::notifications;
 use crate::run::close::outbox::Effort;
 use crate::run::open::{Locked, interrupted, nothing_left};
-use crate::run::options::RunOptions;
+use crate::run::options::{OutputForm, RunOptions};
 use crate::run::past::{lost, old, settle, undone};
 use crate::run::signals::Signals;
 use crate::run::{block_on, run_dir};
@@ -44,9 +47,12 @@ fn exit(done: &Result<Exit, RunError>) -> Exit {
 
 /// A job; whoever wants to know is notified when it did not begin.
 async fn notifying(plan: Plan, how: RunOptions, signals: &mut Signals) -> Result<Exit, RunError> {
-    let of = plan.clone();
+    let (of, form) = (plan.clone(), how.screen.form);
     let done = Box::pin(job(plan, how, signals)).await;
     if let Err(error) = &done {
+        if form == OutputForm::Json {
+            print_refusal(&of, error);
+        }
         let error = error.clone();
         let notifying = async move {
             notifications::refused(&of, &error);
@@ -56,6 +62,22 @@ async fn notifying(plan: Plan, how: RunOptions, signals: &mut Signals) -> Result
         let _ = signals.unless_signalled(notifying).await;
     }
     done
+}
+
+/// A job that did not come to a report has its line, too, so that whoever reads them knows of it.
+fn print_refusal(plan: &Plan, error: &RunError) {
+    let line = serde_json::json!({
+        "format": 1,
+        "job": plan.name,
+        "run": null,
+        "operation": plan.operation,
+        "target": { "host": plan.target.host, "account": plan.target.account_id },
+        "startedAt": Timestamp::now(),
+        "exitCode": error.exit.code(),
+        "error": error.message,
+    });
+    // Its sentence is on standard error anyhow.
+    let _ = terminal::print(&format!("{line}\n"));
 }
 
 /// A new run of the job, or in its place the interrupted one before it.

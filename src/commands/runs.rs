@@ -13,6 +13,9 @@ use crate::run::past::settle::settle_all;
 /// # Errors
 /// Exit 2 when there is no such run or directory.
 pub fn runs(run: Option<&str>, how: &RunsOptions) -> Result<Exit, RunError> {
+    if let Some(night) = &how.night {
+        return super::night::night(night, how.form);
+    }
     settle_all(&how.runs.runs().unwrap_or_default(), Effort::Once);
     if how.verify {
         return super::verify::verify(how);

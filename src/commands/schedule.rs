@@ -1,27 +1,46 @@
-//! `schedule`: a job's plan as the plain data that units are made of.
+//! `schedule`: which jobs can be left alone, and the units that start them.
 
-use std::path::Path;
-
+use super::fleet::fleet_of;
+use super::units::scheduled;
 use crate::base::state::OF_THE_MACHINE;
 use crate::base::terminal;
 use crate::config::Plan;
-use crate::model::settings::{Credentials, Profile, SecretSource};
+use crate::model::settings::Profile;
 use crate::model::{Effect, Exit, RunError};
-use crate::run::options::ScheduleOptions;
-use crate::schedule::{ScheduledJob, Scheduler, Secret, unit};
+use crate::run::options::{ScheduleOptions, Started};
+use crate::schedule::{Scheduler, fleet_units, once, unit};
 
-/// Prints the unit that runs this job by itself.
+/// Prints the unit that runs these jobs by itself, or one for each account.
 ///
 /// # Errors
 /// Exit 2 for a job that nobody should leave alone: a sandbox, or one without a guard.
-pub fn schedule(plan: &Plan, how: &ScheduleOptions) -> Result<Exit, RunError> {
-    let job = scheduled(plan)?;
-    profile(plan, &how.scheduler)?;
-    terminal::print(&unit(&job, &how.when, &how.scheduler)?)?;
+pub fn schedule(accounts: &[Vec<Plan>], how: &ScheduleOptions) -> Result<Exit, RunError> {
+    accounts.iter().flatten().try_for_each(can_be_left_alone)?;
+    let text = match (&how.fleet, &how.what) {
+        (None, what) => {
+            let plans = accounts.first().map_or(&[][..], Vec::as_slice);
+            one_account(plans)?;
+            plans.iter().try_for_each(|plan| profile(plan, &how.scheduler))?;
+            let job = scheduled(plans, None)?;
+            match what {
+                Started::Jobs(when) => unit(&job, when, &how.scheduler)?,
+                Started::Once(command) => once(&job, command, &how.scheduler)?,
+            }
+        }
+        (Some(fleet), Started::Jobs(when)) => {
+            fleet_units(&fleet_of(accounts, fleet, &how.scheduler)?, when, &how.scheduler)?
+        }
+        (Some(fleet), Started::Once(command)) => {
+            let fleet = fleet_of(accounts, fleet, &how.scheduler)?;
+            let once = |job| once(job, command, &how.scheduler);
+            fleet.accounts.iter().map(once).collect::<Result<String, _>>()?
+        }
+    };
+    terminal::print(&text)?;
     Ok(Exit::Finished)
 }
 
-fn scheduled(plan: &Plan) -> Result<ScheduledJob, RunError> {
+fn can_be_left_alone(plan: &Plan) -> Result<(), RunError> {
     if plan.target.is_sandbox() {
         return Err(RunError::usage(
             "`target.host` is a sandbox: there is nothing to do each night",
@@ -43,35 +62,20 @@ fn scheduled(plan: &Plan) -> Result<ScheduledJob, RunError> {
             "name it in `[input] except`; where there is nobody to protect, write `except = []`",
         ));
     }
-    let job_file = plan
-        .job_file
-        .clone()
-        .ok_or_else(|| RunError::internal("a job without a file cannot be scheduled"))?;
-    let program = std::env::current_exe()
-        .map_err(|error| RunError::internal(format!("no path of korebulk: {error}")))?;
-    let credentials = &plan.target.credentials;
-    Ok(ScheduledJob {
-        name: plan.name.clone(),
-        operation: plan.operation,
-        host: plan.target.host.clone(),
-        program: utf8("korebulk's own path", &program)?,
-        job_file: utf8("the job file", &job_file)?,
-        inputs: plan.input.paths.clone(),
-        // What the job file says is UTF-8, and so is the directory that it is relative to.
-        runs_dir: text(&plan.runs.dir),
-        metrics_file: plan.metrics_file.as_deref().map(text),
-        ca_file: plan.target.ca_file.as_deref().map(text),
-        secrets: secrets(plan),
-        runs_a_command: matches!(
-            credentials,
-            Credentials::Secret(SecretSource::Command(_))
-                | Credentials::Token(SecretSource::Command(_))
-        ),
-        grace: plan.limits.grace,
-        yes: plan.guard.max_records.is_none(),
-        window: plan.limits.window.map(|window| window.to_string()),
-        zone: jiff::tz::TimeZone::system().iana_name().map(str::to_owned),
-    })
+    Ok(())
+}
+
+/// The quota is an account's: a unit sends for one.
+fn one_account(plans: &[Plan]) -> Result<(), RunError> {
+    let of = |plan: &Plan| (plan.target.host.clone(), plan.target.account_id.clone());
+    match plans.iter().find(|plan| of(plan) != of(&plans[0])) {
+        None => Ok(()),
+        Some(other) => Err(RunError::usage(format!(
+            "`{}` and `{}` are jobs of two accounts: a unit sends for one",
+            plans[0].name, other.name
+        ))
+        .hint("schedule them one by one, or give the accounts in a table (`--accounts`)")),
+    }
 }
 
 /// A profile has to be where the unit runs.
@@ -90,28 +94,4 @@ fn profile(plan: &Plan, scheduler: &Scheduler) -> Result<(), RunError> {
             "write it into /etc/korebulk/profiles.toml, or what it says into the job file",
         ),
     }
-}
-
-fn text(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
-}
-
-fn utf8(what: &str, path: &Path) -> Result<String, RunError> {
-    path.to_str().map(str::to_owned).ok_or_else(|| {
-        let path = path.display();
-        RunError::usage(format!("{what} `{path}` is not UTF-8: no scheduler can be given it"))
-            .hint("give it another name")
-    })
-}
-
-fn secrets(plan: &Plan) -> Vec<Secret> {
-    let url = |name, option, source: &Option<SecretSource>| {
-        source.as_ref().and_then(|source| Secret::from(name, option, source))
-    };
-    let notify = &plan.notify;
-    let mut secrets: Vec<Secret> = Secret::of(&plan.target.credentials).into_iter().collect();
-    secrets.extend(url("ping-url", "--ping-url-file", &notify.ping_url));
-    secrets.extend(url("webhook-url", "--webhook-url-file", &notify.webhook_url));
-    secrets.extend(url("push-url", "--push-url-file", &notify.push_url));
-    secrets
 }

@@ -107,7 +107,7 @@ pub fn runs_dir(options: &Options, environment: &Environment) -> Result<(PathBuf
 /// Where the runs of a job lie, and the name that each begins with.
 pub fn runs_of(job: &JobFile, environment: &Environment) -> Result<(PathBuf, String), RunError> {
     let options = Options::default();
-    let layers = Layers::new(Some(job), &options, environment)?;
+    let layers = Layers::new(Some(job), &options, environment)?.with_profile()?;
     let mut plan = Plan::blank();
     for setting in ["name", "runs.dir"].into_iter().filter_map(setting) {
         layers.enter(setting, &mut plan)?;

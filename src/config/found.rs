@@ -1,5 +1,6 @@
 //! Values that lead somewhere else: paths, and where a secret is found.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::environment::plain;
@@ -20,6 +21,32 @@ pub(super) fn absolute(base: &Path, path: &str) -> Result<PathBuf, Problem> {
     match path.trim() {
         "" => Err(Problem::new("the path is empty", "name a file")),
         path => Ok(plain(&base.join(path))),
+    }
+}
+
+/// What becomes the profile's name in a path.
+const PROFILE: &str = "{profile}";
+
+/// A path or paths with the profile's name in them. Errors: there is none.
+pub(super) fn with_profile<'a>(
+    value: Cow<'a, Value>,
+    profile: Option<&str>,
+) -> Result<Cow<'a, Value>, Problem> {
+    let has = |text: &String| text.contains(PROFILE);
+    let filled = |name: &str| match &*value {
+        Value::Text(path) if has(path) => Some(Value::Text(path.replace(PROFILE, name))),
+        Value::List(paths) if paths.iter().any(has) => {
+            Some(Value::List(paths.iter().map(|path| path.replace(PROFILE, name)).collect()))
+        }
+        _ => None,
+    };
+    match (profile, filled(profile.unwrap_or_default())) {
+        (_, None) => Ok(value),
+        (Some(_), Some(filled)) => Ok(Cow::Owned(filled)),
+        (None, Some(_)) => Err(Problem::new(
+            "`{profile}` represents the name of a profile, and none is named",
+            "name one: `--profile`, or `profile` under `[target]`",
+        )),
     }
 }
 

@@ -5,16 +5,17 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use super::environment::Environment;
+use super::environment::{Environment, ProfilesFile};
+use super::found::with_profile;
 use super::host::SANDBOX;
 use super::job::JobFile;
 use super::plan::Plan;
 use super::problem::Problem;
-use super::profile;
 use super::rows::{setting, settings};
 use super::setting::{Setting, Variable};
 use super::units::profile_name;
 use super::values::{Options, Value, Values};
+use super::{accounts, profile};
 use crate::model::RunError;
 
 /// Where a value comes from.
@@ -63,13 +64,23 @@ impl<'a> Layers<'a> {
         let Some(value) = self.value(setting, origin) else { return Ok(self) };
         let name = profile_name(value.text().unwrap_or_default().trim())
             .map_err(|problem| self.refuse(setting, origin, problem))?;
-        let files = &self.environment.profiles;
+        let mut files: Vec<ProfilesFile> = self.accounts()?.into_iter().collect();
+        files.extend_from_slice(&self.environment.profiles);
         let place = self.place(setting, "", origin);
-        let found = profile::find(&name, files)?;
-        self.profile = Some(found.ok_or_else(|| profile::unknown(&place, &name, files))?);
+        let found = profile::find(&name, &files)?;
+        self.profile = Some(found.ok_or_else(|| profile::unknown(&place, &name, &files))?);
         self.one_of_each_family(Origin::Profile)?;
         self.one_target()?;
         Ok(self)
+    }
+
+    /// The file of accounts, where one is named, as a file of profiles.
+    fn accounts(&self) -> Result<Option<ProfilesFile>, RunError> {
+        let setting = setting("target.accounts").expect("it is in the settings table");
+        let Some(origin) = self.origin(setting) else { return Ok(None) };
+        let Some(value) = self.value(setting, origin) else { return Ok(None) };
+        let path = self.base(origin).join(value.text().unwrap_or_default().trim());
+        accounts::read(&path).map(Some)
     }
 
     pub(super) fn layer(&self, origin: Origin) -> Option<&Values> {
@@ -169,8 +180,10 @@ impl<'a> Layers<'a> {
         plan: &mut Plan,
     ) -> Result<(), RunError> {
         let Some(value) = self.value(setting, origin) else { return Ok(()) };
-        setting
-            .set(plan, &value, &self.base(origin))
+        let profile = self.profile.as_ref().map(|profile| profile.name.as_str());
+        let value = if setting.is_path() { with_profile(value, profile) } else { Ok(value) };
+        value
+            .and_then(|value| setting.set(plan, &value, &self.base(origin)))
             .map_err(|problem| self.refuse(setting, origin, problem))
     }
 

@@ -3,6 +3,7 @@
 //! Settings are data: `rows/` has one entry for each, and parser, help, README's table and JSON Schema are made of
 //! them. Knows nothing of other modules, runs no command and reads no secret.
 
+mod accounts;
 mod again;
 mod command;
 mod conflicts;
@@ -30,6 +31,7 @@ mod units;
 mod values;
 mod walk;
 
+pub(crate) use accounts::{Account, accounts};
 pub(crate) use again::{Signer, amend, renew, runs_dir, runs_of, signer};
 pub(crate) use command::{command_for, command_to_create};
 pub(crate) use draft::{Draft, JOB_SCHEMA, Matched, Region, matched_by, quoted_path};

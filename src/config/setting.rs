@@ -225,6 +225,14 @@ impl Setting {
         }
     }
 
+    /// Whether its value is a path, or paths, in which a profile's name can be.
+    pub(super) const fn is_path(&self) -> bool {
+        matches!(
+            self.takes.setter,
+            Setter::Path(_) | Setter::Paths(_) | Setter::Source(Found::File, ..)
+        )
+    }
+
     /// Enters a value in the plan; relative paths start from `base`.
     pub(super) fn set(&self, plan: &mut Plan, value: &Value, base: &Path) -> Result<(), Problem> {
         match (self.takes.setter, value) {

@@ -63,6 +63,21 @@ impl Options {
         self.0.has(key)
     }
 
+    /// The same for each of the profiles that were typed with commas between them.
+    pub(crate) fn of_each_profile(&self) -> Vec<Self> {
+        const KEY: &str = "target.profile";
+        let typed = self.0.get(KEY).and_then(Value::text).unwrap_or_default();
+        let of = |name: &str| {
+            let mut options = self.clone();
+            options.text(KEY, name);
+            options
+        };
+        match typed.contains(',') {
+            true => typed.split(',').map(of).collect(),
+            false => vec![self.clone()],
+        }
+    }
+
     /// True or false.
     pub(crate) fn flag(&mut self, key: &'static str, flag: bool) {
         self.0.put(key, Value::Flag(flag));

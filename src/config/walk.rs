@@ -77,7 +77,10 @@ pub(super) fn walk_target(
             ("protected", _) => {
                 return Err(own(walk.mistyped("target.protected", node, "a boolean")));
             }
-            ("profile", _) => return Err(own(walk.unknown("target.profile", name.span().start))),
+            ("profile" | "accounts", _) => {
+                let key = join("target", name.get_ref());
+                return Err(own(walk.unknown(&key, name.span().start)));
+            }
             (key, _) => walk.entry(&join("target", key), name.span().start, node).map_err(own)?,
         }
     }

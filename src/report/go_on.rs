@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::base::shell::quoted;
+
 /// What to do after a run, where there is something: advice in a sentence, and the exact command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WayOn {
@@ -20,6 +22,8 @@ pub struct GoOn {
     pub dir: PathBuf,
     /// The systemd unit that alone has the credentials: an unfinished run is finished by starting it.
     pub unit: Option<String>,
+    /// What prints the way to run another command there, where the credentials are; the command follows in quotes.
+    pub once: Option<String>,
     /// A second send does harm: what is unknown is settled by reading the account.
     pub reads_back: bool,
     /// The command that sends the file of rejected rows, once somebody has fixed it.
@@ -30,6 +34,17 @@ pub struct GoOn {
     pub decided: Option<String>,
     /// The command that creates what was not matched, and what is missing of it before.
     pub created: Option<(String, Option<&'static str>)>,
+}
+
+impl GoOn {
+    /// A command about the run, in the words of a person who has its credentials, or of one who has not.
+    pub fn command(&self, words: &str) -> String {
+        let id = self.dir.file_name().unwrap_or_default().to_string_lossy();
+        match &self.once {
+            Some(once) => format!("{once} '{words} {id}'"),
+            None => format!("korebulk {words} {}", quoted(&self.dir.to_string_lossy())),
+        }
+    }
 }
 
 /// What a person has to say of rows that were not matched with contacts.

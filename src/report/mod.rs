@@ -15,6 +15,7 @@ pub(crate) mod json;
 mod lines;
 pub(crate) mod log;
 pub(crate) mod mask;
+pub(crate) mod night;
 mod ordered;
 pub(crate) mod outcomes;
 pub(crate) mod part;

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 pub use super::go_on::{GoOn, WayOn, after_matching};
 use crate::base::numbers::{counted, listed, moment, percent, thousands, time, was};
-use crate::base::shell::quoted;
 use crate::base::terminal;
 use crate::model::{Exit, Ledger, Operation, StopCause};
 
@@ -209,9 +208,7 @@ pub fn ways_on(
     if matches!(exit, Exit::Guarded | Exit::Busy) || (exit == Exit::Usage && stopped.is_none()) {
         return Vec::new();
     }
-    let run = go_on.dir.display().to_string();
-    let run = quoted(&run);
-    let resume = format!("korebulk resume {run}");
+    let resume = go_on.command("resume");
     let finish = || match &go_on.unit {
         Some(unit) => format!("systemctl start {unit}"),
         None => resume.clone(),
@@ -226,12 +223,12 @@ pub fn ways_on(
         }
         _ if ledger.unknown > 0 && go_on.reads_back => {
             let advice = "Settle the unknown records, by reading the account, with:";
-            way(advice, format!("korebulk reconcile {run}"));
+            way(advice, go_on.command("reconcile"));
         }
         _ if ledger.unknown > 0 => way("Settle the unknown records with:", resume),
         _ if ledger.failed > 0 => way(
             "Once the cause is fixed, send the failed records again with:",
-            format!("korebulk retry --failed {run}"),
+            go_on.command("retry --failed"),
         ),
         _ => {}
     }

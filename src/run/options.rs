@@ -1,6 +1,7 @@
 //! What the command line gives a run beside its plan: how a command is done, this once.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::past::runs_dirs::RunsDirs;
 use crate::config::{Environment, Options};
@@ -171,15 +172,59 @@ pub struct RunsOptions {
     pub form: OutputForm,
     /// The audit is checked instead.
     pub verify: bool,
+    /// The last night of many accounts is shown instead.
+    pub night: Option<NightOptions>,
+}
+
+/// The last night of many accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NightOptions {
+    /// Where its runs are known from.
+    pub from: NightFrom,
+    /// The table of accounts that should have begun, absolute.
+    pub accounts: Option<PathBuf>,
+    /// How long it is ago that it began.
+    pub since: Duration,
+    /// The page to be written, absolute.
+    pub html: Option<PathBuf>,
+}
+
+/// Where the runs of many accounts are known from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NightFrom {
+    /// A log with lines of `run --format json`; `-` is standard input.
+    Log(PathBuf),
+    /// Runs directories below this one.
+    Under(PathBuf),
 }
 
 /// What a unit is printed for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduleOptions {
-    /// When the job runs.
-    pub when: Timetable,
+    /// What is started.
+    pub what: Started,
     /// Who starts it.
     pub scheduler: Scheduler,
+    /// The accounts that it is printed for, where they are in a table.
+    pub fleet: Option<FleetOptions>,
+}
+
+/// What a scheduler starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Started {
+    /// The jobs, by this timetable.
+    Jobs(Box<Timetable>),
+    /// Another command of korebulk, once.
+    Once(String),
+}
+
+/// The same jobs for many accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FleetOptions {
+    /// Its name.
+    pub name: String,
+    /// The table, absolute.
+    pub table: PathBuf,
 }
 
 /// How old runs are scrubbed.

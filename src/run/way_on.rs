@@ -7,9 +7,10 @@ use super::run_dir::RunDir;
 use crate::base::numbers::counted;
 use crate::base::shell::quoted;
 use crate::config::{self, Plan};
-use crate::model::settings::Backup;
+use crate::model::settings::{Backup, Credentials, Profile, SecretSource};
 use crate::model::{Effect, IdKind};
 use crate::report::words::GoOn;
+use crate::schedule::SECRETS;
 use crate::store::PREVIOUS;
 
 /// The commands to go on with after a run in the directory `dir`.
@@ -24,24 +25,59 @@ pub(crate) fn go_on(plan: &Plan, dir: &Path) -> GoOn {
         // What an undo left alone is not to be sent.
         fixed: (!files.is_empty() && plan.undoes.is_none())
             .then(|| config::command_for(plan, &files)),
-        undo: undo_command(plan, dir),
+        once: once(plan),
         ..GoOn::default()
     };
+    go_on.undo = undo(plan, dir).map(|words| go_on.command(words));
     leftovers::go_on(plan, |name| dir.join(name), &mut go_on);
     go_on
 }
 
+/// What prints the way to run a command where the credentials are: a unit of systemd or a pod has them, and no
+/// person at a shell.
+fn once(plan: &Plan) -> Option<String> {
+    let (Credentials::Secret(SecretSource::File(source))
+    | Credentials::Token(SecretSource::File(source))) = &plan.target.credentials
+    else {
+        return None;
+    };
+    let is_pod = source.starts_with(SECRETS);
+    let unit = plan.target.credentials.unit();
+    let job = match (is_pod, unit, &plan.job_file) {
+        // What the file is called in the pod is not what a person has.
+        (true, ..) => "JOB.toml".to_owned(),
+        (false, Some(_), Some(file)) => quoted(&file.to_string_lossy()).into_owned(),
+        _ => return None,
+    };
+    let mut once = format!("korebulk schedule {job}");
+    let of_table = |profile: &&Profile| profile.file.extension().is_some_and(|end| end == "csv");
+    if let Some(profile) = plan.profile.as_ref().filter(of_table) {
+        let own = |unit: &str| {
+            let name = unit.strip_prefix("korebulk-")?;
+            Some(name.strip_suffix(&format!("-{}.service", profile.name))?.to_owned())
+        };
+        let stem = profile.file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let fleet = unit.and_then(own).unwrap_or(stem);
+        let table =
+            if is_pod { format!("{fleet}.csv") } else { profile.file.display().to_string() };
+        let words =
+            format!(" --accounts {} --fleet {fleet} --profile {}", quoted(&table), profile.name);
+        once.push_str(&words);
+    }
+    once.push_str(if is_pod { " --format kubernetes --once" } else { " --once" });
+    Some(once)
+}
+
 /// What takes back a run in the directory `dir`, as long as its contacts are stored as they were.
-fn undo_command(plan: &Plan, dir: &Path) -> Option<String> {
+fn undo(plan: &Plan, dir: &Path) -> Option<&'static str> {
     if plan.backup == Backup::False || !dir.join(PREVIOUS).is_file() {
         return None;
     }
-    let option = match plan.operation.effect() {
-        Effect::Update => "",
-        Effect::Delete => " --recreate",
-        Effect::Create => " --delete-created",
-    };
-    Some(format!("korebulk undo {}{option}", quoted(&dir.to_string_lossy())))
+    Some(match plan.operation.effect() {
+        Effect::Update => "undo",
+        Effect::Delete => "undo --recreate",
+        Effect::Create => "undo --delete-created",
+    })
 }
 
 /// What a reader of the plan should know of a run that cannot be taken back.

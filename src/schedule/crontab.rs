@@ -13,16 +13,26 @@ pub(super) fn line(
     when: &Timetable,
     user: Option<&str>,
 ) -> Result<String, RunError> {
+    rendered(&Table { job, user, entry: entry(job, when, user)? })
+}
+
+/// The line alone.
+pub(super) fn entry(
+    job: &ScheduledJob,
+    when: &Timetable,
+    user: Option<&str>,
+) -> Result<String, RunError> {
     for (what, name) in job.names() {
         check_for_cron(what, name)?;
     }
-    rendered(&Table { job, user, time: when.as_cron(), command: command(job) })
+    let user = user.map_or_else(String::new, |user| format!("{user} "));
+    Ok(format!("{} {user}{}", when.as_cron(), command(job)))
 }
 
 #[derive(Template)]
 #[template(
     ext = "txt",
-    source = r#"# korebulk: {{ job.title() }} on {{ job.host }}
+    source = r#"# korebulk: {{ job.title }} on {{ job.host }}
 #
 # To install:
 {% for secret in job.to_be_made() %}{% let file = secret.file(job) %}{% if let Some(user) = user %}#   as root, put the value of {{ secret.variable() }} into {{ file }}:
@@ -37,14 +47,13 @@ pub(super) fn line(
 # (install -d -g korebulk -m 2770 /var/lib/korebulk), else for the runs of its own user.
 {% if let Some(window) = job.window %}# It sends only within {{ window }}, local time; outside it ends with exit 3.
 {% endif %}MAILTO=root
-{{ time }} {% if let Some(user) = user %}{{ user }} {% endif %}{{ command }}
+{{ entry }}
 "#
 )]
 struct Table<'a> {
     job: &'a ScheduledJob,
     user: Option<&'a str>,
-    time: String,
-    command: String,
+    entry: String,
 }
 
 fn command(job: &ScheduledJob) -> String {
@@ -57,6 +66,8 @@ fn command(job: &ScheduledJob) -> String {
         words.push(secret.option.to_owned());
         words.push(shell(&secret.file(job)).into_owned());
     }
-    words.push(shell(&job.job_file).into_owned());
+    let accounts = job.account.as_ref().map_or("", |of| &of.accounts);
+    let more = job.of_account(accounts).into_iter().chain(job.job_files.iter().cloned());
+    words.extend(more.map(|word| shell(&word).into_owned()));
     cron(&words.join(" "))
 }

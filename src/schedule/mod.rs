@@ -3,7 +3,10 @@
 //! Each unit runs `korebulk run --or-resume`, and every job it is printed for has a guard.
 
 mod crontab;
+mod fleet;
 mod kubernetes;
+mod once;
+mod pod;
 mod quote;
 mod systemd;
 mod timetable;
@@ -13,10 +16,13 @@ use std::time::Duration;
 
 use askama::Template;
 
+pub use fleet::{Fleet, units as fleet_units};
+pub use once::once;
+pub(crate) use pod::{INPUT, SECRETS};
 pub use timetable::Timetable;
 
+use crate::model::RunError;
 use crate::model::settings::{Credentials, SecretSource};
-use crate::model::{Operation, RunError};
 
 /// Time beside the grace in which a stopped run writes its report.
 const REPORTING: Duration = Duration::from_mins(1);
@@ -46,22 +52,24 @@ pub enum Scheduler {
 /// What a unit has to know of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduledJob {
-    /// The job's name.
+    /// The unit's name: that of the job, or of the account.
     pub name: String,
-    /// What it does.
-    pub operation: Operation,
+    /// What it does, and to whom.
+    pub title: String,
     /// Its host.
     pub host: String,
     /// The korebulk to run, absolute.
     pub program: String,
-    /// Absolute.
-    pub job_file: String,
+    /// Absolute; several are run one after the other.
+    pub job_files: Vec<String>,
+    /// The account that the jobs have from a table.
+    pub account: Option<OfFleet>,
     /// Paths and patterns as the job file has them.
     pub inputs: Vec<String>,
     /// Absolute.
-    pub runs_dir: String,
+    pub runs_dirs: Vec<String>,
     /// Absolute.
-    pub metrics_file: Option<String>,
+    pub metrics_files: Vec<String>,
     /// Absolute.
     pub ca_file: Option<String>,
     /// Credentials and URLs that the process needs.
@@ -78,6 +86,19 @@ pub struct ScheduledJob {
     pub zone: Option<String>,
 }
 
+/// One account of a fleet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfFleet {
+    /// The fleet's name.
+    pub fleet: String,
+    /// The table of accounts, absolute.
+    pub accounts: String,
+    /// The profiles that reach the account.
+    pub profiles: Vec<String>,
+    /// Host and account: what chooses the minute.
+    pub key: String,
+}
+
 /// Something that the process needs and no unit may hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Secret {
@@ -87,6 +108,8 @@ pub struct Secret {
     pub option: &'static str,
     /// Where the job has it from.
     pub source: SecretSource,
+    /// The profile that it belongs to; `None`: to the jobs.
+    pub profile: Option<String>,
 }
 
 impl Secret {
@@ -105,7 +128,7 @@ impl Secret {
     pub fn from(name: &'static str, option: &'static str, source: &SecretSource) -> Option<Self> {
         match source {
             SecretSource::Command(_) => None,
-            source => Some(Self { name, option, source: source.clone() }),
+            source => Some(Self { name, option, source: source.clone(), profile: None }),
         }
     }
 
@@ -116,6 +139,23 @@ impl Secret {
             SecretSource::Env(_) | SecretSource::Command(_) => {
                 format!("/etc/korebulk/{}.{}", job.unit(), self.name)
             }
+        }
+    }
+
+    /// The name under which a unit has it.
+    fn unit_name(&self) -> String {
+        self.named(self.profile.as_deref())
+    }
+
+    /// The same for every profile of the unit, as its option takes it.
+    fn reference(&self) -> String {
+        self.named(self.profile.as_ref().map(|_| "{profile}"))
+    }
+
+    fn named(&self, profile: Option<&str>) -> String {
+        match profile {
+            Some(profile) => format!("{profile}.{}", self.name),
+            None => self.name.to_owned(),
         }
     }
 
@@ -134,12 +174,22 @@ impl ScheduledJob {
         self.name.chars().map(plain).collect()
     }
 
-    /// What it does, and its name where that says more.
-    fn title(&self) -> String {
-        match self.operation.name() == self.name {
-            true => self.name.clone(),
-            false => format!("{} `{}`", self.operation, self.name),
+    /// The options of `run` that name account and profiles; `accounts`: where the table is.
+    fn of_account(&self, accounts: &str) -> Vec<String> {
+        let Some(account) = &self.account else { return Vec::new() };
+        let profiles = account.profiles.join(",");
+        ["--accounts", accounts, "--profile", &profiles].map(str::to_owned).to_vec()
+    }
+
+    /// The options that name secrets, each with the name under which a unit has it.
+    fn secret_options(&self) -> Vec<(&'static str, String)> {
+        let mut options: Vec<(&'static str, String)> = Vec::new();
+        for option in self.secrets.iter().map(|secret| (secret.option, secret.reference())) {
+            if !options.contains(&option) {
+                options.push(option);
+            }
         }
+        options
     }
 
     /// Secrets that lie in a variable and have to be put into a file: no scheduler has the variable.
@@ -153,11 +203,13 @@ impl ScheduledJob {
             ("the job's name", &self.name),
             ("the host", &self.host),
             ("korebulk's own path", &self.program),
-            ("the job file", &self.job_file),
-            ("`runs.dir`", &self.runs_dir),
         ];
+        names.extend(self.account.iter().map(|of| ("`--accounts`", of.accounts.as_str())));
+        names.extend(self.job_files.iter().map(|path| ("the job file", path.as_str())));
+        names.extend(self.runs_dirs.iter().map(|path| ("`runs.dir`", path.as_str())));
         names.extend(self.inputs.iter().map(|path| ("`input.path`", path.as_str())));
-        names.extend(self.metrics_file.iter().map(|path| ("`report.metrics_file`", path.as_str())));
+        names
+            .extend(self.metrics_files.iter().map(|path| ("`report.metrics_file`", path.as_str())));
         names.extend(self.ca_file.iter().map(|path| ("`target.ca_file`", path.as_str())));
         for secret in &self.secrets {
             names.push(match &secret.source {
@@ -174,6 +226,15 @@ impl ScheduledJob {
     }
 }
 
+/// Refuses a job that no scheduler can be given.
+fn check(job: &ScheduledJob) -> Result<(), RunError> {
+    if job.inputs.iter().any(|path| path == "-") {
+        return Err(RunError::usage("`input.path` is standard input, which no scheduler gives")
+            .hint("name the file that the job reads"));
+    }
+    job.names().into_iter().try_for_each(|(what, name)| quote::check(what, name))
+}
+
 /// The unit for `job`, explained.
 ///
 /// # Errors
@@ -183,13 +244,7 @@ pub fn unit(
     when: &Timetable,
     scheduler: &Scheduler,
 ) -> Result<String, RunError> {
-    if job.inputs.iter().any(|path| path == "-") {
-        return Err(RunError::usage("`input.path` is standard input, which no scheduler gives")
-            .hint("name the file that the job reads"));
-    }
-    for (what, name) in job.names() {
-        quote::check(what, name)?;
-    }
+    check(job)?;
     match scheduler {
         Scheduler::Systemd { user } => systemd::units(job, when, user),
         Scheduler::Cron { user } => crontab::line(job, when, user.as_deref()),

@@ -6,13 +6,14 @@ use crate::model::Exit;
 fn job() -> ScheduledJob {
     ScheduledJob {
         name: "nightly-cleanup".into(),
-        operation: Operation::BulkDelete,
+        title: "bulk-delete `nightly-cleanup`".into(),
         host: "https://platform.kore.ai".into(),
         program: "/usr/local/bin/korebulk".into(),
-        job_file: "/srv/kore/nightly-cleanup.toml".into(),
+        job_files: vec!["/srv/kore/nightly-cleanup.toml".into()],
+        account: None,
         inputs: vec!["exports/stale-%Y-%m-%d.csv".into()],
-        runs_dir: "/srv/kore/korebulk-runs".into(),
-        metrics_file: None,
+        runs_dirs: vec!["/srv/kore/korebulk-runs".into()],
+        metrics_files: Vec::new(),
         ca_file: None,
         secrets: vec![
             Secret::of(&Credentials::Secret(SecretSource::Env("KOREBULK_CLIENT_SECRET".into())))
@@ -42,7 +43,7 @@ fn a_service_and_its_timer() {
     #
     # To install, as root:
     #   groupadd --system --force korebulk
-    #   useradd --system --gid korebulk --no-create-home --shell /usr/sbin/nologin korebulk
+    #   id -u korebulk >/dev/null 2>&1 || useradd --system --gid korebulk --no-create-home --shell /usr/sbin/nologin korebulk
     #   install -d -g korebulk -m 2770 /var/lib/korebulk
     #   install -d -m 700 /srv/kore/korebulk-runs && chown -R korebulk: /srv/kore/korebulk-runs
     #   install -D -m 600 /dev/stdin /etc/korebulk/nightly-cleanup.client-secret   # type the value of KOREBULK_CLIENT_SECRET, then Ctrl-D
@@ -151,6 +152,7 @@ fn a_cron_job() {
     #   kubectl create configmap korebulk-nightly-cleanup --from-file=job.toml=/srv/kore/nightly-cleanup.toml
     #   kubectl create secret generic korebulk-nightly-cleanup --from-file=client-secret=<(printenv KOREBULK_CLIENT_SECRET)
     #   kubectl apply -f THIS-FILE
+    # Image: registry.example/korebulk:0.1 (`podman build -t registry.example/korebulk:0.1 .` makes it of a release: see Containerfile)
     # The quota of an account holds for what mounts this volume for the runs: give jobs of one account the same claim,
     # or each a part of `limits.rate`.
     # Needs Kubernetes 1.31 (podFailurePolicy), and for the runs a volume on which file locks work: no NFS.
@@ -191,6 +193,8 @@ fn a_cron_job() {
         spec:
           # Tries again what stopped for a reason that passes (4, 75, a lost node): each goes on with the run.
           backoffLimit: 6
+          # Not before the pod before it has ended: it has the volume and the lock.
+          podReplacementPolicy: Failed
           podFailurePolicy:
             rules:
             - action: Ignore
@@ -226,6 +230,8 @@ fn a_cron_job() {
                 - "run"
                 - "--or-resume"
                 - "--quiet"
+                - "--format"
+                - "json"
                 - "--name"
                 - "nightly-cleanup"
                 - "--input"
@@ -278,9 +284,9 @@ fn a_cron_job() {
 #[test]
 fn names_that_each_format_would_take_apart_are_quoted() {
     let odd = ScheduledJob {
-        job_file: "/srv/50% off/it's $HOME.toml".into(),
-        runs_dir: "/srv/50% off/runs".into(),
-        metrics_file: Some("/var/lib/node exporter/x.prom".into()),
+        job_files: vec!["/srv/50% off/it's $HOME.toml".into()],
+        runs_dirs: vec!["/srv/50% off/runs".into()],
+        metrics_files: vec!["/var/lib/node exporter/x.prom".into()],
         ..job()
     };
     let line = |text: &str, start: &str| {
@@ -306,7 +312,7 @@ fn names_that_each_format_would_take_apart_are_quoted() {
 
 #[test]
 fn paths_in_homes_and_in_tmp_stay_visible() {
-    let home = ScheduledJob { runs_dir: "/home/ada/runs".into(), ..job() };
+    let home = ScheduledJob { runs_dirs: vec!["/home/ada/runs".into()], ..job() };
     assert!(printed(&home, &systemd()).contains("\nProtectHome=read-only\n"));
     let tmp = ScheduledJob { inputs: vec!["/tmp/export.csv".into()], ..job() };
     assert!(printed(&tmp, &systemd()).contains("\nPrivateTmp=no\n"));

@@ -81,6 +81,16 @@ impl Timetable {
         })
     }
 
+    /// The same hour at a later minute, which `hash` chooses, so that a fleet does not begin at once. A time with
+    /// several minutes stays.
+    #[must_use]
+    pub fn staggered(&self, hash: u64) -> Self {
+        let &[minute] = self.minutes.values.as_slice() else { return self.clone() };
+        let later = u8::try_from(hash % u64::from(60 - minute)).unwrap_or(0);
+        let text = (minute + later).to_string();
+        Self { minutes: Field { text, values: vec![minute + later], star: false }, ..self.clone() }
+    }
+
     /// The five fields, as every cron and Kubernetes read them.
     pub fn as_cron(&self) -> String {
         let fields = [&self.minutes, &self.hours, &self.days, &self.months, &self.weekdays];

@@ -19,13 +19,12 @@ mod except;
 mod export;
 mod faults;
 mod files;
-
 mod filling;
+mod fleet;
 mod formats;
 mod gone;
 mod history;
 mod hostile;
-
 mod inputs;
 mod jobs;
 mod json_schema;

@@ -351,7 +351,7 @@ fn alerts_hold_counts_and_nothing_of_contacts_or_of_the_servers_words() {
     fixture.export(0..20);
     assert_eq!(service.ends(service.start()).status.code(), Some(1));
     let taken = fixture.receiver.taken();
-    assert_eq!(taken.len(), 3);
+    assert_eq!(taken.len(), 4);
     let hook: Value = serde_json::from_str(&taken[2].1).unwrap();
     assert_eq!(hook["ledger"]["failed"], 2);
     assert!(hook["text"].as_str().unwrap().contains("Of 20 read: 18 succeeded, 2 failed."));

@@ -14,8 +14,11 @@ pub(super) const TARGET: Group = Group {
     heading: "Target",
     settings: &[
         Setting { key: "target.profile", option: Some("--profile"), environment: None, default: "",
-            help: "The profile that names host, ids and credentials, as `korebulk login` writes it",
+            help: "The profile that names host, ids and credentials, as `korebulk login` writes it; `{profile}` in a path is its name",
             takes: Takes::text::<ProfileName>(|_, text| profile_name(text.trim()).map(drop)) },
+        Setting { key: "target.accounts", option: Some("--accounts"), environment: None, default: "",
+            help: "A CSV file with a profile in each row, its columns the profile's keys: looked into before the user's profiles",
+            takes: Takes::path::<File>(|_, _| Ok(())) },
         Setting { key: "target.host", option: Some("--host"), environment: Some(Variable::Value("KOREBULK_HOST")), default: "",
             help: "Where the API is, such as https://platform.kore.ai; `sandbox` starts a local server for the run",
             takes: Takes::text::<Url>(|plan, text| {

@@ -263,7 +263,10 @@ mod tests {
         assert_eq!(said(&own), "korebulk resume /work/runs/night-1");
         assert_eq!(said(&units), "systemctl start korebulk-night.service");
         let failed = |plan| goes_on(plan, Exit::SomeFailed, ledger).unwrap();
-        assert_eq!(failed(&units), "korebulk retry --failed /work/runs/night-1");
+        assert_eq!(
+            failed(&units),
+            "korebulk schedule /work/night.toml --once 'retry --failed night-1'"
+        );
         assert_eq!(
             goes_on(&own, Exit::Guarded, ledger).unwrap(),
             "korebulk runs /work/runs/night-1"
