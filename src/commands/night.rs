@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::base::terminal;
+use crate::base::{private, terminal};
 use crate::config::{self, Account};
 use crate::model::{Exit, RunError};
 use crate::report::night::{Ended, Known, Night, page};
@@ -16,6 +16,9 @@ use crate::run::run_dir;
 
 /// Directories below the one that was named.
 const DEEPEST: u32 = 6;
+
+/// Whoever has a look at the fleet reads the page; nothing of a contact is in it.
+const PAGE_MODE: u32 = 0o644;
 
 /// The longest line of a log.
 const LONGEST: usize = 1 << 20;
@@ -44,7 +47,7 @@ pub(super) fn night(how: &NightOptions, form: OutputForm) -> Result<Exit, RunErr
     let since = Timestamp::now().checked_sub(since).unwrap_or(Timestamp::MIN);
     let night = Night::new(&known, ended, since);
     if let Some(path) = &how.html {
-        fs::write(path, page(&night)).map_err(|error| {
+        private::replace(path, &page(&night), PAGE_MODE).map_err(|error| {
             RunError::internal(format!("{}: the page cannot be written: {error}", path.display()))
         })?;
     }

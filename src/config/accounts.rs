@@ -107,7 +107,7 @@ fn rows(path: &Path) -> Result<Vec<Row>, RunError> {
         refused("no column `profile` names each row".to_owned())
             .hint("the columns are `profile` and a profile's keys: `host`, `stream_id`, `account_id`, `client_id`, …")
     })?;
-    let mut table = Table { path, header, named, seen: BTreeMap::new() };
+    let mut table = Table { path, text, header, named, seen: BTreeMap::new() };
     let mut rows = Vec::new();
     for record in reader.records() {
         rows.extend(table.row(&record.map_err(broken)?)?);
@@ -117,6 +117,7 @@ fn rows(path: &Path) -> Result<Vec<Row>, RunError> {
 
 struct Table<'a> {
     path: &'a Path,
+    text: &'a str,
     header: Vec<String>,
     /// Which column has the profile's name.
     named: usize,
@@ -125,9 +126,17 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
+    /// Where a row is: the reader's own position is before the blank lines above it.
+    fn line(&self, at: &csv::Position) -> u64 {
+        let start = usize::try_from(at.byte()).unwrap_or(usize::MAX);
+        let rest = self.text.get(start..).unwrap_or_default();
+        let blank = rest.bytes().take_while(u8::is_ascii_whitespace).filter(|byte| *byte == b'\n');
+        at.line() + blank.count() as u64
+    }
+
     /// The next row, unless the same was there before.
     fn row(&mut self, record: &StringRecord) -> Result<Option<Row>, RunError> {
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |at| self.line(at));
         let refused = |why: &str| RunError::usage(format!("{}:{line}: {why}", self.path.display()));
         let name = profile_name(record.get(self.named).unwrap_or_default())
             .map_err(|problem| refused(&problem.text).hint(problem.hint))?;

@@ -226,7 +226,8 @@ impl Night {
 
     /// The table, at 80 columns: numbers above, names below.
     pub(crate) fn table(&self) -> String {
-        let mut out = self.sentence() + "\n";
+        let mut out = String::new();
+        wrap(&mut out, "", "  ", &self.sentence());
         for standing in Standing::ALL {
             let accounts = self.accounts.iter().filter(|account| account.standing == standing);
             for (number, account) in accounts.enumerate() {
@@ -314,7 +315,26 @@ mod tests {
             })
             .to_string(),
         ]);
-        insta::assert_snapshot!(night.table(), @"");
+        insta::assert_snapshot!(night.table(), @"
+        5 accounts since 2026-11-28 00:00:00 UTC: 1 never began, 1 needs a person, 3 the
+          rest
+
+        never began               exit  succeeded   failed rejected  unknown   unsent
+        never: id-never of platform.kore.ai
+
+        needs a person            exit  succeeded   failed rejected  unknown   unsent
+        held                         3          -        -        -        -        -
+          nightly, `guard.max_records`: at most 5000, 41000 would be sent
+
+        the rest                  exit  succeeded   failed rejected  unknown   unsent
+        worse                        1      1,200        0        3        0        0
+          nightly, nightly-20261128T020000Z-ab3f, finished; some records failed or were
+          rejected
+        id-other                     0      1,200        0        3        0        0
+          nightly, nightly-20261128T020000Z-ab3f
+        well                         0      1,200        0        3        0        0
+          nightly, nightly-20261128T020000Z-ab3f
+        ");
         assert!(night.table().lines().all(|line| line.chars().count() <= 80));
     }
 }

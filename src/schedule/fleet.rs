@@ -177,7 +177,7 @@ struct Table<'a> {
 # What left the table ends with that; its claim, with runs and state, stays until somebody deletes it:
 #   kubectl get pvc -l {{ FLEET }}={{ fleet.name }}
 # Last night: kubectl logs -l {{ FLEET }}={{ fleet.name }} --prefix --tail=20 --max-log-requests={{ fleet.accounts.len() * 10 }} | korebulk runs --from - --accounts {{ self::shell(fleet.table) }}
-# Image: {{ image }} (`podman build -t {{ image }} .` makes it of a release: see Containerfile)
+# Image: {{ image }} (made of a release by `podman build`: see Containerfile)
 # Needs Kubernetes 1.31 (podFailurePolicy), and for the runs volumes on which file locks work: no NFS.
 {% if first.ca_file.is_some() %}# `target.ca_file` has to be in the image, under the same path.
 {% endif %}{% if first.runs_a_command %}# The command that gives the credential has to be in the image.

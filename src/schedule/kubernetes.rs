@@ -50,7 +50,7 @@ pub(super) fn indented(text: &str, by: usize) -> String {
 #   kubectl create configmap {{ name }}{% for file in job.job_files %} --from-file={{ self::key(job, file) }}={{ self::kubectl(file) }}{% endfor %}
 {% if !job.secrets.is_empty() %}#   kubectl create secret generic {{ name }}{% for secret in job.secrets %} --from-file={{ secret.name }}={{ self::content(job, secret) }}{% endfor %}
 {% endif %}#   kubectl apply -f THIS-FILE
-# Image: {{ image }} (`podman build -t {{ image }} .` makes it of a release: see Containerfile)
+# Image: {{ image }} (made of a release by `podman build`: see Containerfile)
 # The quota of an account holds for what mounts this volume for the runs: give jobs of one account the same claim,
 # or each a part of `limits.rate`.
 # Needs Kubernetes 1.31 (podFailurePolicy), and for the runs a volume on which file locks work: no NFS.

@@ -152,7 +152,7 @@ fn a_cron_job() {
     #   kubectl create configmap korebulk-nightly-cleanup --from-file=job.toml=/srv/kore/nightly-cleanup.toml
     #   kubectl create secret generic korebulk-nightly-cleanup --from-file=client-secret=<(printenv KOREBULK_CLIENT_SECRET)
     #   kubectl apply -f THIS-FILE
-    # Image: registry.example/korebulk:0.1 (`podman build -t registry.example/korebulk:0.1 .` makes it of a release: see Containerfile)
+    # Image: registry.example/korebulk:0.1 (made of a release by `podman build`: see Containerfile)
     # The quota of an account holds for what mounts this volume for the runs: give jobs of one account the same claim,
     # or each a part of `limits.rate`.
     # Needs Kubernetes 1.31 (podFailurePolicy), and for the runs a volume on which file locks work: no NFS.

@@ -84,8 +84,8 @@ impl Fixture {
         let taken = self.receiver.taken();
         let hook = taken.iter().find(|(path, _)| path == "/hook");
         let hook = hook.map(|(_, body)| serde_json::from_str(body).unwrap());
-        let told = taken.into_iter().map(|(path, _)| path).filter(|path| !path.starts_with("PUT"));
-        (told.collect(), hook)
+        let heard = taken.into_iter().map(|(path, _)| path).filter(|path| !path.starts_with("PUT"));
+        (heard.collect(), hook)
     }
 
     /// Each of these was applied once, and no record that had its answer was sent again.
