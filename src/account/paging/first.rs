@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::numbered::Numbered;
 use super::overlap::Overlap;
-use super::start::Start;
+use super::start::{Quiet, Start};
 use super::{Ask, Doubt, Order, Page, Rule, State, Use};
 
 /// The page sizes that are tried, contacts.
@@ -81,6 +81,7 @@ impl First {
                 last: (*last).to_owned(),
                 order: Order::of(page.ids),
                 by_change: page.by_change,
+                quiet: Quiet::new(page),
             });
         }
         // A server may fall back to a small default where the size is too large for it.

@@ -6,7 +6,7 @@
 //!
 //! 1. `skip` is honoured and ids are in one order (`overlap`): each page begins with the last id of the
 //!    page before, so nothing can have moved out between them. The order has to be that of the ids: where it could
-//!    as well be that of the last change (newest first), a changed contact would move past the reading.
+//!    as well be that of the last change, an edited contact would move, and only an account that nothing moved in is complete.
 //! 2. Pages by number, ids in one order (`numbered`): all totals are equal, and nothing was created meanwhile.
 //! 3. Any other order (`numbered`): two readings with the same ids and totals.
 

@@ -2,11 +2,15 @@
 //!
 //! Ids are in one order, so a page that begins at or before the last id seen leaves no gap behind it,
 //! whatever was deleted or created meanwhile.
+//!
+//! Contacts that nobody edited since they were created are in the order of their last change, too. Were that the
+//! server's order, an edited contact would move to the end, and could be there in the place of the one before. As long as
+//! no page shows that it is another order, the pages prove something only if nothing at all moved between them.
 
 use serde::{Deserialize, Serialize};
 
 use super::numbered::Numbered;
-use super::start::Start;
+use super::start::{Quiet, Start};
 use super::{Ask, Doubt, Order, Page, Rule, State, Use};
 
 /// Extra requests that any reading may take, beside a fifth of the planned ones.
@@ -29,6 +33,9 @@ pub(super) struct Overlap {
     back: u64,
     seen: u64,
     extra: u64,
+    /// Whether the order may still be that of the last change.
+    by_change: bool,
+    quiet: Quiet,
     /// Whether the page before ended the list although the total said otherwise.
     doubted: bool,
     /// The end was reached, and what was created before the first page meanwhile is read from here on.
@@ -48,6 +55,8 @@ impl Overlap {
             back: 0,
             seen: start.len,
             extra: 0,
+            by_change: start.by_change,
+            quiet: start.quiet.clone(),
             doubted: false,
             front: None,
         }
@@ -90,6 +99,11 @@ impl Overlap {
         if self.back == 0 && !self.doubted && !self.order.behind(&self.first, first) {
             return (Use::Drop, Some(State::Incomplete(Doubt::SamePage)));
         }
+        self.by_change &= page.by_change;
+        self.quiet.add(page);
+        if first != self.last || page.fresh + 1 != page.len() {
+            self.quiet.end();
+        }
         self.seen += page.fresh;
         self.at = self.ask().skip + page.len() - 1;
         self.back = 0;
@@ -112,6 +126,9 @@ impl Overlap {
             let again = !std::mem::replace(&mut self.doubted, true);
             let state = State::Incomplete(Doubt::FewerThanCounted);
             return (Use::Store, (!again).then_some(state));
+        }
+        if self.by_change && !self.quiet.holds() {
+            return self.without_order();
         }
         if self.seen >= total {
             return (Use::Store, Some(State::complete(Rule::OverlappingPages, self.seen, total)));
@@ -159,6 +176,7 @@ impl Overlap {
     /// Contacts before the last one were deleted: the page began behind it. The next begins further ahead.
     fn gap(&mut self, total: u64) -> (Use, Option<State>) {
         self.extra += 1;
+        self.quiet.end();
         if self.extra > EXTRA + total.div_ceil(self.size) / 5 || self.back >= self.at {
             return (Use::Drop, Some(State::Incomplete(Doubt::KeepsChanging)));
         }

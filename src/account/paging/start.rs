@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Order;
+use super::{Order, Page};
 
 /// Ids that have to be in one order before it is believed: of fewer, any order may look so by chance.
 const EVIDENCE: u64 = 10;
@@ -19,6 +19,37 @@ pub(super) struct Start {
     pub(super) order: Order,
     /// Whether the order may be that of the last change.
     pub(super) by_change: bool,
+    pub(super) quiet: Quiet,
+}
+
+/// Whether nobody created or deleted a contact while pages were read, as far as they show it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Quiet {
+    total: Option<u64>,
+    /// The server's time at the first page, seconds since 1970.
+    began: Option<i64>,
+    holds: bool,
+}
+
+impl Quiet {
+    pub(super) fn new(page: &Page<'_>) -> Self {
+        let mut quiet = Self { total: page.total, began: page.date, holds: true };
+        quiet.add(page);
+        quiet
+    }
+
+    pub(super) fn holds(&self) -> bool {
+        self.holds
+    }
+
+    pub(super) fn add(&mut self, page: &Page<'_>) {
+        let settled = page.newest.zip(self.began).is_some_and(|(newest, began)| newest < began);
+        self.holds &= self.total == page.total && (settled || page.ids.is_empty());
+    }
+
+    pub(super) fn end(&mut self) {
+        self.holds = false;
+    }
 }
 
 impl Start {

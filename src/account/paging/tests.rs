@@ -304,6 +304,24 @@ fn a_full_page_with_a_total_that_lies_is_not_the_whole_account() {
     }
 }
 
+/// Nobody edited these contacts since they were created: the order of the last change looks like that of ids.
+#[test]
+fn one_deleted_and_one_edited_contact_between_overlapping_pages_hide_nobody() {
+    for (touched, at) in (0..99).flat_map(|touched| [(touched, 2), (touched, 3)]) {
+        let mut server = Server { by: By::Updated, cap: 50, refuses: true, ..Server::with(100) };
+        let mut throughout = server.ids();
+        let read = read(&mut server, |server, request| {
+            if request == at {
+                server.edit(Edit::Delete(0));
+                server.edit(Edit::Touch(touched));
+            }
+            throughout = &throughout & &server.ids();
+        });
+        let missing: Vec<_> = throughout.difference(&read.ids).collect();
+        assert!(read.end.is_err() || missing.is_empty(), "{touched}, {at}: {missing:?}");
+    }
+}
+
 #[test]
 fn a_delete_and_a_create_between_numbered_pages_are_not_taken_for_quiet() {
     let mut server = Server { honours: Honours::PageOnly, cap: 50, ..Server::with(523) };
