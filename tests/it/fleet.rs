@@ -318,3 +318,20 @@ fn a_command_runs_once_with_the_units_secret_claim_and_user() {
     once(&["--once", "undo latest", "--format", "cron"]).exits(2).says("cron runs nothing once");
     once(&["--once", "undo latest", "--at", "02:00"]).exits(2);
 }
+
+#[test]
+fn a_job_that_never_came_to_a_run_has_its_line_too() {
+    let (place, _servers) = two_accounts();
+    place.write("runs", "no directory");
+    let words = [&BOTH[..4], &["one", "night.toml", "--yes", "--format", "json"]].concat();
+    let output = place.korebulk(&words).output().unwrap();
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(said["exitCode"].as_i64(), output.status.code().map(i64::from), "{said}");
+    assert!(said["run"].is_null() && said["job"] == "night", "{said}");
+    assert_eq!(said["target"]["account"], ACCOUNT);
+    let log = String::from_utf8(output.stdout).unwrap();
+    let from = ["runs", "--accounts", "shops.csv", "--from", "-"];
+    let shown = place.run_with_stdin(&from, log.as_bytes()).exits(0).out;
+    let why = said["error"].as_str().unwrap().split_whitespace().next_back().unwrap();
+    assert!(shown.contains("2 never began, 1 needs a person") && shown.contains(why), "{shown}");
+}
