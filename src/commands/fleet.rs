@@ -1,5 +1,6 @@
 //! `schedule --accounts`: the plans of many accounts as the plain data that a fleet is made of.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::units::{scheduled, title, utf8};
@@ -27,6 +28,9 @@ pub(super) fn fleet_of(
     };
     let jobs = accounts.iter().map(of_account).collect::<Result<Vec<_>, _>>()?;
     jobs.iter().try_for_each(|job| is_there(job, scheduler))?;
+    if !matches!(scheduler, Scheduler::Kubernetes { .. }) {
+        histories_apart(&jobs)?;
+    }
     let mut files = Vec::new();
     if matches!(scheduler, Scheduler::Kubernetes { .. }) {
         let own = jobs.first().into_iter().flat_map(|job| &job.job_files);
@@ -62,6 +66,18 @@ fn is_there(job: &ScheduledJob, scheduler: &Scheduler) -> Result<(), RunError> {
             "name files in a fleet: `client_secret_file = \"/etc/korebulk/{profile}.secret\"`",
         ),
         None => Ok(()),
+    }
+}
+
+/// On one machine two accounts with one runs directory would be one job, with one history and one lock.
+fn histories_apart(jobs: &[ScheduledJob]) -> Result<(), RunError> {
+    let mut seen = BTreeSet::new();
+    match jobs.iter().flat_map(|job| &job.runs_dirs).find(|dir| !seen.insert(*dir)) {
+        None => Ok(()),
+        Some(dir) => {
+            Err(RunError::usage(format!("the runs of several accounts would be one job in {dir}"))
+                .hint("put `{profile}` into `runs.dir`: each account has runs of its own"))
+        }
     }
 }
 

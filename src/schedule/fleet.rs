@@ -132,7 +132,7 @@ fn secrets(fleet: &Fleet, first: &ScheduledJob) -> Vec<String> {
 {% endif %}#   sed -n 's/^# runs: //p' UNITS | while IFS= read -r dir; do install -d -m 700 -o {{ user }} "$dir"; done
 #   awk '/^# ---- /{ if (file) close(file); file = $3; printf "" > file; next } file { print > file }' UNITS
 #   systemctl daemon-reload
-#   systemctl enable --now $(sed -n 's|^# ---- /etc/systemd/system/\(.*[.]timer\)$||p' UNITS)
+#   systemctl enable --now $(awk '/^# ---- .*[.]timer$/ { sub(".*/", ""); print }' UNITS)
 # What left the table ends with:
 #   for timer in $(grep -lx '# fleet: {{ fleet.name }}' /etc/systemd/system/korebulk-*.timer); do
 #     grep -qxF "# ---- $timer" UNITS || { systemctl disable --now "${timer##*/}"; rm "$timer" "${timer%.timer}.service"; }

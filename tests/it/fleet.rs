@@ -124,7 +124,8 @@ fn with_files() -> Place {
     for job in ["a.toml", "b.toml"] {
         let text = fs::read_to_string(place.path().join(job)).unwrap();
         let file = "ping_url_file = \"/etc/korebulk/ping\"";
-        place.write(job, text.replace("ping_url_env = \"PING\"", file));
+        let runs = "\n[runs]\ndir = \"/srv/korebulk/{profile}\"\n";
+        place.write(job, text.replace("ping_url_env = \"PING\"", file) + runs);
     }
     place
 }
@@ -208,6 +209,12 @@ fn what_an_account_would_not_find_where_it_runs_is_refused() {
     schedule(&file, &kubernetes).exits(2).says("push_url_env");
     schedule(&place(&rows), &[]).exits(2).says("no scheduler has the variable `PING`");
     schedule(&place(""), &kubernetes).exits(2).says("no accounts");
+    let one = with_files();
+    for job in ["a.toml", "b.toml"] {
+        let text = fs::read_to_string(one.path().join(job)).unwrap();
+        one.write(job, text.replace("/{profile}\"\n", "\"\n"));
+    }
+    schedule(&one, &[]).exits(2).says("put `{profile}` into `runs.dir`");
     let two = place(&row("a", HOST, "65f7d49a5dd06e2cefa45012"));
     schedule(&two, &["--profile", "b"]).exits(2).says("there is no profile `b`");
     let other = row("south", HOST, "65f7d49a5dd06e2cefa45019");
