@@ -103,7 +103,10 @@ impl Reading {
     }
 
     /// Those of these contacts that were not read so far.
-    pub(super) fn not_read(&self, wanted: &BTreeSet<String>) -> Result<BTreeSet<String>, RunError> {
+    ///
+    /// # Errors
+    /// Exit 70 for the disk.
+    pub fn not_read(&self, wanted: &BTreeSet<String>) -> Result<BTreeSet<String>, RunError> {
         let mut left = wanted.clone();
         self.contacts_of(wanted, |contact| {
             left.remove(contact.id);

@@ -10,10 +10,14 @@ use crate::report::numbers::{counted, thousands, time};
 /// What the rest of a reading takes, where nothing changes meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cost {
-    /// Contacts of the account, as the server counts them.
+    /// Contacts that are read, as the server counts them.
     pub contacts: u64,
+    /// Contacts of the account, where only a part of it is read.
+    pub of: Option<u64>,
     /// Requests that are left.
     pub requests: u64,
+    /// Those that were sent before.
+    pub sent: u64,
     /// Permits per minute for them; `None` without a limit.
     pub per_minute: Option<f64>,
     /// Bytes on disk of the whole reading, while it is stored.
@@ -25,7 +29,9 @@ impl Cost {
     pub(super) fn of(facts: &Facts, per_minute: Option<f64>) -> Self {
         Self {
             contacts: facts.total.unwrap_or(facts.contacts),
+            of: None,
             requests: facts.requests_left().unwrap_or(0),
+            sent: facts.requests,
             per_minute,
             disk: facts.disk(),
         }
@@ -37,10 +43,19 @@ impl Cost {
         self.per_minute.map(|rate| Duration::from_secs_f64(self.requests as f64 / rate * 60.0))
     }
 
-    /// `reads 250,000 contacts: 2,500 requests, until 15:15 (1 h 23 min), some 31 MB on disk`
+    /// `reads 250,000 contacts: 2,500 requests, 2,498 of them left, until 15:15 (1 h 23 min), some 31 MB on disk`
     pub fn words(&self, now: &Zoned) -> String {
-        let contacts = counted(self.contacts, "contact");
-        let requests = counted(self.requests, "request");
+        let contacts = match self.of {
+            None => counted(self.contacts, "contact"),
+            Some(all) => {
+                format!("some {} of {}", thousands(self.contacts), counted(all, "contact"))
+            }
+        };
+        let requests = counted(self.sent + self.requests, "request");
+        let left = match (self.sent, self.requests) {
+            (0, _) | (_, 0) => String::new(),
+            (_, left) => format!(", {} of them left", thousands(left)),
+        };
         let until = self.duration().filter(|duration| duration.as_secs() >= 60).map(|duration| {
             let until = now.timestamp().saturating_add(duration).unwrap_or(Timestamp::MAX);
             let until = until.to_zoned(now.time_zone().clone());
@@ -51,7 +66,7 @@ impl Cost {
             0..1_000_000 => String::new(),
             bytes => format!(", some {} MB on disk", thousands(bytes.div_ceil(1_000_000))),
         };
-        format!("reads {contacts}: {requests}{}{disk}", until.unwrap_or_default())
+        format!("reads {contacts}: {requests}{left}{}{disk}", until.unwrap_or_default())
     }
 }
 
@@ -62,12 +77,19 @@ mod tests {
     #[test]
     fn a_cost_is_said_in_requests_time_and_disk() {
         let now: Zoned = "2026-11-28T13:52:00[UTC]".parse().unwrap();
-        let cost =
-            Cost { contacts: 250_000, requests: 2_500, per_minute: Some(30.0), disk: 30_500_000 };
-        insta::assert_snapshot!(cost.words(&now), @"reads 250,000 contacts: 2,500 requests, until 15:15 (1 h 23 min), some 31 MB on disk");
-        let cost = Cost { requests: 25_000, ..cost };
+        let cost = Cost {
+            contacts: 250_000,
+            of: None,
+            requests: 2_498,
+            sent: 2,
+            per_minute: Some(30.0),
+            disk: 30_500_000,
+        };
+        insta::assert_snapshot!(cost.words(&now), @"reads 250,000 contacts: 2,500 requests, 2,498 of them left, until 15:15 (1 h 23 min), some 31 MB on disk");
+        let cost = Cost { requests: 25_000, sent: 0, ..cost };
         insta::assert_snapshot!(cost.words(&now), @"reads 250,000 contacts: 25,000 requests, until 03:45 on Sunday (13 h 53 min), some 31 MB on disk");
-        let cost = Cost { contacts: 6, requests: 0, per_minute: None, disk: 1_000 };
-        insta::assert_snapshot!(cost.words(&now), @"reads 6 contacts: 0 requests");
+        let cost =
+            Cost { contacts: 6, of: None, requests: 0, sent: 1, per_minute: None, disk: 1_000 };
+        insta::assert_snapshot!(cost.words(&now), @"reads 6 contacts: 1 request");
     }
 }

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::paging::{Order, Paging, Proof};
+use super::part::Part;
 use crate::model::AccountRead;
 use crate::model::settings::Target;
 
@@ -49,6 +50,9 @@ pub struct Facts {
     /// Contacts on a page, once that is found.
     pub(super) page_size: Option<u64>,
     pub(super) paging: Paging,
+    /// The part of the account that it is of; `None`: of the whole account.
+    #[serde(default)]
+    pub part: Option<Part>,
 }
 
 impl Facts {
@@ -77,6 +81,7 @@ impl Facts {
             seekable: None,
             page_size: None,
             paging,
+            part: None,
         }
     }
 
@@ -96,6 +101,7 @@ impl Facts {
             read_from: self.began,
             read_until: self.last,
             of_lists: false,
+            part_of: self.part.as_ref().and(self.total),
             contacts: self.contacts,
             requests: self.requests,
             complete: complete.and_then(|rule| rule.as_str().map(str::to_owned)),

@@ -153,7 +153,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Works on the reading on a thread of its own.
-    async fn on_disk<T: Send + 'static>(
+    pub(super) async fn on_disk<T: Send + 'static>(
         &mut self,
         work: impl FnOnce(&mut Reading) -> T + Send + 'static,
     ) -> Result<T, RunError> {

@@ -34,8 +34,8 @@ pub(super) struct Taken {
 /// A reading of an account, on disk.
 pub struct Reading {
     pub(super) db: Db,
-    facts: Facts,
-    seen: Seen,
+    pub(super) facts: Facts,
+    pub(super) seen: Seen,
     compressor: Compressor<'static>,
 }
 
@@ -46,11 +46,20 @@ impl std::fmt::Debug for Reading {
 }
 
 impl Reading {
-    /// The latest reading of an account whose time is not over.
+    /// The latest reading of a whole account whose time is not over.
     pub fn latest(readings: &Readings, key: &AccountKey, now: Timestamp) -> Option<Self> {
+        let whole = Self::all(readings, key, now).filter(|reading| reading.facts.part.is_none());
+        whole.max_by_key(|reading| reading.facts.last)
+    }
+
+    /// Those of an account whose time is not over and that no run has taken.
+    pub(super) fn all(
+        readings: &Readings,
+        key: &AccountKey,
+        now: Timestamp,
+    ) -> impl Iterator<Item = Self> {
         let found = readings.files(Some(key)).into_iter().filter_map(|path| Self::open(&path).ok());
-        let good = found.filter(|reading| reading.facts.is_good(now) && !reading.facts.taken);
-        good.max_by_key(|reading| reading.facts.last)
+        found.filter(move |reading| reading.facts.is_good(now) && !reading.facts.taken)
     }
 
     /// The reading to go by: a complete one that is no older than `max_age`, or the one that was broken off, else a new one.
@@ -154,8 +163,7 @@ impl Reading {
             self.seen.add(&ids);
         }
         if matches!(used, Use::NewPass | Use::LastOfPass) {
-            self.facts.pass += 1;
-            (self.facts.contacts, self.facts.in_order, self.seen) = (0, true, Seen::default());
+            self.new_pass();
         }
         if let Next::Complete(proof) = self.facts.paging.next() {
             self.facts.proof = Some(proof);
@@ -180,6 +188,12 @@ impl Reading {
             self.db.store_facts(&self.facts)
         })?;
         Ok(used)
+    }
+
+    /// What is read from here on is seen for the first time.
+    pub(super) fn new_pass(&mut self) {
+        self.facts.pass += 1;
+        (self.facts.contacts, self.facts.in_order, self.seen) = (0, true, Seen::default());
     }
 
     /// Takes a page that was looked at beside the reading, with so many requests.
@@ -207,7 +221,7 @@ impl Reading {
         })
     }
 
-    fn packed(&mut self, taken: &Taken) -> Result<Vec<u8>, RunError> {
+    pub(super) fn packed(&mut self, taken: &Taken) -> Result<Vec<u8>, RunError> {
         let text = taken.text.get(taken.page.array.clone()).unwrap_or_default();
         let body = self
             .compressor
@@ -219,7 +233,7 @@ impl Reading {
     }
 
     /// Which ids no page of this pass had before.
-    fn fresh(&mut self, ids: &[&str]) -> Result<Vec<bool>, RunError> {
+    pub(super) fn fresh(&mut self, ids: &[&str]) -> Result<Vec<bool>, RunError> {
         let mut between = HashSet::new();
         match self.seen.look(ids) {
             Look::Nowhere => {}

@@ -39,7 +39,14 @@ fn target(host: &str) -> Target {
 
 fn settings() -> AccountSettings {
     let (max_age, keep) = (Duration::from_mins(10), Duration::from_hours(24));
-    AccountSettings { read_rate: Vec::new(), max_age, keep, ask_above: 300, no_read: false }
+    AccountSettings {
+        read_rate: Vec::new(),
+        max_age,
+        keep,
+        ask_above: 300,
+        read_budget: None,
+        no_read: false,
+    }
 }
 
 fn readings(state: &Path) -> Readings {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::account::Expired;
+use crate::base::numbers::counted;
 use crate::base::state::StateDirs;
 use crate::base::terminal;
 use crate::model::{Exit, RunError};
@@ -54,8 +55,8 @@ pub fn prune(how: &PruneOptions) -> Result<Exit, RunError> {
         count += 1;
         let be = if how.dry_run { "would be" } else { "is" };
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let name = terminal::line(&name);
-        let said = format!("{name}: of a plan, older than {days} days, {be} removed\n");
+        let (name, age) = (terminal::line(&name), counted(u64::from(days), "day"));
+        let said = format!("{name}: of a plan, older than {age}, {be} removed\n");
         printed = std::mem::replace(&mut printed, Ok(())).and(terminal::print(&said));
         if !how.dry_run {
             failed = leftovers::remove(&file).err().or(failed.take());

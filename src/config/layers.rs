@@ -92,6 +92,13 @@ impl<'a> Layers<'a> {
         }
     }
 
+    /// Whether what a layer says of a setting gives way: the sandbox of a job file to a profile that is typed.
+    fn gives_way(&self, origin: Origin, setting: &Setting) -> bool {
+        let written = || self.written(setting.key).and_then(Value::text);
+        let is_typed = origin == Origin::Written && self.typed.has("target.profile");
+        is_typed && setting.key == "target.host" && written().is_some_and(|w| w.trim() == SANDBOX)
+    }
+
     /// Whether a setting, or another way to say the same, has a value in a layer.
     fn says(&self, origin: Origin, setting: &Setting) -> bool {
         let family = setting.family();
@@ -104,7 +111,8 @@ impl<'a> Layers<'a> {
 
     /// Where the value of a setting comes from; `None` where it has none.
     pub(super) fn origin(&self, setting: &Setting) -> Option<Origin> {
-        for origin in [Origin::Typed, Origin::Written, Origin::Profile] {
+        let layers = [Origin::Typed, Origin::Written, Origin::Profile];
+        for origin in layers.into_iter().filter(|origin| !self.gives_way(*origin, setting)) {
             if self.layer(origin).is_some_and(|values| values.has(setting.key)) {
                 return Some(origin);
             }

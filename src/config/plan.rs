@@ -88,7 +88,7 @@ impl Plan {
     }
 
     /// Whether rules select contacts of the account.
-    fn selects_contacts(&self) -> bool {
+    pub fn selects_contacts(&self) -> bool {
         self.is_from_account() && !self.selects_lists()
     }
 

@@ -4,11 +4,13 @@ use super::environment::Environment;
 use super::job::JobFile;
 use super::layers::Layers;
 use super::plan::Plan;
+use super::problem::Problem;
 use super::resolve::target;
 use super::rows::settings;
 use super::setting::Setting;
 use super::values::Options;
 use crate::model::RunError;
+use crate::model::settings::InputFrom;
 
 impl Setting {
     /// Whether it has a part in reading an account.
@@ -26,8 +28,7 @@ impl Setting {
     }
 }
 
-/// Resolves what reading an account needs, into a plan whose other parts are empty. Errors as [`super::resolve()`]; a
-/// sandbox of a run's own holds nothing to read.
+/// Resolves what reading an account needs, into a plan whose other parts are empty. Errors as [`super::resolve()`].
 pub fn reading(
     job: Option<&JobFile>,
     options: &Options,
@@ -39,8 +40,14 @@ pub fn reading(
     for setting in settings().filter(|setting| setting.is_for_reading()) {
         layers.enter(setting, &mut plan)?;
     }
-    layers.no_own_sandbox(&plan.target.host, "the settings that reach it")?;
+    // What is read is the account itself: a sandbox of its own holds the sample account.
+    plan.input.from = Some(InputFrom::Account);
     target(&layers, &mut plan)?;
+    if plan.account.read_budget.is_some() {
+        let problem = "what is read here has to be whole, and a budget reads a part of the account";
+        let problem = Problem::new(problem, "leave it out");
+        return Err(layers.refuse_key("account.read_budget", problem));
+    }
     plan.job_file = job.map(|job| environment.absolute(&job.path));
     plan.overrides = options.lines(|_| true);
     Ok(plan)

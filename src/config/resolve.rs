@@ -43,6 +43,7 @@ pub fn resolve(
     matching(&layers, &mut plan)?;
     input(&layers, &mut plan)?;
     guards(&layers, &plan)?;
+    read_budget(&layers, &plan)?;
     plan.notices.extend(single_notice(&plan));
     plan.job_file = job.map(|job| environment.absolute(&job.path));
     plan.overrides = options.lines(|_| true);
@@ -172,6 +173,22 @@ fn matching(layers: &Layers<'_>, plan: &mut Plan) -> Result<(), RunError> {
         plan.map.update.blanks = Blanks::Keep;
     }
     Ok(())
+}
+
+/// A part of the account shows who is in it, and of nobody that he is not in the account.
+fn read_budget(layers: &Layers<'_>, plan: &Plan) -> Result<(), RunError> {
+    let problem = match plan.account.read_budget {
+        None => return Ok(()),
+        Some(0) => "at least one request",
+        Some(_) if plan.selects_contacts() => return Ok(()),
+        Some(_) if plan.map.matching.is_some() => {
+            "`[match]` needs the whole account: whom a part does not show may be in another"
+        }
+        Some(_) => {
+            "only contacts that rules select (`input.from = \"account\"`) can be read in parts"
+        }
+    };
+    Err(layers.refuse_key("account.read_budget", Problem::new(problem, "leave it out")))
 }
 
 fn guards(layers: &Layers<'_>, plan: &Plan) -> Result<(), RunError> {

@@ -13,8 +13,10 @@ const ANSWERS_TO_DOUBLE: u64 = 2;
 /// What a job will take, as far as it can be known beforehand.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Estimate {
-    /// Records per request at the start.
+    /// Records per request at the start, behind the canary.
     pub(crate) batch_size: u64,
+    /// Records that go first and alone; 0 without a canary.
+    pub(crate) canary: u64,
     /// Requests, if the server takes every size that `auto` tries.
     pub(crate) requests: u64,
     /// Permits per minute over the tightest window; `None` without a limit.
@@ -22,11 +24,11 @@ pub(crate) struct Estimate {
 }
 
 impl Estimate {
-    /// For `records` of `bytes` in all.
+    /// For so many records of `bytes` in all, with a canary of so many of them.
     pub(crate) fn of(
         operation: Operation,
         limits: &Limits,
-        records: u64,
+        (records, canary): (u64, u64),
         bytes: u64,
         known: Option<u32>,
     ) -> Self {
@@ -43,17 +45,13 @@ impl Estimate {
             }
         };
         let (first, most) = (first.min(fits).max(1), most.min(fits).max(1));
+        let canary = if operation.is_bulk() { canary.min(records) } else { 0 };
         Self {
             batch_size: first,
-            requests: requests(records, first, most),
+            canary,
+            requests: canary.div_ceil(first) + requests(records - canary, first, most),
             per_minute: per_minute(&limits.rate),
         }
-    }
-
-    /// The same with a canary: a first batch of its own, which nothing overtakes.
-    pub(crate) fn with_canary(self, records: u64, operation: Operation) -> Self {
-        let more = u64::from(records > 0 && operation.is_bulk() && self.requests > 0);
-        Self { requests: self.requests + more, ..self }
     }
 
     /// How long the sending takes at that rate; `None` without a limit.
@@ -100,6 +98,17 @@ mod tests {
         assert_eq!(requests(0, 100, 1_000), 0);
         assert_eq!(requests(1, 100, 1_000), 1);
         assert_eq!(requests(201, 100, 1_000), 3);
+    }
+
+    #[test]
+    fn a_canary_is_among_the_requests() {
+        let limits = Limits { batch_size: Auto::Fixed(100), ..Limits::default() };
+        let of = |records, canary| {
+            let of = Operation::BulkDelete;
+            Estimate::of(of, &limits, (records, canary), 0, None).requests
+        };
+        assert_eq!([of(110, 10), of(105, 10), of(5, 10), of(0, 10), of(100, 0)], [2, 2, 1, 0, 1]);
+        assert_eq!(of(300, 150), 4);
     }
 
     #[test]

@@ -44,6 +44,10 @@ pub const OPERATION: Fact<Operation> = Fact::new("operation");
 pub const PARENT_RUN: Fact<String> = Fact::new("parentRun");
 /// `--reason`.
 pub const REASON: Fact<String> = Fact::new("reason");
+/// The id of the plan that it was approved by (`run --plan`): nothing is sent that the plan did not show.
+pub const PLAN_ID: Fact<String> = Fact::new("planId");
+/// What ages in rules count back from, where that is not its beginning.
+pub const AGES_FROM: Fact<Timestamp> = Fact::new("agesFrom");
 /// When it began.
 pub const STARTED_AT: Fact<Timestamp> = Fact::new("startedAt");
 /// Who started it.

@@ -4,6 +4,7 @@
 
 use std::io;
 
+use crate::base::numbers::counted;
 use crate::model::RunError;
 
 use super::fit::Candidate;
@@ -93,7 +94,11 @@ impl std::fmt::Display for LoadError {
             }
             Self::Question(Question::HiddenRows { file, sheet, hidden, total, filtered }) => {
                 let filter = if *filtered { " (a filter is on)" } else { "" };
-                write!(f, "{file}: sheet `{sheet}` hides {hidden} of its {total} rows{filter}")
+                write!(
+                    f,
+                    "{file}: sheet `{sheet}` hides {hidden} of its {}{filter}",
+                    counted(*total, "row")
+                )
             }
             Self::Question(Question::Encoding { file, line, rows, .. }) => {
                 let (file, rows) = (shown(file), rows_of(*rows, ""));
@@ -106,7 +111,7 @@ impl std::fmt::Display for LoadError {
                 write!(f, "{file}: {} sheets hold something:", sheets.len())?;
                 for (at, (name, rows)) in sheets.iter().enumerate() {
                     let comma = if at == 0 { "" } else { "," };
-                    write!(f, "{comma} `{name}` ({rows} rows)")?;
+                    write!(f, "{comma} `{name}` ({})", counted(*rows, "row"))?;
                 }
                 Ok(())
             }

@@ -2,6 +2,8 @@
 //!
 //! Holds no value: examples are masked.
 
+use crate::base::numbers::counted;
+
 /// A kind of change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ChangeKind {
@@ -51,22 +53,23 @@ impl ChangeKind {
         Self::KeysLeftOut,
     ];
 
-    /// The words after the count: `1,204 phone numbers normalised`.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Trimmed => "values trimmed",
-            Self::TextGuard => "values freed of a spreadsheet's text guard (`=\"…\"`)",
-            Self::NumberAsText => "numbers written as text",
-            Self::Phone => "phone numbers normalised",
-            Self::CountryFromPhone => "country codes taken from the phone number",
-            Self::CountryCode => "country codes spelt as `+` and digits",
-            Self::Salutation => "salutations spelt as the API has them",
-            Self::ConstantName => "contacts named by a constant",
-            Self::FullNameMade => "full names made of first and last name",
-            Self::FullNameSplit => "full names split into first and last name",
-            Self::UnusualSplit => "full names of more than two words split: look at them",
-            Self::KeysLeftOut => "keys unknown to the API left out",
-        }
+    /// How often: `1,204 phone numbers normalised`.
+    pub fn sentence(self, count: u64) -> String {
+        let (noun, what) = match self {
+            Self::Trimmed => ("value", "trimmed"),
+            Self::TextGuard => ("value", "freed of a spreadsheet's text guard (`=\"…\"`)"),
+            Self::NumberAsText => ("number", "written as text"),
+            Self::Phone => ("phone number", "normalised"),
+            Self::CountryFromPhone => ("country code", "taken from the phone number"),
+            Self::CountryCode => ("country code", "spelt as `+` and digits"),
+            Self::Salutation => ("salutation", "spelt as the API has them"),
+            Self::ConstantName => ("contact", "named by a constant"),
+            Self::FullNameMade => ("full name", "made of first and last name"),
+            Self::FullNameSplit => ("full name", "split into first and last name"),
+            Self::UnusualSplit => ("full name", "of more than two words split: look at them"),
+            Self::KeysLeftOut => ("key", "unknown to the API left out"),
+        };
+        format!("{} {what}", counted(count, noun))
     }
 
     const fn index(self) -> usize {

@@ -17,7 +17,7 @@ use super::text::trim;
 use super::{contact, except};
 use crate::api::wire::AccountContact;
 use crate::model::settings::Unchanged;
-use crate::model::{Defect, Difference, Ordinal, Record, Row};
+use crate::model::{Defect, Difference, Ordinal, Record, Row, ValueOrigin};
 
 impl Mapper {
     /// Maps a row whose contact is known: what the row leaves open is the contact's own. A record that equals the contact is
@@ -38,6 +38,11 @@ impl Mapper {
     /// What the record that was completed last changes of its contact.
     pub fn differences(&self) -> &[Difference] {
         &self.differences
+    }
+
+    /// Where the values of the contact that was mapped last come from: the API's fields in their order, without the id.
+    pub fn origins(&self) -> impl Iterator<Item = (&'static str, ValueOrigin)> + use<> {
+        Field::ALL.into_iter().map(Field::name).zip(self.origins).skip(1)
     }
 
     /// The first look at a record.
@@ -98,9 +103,11 @@ impl Mapper {
                 Err(defects) => Mapped::Rejected { id: Some(id), defects },
             });
         }
-        contact::constants(&mut check, &mut values);
+        let origins = contact::constants(&mut check, &mut values);
         current.without_keys(&mut values);
-        let contact = fill::contact(&mut check, self.region, id.as_str().into(), values, &current);
+        let contact =
+            fill::contact(&mut check, self.region, id.as_str().into(), (values, origins), &current);
+        self.origins = contact.origins;
         let (added, passed, others) =
             others(&mut check, &self.columns.extras, (read.added, read.passed), text);
         let mut differences = fill::differences(&contact, &current);

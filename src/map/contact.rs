@@ -6,12 +6,13 @@ use phonenumber::country;
 
 use super::check::Check;
 use super::damage::Fault;
-use super::encode::{Added, Contact};
+use super::encode::{Added, Contact, Origins};
 use super::except::{Except, Form};
 use super::field::Field;
 use super::text::trim;
 use super::value::{Kind, Value};
 use super::{dial, except, name, phone};
+use crate::model::ValueOrigin;
 
 /// The values of a row by [`Field::index`]. Each is taken once.
 pub(super) type Values<'r> = [Value<'r>; Field::COUNT];
@@ -44,18 +45,28 @@ pub(super) fn id<'r>(check: &mut Check, values: &mut Values<'r>) -> Cow<'r, str>
     Cow::Borrowed("")
 }
 
-/// Puts constants where a row says nothing.
-pub(super) fn constants<'m: 'r, 'r>(check: &mut Check<'m>, values: &mut Values<'r>) {
+/// Puts constants where a row says nothing; where each value comes from then.
+pub(super) fn constants<'m: 'r, 'r>(check: &mut Check<'m>, values: &mut Values<'r>) -> Origins {
     let mut is_named_by_constant = false;
-    for (field, value) in Field::ALL.into_iter().zip(values) {
-        if let Some(constant) = check.constant(field).filter(|_| value.is_blank()) {
-            *value = Value::text(constant);
-            is_named_by_constant |= field.is_name();
+    let mut origins = Origins::default();
+    for ((field, value), origin) in Field::ALL.into_iter().zip(values).zip(&mut origins) {
+        if !value.is_blank() {
+            continue;
         }
+        *origin = match check.constant(field) {
+            Some(constant) => {
+                *value = Value::text(constant);
+                is_named_by_constant |= field.is_name();
+                ValueOrigin::Default
+            }
+            None if field == Field::Extension => ValueOrigin::Default,
+            None => ValueOrigin::Derived,
+        };
     }
     if is_named_by_constant {
         check.named_by_constant();
     }
+    origins
 }
 
 /// Checks the documented fields.
@@ -65,7 +76,7 @@ pub(super) fn contact<'m: 'r, 'r>(
     id: Option<Cow<'r, str>>,
     mut values: Values<'r>,
 ) -> Contact<'r> {
-    constants(check, &mut values);
+    let origins = constants(check, &mut values);
     let mut value = |field| take(&mut values, field);
     let (first, last, full) =
         (value(Field::FirstName), value(Field::LastName), value(Field::FullName));
@@ -74,7 +85,7 @@ pub(super) fn contact<'m: 'r, 'r>(
     let (number, code, extension) =
         (value(Field::PhoneNumber), value(Field::CountryCode), value(Field::Extension));
     let phone = phone::cell_phone(check, region, number, code, extension);
-    Contact { id, names, salutation, phone }
+    Contact { id, names, salutation, phone, origins }
 }
 
 /// The phone number of a record of which only the id is sent, for lists that have numbers. Where it has to be

@@ -7,9 +7,11 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::columns::Extra;
+use super::field::Field;
 use super::name::Names;
 use super::phone::CellPhone;
 use super::value::Value;
+use crate::model::ValueOrigin;
 
 /// A contact, checked.
 pub(super) struct Contact<'r> {
@@ -18,7 +20,12 @@ pub(super) struct Contact<'r> {
     pub(super) names: Names<'r>,
     pub(super) salutation: Cow<'r, str>,
     pub(super) phone: CellPhone<'r>,
+    /// Where each value comes from, by [`Field::index`].
+    pub(super) origins: Origins,
 }
+
+/// Where the values of a contact come from, by [`Field::index`].
+pub(super) type Origins = [ValueOrigin; Field::COUNT];
 
 /// A value that the API page does not know.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::check::Check;
 use super::contact::Values;
-use super::encode::Contact;
+use super::encode::{Contact, Origins};
 use super::field::Field;
 use super::key::is_key;
 use super::name::{self, Names};
@@ -19,8 +19,8 @@ use super::text::trim;
 use super::value::{Kind, Value};
 use super::{dial, digits, prefix};
 use crate::api::wire::AccountContact;
-use crate::model::Difference;
 use crate::model::settings::{Blanks, MatchBy};
+use crate::model::{Difference, ValueOrigin};
 
 /// The rule of a record that equals its contact.
 pub const UNCHANGED: &str = "unchanged";
@@ -121,7 +121,7 @@ pub(super) fn contact<'r>(
     check: &mut Check<'_>,
     region: Option<country::Id>,
     id: Cow<'r, str>,
-    mut values: Values<'r>,
+    (mut values, origins): (Values<'r>, Origins),
     current: &Current<'r>,
 ) -> Contact<'r> {
     current.must_be_active(check);
@@ -140,7 +140,24 @@ pub(super) fn contact<'r>(
         (value(Field::PhoneNumber), value(Field::CountryCode), value(Field::Extension));
     let mut phone = filling.phone(region, number, code);
     phone.extension = filling.extension(extension, &phone.code);
-    Contact { id: Some(id), names, salutation, phone }
+    let mut contact = Contact { id: Some(id), names, salutation, phone, origins };
+    own_origins(&mut contact, current, stays);
+    contact
+}
+
+/// Says of what stays that it is the contact's own.
+fn own_origins(contact: &mut Contact<'_>, current: &Current<'_>, stays: Stays) {
+    for field in Field::ALL.into_iter().filter(|field| stays[field.index()]) {
+        let sent = match field {
+            Field::FullName => Some(contact.names.full.as_ref()),
+            Field::CountryCode => Some(contact.phone.code.as_ref()),
+            _ => None,
+        };
+        // A full name may be made anew, and a number bring its own country code.
+        let is_own = sent.is_none() || sent == current.get(field);
+        contact.origins[field.index()] =
+            if is_own { ValueOrigin::Contact } else { ValueOrigin::Derived };
+    }
 }
 
 struct Filling<'f, 'm, 'r> {

@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 
+use crate::base::numbers::counted;
 use crate::model::Defect;
 use crate::model::settings::Rule;
 
@@ -49,13 +50,13 @@ impl RuleUse {
 impl std::fmt::Display for RuleUse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { rule, held, almost, asked } = self;
-        let rows = if *asked == 1 { "row" } else { "rows" };
-        write!(f, "{rule}: held for {held} of {asked} {rows}")?;
+        write!(f, "{rule}: held for {held} of {}", counted(*asked, "row"))?;
         match almost {
             0 => Ok(()),
             n => write!(
                 f,
-                "; {n} more differ by letter case or spelling alone (`case = false` takes them)"
+                "; {n} more {} by letter case or spelling alone (`case = false` takes them)",
+                if *n == 1 { "differs" } else { "differ" }
             ),
         }
     }

@@ -12,7 +12,7 @@ use crate::model::{Cells, Difference, Ordinal, Record, Row, Source};
 use super::changes::{Changes, Noted};
 use super::check::Check;
 use super::columns::Columns;
-use super::encode::{self, Layout};
+use super::encode::{self, Layout, Origins};
 use super::error::MapError;
 use super::except::Except;
 use super::field::Field;
@@ -43,6 +43,8 @@ pub struct Mapper {
     pub(super) buffer: String,
     /// See [`Mapper::differences`].
     pub(super) differences: Vec<Difference>,
+    /// See [`Mapper::origins`].
+    pub(super) origins: Origins,
     /// See [`Mapper::sought`].
     pub(super) sought: Option<Sought>,
     /// Source and line of the row at hand.
@@ -93,6 +95,7 @@ impl Mapper {
             foreign_ids: 0,
             buffer: String::new(),
             differences: Vec::new(),
+            origins: Origins::default(),
             sought: None,
             place: (0, 0),
             chosen: None,
@@ -233,6 +236,7 @@ impl Mapper {
             }
             let contact = contact::contact(&mut check, self.region, id, values);
             number = [&*contact.phone.code, &*contact.phone.number].concat();
+            self.origins = contact.origins;
             let added = contact::added(&mut check, read.added);
             encode::contact(&contact, &self.layout, &added, &read.passed, &mut self.buffer);
             phone = except::forms(&contact.phone.number, &contact.phone.code, self.region);

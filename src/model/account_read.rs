@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::base::numbers::{counted, moment};
+use crate::base::numbers::{counted, moment, thousands};
 
 /// How the account was read that a run rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +21,9 @@ pub struct AccountRead {
     pub of_lists: bool,
     /// Different contacts, or lists, that were read.
     pub contacts: u64,
+    /// Contacts of the account, as the server counts them, where only a part of it was read (`account.read_budget`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part_of: Option<u64>,
     /// Requests that it took.
     pub requests: u64,
     /// What shows that it is complete: `onePage`, `overlappingPages`, `equalTotals` or `twoReadings`; `None`: only the contacts
@@ -40,6 +43,14 @@ impl AccountRead {
         }
         let read =
             format!("{}, {}", counted(self.contacts, "contact"), counted(self.requests, "request"));
+        if let Some(all) = self.part_of {
+            let (contacts, requests) =
+                (thousands(self.contacts), counted(self.requests, "request"));
+            return format!(
+                "read {contacts} of {} by {by}, {requests}; the next run goes on where this one ends",
+                counted(all, "contact")
+            );
+        }
         let Some(complete) = &self.complete else {
             return format!("these contacts were read in the account by {by}: {read}");
         };

@@ -42,15 +42,15 @@ impl Matches {
     }
 
     fn of_rows(&self) -> String {
-        let (matched, rows) = (thousands(self.matched), thousands(self.rows()));
+        let (matched, rows) = (thousands(self.matched), counted(self.rows(), "row"));
         let others: Vec<String> = self
             .others
             .iter()
             .map(|(reason, count)| format!("{} {reason}", thousands(*count)))
             .collect();
         match others.is_empty() {
-            true => format!("{matched} of {rows} rows matched"),
-            false => format!("{matched} of {rows} rows matched: not {}", others.join(", ")),
+            true => format!("{matched} of {rows} matched"),
+            false => format!("{matched} of {rows} matched: not {}", others.join(", ")),
         }
     }
 }

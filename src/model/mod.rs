@@ -23,6 +23,7 @@ pub mod settlement;
 pub mod shape;
 pub mod titles;
 mod undo;
+mod value_origin;
 mod withheld;
 
 pub use account_read::AccountRead;
@@ -37,4 +38,5 @@ pub use record::{CellKind, CellMark, Cells, Defect, Mark, Ordinal, Record, Row, 
 pub use record_set::RecordSet;
 pub use settlement::{Ending, SentRecord, Settlement, Verdict, VerdictKind};
 pub use undo::{UndoCounts, ended as undo_ended};
+pub use value_origin::ValueOrigin;
 pub use withheld::Withheld;

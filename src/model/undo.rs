@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::operation::{Effect, Operation};
-use crate::base::numbers::{counted, thousands};
+use crate::base::numbers::{counted, thousands, was};
 
 /// Ids that are named.
 const NAMED: usize = 1_000;
@@ -54,14 +54,16 @@ impl UndoCounts {
             Effect::Delete => format!("of {changed} that run {run} created, {back} are deleted"),
         }];
         if self.edited > 0 {
-            let edited = thousands(self.edited);
+            let (edited, were) = (thousands(self.edited), was(self.edited));
             all.push(format!(
-                "{edited} of them were edited since: they stay as they are, see edited-since.xlsx"
+                "{edited} of them {were} edited since: what was edited stays as it is, see edited-since.xlsx"
             ));
         }
         if self.touched > 0 {
-            let touched = thousands(self.touched);
-            all.push(format!("{touched} of them have another time of change and the same values: they are put back, too"));
+            let (touched, were) = (thousands(self.touched), was(self.touched));
+            all.push(format!(
+                "{touched} of them {were} stored again since, with the same values: put back, too"
+            ));
         }
         all
     }

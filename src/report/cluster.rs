@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::template::{HIDDEN, of_own_text, of_server_text};
 use super::text::shortened;
-use crate::base::numbers::{counted, thousands};
+use crate::base::numbers::counted;
 use crate::base::terminal;
 use crate::model::Outcome;
 use crate::model::settings::Values;
@@ -207,7 +207,7 @@ pub fn sentences(clusters: &[Cluster], most: usize, values: Values) -> Vec<Strin
     let mut lines: Vec<String> = shown.map(|cluster| cluster.sentence(values)).collect();
     let rest: u64 = clusters.iter().skip(most).map(|cluster| cluster.rows).sum();
     if rest > 0 {
-        lines.push(format!("{} more rows for other reasons", thousands(rest)));
+        lines.push(format!("{} for other reasons", counted(rest, "more row")));
     }
     if clusters.iter().take(most).any(|cluster| cluster.is_masked(values)) {
         lines.push(

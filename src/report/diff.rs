@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::export::{Table, TableForm};
-use crate::model::RunError;
 use crate::model::outcome_file::guarded;
+use crate::model::{RunError, ValueOrigin};
 use crate::store::{self, Previous};
 
-const HEADER: [&str; 5] = ["row", "id", "field", "before", "after"];
+const HEADER: [&str; 6] = ["row", "id", "field", "before", "after", "from"];
 
-/// The fields of a contact, and where they are in its JSON object.
+/// The fields of a contact in the order of [`Previous::from`], and where they are in its JSON object.
 const FIELDS: [(&str, &str); 7] = [
     ("firstName", "/firstName"),
     ("lastName", "/lastName"),
@@ -73,14 +73,17 @@ fn lines(record: &Previous<'_>, form: TableForm, table: &mut Table) -> io::Resul
     let row = record.row.to_string();
     let id = before.get("id").or_else(|| before.get("_id")).and_then(Value::as_str);
     let id = id.or_else(|| after.get("id")?.as_str()).or(after.as_str()).unwrap_or_default();
-    let mut line = |field: &str, before: &str, after: &str| {
+    let mut line = |field: &str, before: &str, after: &str, from: &str| {
         let (before, after) = (cell(before, form), cell(after, form));
-        table.row(&[Some(&row), Some(id), Some(field), Some(&before), Some(&after)])
+        table.row(&[Some(&row), Some(id), Some(field), Some(&before), Some(&after), Some(from)])
     };
     if after.is_string() {
-        return line("status", "ACTIVE", "INACTIVE");
+        return line("status", "ACTIVE", "INACTIVE", "");
     }
-    for (field, place) in FIELDS {
+    let letters = record.from.as_deref().unwrap_or_default().chars();
+    let from = letters.map(|letter| ValueOrigin::of_letter(letter).map_or("", ValueOrigin::words));
+    let from = from.chain(std::iter::repeat(""));
+    for ((field, place), from) in FIELDS.into_iter().zip(from) {
         let new = after.pointer(place).and_then(Value::as_str);
         let old = before.pointer(place).and_then(Value::as_str).unwrap_or_default();
         let code = before.pointer("/cellPhone/countryCode").and_then(Value::as_str);
@@ -88,7 +91,7 @@ fn lines(record: &Previous<'_>, form: TableForm, table: &mut Table) -> io::Resul
             && new != old
             && !(field == "cellPhone.phoneNumber" && is_same_number(new, old, code))
         {
-            line(field, old, new)?;
+            line(field, old, new, from)?;
         }
     }
     Ok(())

@@ -61,10 +61,14 @@ pub struct PlanView {
     pub names: Vec<String>,
     /// The first requests as they would be sent.
     pub first_requests: Vec<String>,
+    /// Where each value of the first records comes from, where values are shown.
+    pub origins: Vec<String>,
     /// What is checked before the first byte.
     pub guards: Vec<PlanGuard>,
-    /// Records per request at the start.
+    /// Records per request at the start, behind the canary.
     pub batch_size: u64,
+    /// Records that go first and alone; 0 without a canary.
+    pub canary: u64,
     /// Requests expected.
     pub requests: u64,
     /// Permits per minute over the tightest window; `None` without a limit.
@@ -156,6 +160,7 @@ impl PlanView {
         titled(&mut out, "values changed", &self.changes);
         titled(&mut out, "full names to look at", &self.names);
         self.requests(&mut out);
+        titled(&mut out, "where values come from", &self.origins);
         guards(&mut out, &self.guards);
         titled(&mut out, "mind", &self.notices);
         self.ways(&mut out);
@@ -210,6 +215,9 @@ impl PlanView {
         let (size, each) = (self.batch_size.max(1), counted(self.batch_size, "record"));
         match self.requests {
             0 | 1 => {}
+            _ if self.canary > 0 => {
+                put!(text, ", the canary of {} first", counted(self.canary, "record"));
+            }
             n if n * size == self.to_send => put!(text, ", {each} each"),
             n if n == self.to_send.div_ceil(size) => put!(text, ", at most {each} each"),
             _ => put!(text, ", the first of {each}"),

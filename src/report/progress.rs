@@ -132,7 +132,7 @@ impl Progress {
     /// `12,300 of 100,000 records, 28 min left`
     pub(super) fn headline(&self, now: Instant) -> String {
         let counts =
-            format!("{} of {} records", thousands(self.settled()), thousands(self.of_run()));
+            format!("{} of {}", thousands(self.settled()), counted(self.of_run(), "record"));
         let waiting = self.gate.filter(|(_, until)| *until > now);
         match (waiting, self.left(now)) {
             (Some((why, until)), _) => {

@@ -32,6 +32,8 @@ pub struct PromptView {
     pub contacts: Vec<String>,
     /// Three records as they will be sent, masked or not as the plan says.
     pub samples: Vec<String>,
+    /// Where each value of them comes from, where values are shown.
+    pub origins: Vec<String>,
     /// Records that will be sent.
     pub to_send: u64,
 }
@@ -52,6 +54,7 @@ impl PromptView {
         for sample in &self.samples {
             put!(out, "  {}\n", terminal::line(sample));
         }
+        titled(&mut out, "where values come from", &self.origins);
         let done = self.operation.effect().done();
         let records = counted(self.to_send, self.operation.noun());
         put!(out, "\n{records} will be {done}. Type {} to go on: ", thousands(self.to_send));
@@ -92,6 +95,7 @@ mod tests {
             guards: Vec::new(),
             contacts: Vec::new(),
             samples: vec!["\"6960cbe9b155d194e2f00001\"".into()],
+            origins: Vec::new(),
             to_send: 5000,
         }
     }

@@ -78,8 +78,7 @@ impl Tally {
                 Some((count, examples)) => {
                     let examples = examples.iter().map(|difference| example(difference, values));
                     let examples = examples.collect::<Vec<_>>().join(", ");
-                    let verb = if *count == 1 { "changes" } else { "change" };
-                    format!("{}: {} {verb}: {examples}", kind.words(), thousands(*count))
+                    format!("{}: {} change: {examples}", kind.words(), thousands(*count))
                 }
             })
             .collect()
@@ -126,9 +125,9 @@ mod tests {
         tally.add(&[change("salutation", "", "Mr")]);
         (0..9).for_each(|_| tally.add(&[]));
         insta::assert_snapshot!(tally.sentences(Values::Masked).join("\n"), @"
-        Phone: 1 changes: …78 → …00
+        Phone: 1 change: …78 → …00
         Names: none.
-        Salutation: 1 changes: nothing → Mr
+        Salutation: 1 change: nothing → Mr
         ");
         assert_eq!(tally.warning(), None);
         (0..12).for_each(|_| tally.add(&[change("lastName", "Rao", "Roe")]));

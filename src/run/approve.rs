@@ -99,11 +99,10 @@ impl Resolved {
         let mut guards = measure::guards(&run.plan, &run.dir, of_files, findings, began);
         constants::ask(&mut guards, &run.how, signals).await?;
         measure::pass(&guards, &run.plan, began)?;
-        let asks = run.asks(findings.sendable())?;
-        let mappers = &mut findings.input.mappers;
+        let asks = run.asks(findings.sendable(), true)?;
         let access = match access.take() {
             Some(access) => access,
-            None => access::of(&run.plan, &run.dir, mappers, signals).await?,
+            None => access::of(&run.plan, &run.dir, signals).await?,
         };
         run.shows_protection();
         if asks {
@@ -122,7 +121,7 @@ impl Reopened {
     /// Exit 2 where it cannot go on, 3 where somebody says no.
     pub(crate) async fn approve(self, signals: &mut Signals) -> Result<Approved, RunError> {
         window::open(&self.run.plan, &Moment::now())?;
-        let Self { run, journal, mut input, to_send } = self;
+        let Self { run, journal, input, to_send } = self;
         if !run.dir.copy().is_file() {
             let gone = format!("{}: the stored copy of the input is gone", run.dir.path.display());
             return Err(RunError::usage(gone)
@@ -131,7 +130,7 @@ impl Reopened {
         let (journal, to_send, except) =
             run.without_excepted(journal, &input, to_send, signals).await?;
         let question = run.asks_again(journal.need(fact::STARTED_AT)?)?;
-        let access = access::of(&run.plan, &run.dir, &mut input.mappers, signals).await?;
+        let access = access::of(&run.plan, &run.dir, signals).await?;
         run.shows_protection();
         if let Some(question) = question {
             signals.unless_signalled(async move { ask_again(&question) }).await?;
@@ -139,7 +138,7 @@ impl Reopened {
         run.note_in_audit(Event::Resume, &input, to_send.len(), signals).await?;
         let known_batch_size = learned::batch_size(&run.plan);
         let Plan { operation, limits, .. } = &run.plan;
-        let estimate = Estimate::of(*operation, limits, to_send.len(), 0, known_batch_size);
+        let estimate = Estimate::of(*operation, limits, (to_send.len(), 0), 0, known_batch_size);
         Ok(Approved { run, journal, input, to_send, except, access, estimate, known_batch_size })
     }
 }
@@ -153,11 +152,11 @@ impl Run {
         }
     }
 
-    /// Whether the number of records is asked for.
+    /// Whether the number of records is asked for. `is_known`: it is that number, which the account may make smaller.
     ///
     /// # Errors
     /// Exit 3 where nobody is there to be asked, and no guard in the place of the person.
-    pub(super) fn asks(&self, records: u64) -> Result<bool, RunError> {
+    pub(super) fn asks(&self, records: u64, is_known: bool) -> Result<bool, RunError> {
         let answered = self.how.yes || self.how.plan_id.is_some();
         if answered || records == 0 || self.plan.target.is_sandbox() {
             return Ok(false);
@@ -165,8 +164,9 @@ impl Run {
         if terminal::can_ask() || self.plan.guard.max_records.is_some() {
             return Ok(terminal::can_ask());
         }
-        let message =
-            format!("nobody is there to confirm {}; nothing was sent", counted(records, "record"));
+        let most = if is_known { "" } else { "up to " };
+        let records = counted(records, "record");
+        let message = format!("nobody is there to confirm {most}{records}; nothing was sent");
         Err(RunError::new(Exit::Guarded, message)
             .hint("set `[guard] max_records` for runs that nobody watches, or say `--yes`"))
     }
@@ -213,7 +213,7 @@ fn as_planned(expected: &str, found: &str) -> Result<(), RunError> {
         return Ok(());
     }
     let message = format!(
-        "plan `{expected}` no longer holds: input, mapping, target or operation have changed since, or the account was read again"
+        "plan `{expected}` no longer holds: input, mapping, target or operation have changed since, the account was read again, or other records would be sent by now"
     );
     Err(RunError::new(Exit::Guarded, message)
         .hint("look at it again with `korebulk plan`, which prints the id that holds"))

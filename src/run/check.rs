@@ -18,7 +18,7 @@ use self::rows::Rows;
 use super::approve::access::Access;
 use super::held::Halt;
 use super::open::{Opened, Run};
-use super::reading::{self, Known};
+use super::reading::{self, For, Known};
 use super::signals::Signals;
 use super::stored::Input;
 use crate::journal::Journal;
@@ -51,8 +51,8 @@ impl Opened {
         let rows = match rows {
             Some(rows) => Ok(rows),
             None if run.plan.is_from_account() => {
-                let how = (run.how.yes, run.how.screen.quiet);
-                let read = reading::rows(&run.plan, &run.dir, how, &began, signals).await;
+                let of = For::from(&run.how);
+                let read = reading::rows(&run.plan, &run.dir, of, &began, signals).await;
                 read.map(|(rows, read)| {
                     account = Some(read);
                     rows

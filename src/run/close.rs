@@ -38,7 +38,9 @@ impl Recorded {
             let exit = if self.over.sent { exit } else { Exit::Guarded };
             drop_copy(&self.over.dir, exit, &self.end.ledger);
             self.drop_previous();
-            if !self.over.dir.copy().is_file() {
+            // What a plan has read is still good for the run that holds to it.
+            let stays = !self.over.sent && !self.over.plan.target.is_sandbox();
+            if !stays && !self.over.dir.copy().is_file() {
                 reading::drop_own(&self.over.plan, &self.over.dir, &self.over.journal);
             }
         }

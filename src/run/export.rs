@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 
 use self::table::Output;
 use crate::account::{Cost, Reading};
+use crate::base::terminal;
 use crate::config::Plan;
 use crate::model::{Exit, RunError};
 use crate::report::export::TableForm;
@@ -18,7 +19,9 @@ use crate::run::approve::access::Access;
 use crate::run::environment::state_dirs;
 use crate::run::options::{ExportOf, ExportOptions};
 use crate::run::reading::{self, ReadHow};
+use crate::run::run_dir::RunDir;
 use crate::run::signals::Signals;
+use crate::run::view::host_of;
 use crate::schedule::window::{Fit, opening};
 
 /// Reads the account and writes the table; what is to be said of it.
@@ -31,16 +34,56 @@ pub(crate) async fn export(
     to: &Destination,
     how: &ExportOptions,
 ) -> Result<String, RunError> {
+    let sample = match plan.target.is_sandbox() {
+        true => Some(sample_dir()?),
+        false => None,
+    };
+    let exported = Box::pin(from(plan, sample.as_ref(), to, how)).await;
+    if let Some(dir) = sample {
+        // What stays of it by accident is nobody's data.
+        let _ = dir.remove();
+    }
+    exported
+}
+
+/// A place for a sandbox of this export's own, which is gone when it ends.
+fn sample_dir() -> Result<RunDir, RunError> {
+    let dirs = state_dirs()?;
+    let own = dirs.own.ok_or_else(|| {
+        RunError::usage("no place for a sandbox: this user has no home directory of its own")
+            .hint("name a directory with `KOREBULK_STATE_DIR`")
+    })?;
+    RunDir::create(&own.join(SANDBOXES), "export", Timestamp::now())
+}
+
+/// Where sandboxes of exports lie meanwhile, in the state directory.
+const SANDBOXES: &str = "sandboxes";
+
+async fn from(
+    plan: &Plan,
+    sample: Option<&RunDir>,
+    to: &Destination,
+    how: &ExportOptions,
+) -> Result<String, RunError> {
     let mut signals = Signals::listen()?;
-    let of = plan.clone();
-    let access = signals.unless_signalled(async move { Access::to(&of).await }).await?;
+    let (of, own) = (plan.clone(), sample.cloned());
+    let reaching = async move {
+        match own {
+            Some(dir) => Access::to_sandbox(&of, &dir),
+            None => Access::to(&of).await,
+        }
+    };
+    let access = signals.unless_signalled(reaching).await?;
+    if sample.is_some() && !how.quiet {
+        terminal::say(&format!("{}, gone when this ends\n", host_of(plan)));
+    }
     let (of, form) = (plan.clone(), to.form);
     let fits = move |cost: &Cost| {
         has_room(form, cost)?;
         within_window(&of, cost)
     };
     let read = ReadHow {
-        yes: how.yes,
+        yes: how.yes || sample.is_some(),
         quiet: how.quiet,
         since: None,
         age: plan.account.max_age,
@@ -48,20 +91,20 @@ pub(crate) async fn export(
         nothing: NOTHING,
     };
     match how.of {
-        ExportOf::Contacts => contacts(plan, to, &access, &read, &mut signals).await,
+        ExportOf::Contacts => contacts((plan, sample), to, &access, &read, &mut signals).await,
         ExportOf::Lists => lists(plan, to, &access, &read, &mut signals).await,
     }
 }
 
 /// Reads and writes the contacts; what is to be said of them.
 async fn contacts(
-    plan: &Plan,
+    (plan, sample): (&Plan, Option<&RunDir>),
     to: &Destination,
     access: &Access,
     how: &ReadHow<'_>,
     signals: &mut Signals,
 ) -> Result<String, RunError> {
-    let reading = reading::read(plan, &state_dirs()?, access, how, signals).await?;
+    let reading = reading::read(plan, &reading::dirs(plan, sample)?, access, how, signals).await?;
     let (proof, read_at) = (reading.facts().proof, moment(&reading.facts().last));
     let written = written(reading, to.clone(), signals).await?;
     let gone = match proof.map_or(0, |proof| proof.deleted_meanwhile) {
@@ -71,7 +114,8 @@ async fn contacts(
             thousands(gone)
         ),
     };
-    Ok(format!("{}, read whole by {read_at}{gone}", counted(written, "contact")))
+    let contacts = counted(written, "contact");
+    Ok(format!("{contacts}{}, read whole by {read_at}{gone}", of_sample(plan)))
 }
 
 /// Reads and writes the contact lists; what is to be said of them.
@@ -84,7 +128,12 @@ async fn lists(
 ) -> Result<String, RunError> {
     let lists = reading::lists(plan, access, how, signals).await?;
     let written = Output::create(to.path.as_deref(), to.form, ExportOf::Lists)?.lists(&lists)?;
-    Ok(format!("{}, read whole", counted(written, "contact list")))
+    Ok(format!("{}{}, read whole", counted(written, "contact list"), of_sample(plan)))
+}
+
+/// Says of which account, where it is nobody's.
+fn of_sample(plan: &Plan) -> &'static str {
+    if plan.target.is_sandbox() { " of the SAMPLE account" } else { "" }
 }
 
 /// Where the table goes.
@@ -110,7 +159,11 @@ pub(crate) fn destination(plan: &Plan, how: &ExportOptions) -> Result<Destinatio
                 ExportOf::Lists => "lists",
                 ExportOf::Contacts => "contacts",
             };
-            let (account, day) = (&plan.target.account_id, Zoned::now().strftime("%Y-%m-%d"));
+            let account = match plan.target.is_sandbox() {
+                true => "SAMPLE",
+                false => &plan.target.account_id,
+            };
+            let day = Zoned::now().strftime("%Y-%m-%d");
             how.directory.join(format!("{what}-{account}-{day}.xlsx"))
         }
     };

@@ -183,8 +183,9 @@ impl Run {
         if let Some(parent) = parent {
             journal.set(fact::PARENT_RUN, &parent.id)?;
         }
-        if let Some(reason) = &how.reason {
-            journal.set(fact::REASON, reason)?;
+        let said = [(fact::REASON, &how.reason), (fact::PLAN_ID, &how.plan_id)];
+        for (fact, said) in said {
+            said.as_ref().map(|said| journal.set(fact, said)).transpose()?;
         }
         journal.end()?;
         Ok(journal)

@@ -1,72 +1,79 @@
 //! Reads the account for a command: what it takes is said and asked first, and a reading that is young enough is taken as it is.
 
 mod fit;
+mod how;
 mod place;
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
 
 pub(crate) use self::fit::not_read;
+use self::how::What;
+pub(crate) use self::how::{Known, ReadHow, stopped};
 use self::place::to_go_by;
 pub(crate) use self::place::{dirs, drop_own, forget, forget_all, own};
 use super::approve::access::{self, Access};
 use super::approve::measure;
 use super::check::rows::{AccountRows, ListRows, Rows};
-use super::person::person;
+use super::options::RunOptions;
 use super::run_dir::RunDir;
 use super::signals::Signals;
 use crate::account::{
-    AccountKey, ContactLists, Cost, Expired, ListReader, Patience, ReadProgress, Reader, Reading,
-    ReadingLock, Readings, Way,
+    AccountKey, ContactLists, Cost, Expired, ListReader, Part, Patience, ReadProgress, Reader,
+    Reading, ReadingLock, Readings, Way,
 };
 use crate::base::numbers::{counted, moment};
 use crate::base::state::StateDirs;
 use crate::base::terminal;
 use crate::config::Plan;
 use crate::model::settings::{AccountSettings, Limits};
-use crate::model::{Exit, Moment, RunError};
+use crate::model::{Moment, RunError};
 use crate::report::screen::ScreenMode;
 
-/// How an account is read, this once.
-pub(crate) struct ReadHow<'a> {
+/// For whom an account is read that a plan rests on.
+#[derive(Clone, Copy)]
+pub(crate) struct For {
     /// Nobody is asked.
     pub(crate) yes: bool,
     /// Only what is wrong is said.
     pub(crate) quiet: bool,
-    /// Nothing that was read before counts.
-    pub(crate) since: Option<Timestamp>,
-    /// How old what was read may be.
-    pub(crate) age: Duration,
-    /// What else the cost may not be too much for.
-    pub(crate) fits: &'a (dyn Fn(&Cost) -> Result<(), RunError> + Sync),
-    /// Said where the reading ends early: `no file was written`.
-    pub(crate) nothing: &'static str,
+    /// A run that was approved by the id of a plan: it goes by what that plan has read, and by nothing else.
+    pub(crate) planned: bool,
 }
 
-/// What is known of an account.
-pub(crate) struct Known {
-    pub(crate) reading: Reading,
-    /// The contacts that were looked for and are there; `None`: the account was read whole.
-    pub(crate) only: Option<BTreeSet<String>>,
+impl From<&RunOptions> for For {
+    fn from(how: &RunOptions) -> Self {
+        Self { yes: how.yes, quiet: how.screen.quiet, planned: how.plan_id.is_some() }
+    }
 }
 
-/// Reads the account that a plan rests on: these contacts alone where that takes less. `how`: nobody is asked; only what is
-/// wrong is said.
+/// Reads the account that a plan rests on: these contacts alone where that takes less.
 ///
 /// # Errors
-/// Those of [`read`].
+/// Those of [`read`]; exit 3 where what a plan has read is gone.
 pub(crate) async fn for_plan(
     plan: &Plan,
     dir: &RunDir,
-    (yes, quiet): (bool, bool),
+    For { yes, quiet, planned }: For,
     few: Option<BTreeSet<String>>,
     access: &Access,
     signals: &mut Signals,
 ) -> Result<Known, RunError> {
     // Contacts are read again before they are sent, so what was read may be older. But where nobody is found, that must not
     // be so because they are new; and an undo says beforehand what somebody has edited since.
+    let dirs = dirs(plan, Some(dir))?;
+    let budget = plan.account.read_budget.filter(|_| plan.selects_contacts());
+    let what = match (few, budget.filter(|_| plan.undoes.is_none())) {
+        (_, Some(budget)) => What::Part(place::goes_on(plan), budget),
+        (Some(few), None) => What::Few(few),
+        (None, None) => What::Whole,
+    };
+    if planned && !plan.target.is_sandbox() {
+        let key = AccountKey::of(&access.target);
+        return place::planned(&Readings::open(&dirs)?, &key, what);
+    }
     let AccountSettings { max_age, keep, .. } = plan.account;
     let now = Timestamp::now();
     let (since, age) = match (&plan.undoes, plan.map.matching) {
@@ -83,7 +90,7 @@ pub(crate) async fn for_plan(
         fits: &|_| Ok(()),
         nothing: "nothing was changed",
     };
-    Box::pin(known(plan, &dirs(plan, Some(dir))?, access, &how, few, signals)).await
+    Box::pin(known(plan, &dirs, access, &how, what, signals)).await
 }
 
 /// The contacts of the account as the rows of a run, and the way to it. Cheap guards come first, then the secret.
@@ -93,14 +100,14 @@ pub(crate) async fn for_plan(
 pub(crate) async fn rows(
     plan: &Plan,
     dir: &RunDir,
-    how: (bool, bool),
+    of: For,
     now: &Moment,
     signals: &mut Signals,
 ) -> Result<(Rows, (Access, Option<Known>)), RunError> {
     measure::pass(&measure::of_input(plan, false, now), plan, now)?;
-    let access = access::of(plan, dir, &mut Vec::new(), signals).await?;
+    let access = access::of(plan, dir, signals).await?;
     if plan.selects_lists() {
-        let (yes, quiet) = how;
+        let For { yes, quiet, .. } = of;
         let age = plan.account.max_age;
         let how = ReadHow {
             yes,
@@ -114,7 +121,7 @@ pub(crate) async fn rows(
         let rows = ListRows::of(&plan.target.account_id, &lists)?;
         return Ok((Rows::Lists(Box::new(rows)), (access, None)));
     }
-    let known = for_plan(plan, dir, how, None, &access, signals).await?;
+    let known = for_plan(plan, dir, of, None, &access, signals).await?;
     let readings = Readings::open(&dirs(plan, Some(dir))?)?;
     let key = AccountKey::of(&access.target);
     let again = Reading::with_id(&readings, &key, &known.reading.facts().id)
@@ -133,7 +140,7 @@ pub(crate) async fn read(
     how: &ReadHow<'_>,
     signals: &mut Signals,
 ) -> Result<Reading, RunError> {
-    Ok(known(plan, dirs, access, how, None, signals).await?.reading)
+    Ok(known(plan, dirs, access, how, What::Whole, signals).await?.reading)
 }
 
 async fn known(
@@ -141,7 +148,7 @@ async fn known(
     dirs: &StateDirs,
     access: &Access,
     how: &ReadHow<'_>,
-    few: Option<BTreeSet<String>>,
+    what: What,
     signals: &mut Signals,
 ) -> Result<Known, RunError> {
     for expired in Expired::all(dirs, Timestamp::now()) {
@@ -156,8 +163,9 @@ async fn known(
     let _lock = how.unless_signalled(signals, lock).await?;
     let now = Timestamp::now();
     let account = &AccountSettings { max_age: how.age, ..plan.account.clone() };
-    let reading = to_go_by((&readings, &key), &access.target, account, how.since)?;
-    if reading.facts().is_complete_since(account.max_age, now) {
+    let reading = to_go_by((&readings, &key), &access.target, (account, how.since), &what)?;
+    let is_over = reading.facts().part.as_ref().is_some_and(Part::is_over);
+    if is_over || reading.facts().is_complete_since(account.max_age, now) {
         return Ok(Known { reading, only: None });
     }
     if account.no_read {
@@ -175,17 +183,19 @@ async fn known(
     let way = Way { client, signing, pace, target };
     let of = (readings, reading);
     let mut reader = Reader::new(way, of, &account.read_rate, patience(&plan.limits), &mut watch);
-    let mut cost = how.unless_signalled(signals, reader.begin()).await?;
-    if let (Some(few), Some(each)) = (&few, reader.reading().facts().requests_to_seek())
+    let mut cost = how.unless_signalled(signals, reader.begin_part()).await?;
+    if let (What::Few(few), Some(each)) = (&what, reader.reading().facts().requests_to_seek())
         && each * (few.len() as u64) < cost.requests
     {
         let contacts = few.len() as u64;
         cost = Cost { contacts, requests: each * contacts, ..cost };
     }
     how.approve(plan, &cost, signals).await?;
-    let known = match few {
-        None => how.unless_signalled(signals, reader.whole()).await.map(|reading| (reading, None)),
-        Some(mut few) => {
+    let known = match what {
+        What::Whole | What::Part(..) => {
+            how.unless_signalled(signals, reader.part()).await.map(|reading| (reading, None))
+        }
+        What::Few(mut few) => {
             let since = now.checked_sub(account.max_age).unwrap_or(now);
             let found = how.unless_signalled(signals, reader.find(&few, since)).await;
             found.map(|missing| {
@@ -236,52 +246,7 @@ pub(crate) async fn each_list<T>(
     done
 }
 
-impl ReadHow<'_> {
-    /// Says what it takes, and stops where that is too much.
-    async fn approve(
-        &self,
-        plan: &Plan,
-        cost: &Cost,
-        signals: &mut Signals,
-    ) -> Result<(), RunError> {
-        if !self.quiet {
-            terminal::say(&format!("{}\n", cost.words(&Zoned::now())));
-        }
-        (self.fits)(cost)?;
-        fit::fits(plan, cost)?;
-        if self.yes || cost.requests <= plan.account.ask_above || !terminal::can_ask() {
-            return Ok(());
-        }
-        let question = "read it? (yes/no): ".to_owned();
-        let answer = signals.unless_signalled(async move { person().line(&question) }).await;
-        let refused = |error: RunError| RunError { exit: error.exit.max(Exit::Guarded), ..error };
-        match answer.map_err(refused)? {
-            answer if ["y", "yes"].contains(&answer.to_lowercase().as_str()) => Ok(()),
-            _ => Err(RunError::new(Exit::Guarded, format!("not confirmed; {}", self.nothing))),
-        }
-    }
-
-    /// What `work` comes to, unless a signal ends it.
-    pub(crate) async fn unless_signalled<T>(
-        &self,
-        signals: &mut Signals,
-        work: impl Future<Output = Result<T, RunError>>,
-    ) -> Result<T, RunError> {
-        tokio::select! {
-            biased;
-            signal = signals.next() => Err(stopped(signal, self.nothing)),
-            done = work => done,
-        }
-    }
-}
-
 pub(crate) fn patience(limits: &Limits) -> Patience {
     let Limits { max_attempts, max_wait, max_outage, .. } = *limits;
     Patience { max_attempts, max_wait, max_outage }
-}
-
-/// What a signal means while an account is read or written down.
-pub(crate) fn stopped(signal: &str, nothing: &str) -> RunError {
-    RunError::new(Exit::Stopped, format!("stopped by {signal}; {nothing}"))
-        .hint("what was read is stored: the same command goes on from there")
 }

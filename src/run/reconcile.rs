@@ -69,7 +69,7 @@ impl Reopened {
         }
         let mut sought = Sought::of(&self.journal, &self.run, &mut self.input.mappers)?;
         let run = &self.run;
-        let access = access::of(&run.plan, &run.dir, &mut self.input.mappers, signals).await?;
+        let access = access::of(&run.plan, &run.dir, signals).await?;
         let ready = after_the_last(&sought, self.run.plan.limits.timeout)?;
         let fits = |cost: &Cost| match most {
             Some(most) if cost.requests > most => Err(too_much(cost, most)),

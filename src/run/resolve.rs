@@ -4,10 +4,12 @@
 //! The order: what costs nothing, the secret, the reading. The guards on what it found and the prompt are `approve`'s.
 
 mod found;
+mod hold;
 mod join;
 mod leftovers;
 mod lists;
 mod matching;
+mod part_end;
 mod rows;
 mod undo;
 mod undoing;
@@ -17,7 +19,7 @@ use super::approve::measure;
 use super::check::Checked;
 use super::check::findings::Findings;
 use super::held::Halt;
-use super::reading::{self, Known, ReadHow};
+use super::reading::{self, For, Known, ReadHow};
 use super::run_dir::RunDir;
 use super::signals::Signals;
 use crate::account::ListReader;
@@ -99,15 +101,14 @@ impl Checked {
         let of_files = run.parent.is_none();
         let guards = measure::of_input(&run.plan, of_files, began);
         measure::pass(&guards, &run.plan, began)?;
-        run.asks(findings.sendable())?;
-        let mappers = &mut findings.input.mappers;
-        let access = access::of(&run.plan, &run.dir, mappers, signals).await?;
+        run.asks(findings.sendable(), false)?;
+        let access = access::of(&run.plan, &run.dir, signals).await?;
         if run.plan.selects_lists() {
             return Ok((access, None));
         }
         let few = rows::few(&run.plan, &run.dir, journal, findings)?;
-        let how = (run.how.yes, run.how.screen.quiet);
-        let known = reading::for_plan(&run.plan, &run.dir, how, few, &access, signals).await?;
+        let of = For::from(&run.how);
+        let known = reading::for_plan(&run.plan, &run.dir, of, few, &access, signals).await?;
         Ok((access, Some(known)))
     }
 }
@@ -119,16 +120,17 @@ impl Checked {
 pub(crate) async fn shown(
     plan: &Plan,
     dir: &RunDir,
-    (mut findings, journal): (Findings, Journal),
+    (findings, journal): (Findings, Journal),
     read: Option<(Access, Option<Known>)>,
     signals: &mut Signals,
 ) -> Result<(Findings, Journal), RunError> {
     let (access, known) = if let Some(read) = read {
         read
     } else {
-        let access = access::of(plan, dir, &mut findings.input.mappers, signals).await?;
+        let access = access::of(plan, dir, signals).await?;
         let few = rows::few(plan, dir, &journal, &findings)?;
-        let known = reading::for_plan(plan, dir, (false, false), few, &access, signals).await?;
+        let of = For { yes: false, quiet: false, planned: false };
+        let known = reading::for_plan(plan, dir, of, few, &access, signals).await?;
         (access, Some(known))
     };
     made((plan, dir), (findings, journal), (&access, known), signals).await

@@ -21,6 +21,7 @@ use tracing::warn;
 
 pub(crate) use self::asks::good_until;
 use self::asks::{channel, good_for, notice};
+use self::judge::as_shown;
 pub(crate) use self::judge::{Judge, Judged, account_id};
 pub(crate) use self::lists::ListLooker;
 pub(crate) use self::rows::RowJudge;
@@ -53,6 +54,8 @@ pub(crate) struct Looker {
 struct Judging {
     judge: Box<dyn Judge>,
     again: AgainWriter,
+    /// The run was approved by the id of a plan.
+    is_as_shown: bool,
 }
 
 /// A contact that was read again.
@@ -65,7 +68,8 @@ struct Seen {
 }
 
 impl Looker {
-    /// For the run in `dir`; `reading`: what it goes by. Gives the pool's end as well.
+    /// For the run in `dir`; `reading`: what it goes by; `is_as_shown`: it was approved by the id of a plan. Gives the
+    /// pool's end as well.
     ///
     /// # Errors
     /// Exit 70 for the disk.
@@ -74,7 +78,7 @@ impl Looker {
         dir: &RunDir,
         access: &Access,
         reading: Option<Reading>,
-        judge: Box<dyn Judge>,
+        (judge, is_as_shown): (Box<dyn Judge>, bool),
     ) -> Result<(Self, SecondLook), RunError> {
         let good_for = good_for(plan, access);
         let (second_look, asks) = channel(good_for);
@@ -83,7 +87,7 @@ impl Looker {
             reading,
             readings: Readings::open(&reading::dirs(plan, Some(dir))?)?,
             asks,
-            judging: Some(Judging { judge, again: AgainWriter::open(&dir.path)? }),
+            judging: Some(Judging { judge, again: AgainWriter::open(&dir.path)?, is_as_shown }),
             good_for,
         };
         Ok((looker, second_look))
@@ -199,7 +203,9 @@ impl Judging {
                 page: *page,
                 read_at: *read_at,
             });
-            match self.judge.judge(record, contact.as_ref())? {
+            let judged = self.judge.judge(record, contact.as_ref())?;
+            let judged = if self.is_as_shown { as_shown(record, judged) } else { judged };
+            match judged {
                 Judged::Out(outcome, why) => withheld.push(Withheld::of(record, outcome, why)),
                 Judged::Go(mut now) => {
                     let Record { source, line, attempts, mark, .. } = *record;
@@ -232,6 +238,7 @@ impl Judging {
             read_at: seen.read_at,
             previous: Some(serde_json::from_str(&seen.text).map_err(damaged)?),
             sent: serde_json::from_str(record.encoded()).map_err(damaged)?,
+            from: None,
             number: None,
         })
     }

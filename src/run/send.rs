@@ -33,7 +33,7 @@ use super::stored::ACCOUNT;
 use crate::api::wire::Wire;
 use crate::dispatch::decide::{DispatchSettings, Dispatcher};
 use crate::dispatch::pool::{self, Control, Parts, SecondLook};
-use crate::journal::Phase;
+use crate::journal::{Phase, fact};
 use crate::model::{Event, Ledger, Mark, Moment, Ordinal, RunError, StopCause};
 use crate::report::Part;
 use crate::report::screen::ScreenMode;
@@ -185,6 +185,8 @@ impl Approved {
             Some(_) => Box::new(UndoJudge { effect: plan.operation.effect(), rows }),
             None => Box::new(RowJudge { plan: plan.clone(), rows }),
         };
+        let is_as_shown = journal.get(fact::PLAN_ID)?.is_some();
+        let judge = (judge, is_as_shown);
         let (looker, second_look) = Looker::new(plan, dir, access, own, judge)?;
         Ok((Some(Look::Contacts(Box::new(looker))), Some(second_look), has_reading))
     }

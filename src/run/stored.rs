@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::account::Place;
 use crate::base::origin;
 use crate::config::{self, Plan};
 use crate::journal::{Fact, Journal, fact};
@@ -13,6 +14,9 @@ pub(crate) const MATCHES: Fact<Matches> = Fact::new("matches");
 
 /// How the account was read that the run rests on.
 pub(crate) const ACCOUNT: Fact<AccountRead> = Fact::new("account");
+
+/// Where the part of the account ends that the run has selected from: the job's next run goes on there.
+pub(crate) const READ_TO: Fact<Place> = Fact::new("readTo");
 
 /// What an undo found in the account.
 pub(crate) const UNDO: Fact<UndoCounts> = Fact::new("undo");
@@ -109,7 +113,10 @@ pub(crate) fn mappers(
     sources: &[Source],
     except: &Arc<Except>,
 ) -> Result<Vec<Mapper>, RunError> {
-    let began = journal.need(fact::STARTED_AT)?;
-    let mapper = |source| Mapper::excepting(&plan.map, source, began, except);
+    let from = match journal.get(fact::AGES_FROM)? {
+        Some(from) => from,
+        None => journal.need(fact::STARTED_AT)?,
+    };
+    let mapper = |source| Mapper::excepting(&plan.map, source, from, except);
     Ok(sources.iter().map(mapper).collect::<Result<_, _>>()?)
 }

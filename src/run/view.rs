@@ -1,16 +1,19 @@
 //! What people are shown of a plan before it is run: the plan itself and the prompt.
 
+mod origins;
+mod requests;
+
 use std::fmt::Write as _;
+
+use xxhash_rust::xxh3::Xxh3;
 
 use super::check::findings::Findings;
 use super::way_on;
-use crate::api::wire::Wire;
 use crate::base::numbers::counted;
 use crate::config::{Plan, fingerprint};
-use crate::dispatch::estimate::{Estimate, first_batch, per_minute};
+use crate::dispatch::estimate::{Estimate, per_minute};
 use crate::map::{FullName, How, MappedField, Mapper, RuleUse, masked};
-use crate::model::Record;
-use crate::model::settings::{Auto, Limits, Target, Values};
+use crate::model::settings::{Auto, Limits, Rule, Target, Values};
 use crate::report::plan_view::{PlanField, PlanGuard, PlanInput};
 use crate::report::{PlanView, PromptView, mask, numbers};
 
@@ -20,9 +23,7 @@ const LAST_CHANGE: &str = "`updatedAt` is the last change of the record, not the
 /// The same of lists.
 const LAST_CHANGE_OF_LIST: &str = "`updatedAt` is the last change of the list, not its last use";
 
-/// Requests shown.
-const REQUESTS: usize = 3;
-/// Records shown in the prompt, and of each request.
+/// Records shown in the prompt.
 const SAMPLES: usize = 3;
 
 /// The host as people see it.
@@ -39,16 +40,31 @@ pub(crate) fn host_of(plan: &Plan) -> String {
 
 /// The id of a plan with what pass 1 found.
 pub(crate) fn plan_id(plan: &Plan, findings: &Findings) -> String {
-    let inputs = findings.input.sources.iter().map(|source| &source.sha256).chain(&findings.lists);
-    // What was read of the account is an input, too; that of a sandbox is made anew for each run.
-    let read = findings.of_account.as_ref().filter(|_| !plan.target.is_sandbox());
-    let read = read.map(|account| account.read.reading.clone());
-    let inputs: Vec<String> = inputs.cloned().chain(read).collect();
+    let files = findings.input.sources.iter().filter(|_| !plan.is_from_account());
+    let inputs = files.map(|source| &source.sha256).chain(&findings.lists);
+    // What was read of the account is an input, too; a sandbox and lists are read anew for each run.
+    let read = findings.of_account.as_ref().map(|account| &account.read);
+    let read = read.filter(|read| !plan.target.is_sandbox() && !read.of_lists);
+    let inputs = inputs.chain(read.map(|read| &read.reading)).cloned();
+    let inputs: Vec<String> = inputs.chain(will_send(plan, findings)).collect();
     let mut mapping = Vec::new();
     for field in findings.input.mappers.iter().flat_map(Mapper::mapping) {
         mapping.push((field.field.clone(), from(field)));
     }
     fingerprint(plan, &inputs, &mapping)
+}
+
+/// What would be sent, where something else than the input decides it: the account, or the time.
+fn will_send(plan: &Plan, findings: &Findings) -> Option<String> {
+    if let Some(account) = &findings.of_account {
+        return Some(format!("{:016x}", account.sent));
+    }
+    let ages = plan.map.send_if.iter().chain(&plan.map.skip_if).any(Rule::counts_age);
+    ages.then(|| {
+        let mut hash = Xxh3::new();
+        findings.to_send.iter().for_each(|ordinal| hash.update(&ordinal.to_le_bytes()));
+        format!("{:016x}", hash.digest())
+    })
 }
 
 /// Everything `korebulk plan` shows.
@@ -84,9 +100,11 @@ pub(crate) fn plan_view(
         }),
         contacts: of_account(findings, values),
         names: names(findings, values),
-        first_requests: first_requests(plan, findings, estimate, values),
+        first_requests: requests::first(plan, findings, estimate, values),
+        origins: origins::sentences(findings, values),
         guards,
         batch_size: estimate.batch_size,
+        canary: estimate.canary,
         requests: estimate.requests,
         per_minute: estimate.per_minute,
         seconds: estimate.duration().map(|duration| duration.as_secs()),
@@ -133,6 +151,7 @@ pub(crate) fn prompt_view(
         mapping: mapping(findings),
         guards,
         contacts: of_account(findings, values),
+        origins: origins::sentences(findings, values),
         samples: samples.map(|record| shown(record.encoded(), values)).collect(),
         to_send: findings.sendable(),
     }
@@ -191,7 +210,7 @@ fn rules(findings: &Findings) -> Vec<String> {
 fn changes(findings: &Findings) -> Vec<String> {
     let changes = findings.changes();
     let sentences = changes.iter().map(|(kind, count, example)| {
-        let mut text = format!("{} {}", numbers::thousands(count), kind.words());
+        let mut text = kind.sentence(count);
         if !example.is_empty() {
             write!(text, ", e.g. {example}").expect("a String takes any text");
         }
@@ -222,40 +241,6 @@ fn names(findings: &Findings, values: Values) -> Vec<String> {
         names.push("`--show-values` shows them in full".to_owned());
     }
     names
-}
-
-fn first_requests(
-    plan: &Plan,
-    findings: &Findings,
-    estimate: &Estimate,
-    values: Values,
-) -> Vec<String> {
-    let wire = Wire::new(plan.operation.spec(), &plan.target);
-    let mut rest: &[Record] = &findings.samples;
-    let mut shown = Vec::new();
-    while !rest.is_empty() && shown.len() < REQUESTS {
-        let batch = first_batch(rest, estimate.batch_size);
-        let request = wire.request(batch);
-        let mut text = format!("{} {}", request.method, request.path_and_query);
-        for (name, value) in &request.headers {
-            write!(text, "\n{name}: {value}").expect("a String takes any text");
-        }
-        let few = batch.get(..SAMPLES).unwrap_or(batch);
-        let body = wire.request(few).body;
-        if !body.is_empty() {
-            let body = mask::json(&String::from_utf8_lossy(&body), values);
-            write!(text, "\n{body}").expect("a String takes any text");
-        }
-        let more = batch.len() - few.len();
-        if more > 0 {
-            let (more, bytes) =
-                (counted(more as u64, "record"), counted(request.body.len() as u64, "byte"));
-            write!(text, "\n… and {more} more, {bytes} in all").expect("a String takes any text");
-        }
-        shown.push(text);
-        rest = &rest[batch.len()..];
-    }
-    shown
 }
 
 /// The rate of the tightest window.

@@ -8,11 +8,13 @@ mod row;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::config::SandboxError;
 use super::contact::{self, Life};
 use super::lists::{self, NewList};
+use super::sample;
 use row::SeedRow;
 
 /// Rows in one transaction: bounds memory and keeps the speed.
@@ -40,7 +42,15 @@ pub(super) fn contacts(
     seeds: impl IntoIterator<Item = SeedContact>,
 ) -> Result<u64, SandboxError> {
     let mut filling = Filling::start(db)?;
+    let now = Timestamp::now();
     for (seed, line) in seeds.into_iter().zip(1..) {
+        // A contact of the sample account that somebody has exported.
+        if seed.contact.is_none()
+            && let Some(new) = sample::add_known(db, &seed.id, now)?
+        {
+            filling.count(new)?;
+            continue;
+        }
         let row = match &seed.contact {
             None => SeedRow::default(),
             Some(text) => serde_json::from_str(text)
@@ -167,7 +177,7 @@ struct Filling<'c> {
 impl<'c> Filling<'c> {
     fn start(db: &'c Connection) -> Result<Self, SandboxError> {
         db.execute_batch("BEGIN")?;
-        let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+        let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
         Ok(Self { db, now, waiting: 0, added: 0, open: true })
     }
 

@@ -160,6 +160,7 @@ mod tests {
             read_at: Timestamp::UNIX_EPOCH,
             previous: Some(serde_json::from_str(text).unwrap()),
             sent: serde_json::from_str(sent).unwrap(),
+            from: None,
             number: None,
         }
     }

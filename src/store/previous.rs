@@ -47,6 +47,9 @@ pub struct Previous<'a> {
     /// The record as it is in a request.
     #[serde(borrow)]
     pub sent: &'a RawValue,
+    /// Where its values come from: a letter a field of the API, in their order, without the id.
+    #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
+    pub from: Option<Cow<'a, str>>,
     /// What it is known by where it has no id yet: its phone number.
     #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
     pub number: Option<Cow<'a, str>>,
@@ -200,6 +203,7 @@ mod tests {
                 read_at: Timestamp::UNIX_EPOCH,
                 previous: Some(serde_json::from_str(previous).unwrap()),
                 sent: serde_json::from_str(sent).unwrap(),
+                from: None,
                 number: None,
             };
             writer.put(&previous).unwrap();

@@ -317,3 +317,33 @@ fn contact_lists_are_exported_by_whichever_method_the_server_takes() {
     }
     assert!(tables[0].len() > 3 && tables[0] == tables[1] && tables[1] == tables[2]);
 }
+
+#[test]
+fn without_an_account_an_export_is_of_the_sample_and_its_job_takes_it_back() {
+    let place = Place::new();
+    let ran = place.run(&["export", "--host", "sandbox"]).exits(0);
+    assert!(ran.err.contains("SANDBOX (SAMPLE account)"), "{}", ran.err);
+    assert!(ran.err.contains("3,625 contacts of the SAMPLE account, read whole by"), "{}", ran.err);
+    let named = fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut named = named.map(|name| name.to_string_lossy().into_owned());
+    let is_table = |name: &String| name.starts_with("contacts-SAMPLE-20");
+    assert!(named.any(|name| is_table(&name)), "{}", ran.err);
+    let lists = place.run(&["export", "--host", "sandbox", "--lists", "--to", "lists.csv"]);
+    assert!(lists.exits(0).err.contains("contact lists of the SAMPLE account"));
+    let ran = place.run(&["export", "--host", "sandbox", "--to", "a.csv"]).exits(0);
+    place.write("job.toml", &ran.out);
+    let text = fs::read_to_string(place.path().join("a.csv")).unwrap();
+    let edited = text.replacen(",Uwe,Jain,", ",Uwe,Roe,", 1);
+    assert_ne!(edited, text);
+    place.write("a.csv", edited);
+    let plan = place.run(&["plan", "job.toml"]).exits(0).out;
+    for words in
+        ["to send                  1", "Phone: none.", "Names: 1 change: ", "0 of 3,625 rows"]
+    {
+        assert!(plan.contains(words), "{words}\n{plan}");
+    }
+    place.run(&["run", "job.toml"]).exits(0).says("1 contact was updated");
+    let left = place.path().join("state/sandboxes");
+    let left: Vec<_> = fs::read_dir(left).unwrap().collect();
+    assert!(left.len() <= 1, "nothing but a .gitignore: {left:?}");
+}

@@ -252,10 +252,10 @@ fn a_plan_writes_every_change_to_a_table_and_the_report_says_how_the_account_was
     place.run(&["export", "--to", "-", "--rate", "none"]).exits(0);
     place.run(&["plan", "job.toml", "--no-read", "--diff", "changes.csv"]).exits(0);
     let (header, rows) = crate::support::table(&place.path().join("changes.csv"));
-    assert_eq!(header, ["row", "id", "field", "before", "after"]);
+    assert_eq!(header, ["row", "id", "field", "before", "after", "from"]);
     let changed: Vec<&[String]> = rows.iter().map(|row| &row[2..]).collect();
     assert!(
-        changed.contains(&&["lastName", "Testwell4", "Roe"].map(str::to_owned)[..]),
+        changed.contains(&&["lastName", "Testwell4", "Roe", "the row"].map(str::to_owned)[..]),
         "{rows:?}"
     );
     assert!(rows.iter().all(|row| row[1] == ids[3]), "{rows:?}");
@@ -287,7 +287,7 @@ fn a_list_of_changes_is_the_users_own_runs_no_formula_and_takes_no_other_files_p
     place.write("job.toml", &job);
     place.write("two.toml", format!("name = \"two\"\n{job}"));
     let changes = [
-        ("c.csv", ",lastName,'=1+1,Roe\n"),
+        ("c.csv", ",lastName,'=1+1,Roe,the row\n"),
         ("c.jsonl", r#""before":"=1+1","after":"Roe""#),
         // Its cells are text whatever is in them.
         ("c.xlsx", "xl/"),

@@ -111,6 +111,18 @@ fn a_profile_never_overrides_what_a_job_says_itself_nor_gives_way_to_a_variable(
 }
 
 #[test]
+fn the_sandbox_of_a_job_file_gives_way_to_a_profile_that_is_typed() {
+    let scene = Scene::with("");
+    scene.target("host = \"sandbox\"\n");
+    scene.run(&["run", "job.toml"]).exits(0);
+    assert!(applied(&scene.server).is_empty());
+    let plan = scene.run(&["plan", "job.toml", "--profile", "prod"]).exits(0).out;
+    assert!(plan.contains(&scene.host()) && plan.contains("profile  prod, of "), "{plan}");
+    scene.run(&["run", "job.toml", "--profile", "prod", "--yes"]).exits(0);
+    assert_eq!(applied(&scene.server).len(), 3);
+}
+
+#[test]
 fn what_is_wrong_with_a_profile_is_said_with_its_place() {
     let scene = Scene::new();
     let cases = [

@@ -266,3 +266,87 @@ fn what_may_have_been_applied_is_never_sent_over_somebody_elses_change() {
     let last = applied.as_array().unwrap().last().unwrap();
     assert_eq!(last["what"], "other-updated", "{applied}");
 }
+
+/// The id of the plan of `job.toml`.
+fn planned(place: &Place) -> String {
+    let out = place.run(&["plan", "job.toml"]).exits(0).out;
+    out.lines().last().unwrap().strip_prefix("plan ").unwrap().to_owned()
+}
+
+/// A run of what that plan has shown.
+const AS_PLANNED: [&str; 6] = ["run", "job.toml", "--max-age", "1ms", "--concurrency=1", "--plan"];
+
+#[test]
+fn a_run_by_the_id_of_a_plan_sends_what_the_plan_has_shown_or_less() {
+    for what in ["do=update,field=salutation", "do=delete"] {
+        let (sandbox, place) = sandbox(&[&edited(what)]);
+        let other = look(&sandbox, "contacts");
+        let all = other.as_array().unwrap().iter();
+        let active = |contact: &&Value| contact["id"] != UWE && contact["status"] == "ACTIVE";
+        let other = all.clone().find(active).unwrap()["id"].as_str().unwrap();
+        place.write("a.csv", format!("id,lastName\n{UWE},Roe\n{other},Roe\n"));
+        let more = "[update]\nblanks = \"keep\"\n[limits]\nrate = \"none\"\n";
+        place.write("job.toml", place.job("bulk-update", "a.csv") + more);
+        let id = planned(&place);
+        let ran = place.run(&[&AS_PLANNED[..], &[&id]].concat()).exits(0);
+        assert!(ran.err.contains("changedSincePlan"), "{what}: {}", ran.err);
+        assert_eq!(counts(&report(&place.the_run())), [2, 1, 0, 0, 1, 0, 0], "{}", ran.err);
+        assert_ne!(contact(&sandbox, UWE)["lastName"], "Roe", "{what}");
+        assert_eq!(contact(&sandbox, other)["lastName"], "Roe", "{what}");
+    }
+}
+
+#[test]
+fn a_contact_that_a_plan_has_selected_and_the_rules_no_longer_do_is_skipped() {
+    let (sandbox, place) = sandbox(&[&edited("do=update,field=lastName")]);
+    let head = place.job("bulk-delete", "x").replace("path = \"x\"", "from = \"account\"");
+    let more = "except = []\n[[input.send_if]]\ncolumn = \"lastName\"\nis = \"Jain\"\n[limits]\nrate = \"none\"\n";
+    place.write("job.toml", head + more);
+    let id = planned(&place);
+    let ran = place.run(&[&AS_PLANNED[..], &[&id]].concat()).exits(0);
+    assert!(ran.err.contains("changedSincePlan"), "{}", ran.err);
+    assert_eq!(contact(&sandbox, UWE)["status"], "ACTIVE");
+}
+
+#[test]
+fn a_limit_that_was_raised_since_lets_no_more_go_than_the_plan_has_shown() {
+    let (_sandbox, place) = sandbox(&[]);
+    let head = place.job("bulk-delete", "x").replace("path = \"x\"", "from = \"account\"");
+    let more = "except = []\n[[input.send_if]]\ncolumn = \"updatedAt\"\nolder_than = \"1s\"\n[limits]\nrate = \"none\"\nper_run = 2\n[guard]\nmax_selected = \"100%\"\n";
+    place.write("job.toml", head + more);
+    let id = planned(&place);
+    let more = ["run", "job.toml", "--per-run", "3", "--plan", &id];
+    place.run(&more).exits(3).says("no longer holds");
+    place.run(&["run", "job.toml", "--plan", &id]).exits(0).says("2 contacts were deleted");
+}
+
+#[test]
+fn a_run_by_the_id_of_a_plan_is_resumed_by_it() {
+    let scene = || {
+        let server = AccountServer::quiet(small());
+        let place = Place::at(server.addr);
+        half_rows(&place, &server.world().ids()[3..11], "");
+        let id = planned(&place);
+        (server, place, id)
+    };
+    let (_server, place, id) = scene();
+    let start = |place: &Place, id: &str| place.korebulk(&[&AS_PLANNED[..], &[id]].concat());
+    let Cut::Ended { code: 0, calls } = cut(&start(&place, &id), 0) else { panic!("it ends") };
+    let mut skipped = 0;
+    for at in (0..FEW).map(|n| calls - (calls / 2) * n / FEW - 1) {
+        let (server, place, id) = scene();
+        cut(&start(&place, &id), at);
+        server.edit(|world| {
+            for held in &mut world.contacts {
+                held.fields["salutation"] = "Dr".into();
+            }
+        });
+        let before = server.world();
+        let ran = place.run(&["resume", "latest"]);
+        skipped += usize::from(ran.err.contains("changedSincePlan"));
+        for (was, is) in before.contacts.iter().zip(&server.world().contacts) {
+            assert_eq!(is.fields, was.fields, "{at}: {}", ran.err);
+        }
+    }
+    assert!(skipped > 0, "none of {FEW} had anything left");
+}

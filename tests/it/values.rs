@@ -158,11 +158,7 @@ fn a_text_guard_of_a_spreadsheet_comes_off_and_is_counted() {
     ran.exits(0);
     assert_eq!(sent[0]["firstName"], "A \"B\" C");
     let planned = place.run(&["bulk-update", file, "--dry-run"]).exits(0);
-    assert!(
-        planned.out.contains("1 values freed of a spreadsheet's text guard"),
-        "{}",
-        planned.out
-    );
+    assert!(planned.out.contains("1 value freed of a spreadsheet's text guard"), "{}", planned.out);
     assert!(update(file, &bytes, &["--strict"]).0.is_empty());
 }
 

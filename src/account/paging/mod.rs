@@ -197,6 +197,20 @@ impl Paging {
         };
     }
 
+    /// Whether the first pages have not shown yet how this server pages.
+    pub fn is_first(&self) -> bool {
+        matches!(&self.state, State::First(_))
+    }
+
+    /// The request for a page behind so many contacts, or for the one that holds that place.
+    pub fn at(&self, skip: u64) -> Ask {
+        match &self.state {
+            State::Overlap(overlap) => Ask { skip, ..overlap.ask() },
+            State::Numbered(numbered) => numbered.at(skip),
+            _ => Ask { skip, limit: self.page_size().unwrap_or(1), page: 1 },
+        }
+    }
+
     /// Whether a smaller page may still be tried where the server fails on this one.
     pub fn may_shrink(&self) -> bool {
         matches!(&self.state, State::First(first) if first.smaller().is_some())

@@ -120,6 +120,14 @@ impl Numbered {
         Ask { skip: (self.page - 1) * self.size, limit: self.limit, page }
     }
 
+    pub(super) fn at(&self, skip: u64) -> Ask {
+        if self.skips {
+            return Ask { skip, limit: self.limit, page: 1 };
+        }
+        let page = skip / self.size + 1;
+        Ask { skip: (page - 1) * self.size, limit: self.limit, page }
+    }
+
     pub(super) fn take(&mut self, page: &Page<'_>) -> (Use, Option<State>) {
         let Some(total) = page.total else {
             return (Use::Drop, Some(State::Incomplete(Doubt::NoTotal)));

@@ -2,7 +2,7 @@
 
 pub(super) const TARGET: &str = r#"[target]
 host = "sandbox"
-# Against Kore.ai, instead of the line above (the client secret comes from KOREBULK_CLIENT_SECRET):
+# Against Kore.ai: `--profile NAME` (see `korebulk login`), or instead of the line above (the client secret comes from KOREBULK_CLIENT_SECRET):
 # host = "https://platform.kore.ai"
 # stream_id = "st-00000000-0000-0000-0000-000000000000"
 # account_id = "000000000000000000000000"

@@ -12,7 +12,7 @@ fn with_region() -> MapSettings {
 
 fn changes(mapper: &Mapper) -> String {
     let line = |(kind, count, example): (crate::map::ChangeKind, u64, &str)| {
-        format!("{count} {}, e.g. {example}", kind.words())
+        format!("{}, e.g. {example}", kind.sentence(count))
     };
     mapper.changes().iter().map(line).collect::<Vec<_>>().join("\n")
 }
@@ -25,10 +25,10 @@ fn every_change_is_counted_with_a_masked_example() {
     assert!(matches!(mapper.map(1, &rejected), Mapped::Rejected { .. }));
     assert_snapshot!(changes(&mapper), @r#"
 2 values trimmed, e.g. "xxxxxxxxxxxxxxxxxxxxxxxx " → "xxxxxxxxxxxxxxxxxxxxxxxx"
-1 phone numbers normalised, e.g. (xxx) xxx-xxxx → xxxxxxxxxx
-1 country codes taken from the phone number, e.g. +xx
-1 salutations spelt as the API has them, e.g. xxxxxx → xx
-1 full names made of first and last name, e.g. xx.x xxx
+1 phone number normalised, e.g. (xxx) xxx-xxxx → xxxxxxxxxx
+1 country code taken from the phone number, e.g. +xx
+1 salutation spelt as the API has them, e.g. xxxxxx → xx
+1 full name made of first and last name, e.g. xx.x xxx
 "#);
 }
 

@@ -18,6 +18,8 @@ pub struct AccountSettings {
     pub max_age: Duration,
     /// How long a reading is stored behind its last page.
     pub keep: Duration,
+    /// Requests of one reading for a selection, which goes on where the one before ended; `None`: the account is read whole.
+    pub read_budget: Option<u64>,
     /// The account is never read: what was read before has to do.
     pub no_read: bool,
     /// Requests above which a person is asked first.

@@ -122,6 +122,13 @@ pub struct Rule {
     pub test: RuleTest,
 }
 
+impl Rule {
+    /// Whether it counts back from a moment.
+    pub const fn counts_age(&self) -> bool {
+        matches!(self.test, RuleTest::OlderThan(_) | RuleTest::NewerThan(_))
+    }
+}
+
 /// The tests of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -19,17 +19,26 @@ pub(crate) struct UnmatchedFiles {
     sources: Vec<Source>,
     /// The columns of a table.
     fields: Vec<String>,
+    /// What the run says of these rows. Of skipped ones it is `unsent` here: what a file calls skipped, a job leaves out.
+    outcome: Outcome,
     csv: Option<Table>,
     objects: ObjectFile,
     row: String,
 }
 
 impl UnmatchedFiles {
-    /// Files in the directory `dir` for rows of these sources, tables with the columns `fields`. Nothing is written yet.
-    pub(crate) fn create(dir: &Path, sources: &[Source], fields: Vec<String>) -> Self {
+    /// Files in the directory `dir` for rows of these sources that end so, tables with the columns `fields`. Nothing is
+    /// written yet.
+    pub(crate) fn create(
+        dir: &Path,
+        sources: &[Source],
+        fields: Vec<String>,
+        outcome: Outcome,
+    ) -> Self {
+        let outcome = if outcome == Outcome::Skipped { Outcome::Unsent } else { outcome };
         let objects = ObjectFile::at(dir.join("unmatched.jsonl"));
         let (dir, sources) = (dir.to_owned(), sources.to_vec());
-        Self { dir, sources, fields, csv: None, objects, row: String::new() }
+        Self { dir, sources, fields, outcome, csv: None, objects, row: String::new() }
     }
 
     /// Adds a row; that of a table as the values of its fields.
@@ -43,7 +52,7 @@ impl UnmatchedFiles {
         let Cells::Object(text) = &row.cells else { return self.table(reason, values) };
         let out = self.objects.out()?;
         let file = self.sources.get(usize::from(row.source)).map_or("", |source| &source.file);
-        let outcome = Outcome::Unsent;
+        let outcome = self.outcome;
         let note = Note { row: &self.row, outcome, reason, id: None, candidate: None };
         write_object(out, text, file, row.line, note)
     }
@@ -59,7 +68,7 @@ impl UnmatchedFiles {
             let value = values.iter().find(|(name, _)| name == field);
             value.map_or("", |(_, text)| text)
         };
-        let own = [self.row.as_str(), Outcome::Unsent.name(), reason];
+        let own = [self.row.as_str(), self.outcome.name(), reason];
         let cells = self.fields.iter().map(of).chain(own).map(guarded);
         let cells: Vec<Cow<'_, str>> = cells.collect();
         let cells: Vec<Option<&str>> = cells.iter().map(|cell| Some(&**cell)).collect();

@@ -40,6 +40,7 @@ pub(in crate::report) fn view() -> PlanView {
         changes: vec!["1,204 phone numbers normalised, e.g. row 2: …78".into()],
         names: vec!["xxxx xxx xxxx → xxxx | xxx xxxx".into()],
         first_requests: vec!["PUT https://platform.kore.ai/x\naccountId: 6\n\n[{}]".into()],
+        origins: Vec::new(),
         guards: vec![
             PlanGuard {
                 name: "guard.max_records".into(),
@@ -52,6 +53,7 @@ pub(in crate::report) fn view() -> PlanView {
                 detail: "normally 290–340, tonight 5,000".into(),
             },
         ],
+        canary: 0,
         batch_size: 100,
         requests: 50,
         per_minute: Some(50.0),

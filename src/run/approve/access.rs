@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::api::credentials::Signing;
 use crate::api::http::Client;
 use crate::api::sign::Signer;
@@ -50,11 +52,7 @@ impl Access {
     }
 
     /// Starts the run's own sandbox in its directory, filled with what the input names.
-    pub(crate) fn to_sandbox(
-        plan: &Plan,
-        run: &RunDir,
-        mappers: &mut [Mapper],
-    ) -> Result<Self, RunError> {
+    pub(crate) fn to_sandbox(plan: &Plan, run: &RunDir) -> Result<Self, RunError> {
         let defaults = sandbox::Config::default();
         // What is taken back was done to that run's own.
         let of =
@@ -70,7 +68,7 @@ impl Access {
             ..defaults
         })?;
         if !plan.has_sample() {
-            fill(&thread, plan, run, mappers)?;
+            fill(&thread, plan, run)?;
         }
         let host = format!("http://{}", thread.addr());
         let target = Target { host, ..plan.target.clone() };
@@ -92,30 +90,25 @@ impl Access {
 pub(crate) async fn of(
     plan: &Plan,
     dir: &RunDir,
-    mappers: &mut Vec<Mapper>,
     signals: &mut Signals,
 ) -> Result<Access, RunError> {
-    let (plan, dir, mut of_rows) = (plan.clone(), dir.clone(), std::mem::take(mappers));
+    let (plan, dir) = (plan.clone(), dir.clone());
     let finding = async move {
-        let access = match plan.target.is_sandbox() {
-            true => Access::to_sandbox(&plan, &dir, &mut of_rows)?,
-            false => Access::to(&plan).await?,
-        };
-        Ok((access, of_rows))
+        match plan.target.is_sandbox() {
+            true => Access::to_sandbox(&plan, &dir),
+            false => Access::to(&plan).await,
+        }
     };
-    let (access, of_rows) = signals.unless_signalled(finding).await?;
-    *mappers = of_rows;
-    Ok(access)
+    signals.unless_signalled(finding).await
 }
 
 /// Fills a sandbox with what the input names.
-fn fill(
-    thread: &sandbox::Thread,
-    plan: &Plan,
-    run: &RunDir,
-    mappers: &mut [Mapper],
-) -> Result<(), RunError> {
-    let ids = Ids { copy: CopyReader::open(&run.copy())?, mappers, row: Row::default(), next: 0 };
+fn fill(thread: &sandbox::Thread, plan: &Plan, run: &RunDir) -> Result<(), RunError> {
+    let copy = CopyReader::open(&run.copy())?;
+    // Mappers of their own: those of the run count what they see.
+    let mapper = |source| Mapper::new(&plan.map, source, Timestamp::now());
+    let mappers = copy.sources().iter().map(mapper).collect::<Result<_, _>>()?;
+    let ids = Ids { copy, mappers, row: Row::default(), next: 0 };
     let spec = plan.operation.spec();
     if spec.id_kind == IdKind::ContactList {
         thread.seed_lists(ids)?;
@@ -126,14 +119,14 @@ fn fill(
 }
 
 /// The ids of every record that can be sent, from the stored copy.
-struct Ids<'a> {
+struct Ids {
     copy: CopyReader,
-    mappers: &'a mut [Mapper],
+    mappers: Vec<Mapper>,
     row: Row,
     next: Ordinal,
 }
 
-impl Iterator for Ids<'_> {
+impl Iterator for Ids {
     type Item = String;
 
     fn next(&mut self) -> Option<String> {

@@ -156,7 +156,7 @@ mod tests {
     fn the_plan_says_whether_it_fits() {
         let plan = plan("window = \"22:00-06:00\"\nrate = [\"1/min\"]");
         let said = |requests, time: &str| {
-            let estimate = Estimate { batch_size: 1, requests, per_minute: Some(1.0) };
+            let estimate = Estimate { batch_size: 1, canary: 0, requests, per_minute: Some(1.0) };
             fit(&plan, &estimate, &night(time)).unwrap()
         };
         insta::assert_snapshot!(said(311, "12:00"), @"window 22:00-06:00: begun at 22:00 it finishes 03:10");

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::base::numbers::{moment, thousands};
 use crate::config::Plan;
@@ -10,12 +11,20 @@ use crate::dispatch::estimate::Estimate;
 use crate::journal::{Disposition, Journal};
 use crate::map::{Changes, Except};
 use crate::model::settings::Values;
-use crate::model::{AccountRead, Ledger, Matches, Record, RecordSet, RunError};
+use crate::model::{
+    AccountRead, Ledger, Matches, Ordinal, Record, RecordSet, RunError, ValueOrigin,
+};
 use crate::report::{Clusters, Tally, Voice};
 use crate::run::stored::Input;
 
 /// Records kept to show the first requests.
 pub(crate) const SAMPLES: usize = 1_000;
+
+/// Records of which it is known where each value comes from.
+pub(crate) const ORIGINS: usize = 32;
+
+/// Where the values of a record come from, by the API's fields.
+pub(crate) type Origins = Vec<(&'static str, ValueOrigin)>;
 
 /// What the account says of a run's records.
 #[derive(Debug)]
@@ -28,6 +37,8 @@ pub(crate) struct OfAccount {
     pub(crate) matches: Option<Matches>,
     /// What an undo finds, in sentences.
     pub(crate) undo: Vec<String>,
+    /// What would be sent, each record with its place: the sum of [`fingerprint`].
+    pub(crate) sent: u64,
     /// Rows that were rejected before contacts were looked at.
     pub(crate) unusable: u64,
     /// Records that would be sent without a limit for this run.
@@ -36,6 +47,11 @@ pub(crate) struct OfAccount {
     pub(crate) per_run: u64,
     /// Until when the contacts are kept as they were; `None`: for the time of the run alone.
     pub(crate) kept_until: Option<Timestamp>,
+}
+
+/// What tells a record apart from another one, at its place and as it is sent.
+pub(crate) fn fingerprint(record: &Record) -> u64 {
+    xxh3_64_with_seed(record.encoded().as_bytes(), u64::from(record.ordinal))
 }
 
 impl OfAccount {
@@ -73,6 +89,8 @@ pub(crate) struct Findings {
     pub(crate) clusters: Clusters,
     /// Some of the first records to send.
     pub(crate) samples: Vec<Record>,
+    /// Where the values of the first of them come from.
+    pub(crate) origins: Vec<(Ordinal, Origins)>,
     /// Bytes of all records to send, encoded.
     pub(crate) bytes: u64,
     /// SHA-256 of each list of `input.except`.
@@ -91,8 +109,8 @@ impl Findings {
         self.ledger.unsent + self.ledger.unknown
     }
 
-    /// Takes a record out of what would be sent. `observed` are the reasons that are counted. Whether anything was noted: what may
-    /// have been applied by an earlier run stays unknown, whatever is found now.
+    /// Takes a record out of what would be sent. `counted`: its reason is counted. Whether anything was noted: what may have been
+    /// applied by an earlier run stays unknown, whatever is found now.
     ///
     /// # Errors
     /// Exit 70 for the disk.
@@ -100,10 +118,10 @@ impl Findings {
         &mut self,
         journal: &Journal,
         held: &Disposition<'_>,
-        observed: &[String],
+        counted: bool,
     ) -> Result<bool, RunError> {
-        for reason in observed {
-            self.clusters.observe(held.outcome, Voice::Own, reason, held.line);
+        if counted {
+            self.clusters.observe(held.outcome, Voice::Own, held.reason, held.line);
         }
         self.to_send.remove(held.ordinal);
         if journal.is_unknown(held.ordinal)? {
@@ -123,8 +141,8 @@ impl Findings {
     /// What sending them takes, as far as it can be known.
     pub(crate) fn estimate(&self, plan: &Plan, known_batch_size: Option<u32>) -> Estimate {
         let Plan { operation, limits, canary, .. } = plan;
-        Estimate::of(*operation, limits, self.sendable(), self.bytes, known_batch_size)
-            .with_canary(*canary, *operation)
+        let records = (self.sendable(), *canary);
+        Estimate::of(*operation, limits, records, self.bytes, known_batch_size)
     }
 
     /// What was changed on the way, over all sources.

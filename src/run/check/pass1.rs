@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::duplicates::{Dropped, places, words};
 use super::except::Lists;
-use super::findings::{Findings, SAMPLES};
+use super::findings::{Findings, ORIGINS, Origins, SAMPLES};
 use super::rows::Rows;
 use crate::journal::{Disposition, Journal, RecordRow};
 use crate::map::{Changes, Choices, Duplicates, First, Mapped, Mapper};
@@ -113,15 +113,16 @@ impl Pass1<'_> {
                 }
                 self.note_mark(state, &record)?;
                 state.bytes += record.encoded().len() as u64;
+                if state.origins.len() < ORIGINS {
+                    state.origins.push((ordinal, state.mappers[source].origins().collect()));
+                }
                 if state.samples.len() < SAMPLES {
                     state.samples.push(record);
                 }
             }
             Mapped::Rejected { id, defects } => {
-                for defect in &defects {
-                    state.observe(Outcome::Rejected, &defect.to_string(), row.line);
-                }
                 let reason = Defect::sentence(&defects);
+                state.observe(Outcome::Rejected, &reason, row.line);
                 self.hold(state, row, ordinal, Outcome::Rejected, id.as_deref(), &reason)?;
             }
             Mapped::Skipped { id, rule } => {
@@ -254,6 +255,7 @@ struct Reading {
     choices: Choices,
     clusters: Clusters,
     samples: Vec<Record>,
+    origins: Vec<(Ordinal, Origins)>,
     bytes: u64,
     held: u64,
 }
@@ -277,7 +279,8 @@ impl Reading {
     }
 
     fn finish(self, sources: &[Source], lists: &Lists) -> Findings {
-        let Self { ledger, rows, mappers, to_send, clusters, mut samples, bytes, .. } = self;
+        let Self { ledger, rows, mappers, to_send, clusters, mut samples, origins, bytes, .. } =
+            self;
         samples.retain(|record| to_send.contains(record.ordinal));
         let input = Input { read: ledger.read, sources: sources.to_vec(), rows, mappers };
         Findings {
@@ -286,6 +289,7 @@ impl Reading {
             to_send,
             clusters,
             samples,
+            origins,
             bytes,
             lists: lists.hashes.clone(),
             except: Arc::clone(&lists.except),

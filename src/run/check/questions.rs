@@ -5,6 +5,7 @@
 use std::io::{BufRead, Write};
 
 use super::rows::Rows;
+use crate::base::numbers::counted;
 use crate::base::terminal;
 use crate::config::Plan;
 use crate::load::{LoadError, Loader, Question, expand};
@@ -131,8 +132,10 @@ fn ask<R: BufRead, W: Write>(
     let words = terminal::line(&words);
     Ok(match question {
         Question::Sheets { sheets, .. } => {
-            let shown: Vec<String> =
-                sheets.iter().map(|(name, rows)| format!("{name} ({rows} rows)")).collect();
+            let shown: Vec<String> = sheets
+                .iter()
+                .map(|(name, rows)| format!("{name} ({})", counted(*rows, "row")))
+                .collect();
             let at = person.choose(&format!("{words}\nwhich one is meant?"), &shown)?;
             at.and_then(|at| sheets.get(at)).map(|(name, _)| Answer::Sheet(name.clone()))
         }

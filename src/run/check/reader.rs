@@ -11,7 +11,7 @@ use super::findings::Findings;
 use super::pass1::{self, Pass1};
 use super::rows::Rows;
 use crate::config::Plan;
-use crate::journal::Journal;
+use crate::journal::{Journal, fact};
 use crate::model::{Event, Moment, RunError};
 use crate::report::screen::ScreenMode;
 use crate::run::listen::Listening;
@@ -45,13 +45,17 @@ impl Reader<'_> {
         let stop = Arc::new(AtomicBool::new(false));
         let (plan, copy, now) = (self.plan.clone(), self.run.copy(), now.clone());
         let (listeners, flag) = (listening.listeners(), Arc::clone(&stop));
+        let from = rows.ages_from();
+        if let Some(from) = &from {
+            journal.set(fact::AGES_FROM, from)?;
+        }
         let mut reading = tokio::task::spawn_blocking(move || {
             let pass = Pass1 {
                 settings: &plan.map,
                 lists: &except::read(&plan, &now)?,
                 journal: &journal,
                 copy: &copy,
-                now: now.timestamp(),
+                now: from.unwrap_or_else(|| now.timestamp()),
                 listeners: listeners.clone(),
                 stop: &flag,
             };

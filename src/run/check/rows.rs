@@ -1,5 +1,7 @@
 //! Where the rows of pass 1 come from: files, or what an earlier run left in its stored copy.
 
+use jiff::Timestamp;
+
 use super::undone::UndoneRows;
 use crate::account::{ContactLists, Contacts, Reading};
 use crate::api::wire::{AccountContact, ContactList};
@@ -62,6 +64,7 @@ pub(crate) struct AccountRows {
     contacts: Contacts,
     sources: [Source; 1],
     line: u64,
+    began: Timestamp,
 }
 
 impl AccountRows {
@@ -76,7 +79,8 @@ impl AccountRows {
             sha256: facts.id.clone(),
             detected: format!("read by {}", moment(&facts.last)),
         };
-        Self { contacts: Contacts::of(reading), sources: [source], line: 0 }
+        let began = facts.began;
+        Self { contacts: Contacts::of(reading), sources: [source], line: 0, began }
     }
 
     fn next(&mut self, row: &mut Row) -> Result<Option<Mark>, RunError> {
@@ -126,6 +130,15 @@ impl Rows {
         match self {
             Self::Files(loader) => Ok(loader.text_fits(used)?),
             Self::Left(_) | Self::Account(_) | Self::Undone(_) | Self::Lists(_) => Ok(()),
+        }
+    }
+
+    /// What ages in rules count back from: of contacts when their reading began, so that a run selects those that its plan has
+    /// selected. `None`: the run's beginning.
+    pub(crate) fn ages_from(&self) -> Option<Timestamp> {
+        match self {
+            Self::Account(rows) => Some(rows.began),
+            _ => None,
         }
     }
 

@@ -12,6 +12,7 @@ use crate::report::part::unwritten;
 use crate::report::plan_view::PlanGuard;
 use crate::run::approve::measure;
 use crate::run::options::Screen;
+use crate::run::reading::For;
 use crate::run::run_dir::RunDir;
 use crate::run::signals::Signals;
 use crate::run::{leftovers, reading, resolve};
@@ -81,7 +82,8 @@ async fn found(
     let (rows, account) = if let Some(rows) = rows {
         (rows, None)
     } else {
-        let (rows, read) = reading::rows(plan, dir, (false, screen.quiet), now, signals).await?;
+        let of = For { yes: false, quiet: screen.quiet, planned: false };
+        let (rows, read) = reading::rows(plan, dir, of, now, signals).await?;
         (rows, Some(read))
     };
     let journal = Journal::create(&dir.journal())?;

@@ -10,6 +10,7 @@ use tracing::error;
 use super::incomplete;
 use super::scrub::{MARKER, scrub, scrub_unreadable};
 use crate::account::Expired;
+use crate::base::numbers::counted;
 use crate::base::state::StateDirs;
 use crate::base::terminal;
 use crate::config::Plan;
@@ -45,8 +46,8 @@ impl Old {
             (_, true) => "; it left records unsettled and can no longer be resumed",
             (_, false) => "",
         };
-        let (run, days) = (&self.run.id, self.days);
-        format!("{run}: older than {days} days, its contact data {be} scrubbed{end}")
+        let (run, days) = (&self.run.id, counted(u64::from(self.days), "day"));
+        format!("{run}: older than {days}, its contact data {be} scrubbed{end}")
     }
 
     /// Scrubs it.

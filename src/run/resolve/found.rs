@@ -1,6 +1,6 @@
 //! What rows and contacts came to together: noted in the journal, and said in plan and prompt.
 
-use crate::account::Reading;
+use crate::account::{Place, Reading};
 use crate::config::Plan;
 use crate::journal::Journal;
 use crate::model::settings::Backup;
@@ -8,7 +8,7 @@ use crate::model::{Effect, Matches, RunError, UndoCounts};
 use crate::report::Tally;
 use crate::run::check::findings::OfAccount;
 use crate::run::run_dir::RunDir;
-use crate::run::stored::{ACCOUNT, MATCHES, UNDO};
+use crate::run::stored::{ACCOUNT, MATCHES, READ_TO, UNDO};
 
 /// What they came to.
 pub(super) struct Joined<'a> {
@@ -20,6 +20,10 @@ pub(super) struct Joined<'a> {
     /// Rows that were rejected before contacts were looked at.
     pub(super) unusable: u64,
     pub(super) selected: u64,
+    /// Where the next run goes on, where only a part of the account was read.
+    pub(super) next: Option<Place>,
+    /// What would be sent, as [`OfAccount`] has it.
+    pub(super) sent: u64,
 }
 
 impl Joined<'_> {
@@ -28,8 +32,11 @@ impl Joined<'_> {
     /// # Errors
     /// Exit 70 for the disk.
     pub(super) fn note(self, journal: &Journal, reading: &Reading) -> Result<OfAccount, RunError> {
-        let Self { plan, dir, tally, matches, counts, unusable, selected } = self;
+        let Self { plan, dir, tally, matches, counts, unusable, selected, next, sent } = self;
         journal.set(ACCOUNT, &reading.facts().read())?;
+        if let Some(next) = next {
+            journal.set(READ_TO, &next)?;
+        }
         if let Some(matches) = &matches {
             journal.set(MATCHES, matches)?;
         }
@@ -46,6 +53,7 @@ impl Joined<'_> {
             tally: has_values.then_some(tally),
             matches,
             undo,
+            sent,
             unusable,
             selected,
             per_run: plan.limits.per_run,

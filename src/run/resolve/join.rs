@@ -3,24 +3,22 @@
 use jiff::Timestamp;
 
 use super::found::Joined;
+use super::part_end::PartEnd;
 use super::rows::{HOLDERS, wanted};
 use super::undoing::Undoing;
 use crate::account::{Holders, StoredContact, Wanted};
 use crate::api::wire::AccountContact;
 use crate::config::Plan;
-use crate::journal::{Disposition, Journal};
+use crate::journal::Journal;
 use crate::map::{Changes, Mapped, Mapper, UNCHANGED, id_key};
 use crate::model::settings::Unmatched;
 use crate::model::{Ordinal, Outcome, Record, RecordSet, Row, RunError};
 use crate::report::Tally;
-use crate::run::check::findings::{Findings, SAMPLES};
+use crate::run::check::findings::{Findings, ORIGINS, SAMPLES, fingerprint};
 use crate::run::reading::Known;
 use crate::run::run_dir::RunDir;
 use crate::run::stored;
 use crate::store::{self, Previous, PreviousWriter};
-
-/// Rows held back between two commits of the journal.
-const COMMIT_EVERY: u64 = 20_000;
 
 /// Joins the rows that are to be sent with the contacts of a reading. What will be sent is in the run's write-ahead file when it
 /// returns, everything else in the journal.
@@ -40,6 +38,7 @@ pub(super) fn join(
     let mut holders = matching.map(|_| Holders::new(&dir.path.join(HOLDERS)));
     let mut mappers = stored::mappers(&journal, plan, sources, &findings.except)?;
     findings.samples.clear();
+    findings.origins.clear();
     findings.bytes = 0;
     let undoing = match plan.undoes.is_some() {
         true => Undoing::of(plan.operation.effect(), &dir.copy(), &findings.to_send, reading)?,
@@ -60,10 +59,12 @@ pub(super) fn join(
         seen: RecordSet::default(),
         updates: plan.map.needs_contacts(),
         selected: 0,
+        sent: 0,
         undoing,
         read_at: reading.facts().last,
         row: Row::default(),
         held: 0,
+        end: PartEnd::of(reading.facts().part.as_ref()),
     };
     journal.begin()?;
     let matches = match (holders, matching) {
@@ -77,7 +78,8 @@ pub(super) fn join(
     }
     joining.without_contact()?;
     journal.end()?;
-    let Joining { previous, mut findings, mappers, tally, selected, undoing, .. } = joining;
+    let Joining { previous, mut findings, mappers, tally, selected, sent, undoing, end, .. } =
+        joining;
     previous.finish()?;
     findings.changes = mappers.iter().fold(Changes::default(), |mut all, mapper| {
         all.add(mapper.changes());
@@ -85,7 +87,8 @@ pub(super) fn join(
     });
     let counts = undoing.counts.with(findings.ledger.read, selected);
     findings.of_account = Some(
-        Joined { plan, dir, tally, matches, counts, unusable, selected }.note(&journal, reading)?,
+        Joined { plan, dir, tally, matches, counts, unusable, selected, next: end.next(), sent }
+            .note(&journal, reading)?,
     );
     Ok((findings, journal))
 }
@@ -108,16 +111,21 @@ pub(super) struct Joining<'a> {
     updates: bool,
     /// Records that would be sent without it.
     pub(super) selected: u64,
+    /// What will be sent, as [`crate::run::check::findings::OfAccount`] has it.
+    sent: u64,
     /// What an undo needs beside them.
     pub(super) undoing: Undoing,
     /// When the last page was read.
     read_at: Timestamp,
     row: Row,
-    held: u64,
+    /// Records noted since the journal was begun.
+    pub(super) held: u64,
+    end: PartEnd,
 }
 
 impl Joining<'_> {
     fn contact(&mut self, stored: &StoredContact<'_>) -> Result<(), RunError> {
+        self.end.meet(stored.id);
         let Some((ordinal, packed)) = self.wanted.row(&id_key(stored.id))? else { return Ok(()) };
         let mut row = std::mem::take(&mut self.row);
         store::unpack(&packed, &mut row).ok_or_else(damaged)?;
@@ -151,6 +159,7 @@ impl Joining<'_> {
                 self.selected += 1;
                 let per_run = self.plan.limits.per_run;
                 if per_run > 0 && self.selected > per_run {
+                    self.end.leave();
                     let later = format!("laterRun: beyond `limits.per_run`, {per_run}");
                     return self.hold(ordinal, row, Outcome::Skipped, record.id(), &[later]);
                 }
@@ -175,8 +184,13 @@ impl Joining<'_> {
         &mut self,
         row: &Row,
         stored: Option<&StoredContact<'_>>,
-        record: Record,
+        mut record: Record,
     ) -> Result<(), RunError> {
+        (record.source, record.line) = (row.source, row.line);
+        let has_origins = self.plan.undoes.is_none() && record.encoded().starts_with('{');
+        let mapper = &self.mappers[usize::from(row.source)];
+        let origins = has_origins.then(|| mapper.origins());
+        let from = origins.map(|all| all.map(|(_, origin)| origin.letter()).collect::<String>());
         let raw = |text| serde_json::from_str(text).map_err(|_| damaged());
         self.previous.put(&Previous {
             ordinal: record.ordinal,
@@ -186,9 +200,14 @@ impl Joining<'_> {
             read_at: stored.map_or(self.read_at, |stored| stored.read_at),
             previous: stored.map(|stored| raw(stored.text)).transpose()?,
             sent: raw(record.encoded())?,
+            from: from.map(Into::into),
             number: record.id().is_none().then(|| record.key().into()),
         })?;
         self.findings.bytes += record.encoded().len() as u64;
+        self.sent = self.sent.wrapping_add(fingerprint(&record));
+        if has_origins && self.findings.origins.len() < ORIGINS {
+            self.findings.origins.push((record.ordinal, mapper.origins().collect()));
+        }
         if self.findings.samples.len() < SAMPLES {
             self.findings.samples.push(record);
         }
@@ -230,44 +249,6 @@ impl Joining<'_> {
                 }
                 _ => self.hold(ordinal, &row, Outcome::Rejected, None, &gone)?,
             }
-        }
-        Ok(())
-    }
-
-    /// A record that will not be sent, and why.
-    pub(super) fn hold(
-        &mut self,
-        ordinal: Ordinal,
-        row: &Row,
-        outcome: Outcome,
-        id: Option<&str>,
-        reasons: &[String],
-    ) -> Result<(), RunError> {
-        let (source, line) = (row.source, row.line);
-        let reason = reasons.join("; ");
-        let held = Disposition { ordinal, outcome, source, line, id, reason: &reason };
-        self.note(&held, reasons)
-    }
-
-    /// The same without counting its reason.
-    pub(super) fn keep_back(
-        &mut self,
-        ordinal: Ordinal,
-        row: &Row,
-        outcome: Outcome,
-        id: Option<&str>,
-        reason: &str,
-    ) -> Result<(), RunError> {
-        let (source, line) = (row.source, row.line);
-        self.note(&Disposition { ordinal, outcome, source, line, id, reason }, &[])
-    }
-
-    fn note(&mut self, held: &Disposition<'_>, observed: &[String]) -> Result<(), RunError> {
-        let noted = self.findings.hold_back(self.journal, held, observed)?;
-        self.held += u64::from(noted);
-        if noted && self.held.is_multiple_of(COMMIT_EVERY) {
-            self.journal.end()?;
-            self.journal.begin()?;
         }
         Ok(())
     }

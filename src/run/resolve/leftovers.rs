@@ -6,7 +6,8 @@ use crate::account::matching::Match;
 use crate::account::{Holder, Judged};
 use crate::config::Plan;
 use crate::map::{Mapper, Seal, Sought};
-use crate::model::{Effect, Ordinal, Row, RunError, Source};
+use crate::model::settings::Unmatched;
+use crate::model::{Effect, Ordinal, Outcome, Row, RunError, Source};
 use crate::report::outcomes::{CandidateLine, ReviewFiles, UnmatchedFiles};
 use crate::report::part::unwritten;
 use crate::run::run_dir::RunDir;
@@ -35,10 +36,16 @@ impl Leftovers {
                 fields.push(field);
             }
         }
+        let unmatched = plan.map.matching.map(|matching| matching.unmatched);
+        let outcome = match unmatched {
+            Some(Unmatched::Skip) => Outcome::Skipped,
+            Some(Unmatched::Reject) | None => Outcome::Rejected,
+        };
         let is_update = plan.operation.spec().effect == Effect::Update;
         Self {
             review: ReviewFiles::create(&dir.path, sources),
-            unmatched: is_update.then(|| UnmatchedFiles::create(&dir.path, sources, fields)),
+            unmatched: is_update
+                .then(|| UnmatchedFiles::create(&dir.path, sources, fields, outcome)),
             decided_for: plan.map.decided_for,
             reading: reading.to_owned(),
         }

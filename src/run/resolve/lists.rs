@@ -11,7 +11,7 @@ use crate::config::Plan;
 use crate::journal::{Disposition, Journal};
 use crate::map::{Mapped, Mapper};
 use crate::model::{AccountRead, Outcome, Record, Row, RunError};
-use crate::run::check::findings::{Findings, OfAccount};
+use crate::run::check::findings::{Findings, OfAccount, fingerprint};
 use crate::run::run_dir::RunDir;
 use crate::run::stored::{self, ACCOUNT};
 use crate::store::CopyReader;
@@ -30,6 +30,7 @@ pub(super) async fn protect(
     let per_run = plan.limits.per_run;
     let began = Timestamp::now();
     let (mut taken, mut more, mut requests) = (0, 0, 0);
+    let mut sent: u64 = 0;
     for (row, record) in selected {
         let held = if per_run > 0 && taken >= per_run {
             more += 1;
@@ -43,6 +44,7 @@ pub(super) async fn protect(
         };
         let Some(reason) = held else {
             taken += 1;
+            sent = sent.wrapping_add(fingerprint(&record));
             continue;
         };
         let held = Disposition {
@@ -53,7 +55,7 @@ pub(super) async fn protect(
             id: record.id(),
             reason: &reason,
         };
-        findings.hold_back(journal, &held, std::slice::from_ref(&reason))?;
+        findings.hold_back(journal, &held, true)?;
     }
     let to_send = &findings.to_send;
     findings.samples.retain(|record| to_send.contains(record.ordinal));
@@ -62,6 +64,7 @@ pub(super) async fn protect(
         read_from: began,
         read_until: Timestamp::now(),
         of_lists: true,
+        part_of: None,
         contacts: findings.input.read,
         requests,
         complete: None,
@@ -69,6 +72,7 @@ pub(super) async fn protect(
     };
     journal.set(ACCOUNT, &read)?;
     findings.of_account = Some(OfAccount {
+        sent,
         unusable: 0,
         read,
         tally: None,

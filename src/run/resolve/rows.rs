@@ -81,6 +81,7 @@ pub(super) fn write_ahead(
                 read_at: began,
                 previous: None,
                 sent: serde_json::from_str(record.encoded()).map_err(damaged)?,
+                from: None,
                 number: Some(record.key().into()),
             })?;
         }

@@ -8,12 +8,12 @@ use tokio::sync::mpsc::Receiver;
 use tracing::warn;
 
 use super::asks::{channel, good_for, notice};
-use super::judge::EDITED;
+use super::judge::{EDITED, dropped};
 use crate::account::{ListReader, ReadEvent, Way};
 use crate::base::numbers::time;
 use crate::config::Plan;
 use crate::dispatch::pool::{LookAgain, Looked, SecondLook};
-use crate::journal::Journal;
+use crate::journal::{Journal, fact};
 use crate::map::{Except, Mapped, Mapper};
 use crate::model::{Cells, Outcome, Record, Row, RunError, Source, Withheld};
 use crate::run::approve::access::Access;
@@ -26,6 +26,8 @@ pub(crate) struct ListLooker {
     mappers: Vec<Mapper>,
     asks: Receiver<LookAgain>,
     good_for: SignedDuration,
+    /// The run was approved by the id of a plan.
+    is_as_shown: bool,
 }
 
 impl ListLooker {
@@ -42,7 +44,9 @@ impl ListLooker {
         let good_for = good_for(plan, access);
         let (second_look, asks) = channel(good_for);
         let mappers = stored::mappers(journal, plan, sources, except)?;
-        Ok((Self { plan: plan.clone(), mappers, asks, good_for }, second_look))
+        let is_as_shown = journal.get(fact::PLAN_ID)?.is_some();
+        let plan = plan.clone();
+        Ok((Self { plan, mappers, asks, good_for, is_as_shown }, second_look))
     }
 
     /// Answers for as long as it is asked.
@@ -85,13 +89,16 @@ impl ListLooker {
                     None => self.no_longer(&record, list.object()),
                 },
             };
-            match out {
-                None => {
-                    record.good_until = Timestamp::now().checked_add(self.good_for).ok();
-                    looked.go.push(record);
-                }
-                Some((outcome, why)) => looked.withheld.push(Withheld::of(&record, outcome, why)),
-            }
+            let Some((outcome, why)) = out else {
+                record.good_until = Timestamp::now().checked_add(self.good_for).ok();
+                looked.go.push(record);
+                continue;
+            };
+            let (outcome, why) = match self.is_as_shown {
+                true => dropped(outcome, why),
+                false => (outcome, why),
+            };
+            looked.withheld.push(Withheld::of(&record, outcome, why));
         }
         Ok(looked)
     }

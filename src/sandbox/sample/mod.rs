@@ -32,7 +32,22 @@ pub(super) fn fill(db: &Connection, now: Timestamp) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
-fn add(db: &Connection, nth: u64, today: i64) -> rusqlite::Result<()> {
+/// Adds the contact of the account that has this id; `None` where none has, else whether it is new.
+pub(super) fn add_known(
+    db: &Connection,
+    contact: &str,
+    now: Timestamp,
+) -> rusqlite::Result<Option<bool>> {
+    let counter = contact.get(18..).and_then(|end| u64::from_str_radix(end, 16).ok());
+    match counter.and_then(|counter| counter.checked_sub(1)) {
+        Some(nth) if nth < CONTACTS && id(nth) == contact => {
+            add(db, nth, now.as_second().div_euclid(DAY) * DAY).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+fn add(db: &Connection, nth: u64, today: i64) -> rusqlite::Result<bool> {
     let created = created(nth);
     let updated = updated(nth, today).map(|at| at.max(created));
     let (created_at, updated_at) = (shown(created), shown(updated.unwrap_or(created)));
@@ -43,8 +58,7 @@ fn add(db: &Connection, nth: u64, today: i64) -> rusqlite::Result<()> {
         updated_by: updated.map(|_| Writer::client("").user),
         exact: true,
     };
-    contact::insert(db, &id(nth), &fields(nth), life)?;
-    Ok(())
+    contact::insert(db, &id(nth), &fields(nth), life)
 }
 
 /// As `MongoDB` makes them: the time of creation, a process, a counter.
