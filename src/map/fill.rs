@@ -16,7 +16,7 @@ use super::key::is_key;
 use super::name::{self, Names};
 use super::phone::{self, CellPhone};
 use super::text::trim;
-use super::value::{Kind, Value};
+use super::value::{Kind, Value, unguarded};
 use super::{dial, digits, prefix};
 use crate::api::wire::AccountContact;
 use crate::model::settings::{Blanks, MatchBy};
@@ -98,7 +98,7 @@ impl<'c> Current<'c> {
                 || is_protected
                 // A cell that shows an error or a date may be that very value, read from the account.
                 || (!matches!(value.kind, Kind::NotText | Kind::Twice | Kind::Guessed)
-                    && same(field, &value.text, own))
+                    && (same(field, &value.text, own) || guards(value, own)))
         })
     }
 }
@@ -110,6 +110,11 @@ fn same(field: Field, text: &str, own: &str) -> bool {
     text == trimmed
         || (field == Field::CountryCode && code_digits(text) == code_digits(trimmed))
         || (!text.is_ascii() && text.nfc().eq(trimmed.nfc()))
+}
+
+/// Whether a value that looked guarded is what the contact has, guard and all.
+fn guards(value: &Value<'_>, own: &str) -> bool {
+    value.kind == Kind::Guarded && unguarded(own).as_deref() == Some(&*value.text)
 }
 
 fn code_digits(code: &str) -> &str {

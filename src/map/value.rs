@@ -128,7 +128,7 @@ impl<'r> Value<'r> {
 }
 
 /// The text in `="…"`, by which a spreadsheet is kept from taking it for a number.
-fn unguarded(text: &str) -> Option<String> {
+pub(super) fn unguarded(text: &str) -> Option<String> {
     let inner = super::text::trim(text).strip_prefix("=\"")?.strip_suffix('"')?;
     let plain = inner.replace("\"\"", "");
     (!plain.contains('"')).then(|| inner.replace("\"\"", "\""))

@@ -39,6 +39,7 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
         "[ a-z#/=\\u{200b}é\"]{0,6}",
+        "=\"[=a-z\"]{0,3}\"",
         Just("#N/A".to_owned()),
         Just(String::new())
     ]
