@@ -11,12 +11,13 @@ use super::{TRIES, job_file, korebulk};
 
 /// Contacts on a page.
 const PAGE: u64 = 1_000;
-/// Every tenth row means nobody: its number, or id, is greater by this than that of anybody.
+/// Every tenth row means nobody: its number and name, or its id, is greater by this than that of anybody.
 const NOBODY: u64 = 500_000_000;
 
-const BY_ID: &str = "[update]\nblanks = \"keep\"\n";
-const BY_NAME: &str = "[match]\nby = [\"phone\", \"name\"]\n[input.columns]\nfullName = \"Name\"\n\
-    cellPhone.phoneNumber = \"Mobile\"\nsalutation = \"Title\"\n[phone]\nregion = \"IN\"\n";
+const BY_ID: &str = "[update]\nblanks = \"keep\"\n[input.columns]\n";
+const BY_NAME: &str = "[match]\nby = [\"phone\", \"name\"]\n[input.columns]\nfullName = \"Name\"\n";
+const OF_BOTH: &str = "cellPhone.phoneNumber = \"Mobile\"\nsalutation = \"Title\"\n\
+    [phone]\nregion = \"IN\"\n[account]\nmax_age = \"24h\"\n";
 
 /// Measures plans of as many rows as the account has contacts. The account is read before.
 pub(super) fn lines(rows: u64, dir: &Path) -> Vec<Line> {
@@ -26,16 +27,16 @@ pub(super) fn lines(rows: u64, dir: &Path) -> Vec<Line> {
         write(&input, rows, header, cell);
         let job = dir.join(format!("{file}.toml"));
         let common = job_file(&account.host, "bulk-update", "full", &input, &dir.join("runs"));
-        let text =
-            format!("{common}{of_job}[account]\nmax_age = \"24h\"\n[accept]\nrejected = {rows}\n");
+        let text = format!("{common}{of_job}{OF_BOTH}[accept]\nrejected = {rows}\n");
         std::fs::write(&job, text).unwrap();
         job
     };
-    let by_id = job("ids", "id,salutation", BY_ID, &|n| format!("{},Mrs", id(n)));
-    let by_name = job("names", "Name,Mobile,Title", BY_NAME, &|n| {
-        let (first, last) = name(n % NOBODY);
+    let sheet = |n| {
+        let (first, last) = name(n);
         format!("\"{last}, {first}\",{},Mrs", number(n))
-    });
+    };
+    let by_id = job("ids", "id,Name,Mobile,Title", BY_ID, &|n| format!("{},{}", id(n), sheet(n)));
+    let by_name = job("names", "Name,Mobile,Title", BY_NAME, &sheet);
     plan(&by_id, dir);
     let best = |job: &PathBuf| least((0..TRIES).map(|_| plan(job, dir))).unwrap();
     let (by_id, by_name) = (best(&by_id), best(&by_name));

@@ -15,7 +15,7 @@ const REST: &str = "\"countryCode\":\"+91\"},\"status\":\"ACTIVE\",\
     \"orgId\":\"o-16ff21d2-5d27-5fb2-b9bd-9fedb5f00000\",\"accountId\":\"65f7d49a5dd06e2cefa45012\",\
     \"createdBy\":\"u-cc6ebd6c-656c-5364-abfc-ad5f80e00000\",\
     \"createdByAId\":\"a-6c63a33-c2a7-49e8-a5ab-82449c800000\",\"address\":[],\"twitterDetails\":[],\
-    \"createdAt\":\"2024-06-28T05:24:07.218Z\",\"updatedAt\":\"2026-01-05T09:16:34.633Z\",\
+    \"createdAt\":\"2024-06-28T05:24:07.218Z\",\
     \"updatedBy\":\"u-cc6ebd6c-656c-5364-abfc-ad5f80e00000\",\
     \"updatedByAId\":\"a-6c63a33-c2a7-49e8-a5ab-82449c800000\"";
 
@@ -105,11 +105,13 @@ fn page(skip: u64, limit: u64, contacts: u64, out: &mut String) {
     for n in skip..end {
         let ((first, last), number, id) = (name(n), number(n), id(n));
         let comma = if n == skip { "" } else { "," };
+        // In another order than the contacts.
+        let updated = n * 7_919 % 60;
         write!(
             out,
             "{comma}{{\"firstName\":\"{first}\",\"lastName\":\"{last}\",\"fullName\":\"{first} {last}\",\
              \"salutation\":\"Mr\",\"cellPhone\":{{\"extension\":\"+\",\"phoneNumber\":\"+91{number}\",\
-             {REST},\"id\":\"{id}\"}}"
+             {REST},\"updatedAt\":\"2026-01-05T09:16:{updated:02}.633Z\",\"id\":\"{id}\"}}"
         )
         .unwrap();
     }

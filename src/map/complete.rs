@@ -153,8 +153,8 @@ impl Mapper {
 
     /// Whether a list of `input.except` has this number.
     pub(super) fn has_phone(&self, number: &str, code: &str) -> bool {
-        let forms = except::forms(number, code, self.region);
-        forms.is_ok_and(|forms| self.except.has_phone(&forms))
+        let may_be = || except::forms(number, code, self.region);
+        self.except.has_phones() && may_be().is_ok_and(|forms| self.except.has_phone(&forms))
     }
 }
 

@@ -4,13 +4,14 @@
 //! text, and nothing may be dropped.
 
 use phonenumber::metadata::{DATABASE, Descriptor};
-use phonenumber::{ParseError, Type, country};
+use phonenumber::{ParseError, country};
 
 use crate::model::settings::PhoneCheck;
 
 use super::damage::Fault;
 use super::date::is_date;
 use super::digits;
+use super::pattern::{KINDS, is_match};
 use super::text::{is_float, is_padding, is_scientific, trim};
 
 pub(super) const TOO_MANY_DIGITS: Fault =
@@ -153,21 +154,6 @@ fn by_code(digits: &str) -> Option<Found> {
     })
 }
 
-/// Every kind of number that a numbering plan lists.
-const KINDS: [Type; 11] = [
-    Type::Mobile,
-    Type::FixedLine,
-    Type::TollFree,
-    Type::PremiumRate,
-    Type::SharedCost,
-    Type::PersonalNumber,
-    Type::Voip,
-    Type::Pager,
-    Type::Uan,
-    Type::Emergency,
-    Type::Voicemail,
-];
-
 impl Found {
     /// The same without the trunk prefix of its country, such as the 0 before an area code. Taken
     /// off here once: the library takes it off twice where the rest begins with it too.
@@ -189,11 +175,11 @@ impl Found {
     fn exists(&self) -> bool {
         let plans = DATABASE.by_code(&self.code).unwrap_or_default();
         plans.iter().map(|plan| plan.descriptors()).any(|numbers| {
-            numbers.general().is_match(&self.national)
+            is_match(numbers.general(), &self.national)
                 && KINDS
                     .iter()
                     .filter_map(|kind| numbers.get(*kind))
-                    .any(|kind| kind.is_match(&self.national))
+                    .any(|kind| is_match(kind, &self.national))
         })
     }
 

@@ -35,6 +35,7 @@ mod name;
 mod naming;
 mod newcomer;
 mod own;
+mod pattern;
 mod phone;
 mod prefix;
 mod read;

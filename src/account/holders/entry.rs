@@ -79,25 +79,36 @@ fn as_bytes<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Erro
     serializer.serialize_bytes(bytes)
 }
 
+/// Bytes that most entries fit into.
+const ENTRY: usize = 512;
+
 /// Entries that are sorted by a number.
 #[derive(Debug)]
 pub(super) struct Entries {
     path: PathBuf,
     sorter: Sorter,
-    /// An entry while it is added.
+    /// Room for an entry while it is added; never empty.
     bytes: Vec<u8>,
 }
 
 impl Entries {
     pub(super) fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), sorter: Sorter::new(path), bytes: Vec::new() }
+        Self { path: path.to_owned(), sorter: Sorter::new(path), bytes: vec![0; ENTRY] }
     }
 
     pub(super) fn add(&mut self, key: u64, entry: &impl Serialize) -> Result<(), RunError> {
-        self.bytes.clear();
-        let bytes = postcard::to_extend(entry, std::mem::take(&mut self.bytes));
-        self.bytes = bytes.map_err(|error| failed(&self.path, &error))?;
-        self.sorter.add(key, &self.bytes).map_err(|error| failed(&self.path, &error))
+        let entry = loop {
+            match postcard::to_slice(entry, &mut self.bytes) {
+                Ok(written) => break written.len(),
+                // Few are this long.
+                Err(postcard::Error::SerializeBufferFull) => {
+                    self.bytes.resize(2 * self.bytes.len(), 0);
+                }
+                Err(error) => return Err(failed(&self.path, &error)),
+            }
+        };
+        let entry = &self.bytes[..entry];
+        self.sorter.add(key, entry).map_err(|error| failed(&self.path, &error))
     }
 
     /// Walks over these rows beside the contacts that have the same number; of more than `most` contacts the first are shown.
