@@ -338,7 +338,7 @@ fn without_an_account_an_export_is_of_the_sample_and_its_job_takes_it_back() {
     place.write("a.csv", edited);
     let plan = place.run(&["plan", "job.toml"]).exits(0).out;
     for words in
-        ["to send                  1", "Phone: none.", "Names: 1 change: ", "0 of 3,625 rows"]
+        ["to send                 1", "Phone: none.", "Names: 1 change: ", "0 of 3,625 rows"]
     {
         assert!(plan.contains(words), "{words}\n{plan}");
     }
