@@ -1,4 +1,5 @@
-//! Instructions per record of each stage, counted by callgrind and compared with those of `instructions.txt`.
+//! Instructions per record of each stage, counted by callgrind and compared with those of `instructions.txt`, or of
+//! `instructions.debug.txt` where nothing is optimised: what a change must pass counts those, because that build is there.
 //!
 //! What is counted depends on the compiler and on the vectors that the processor has: with another
 //! compiler or processor the counts are printed and nothing is compared.
@@ -10,13 +11,19 @@ use std::process::{Command, ExitCode};
 
 use crate::stage::{ROWS, STAGES};
 
+/// The counts to compare with.
+const FILE: &str = match cfg!(debug_assertions) {
+    true => "benches/instructions.debug.txt",
+    false => "benches/instructions.txt",
+};
+
 /// Percent above the last count at which a stage fails.
 const TOO_MUCH: u64 = 5;
 
 /// Counts every stage; fails where one takes more than before. `write` makes these the counts to
 /// compare with.
 pub(crate) fn compare(write: bool) -> ExitCode {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/instructions.txt");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(FILE);
     let before = fs::read_to_string(&path).unwrap_or_default();
     let (built, mut table, mut worse) = (built(), String::new(), false);
     let same = before.lines().next() == Some(&built);
@@ -40,13 +47,18 @@ pub(crate) fn compare(write: bool) -> ExitCode {
 /// Instructions that each further record takes: making its input falls out of the difference.
 fn per_record(name: &str) -> u64 {
     let (few, many) = (1, 3);
-    let [fewer, more] = [few, many].map(|times| instructions(name, times));
+    let (fewer, more) = std::thread::scope(|scope| {
+        let fewer = scope.spawn(|| instructions(name, few));
+        let more = instructions(name, many);
+        (fewer.join().unwrap(), more)
+    });
     more.saturating_sub(fewer) / (u64::from(ROWS) * (many - few))
 }
 
 /// Instructions of a process that calls the stage so many times.
 fn instructions(name: &str, times: u64) -> u64 {
-    let log = std::env::temp_dir().join(format!("korebulk-stages-{}.log", std::process::id()));
+    let log = format!("korebulk-stages-{}-{times}.log", std::process::id());
+    let log = std::env::temp_dir().join(log);
     let done = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(format!("--log-file={}", log.display()))
@@ -76,7 +88,8 @@ fn built() -> String {
     let vectors = [("avx2", "avx2"), ("sse4_2", "sse4.2"), ("asimd", "neon")];
     let vectors = vectors.into_iter().find(|(flag, _)| has(flag)).map_or("", |(_, name)| name);
     let arch = std::env::consts::ARCH;
-    format!("instructions per record by callgrind, {}, {arch} {vectors}", version.join(" "))
+    let how = if cfg!(debug_assertions) { "not optimised, " } else { "" };
+    format!("instructions per record by callgrind, {how}{}, {arch} {vectors}", version.join(" "))
 }
 
 /// The count of a stage in the file.

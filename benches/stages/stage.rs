@@ -16,8 +16,8 @@ use korebulk::inside::{
 
 use crate::{echo, input};
 
-/// Records that a stage handles at once.
-pub(crate) const ROWS: u32 = 5_000;
+/// Records that a stage handles at once: fewer where nothing is optimised.
+pub(crate) const ROWS: u32 = if cfg!(debug_assertions) { 500 } else { 5_000 };
 const BATCH: usize = 100;
 
 /// A stage with its input at hand, which handles [`ROWS`] records each time it is called.

@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 use super::{private, unix};
 
 /// Bytes of the records that are sorted at once.
-const CHUNK: usize = 4 << 20;
+const CHUNK: usize = 1 << 20;
 /// Bytes of a chunk that are read at once.
-const PIECE: usize = 32 << 10;
+const PIECE: usize = 16 << 10;
 /// Bytes in front of a record: its key and its length.
 const HEAD: usize = 12;
 
