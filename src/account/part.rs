@@ -59,8 +59,10 @@ pub(super) struct Search {
 impl Search {
     /// For a place in an account of `total` contacts, with pages of `size`; `order`: that of ids, where `skip` is honoured.
     pub(super) fn new(part: &Part, (total, size): (u64, u64), order: Option<Order>) -> Self {
-        // Others may have been deleted since.
-        let skip = part.to.skip.min(total.saturating_sub(size));
+        // It begins with the last contact of the part before, where that shows that nothing is between them. Others may have
+        // been deleted since.
+        let overlap = u64::from(order.is_some() && !part.to.after.is_empty());
+        let skip = part.to.skip.saturating_sub(overlap).min(total.saturating_sub(size));
         Self { skip, size, order, back: size, before: 0 }
     }
 
@@ -77,7 +79,8 @@ impl Search {
             self.back = self.back.saturating_mul(2);
             return false;
         }
-        if !after.is_empty() && !came.ends && order.behind(last, after) {
+        // Nobody on it is behind the place.
+        if !after.is_empty() && !came.ends && !order.behind(after, last) {
             (self.skip, self.before) = (end, end);
             return false;
         }

@@ -140,6 +140,18 @@ fn a_guard_on_what_is_selected_counts_what_was_read_and_the_next_run_reads_the_s
 }
 
 #[test]
+fn the_smallest_budget_goes_on_too() {
+    let server = AccountServer::quiet(world(40, By::Id, Honours::Skip));
+    let place = Place::at(server.addr);
+    job(&place, 1, ALL);
+    for _ in 0..3 {
+        let before = left(&server);
+        let ran = run(&place).exits(0);
+        assert!(left(&server) < before, "{}", ran.err);
+    }
+}
+
+#[test]
 fn a_budget_that_is_enough_reads_the_account_whole() {
     let server = AccountServer::quiet(world(50, By::Id, Honours::Skip));
     let place = Place::at(server.addr);

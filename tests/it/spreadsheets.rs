@@ -169,7 +169,7 @@ fn what_is_missing_is_in_the_job_file_and_is_said() {
 
     [target]
     host = "sandbox"
-    # Against Kore.ai, instead of the line above (the client secret comes from KOREBULK_CLIENT_SECRET):
+    # Against Kore.ai: `--profile NAME` (see `korebulk login`), or instead of the line above (the client secret comes from KOREBULK_CLIENT_SECRET):
     # host = "https://platform.kore.ai"
     # stream_id = "st-00000000-0000-0000-0000-000000000000"
     # account_id = "000000000000000000000000"
