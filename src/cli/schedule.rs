@@ -82,7 +82,7 @@ pub(super) fn prepared(
             Started::Jobs(Box::new(Timetable::cron(cron.as_deref().unwrap_or_default())?))
         }
     };
-    let fleet = table.map(|table| fleet(table, typed.fleet.as_deref())).transpose()?;
+    let fleet = table.map(|table| fleet(table, &typed)).transpose()?;
     let how = Box::new(ScheduleOptions { what, scheduler: scheduler(typed)?, fleet });
     Ok(Command::Schedule { accounts, how })
 }
@@ -119,14 +119,14 @@ fn of_accounts(
     }
 }
 
-fn fleet(table: PathBuf, name: Option<&str>) -> Result<FleetOptions, RunError> {
+fn fleet(table: PathBuf, typed: &ScheduleArgs) -> Result<FleetOptions, RunError> {
     let stem = table.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    let name = name.unwrap_or(stem).to_ascii_lowercase();
+    let name = typed.fleet.as_deref().unwrap_or(stem).to_ascii_lowercase();
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let ends = |c: char| c.is_ascii_alphanumeric();
     let fits = name.len() <= 30 && name.starts_with(ends) && name.ends_with(ends);
     if fits && name.chars().all(plain) {
-        return Ok(FleetOptions { name, table });
+        return Ok(FleetOptions { name, table, only: typed.profile.clone() });
     }
     Err(RunError::usage(format!("`{}` cannot name a fleet", name.escape_debug()))
         .hint("give `--fleet` a name of letters, digits and `-`, at most 30 of them"))

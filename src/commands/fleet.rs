@@ -17,15 +17,7 @@ pub(super) fn fleet_of(
     scheduler: &Scheduler,
 ) -> Result<Fleet, RunError> {
     let table = utf8("the table of accounts", &how.table)?;
-    let of_account = |plans: &Vec<Plan>| {
-        let names = plans.iter().filter_map(|plan| plan.profile.as_ref());
-        let mut profiles: Vec<String> = names.map(|profile| profile.name.clone()).collect();
-        profiles.dedup();
-        let target = &plans[0].target;
-        let key = format!("{}/{}", target.host, target.account_id);
-        let of = OfFleet { fleet: how.name.clone(), accounts: table.clone(), profiles, key };
-        scheduled(plans, Some(of))
-    };
+    let of_account = |plans: &Vec<Plan>| account(plans, how, &table);
     let jobs = accounts.iter().map(of_account).collect::<Result<Vec<_>, _>>()?;
     jobs.iter().try_for_each(|job| is_there(job, scheduler))?;
     if !matches!(scheduler, Scheduler::Kubernetes { .. }) {
@@ -43,29 +35,71 @@ pub(super) fn fleet_of(
     Ok(Fleet { name: how.name.clone(), title, accounts: jobs, table, files })
 }
 
+/// What the unit of an account has to know.
+fn account(plans: &[Plan], how: &FleetOptions, table: &str) -> Result<ScheduledJob, RunError> {
+    let names = plans.iter().filter_map(|plan| plan.profile.as_ref());
+    let mut profiles: Vec<String> = names.map(|profile| profile.name.clone()).collect();
+    profiles.dedup();
+    let target = &plans[0].target;
+    let key = format!("{}/{}", target.host, target.account_id);
+    let of = OfFleet { fleet: how.name.clone(), accounts: table.to_owned(), profiles, key };
+    scheduled(plans, Some(of))
+}
+
+/// One for each profile of the accounts, or for the one that is asked for: under the name of its account's unit.
+pub(super) fn of_each_profile(
+    accounts: &[Vec<Plan>],
+    how: &FleetOptions,
+) -> Result<Vec<ScheduledJob>, RunError> {
+    let table = utf8("the table of accounts", &how.table)?;
+    let mut jobs = Vec::new();
+    for plans in accounts {
+        let unit = account(plans, how, &table)?;
+        for profile in unit.account.iter().flat_map(|of| &of.profiles) {
+            if how.only.as_ref().is_some_and(|only| only != profile) {
+                continue;
+            }
+            let is_its = |plan: &&Plan| plan.profile.as_ref().is_some_and(|p| p.name == *profile);
+            let own: Vec<Plan> = plans.iter().filter(is_its).cloned().collect();
+            jobs.push(ScheduledJob { name: unit.name.clone(), ..account(&own, how, &table)? });
+        }
+    }
+    Ok(jobs)
+}
+
 /// Refuses what an account's unit would not find, or would share with that of another account.
 fn is_there(job: &ScheduledJob, scheduler: &Scheduler) -> Result<(), RunError> {
-    let refused = |what: String, hint: &str| Err(RunError::usage(what).hint(hint));
+    is_in_container(job, scheduler)?;
     if let Scheduler::Kubernetes { .. } = scheduler {
-        let outside = job.inputs.iter().find(|path| !path.starts_with(&format!("{INPUT}/")));
-        return match (outside, job.metrics_files.first()) {
-            (Some(path), _) => refused(
-                format!("`input.path`: `{path}` is not in a container of a fleet"),
-                "its input is below `/input`: write `/input/{profile}/…`",
-            ),
-            (_, Some(_)) => refused(
-                "`report.metrics_file`: nothing collects files of a container".to_owned(),
-                "push the metrics: `push_url_env` in the place of `metrics_file`",
-            ),
-            _ => Ok(()),
-        };
+        return Ok(());
     }
+    let refused = |what: String, hint: &str| Err(RunError::usage(what).hint(hint));
     match job.secrets.iter().find_map(|secret| secret.source.variable()) {
         Some(name) => refused(
             format!("no scheduler has the variable `{name}`"),
             "name files in a fleet: `client_secret_file = \"/etc/korebulk/{profile}.secret\"`",
         ),
         None => Ok(()),
+    }
+}
+
+/// Refuses files that jobs would not find in a container: where there are several, no option names another place.
+pub(super) fn is_in_container(job: &ScheduledJob, scheduler: &Scheduler) -> Result<(), RunError> {
+    let refused = |what: String, hint: &str| Err(RunError::usage(what).hint(hint));
+    if !matches!(scheduler, Scheduler::Kubernetes { .. }) {
+        return Ok(());
+    }
+    let outside = job.inputs.iter().find(|path| !path.starts_with(&format!("{INPUT}/")));
+    match (outside, job.metrics_files.first()) {
+        (Some(path), _) => refused(
+            format!("`input.path`: `{path}` is not in a container of several jobs"),
+            "its input is below `/input`: write `/input/{profile}/…`, or `/input/…`",
+        ),
+        (_, Some(_)) => refused(
+            "`report.metrics_file`: nothing collects files of a container".to_owned(),
+            "push the metrics: `push_url_env` in the place of `metrics_file`",
+        ),
+        _ => Ok(()),
     }
 }
 

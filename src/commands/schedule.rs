@@ -1,6 +1,6 @@
 //! `schedule`: which jobs can be left alone, and the units that start them.
 
-use super::fleet::fleet_of;
+use super::fleet::{fleet_of, is_in_container, of_each_profile};
 use super::units::scheduled;
 use crate::base::state::OF_THE_MACHINE;
 use crate::base::terminal;
@@ -22,6 +22,9 @@ pub fn schedule(accounts: &[Vec<Plan>], how: &ScheduleOptions) -> Result<Exit, R
             one_account(plans)?;
             plans.iter().try_for_each(|plan| profile(plan, &how.scheduler))?;
             let job = scheduled(plans, None)?;
+            if job.job_files.len() > 1 {
+                is_in_container(&job, &how.scheduler)?;
+            }
             match what {
                 Started::Jobs(when) => unit(&job, when, &how.scheduler)?,
                 Started::Once(command) => once(&job, command, &how.scheduler)?,
@@ -31,9 +34,8 @@ pub fn schedule(accounts: &[Vec<Plan>], how: &ScheduleOptions) -> Result<Exit, R
             fleet_units(&fleet_of(accounts, fleet, &how.scheduler)?, when, &how.scheduler)?
         }
         (Some(fleet), Started::Once(command)) => {
-            let fleet = fleet_of(accounts, fleet, &how.scheduler)?;
-            let once = |job| once(job, command, &how.scheduler);
-            fleet.accounts.iter().map(once).collect::<Result<String, _>>()?
+            let jobs = of_each_profile(accounts, fleet)?;
+            jobs.iter().map(|job| once(job, command, &how.scheduler)).collect::<Result<_, _>>()?
         }
     };
     terminal::print(&text)?;

@@ -140,6 +140,10 @@ fn stored(plan: &Plan, key: &str) -> Option<Vec<String>> {
         (_, Some(SecretSource::File(path))) if unit_of(path).is_some() => return Some(Vec::new()),
         (_, Some(SecretSource::File(path))) => Some(path),
         ("target.ca_file", _) => plan.target.ca_file.as_ref(),
+        ("target.accounts", _) => match &plan.profile {
+            Some(profile) if profile.is_of_table() => Some(&profile.file),
+            _ => return Some(Vec::new()),
+        },
         ("report.metrics_file", _) => plan.metrics_file.as_ref(),
         ("runs.dir", _) => Some(&plan.runs.dir),
         ("input.except", _) => {

@@ -225,6 +225,8 @@ pub struct FleetOptions {
     pub name: String,
     /// The table, absolute.
     pub table: PathBuf,
+    /// The one profile that is asked for.
+    pub only: Option<String>,
 }
 
 /// How old runs are scrubbed.

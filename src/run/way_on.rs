@@ -7,7 +7,7 @@ use super::run_dir::RunDir;
 use crate::base::numbers::counted;
 use crate::base::shell::quoted;
 use crate::config::{self, Plan};
-use crate::model::settings::{Backup, Credentials, Profile, SecretSource};
+use crate::model::settings::{Backup, Credentials, SecretSource};
 use crate::model::{Effect, IdKind};
 use crate::report::words::GoOn;
 use crate::schedule::SECRETS;
@@ -50,8 +50,7 @@ fn once(plan: &Plan) -> Option<String> {
         _ => return None,
     };
     let mut once = format!("korebulk schedule {job}");
-    let of_table = |profile: &&Profile| profile.file.extension().is_some_and(|end| end == "csv");
-    if let Some(profile) = plan.profile.as_ref().filter(of_table) {
+    if let Some(profile) = plan.profile.as_ref().filter(|profile| profile.is_of_table()) {
         let own = |unit: &str| {
             let name = unit.strip_prefix("korebulk-")?;
             Some(name.strip_suffix(&format!("-{}.service", profile.name))?.to_owned())

@@ -40,11 +40,17 @@ pub fn once(job: &ScheduledJob, command: &str, scheduler: &Scheduler) -> Result<
         // Nobody is there to be asked.
         words.push("--yes".to_owned());
     }
+    // These commands know of no profile: its name is in their paths.
+    let profile = job.account.as_ref().and_then(|of| of.profiles.first());
+    let named = |word: String| match profile {
+        Some(profile) => word.replace("{profile}", profile),
+        None => word,
+    };
     match scheduler {
         Scheduler::Kubernetes { image, user } => {
             plain("`--image`", image)?;
-            words.extend(runs_dir(job));
-            words.extend(credentials(job).into_iter().filter(|_| *sends));
+            words.extend(runs_dir(job).map(named));
+            words.extend(credentials(job).into_iter().filter(|_| *sends).map(named));
             let pod = pod::pod(job, &words, image, *user)?;
             let pod = indented(&pod, 2);
             let prefix = format!("{}-{name}-", pod::name(&job.name));
@@ -56,7 +62,7 @@ pub fn once(job: &ScheduledJob, command: &str, scheduler: &Scheduler) -> Result<
             let words: Vec<String> = words.iter().map(|word| shell(word).into_owned()).collect();
             let credentials = systemd::credentials(job).filter(|_| *sends);
             let credentials: Vec<String> =
-                credentials.map(|option| option.replacen(' ', " '", 1) + "'").collect();
+                credentials.map(|option| named(option).replacen(' ', " '", 1) + "'").collect();
             let loaded = job.secrets.iter().filter(|_| *sends).map(|secret| {
                 shell(&format!("LoadCredential={}:{}", secret.unit_name(), secret.file(job)))
                     .into_owned()

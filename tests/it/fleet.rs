@@ -262,6 +262,17 @@ fn several_profiles_are_run_one_after_the_other_each_with_its_own_input_and_hist
 }
 
 #[test]
+fn the_commands_that_a_run_prints_name_its_table_and_profile_from_anywhere() {
+    let (place, _servers) = two_accounts();
+    place.write("one.csv", format!("{}no-id\n", id_table(&ids(2))));
+    let words = [&BOTH[..4], &["one", "night.toml", "--yes"]].concat();
+    let said = place.run(&words).exits(1).err;
+    let table = place.path().join("shops.csv");
+    assert!(said.contains(&format!("--accounts {}", table.display())), "{said}");
+    assert!(said.contains("--profile one"), "{said}");
+}
+
+#[test]
 fn last_night_shows_what_never_began_first_out_of_the_log_and_out_of_the_runs() {
     let (place, _servers) = two_accounts();
     fs::remove_file(place.path().join("two.csv")).unwrap();
@@ -312,6 +323,17 @@ fn a_command_runs_once_with_the_units_secret_claim_and_user() {
     let claims = spec["volumes"].as_array().unwrap();
     let runs = claims.iter().find(|volume| volume["name"] == "runs").unwrap();
     assert_eq!(runs["persistentVolumeClaim"]["claimName"], "korebulk-a-runs");
+    let north = [&AT[2..], &["--profile", "north", "--once", "undo latest"]].concat();
+    let mut of_fleet = north.clone();
+    of_fleet.extend(["--format", "kubernetes"]);
+    place.write("b.toml", JOB);
+    let manifest = place.run(&[&["schedule", "b.toml"], &of_fleet[..]].concat()).exits(0).out;
+    let objects = self::objects(&manifest);
+    assert_eq!(objects.len(), 1, "one of the account's two profiles: {manifest}");
+    let words = arguments(&objects[0]);
+    assert!(words.contains(&"/var/lib/korebulk/runs/north"), "{words:?}");
+    assert!(words.contains(&"/run/secrets/korebulk/north.client-secret"), "{words:?}");
+    assert!(manifest.contains("claimName: korebulk-shops-south-runs\n"), "{manifest}");
     let service = once(&["--once", "runs"]).exits(0).out;
     let command = service.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>();
     let words = words_of(&command.join("\n"));

@@ -33,6 +33,13 @@ pub struct Profile {
     pub protected: bool,
 }
 
+impl Profile {
+    /// Whether it is a row of a table of accounts, not of a file of profiles.
+    pub fn is_of_table(&self) -> bool {
+        self.file.extension().is_none_or(|ending| ending != "toml")
+    }
+}
+
 impl Target {
     /// Whether this run starts its own local server.
     pub fn is_sandbox(&self) -> bool {
