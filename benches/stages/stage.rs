@@ -282,6 +282,7 @@ impl Recorder {
             cut,
             ending,
             answer,
+            said: None,
             verdicts,
             unexpected: Vec::new(),
             miscount: None,

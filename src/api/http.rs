@@ -262,8 +262,10 @@ fn secured(builder: ClientBuilder, target: &Target) -> Result<ClientBuilder, Run
     let Some(path) = &target.ca_file else { return Ok(builder) };
     let wrong = |what: String| RunError::usage(format!("`ca_file` {what}: `{}`", path.display()));
     let pem = small::read_at_most(16, path).map_err(|e| wrong(format!("cannot be read ({e})")))?;
+    // Some editors put a byte order mark in front.
+    let pem = pem.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&pem);
     let authorities =
-        Certificate::from_pem_bundle(&pem).map_err(|_| wrong("is no PEM file".to_owned()))?;
+        Certificate::from_pem_bundle(pem).map_err(|_| wrong("is no PEM file".to_owned()))?;
     if authorities.is_empty() {
         return Err(wrong("holds no certificate".to_owned()));
     }

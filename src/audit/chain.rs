@@ -51,6 +51,18 @@ pub fn append_once(runs: &Path, line: &Line) -> io::Result<()> {
     write(&mut file, line)
 }
 
+/// Opens the audit as for a line, where there is one.
+///
+/// # Errors
+/// Those of the disk.
+pub fn can_be_written(runs: &Path) -> io::Result<()> {
+    // Whether the directory can be used shows by itself.
+    match runs.join(FILE).symlink_metadata() {
+        Ok(_) => private::append(&private::existing_directory(runs)?.join(FILE)).map(drop),
+        Err(_) => Ok(()),
+    }
+}
+
 /// The audit, locked until it is closed.
 fn open(runs: &Path) -> io::Result<File> {
     let file = private::append(&private::existing_directory(runs)?.join(FILE))?;

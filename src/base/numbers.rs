@@ -17,15 +17,25 @@ pub(crate) fn thousands(number: u64) -> String {
     text
 }
 
-/// `1 record`, `4,812 records`; the plural is the noun with an `s`.
+/// `1 record`, `4,812 records`, `2 batches`, `3 entries`: the plural is the noun's regular one.
 pub(crate) fn counted(number: u64, noun: &str) -> String {
-    let s = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{s}", thousands(number))
+    let (count, stem) = (thousands(number), noun.strip_suffix('y').unwrap_or(noun));
+    match noun {
+        _ if number == 1 => format!("{count} {noun}"),
+        _ if stem != noun && !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{count} {stem}ies"),
+        _ if noun.ends_with(['s', 'x']) || noun.ends_with("ch") => format!("{count} {noun}es"),
+        _ => format!("{count} {noun}s"),
+    }
+}
+
+/// The word for one, or that for others: `by(n, "is", "are")`.
+pub(crate) const fn by(number: u64, one: &'static str, others: &'static str) -> &'static str {
+    if number == 1 { one } else { others }
 }
 
 /// `was` for one, `were` for others.
 pub(crate) const fn was(number: u64) -> &'static str {
-    if number == 1 { "was" } else { "were" }
+    by(number, "was", "were")
 }
 
 /// A share in percent, rounded to one decimal, but never to all or to nothing where it is neither: `99.9 %`, `0.1 %`.
@@ -90,6 +100,8 @@ mod tests {
         let texts = [0, 999, 1000, 100_000, 1_234_567].map(thousands);
         assert_eq!(texts, ["0", "999", "1,000", "100,000", "1,234,567"]);
         assert_eq!([counted(1, "record"), counted(0, "record")], ["1 record", "0 records"]);
+        let nouns = ["batch", "entry", "day", "address"].map(|noun| counted(2, noun));
+        assert_eq!(nouns, ["2 batches", "2 entries", "2 days", "2 addresses"]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::account::Expired;
 use crate::base::numbers::counted;
+use crate::base::shell::quoted;
 use crate::base::state::StateDirs;
 use crate::base::terminal;
 use crate::model::{Exit, RunError};
@@ -11,6 +12,7 @@ use crate::run::close::outbox::Effort;
 use crate::run::leftovers;
 use crate::run::options::PruneOptions;
 use crate::run::past::old::{USUAL_DAYS, each_old};
+use crate::run::past::runs_dirs::remembered;
 use crate::run::past::settle::settle_all;
 use crate::run::run_dir::all;
 
@@ -34,6 +36,13 @@ pub fn prune(how: &PruneOptions) -> Result<Exit, RunError> {
     if count > 0 && !how.runs_dir.exists() {
         printed?;
         return failed.map_or(Ok(Exit::Finished), Err);
+    }
+    if let (false, Some(there)) = (how.runs_dir.exists(), remembered().first()) {
+        let message = format!("{}: there are no runs here", how.runs_dir.display());
+        let there = quoted(&there.to_string_lossy()).into_owned();
+        return Err(RunError::usage(message).hint(format!(
+            "runs are in other places (`korebulk runs`): `korebulk prune --runs-dir {there}`"
+        )));
     }
     if !how.dry_run {
         settle_all(&all(&how.runs_dir)?, Effort::Again);

@@ -40,7 +40,7 @@ impl Layers<'_> {
             let below = text(Origin::Profile).map(|said| (said, false));
             let set = self.environment.get(variable).map(|said| (said, true));
             for (said, is_set) in [below, set].into_iter().flatten() {
-                if !is_same(written, said) {
+                if !is_same(setting.key, written, said) {
                     let variable = is_set.then_some(variable);
                     return Err(self.two_targets(setting, (above, written), variable, said));
                 }
@@ -71,9 +71,11 @@ impl Layers<'_> {
     }
 }
 
-fn is_same(written: &str, set: &str) -> bool {
+fn is_same(key: &str, written: &str, set: &str) -> bool {
     let (written, set) = (written.trim(), set.trim());
-    written == set || origin::is_same_server(written, set)
+    // Client ids alone are no numbers.
+    let any_case = key != "target.client_id" && written.eq_ignore_ascii_case(set);
+    written == set || any_case || origin::is_same_server(written, set)
 }
 
 /// A password before an `@` is not repeated.

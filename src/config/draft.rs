@@ -5,6 +5,7 @@
 mod matching;
 mod texts;
 
+use crate::base::numbers::{by, counted};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -90,8 +91,7 @@ impl Draft {
 
     /// What was found, and how to go on.
     pub fn summary(&self) -> String {
-        let plural = if self.rows == 1 { "row" } else { "rows" };
-        let found = format!("{}: {}, {} {plural}", self.file, self.detected, self.rows);
+        let found = format!("{}: {}, {}", self.file, self.detected, counted(self.rows, "row"));
         let mut lines = vec![found];
         for Matched { field, header, why } in &self.columns {
             lines.push(format!("  {field} = `{header}` ({why})"));
@@ -127,7 +127,7 @@ impl Draft {
 
     fn write(&self, out: &mut String) -> std::fmt::Result {
         let (rows, from) = (self.rows, self.input.paths.join(", "));
-        let plural = if rows == 1 { "row" } else { "rows" };
+        let plural = by(rows, "row", "rows");
         writeln!(out, "#:schema ./{JOB_SCHEMA}")?;
         writeln!(out, "# Written by `korebulk init`: {} out of {}.", self.operation, plain(&from))?;
         writeln!(out, "# Found: {}; {rows} {plural}.\n#", plain(&self.detected))?;

@@ -45,8 +45,8 @@ pub(crate) use reading::reading;
 #[cfg(test)]
 pub(crate) use resolve::SANDBOX_STREAM_ID;
 pub(crate) use resolve::resolve;
-pub(crate) use rows::groups;
 pub use rows::settings;
+pub(crate) use rows::{groups, job_name_of};
 pub(crate) use schema::schema;
 pub use setting::Setting;
 pub(crate) use setting::{Form, Group, Variable};

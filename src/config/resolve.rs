@@ -197,6 +197,16 @@ fn guards(layers: &Layers<'_>, plan: &Plan) -> Result<(), RunError> {
         let hint = "leave it out, or say how rows are matched: `[match]`";
         return Err(layers.refuse_key("guard.min_match", Problem::new(problem, hint)));
     }
+    if plan.guard.max_selected.is_some() && !plan.is_from_account() {
+        let problem = "no rule of this job selects contacts of the account";
+        let hint = "leave it out, or select them: `[input] from = \"account\"`; `guard.max_records` counts rows of a file";
+        return Err(layers.refuse_key("guard.max_selected", Problem::new(problem, hint)));
+    }
+    if plan.limits.per_run > 0 && !plan.is_from_account() {
+        let problem = "no rule of this job selects contacts of the account";
+        let hint = "leave it out; of a file, `input.first` takes the first rows";
+        return Err(layers.refuse_key("limits.per_run", Problem::new(problem, hint)));
+    }
     let least = plan.guard.min_records;
     match plan.guard.max_records {
         Some(most) if most < least => Err(layers.refuse_key(

@@ -51,6 +51,14 @@ pub enum JournalError {
         /// What is known of the run all the same.
         known: String,
     },
+    /// It is gone or damaged, and its run has sent something.
+    #[error("{said}. Known are, from {known}")]
+    Lost {
+        /// What is wrong with it, the file named.
+        said: String,
+        /// What is known of the run all the same.
+        known: String,
+    },
     /// A value inside is not what korebulk writes.
     #[error("{}: damaged: {what}", path.display())]
     Damaged {
@@ -69,6 +77,7 @@ impl JournalError {
             Self::OtherVersion { .. }
                 | Self::Foreign { .. }
                 | Self::Behind { .. }
+                | Self::Lost { .. }
                 | Self::Damaged { .. }
         )
     }
@@ -90,6 +99,9 @@ impl From<JournalError> for RunError {
             JournalError::Database { .. } | JournalError::Damaged { .. } => Self::internal(message),
             JournalError::Behind { .. } => Self::internal(message).hint(
                 "put `journal.db-wal` back beside it; without it nothing of this run can be sent again safely",
+            ),
+            JournalError::Lost { .. } => Self::internal(message).hint(
+                "put `journal.db` and what lay beside it back; without it nothing of this run can be sent again safely",
             ),
             JournalError::OtherVersion { .. } => {
                 Self::usage(message).hint("use the korebulk that made it, or run the job again")

@@ -107,6 +107,7 @@ pub(super) fn change(
         status: settlement.ending.status,
         ..RecordRow::bare(verdict.ordinal, Outcome::Unknown)
     };
+    let said = settlement.said.as_ref();
     let row = match &verdict.kind {
         VerdictKind::Succeeded { diverged, gone: None, created: None, .. }
             if diverged.is_empty() =>
@@ -144,6 +145,8 @@ pub(super) fn change(
         VerdictKind::Pending => RecordRow {
             mark: verdict.mark.max(if named { Mark::LostAnswer } else { Mark::None }),
             reason: Some(format!("{}: {}", settlement.ending.kind, settlement.ending.message)),
+            message: said.map(|said| said.reason.clone()).filter(|said| !said.is_empty()),
+            code: said.and_then(|said| said.code.clone()),
             ..blank()
         },
     };

@@ -36,6 +36,7 @@ fn settlement(request: u64, first: u32, kinds: Vec<(Mark, VerdictKind)>) -> Sett
             latency: Duration::from_millis(7),
         },
         answer: Bytes::from_static(b"{\"id\":\"x\"}"),
+        said: None,
         verdicts: (first..)
             .zip(kinds)
             .map(|(ordinal, (mark, kind))| Verdict { ordinal, attempts: 1, mark, kind })

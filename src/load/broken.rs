@@ -2,9 +2,9 @@
 //!
 //! Row faults are no errors and are not here. No message holds a value of the input.
 
+use crate::base::numbers::counted;
 use std::io;
 
-use crate::base::numbers::counted;
 use crate::model::RunError;
 
 use super::fit::Candidate;
@@ -126,7 +126,7 @@ fn shown(file: &str) -> &str {
 /// `1 blank row`, `2 rows`.
 pub(super) fn rows_of(count: u64, kind: &str) -> String {
     let blank = if kind.is_empty() { "" } else { " " };
-    format!("{count}{blank}{kind} {}", if count == 1 { "row" } else { "rows" })
+    counted(count, &format!("{kind}{blank}row"))
 }
 
 impl std::error::Error for LoadError {}

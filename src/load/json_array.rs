@@ -1,5 +1,6 @@
 //! A JSON array of objects → rows, one element at a time: the array itself is never in memory.
 //!
+//! A row is called by its place in the array, from 1; what is wrong with the file by its line.
 //! An element that is no object is a faulty row; a syntax error is a broken file.
 
 use crate::model::Row;
@@ -17,6 +18,8 @@ pub(super) struct JsonArray {
     position: Position,
     check: ObjectCheck,
     at: At,
+    /// Elements so far: an array may be one line, so that its lines tell nothing apart.
+    elements: u64,
     fit: Fit,
 }
 
@@ -30,7 +33,8 @@ enum At {
 impl JsonArray {
     pub(super) fn open(window: Window) -> Table {
         let (position, check) = (Position::default(), ObjectCheck::default());
-        let rows = Self { window, position, check, at: At::Start, fit: Fit::default() };
+        let rows =
+            Self { window, position, check, at: At::Start, elements: 0, fit: Fit::default() };
         let detected = vec!["json".to_owned()];
         Table { rows: Box::new(rows), sheet: None, header: Vec::new(), detected, encoding: None }
     }
@@ -144,7 +148,8 @@ impl Rows for JsonArray {
         if length == 0 {
             return Err(self.broken("expected a record"));
         }
-        row.line = self.position.line;
+        self.elements += 1;
+        row.line = self.elements;
         let mut broken = None;
         let object = &self.window.bytes()[..length];
         let fits = jsonl::fill(row, object, |text| {
@@ -153,7 +158,7 @@ impl Rows for JsonArray {
                 None
             })
         });
-        self.fit.note(std::iter::once(object), fits, row.line);
+        self.fit.note(std::iter::once(object), fits, self.position.line);
         if let Some(error) = broken {
             let lines = u64::try_from(error.line().saturating_sub(1)).unwrap_or(0);
             let columns = u64::try_from(error.column()).unwrap_or(0).saturating_sub(1);

@@ -33,6 +33,11 @@ fn bytes(path: &InputPath) -> Result<Box<dyn Read + Send>, Broken> {
         return Err(Broken::new("is the lock file of a workbook that is open in Excel")
             .hint("give the workbook itself, the name without `~$`"));
     }
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml")) {
+        return Err(Broken::new("is a job file by its name, and holds no contacts").hint(
+            "`korebulk run` and `korebulk plan` take it; here the file of contacts is to be given",
+        ));
+    }
     let unopened = |e| Broken::new(format!("cannot be opened: {e}"));
     let file = File::open(path).map_err(unopened)?;
     if file.metadata().map_err(unopened)?.is_dir() {

@@ -23,7 +23,7 @@ const FORMATTED: &str = "shows a number otherwise than its cell holds it, by a n
 /// Everybody on the lists.
 #[derive(Debug, Default)]
 pub struct Except {
-    /// [`id::key`], sorted.
+    /// [`id::key_in_any_case`], sorted.
     ids: Vec<[u8; 12]>,
     phones: Phones,
     /// The first row that names somebody by phone number alone: its file and line.
@@ -54,7 +54,7 @@ impl Except {
 
     /// Whether they name this id.
     pub fn has_id(&self, id: &str) -> bool {
-        self.ids.binary_search(&id::key(id)).is_ok()
+        self.ids.binary_search(&id::key_in_any_case(id)).is_ok()
     }
 
     /// Whether a number, as far as it is known, may be one of the list's.

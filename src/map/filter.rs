@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use crate::base::numbers::counted;
+use crate::base::numbers::{by, counted};
 use crate::model::Defect;
 use crate::model::settings::Rule;
 
@@ -50,13 +50,15 @@ impl RuleUse {
 impl std::fmt::Display for RuleUse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { rule, held, almost, asked } = self;
-        write!(f, "{rule}: held for {held} of {}", counted(*asked, "row"))?;
+        let asked = counted(*asked, "row");
+        write!(f, "{rule}: held for {held} of {asked}")?;
         match almost {
             0 => Ok(()),
             n => write!(
                 f,
-                "; {n} more {} by letter case or spelling alone (`case = false` takes them)",
-                if *n == 1 { "differs" } else { "differ" }
+                "; {n} more {} by letter case or spelling alone (`case = false` takes {})",
+                by(*n, "differs", "differ"),
+                by(*n, "it", "them")
             ),
         }
     }

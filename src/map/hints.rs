@@ -8,6 +8,7 @@ use crate::model::Operation;
 use super::error::ticked;
 use super::field::{Field, fold};
 use super::guess::aliases;
+use super::naming::name_of;
 
 /// Whether a header names a field, in a spelling of the API's name or as other programs write it.
 pub(super) fn may_mean(header: &str, field: Field, operation: Operation) -> bool {
@@ -50,7 +51,10 @@ fn columns_are(header: &[String]) -> String {
          columns by letter or number"
             .to_owned()
     } else if header.iter().all(|name| name.trim().is_empty()) {
-        format!("its {} columns have no names: call them by letter or number", header.len())
+        match header.len() {
+            1 => "its column has no name: call it by letter or number, `A` or `1`".to_owned(),
+            n => format!("its {n} columns have no names: call them by letter or number"),
+        }
     } else {
         format!("its columns are {}", shortened(header))
     }
@@ -70,7 +74,13 @@ fn looks_like_data(header: &[String]) -> bool {
 
 fn shortened(header: &[String]) -> String {
     const SHOWN: usize = 12;
-    let shown = ticked(header.iter().take(SHOWN));
+    // A blank header is no name; its letter is one.
+    let name = |(at, name): (usize, &String)| match name.trim().is_empty() {
+        true => name_of(header, at),
+        false => name.clone(),
+    };
+    let names: Vec<String> = header.iter().enumerate().take(SHOWN).map(name).collect();
+    let shown = ticked(names.iter());
     match header.len().saturating_sub(SHOWN) {
         0 => shown,
         more => format!("{shown} and {more} more"),

@@ -100,16 +100,28 @@ const DIGITS: [u8; 256] = {
 };
 
 /// The 96 bits by which ids are compared: those of an object id themselves, whatever the case of
-/// its letters (it is a number); of any other id a hash of its text as it is.
+/// its letters (it is a number), as those of a contact list are; of any other id a hash of its text as it is.
 pub fn key(id: &str) -> [u8; 12] {
     let digits = id.as_bytes();
     if digits.len() == 24 && is_hex(id) {
         let value = |at: usize| DIGITS[usize::from(digits[at])];
         std::array::from_fn(|n| value(2 * n) << 4 | value(2 * n + 1))
+    } else if list_id(id).is_ok() {
+        hashed(&id.to_ascii_lowercase())
     } else {
-        let hash = xxhash_rust::xxh3::xxh3_128(digits).to_be_bytes();
-        std::array::from_fn(|n| hash[n])
+        hashed(id)
     }
+}
+
+/// The same for those whom nothing may touch: of two ids that differ by letter case alone, a list means both.
+pub fn key_in_any_case(id: &str) -> [u8; 12] {
+    let is_number = id.len() == 24 && is_hex(id);
+    if is_number { key(id) } else { hashed(&id.to_ascii_lowercase()) }
+}
+
+fn hashed(text: &str) -> [u8; 12] {
+    let hash = xxhash_rust::xxh3::xxh3_128(text.as_bytes()).to_be_bytes();
+    std::array::from_fn(|n| hash[n])
 }
 
 #[cfg(test)]
@@ -179,6 +191,10 @@ mod tests {
         assert_eq!(key("6960cbe9b155d194e2f0000A"), key("6960CBE9B155D194E2F0000a"));
         assert_eq!(key("000000000000000000000010")[11], 0x10);
         assert_ne!(key("cl-718e888a"), key("cl-718e888A"));
+        assert_eq!(key_in_any_case("cl-718e888a"), key_in_any_case("cl-718e888A"));
+        let [list, shouted] =
+            ["a", "A"].map(|d| key(&format!("cl-718e888{d}-3aca-4008-973e-6d7994000001")));
+        assert_eq!(list, shouted);
     }
 
     proptest! {

@@ -62,6 +62,8 @@ pub struct Settlement {
     pub ending: Ending,
     /// The answer's body, into which `entry` ranges point; empty where there was none.
     pub answer: Bytes,
+    /// What the answer says of the batch as a whole, where it brought no verdict on its records.
+    pub said: Option<Refusal>,
     /// One verdict for each record sent, in the order of the body: as long as the batch by construction.
     pub verdicts: Vec<Verdict>,
     /// Entries of the answer that speak of no record of the batch.
@@ -76,7 +78,9 @@ impl Settlement {
 
     /// The answer, or its beginning, where it came and brought no verdict on anything. Contact data.
     pub fn unread_answer(&self) -> Option<&[u8]> {
-        let unread = matches!(self.ending.kind, "unreadable" | "server-error" | "request-timeout");
+        const UNREAD: [&str; 5] =
+            ["unreadable", "server-error", "request-timeout", "unauthorised", "wrong-endpoint"];
+        let unread = UNREAD.contains(&self.ending.kind);
         let body = self.answer.get(..self.answer.len().min(Self::UNREAD))?;
         (unread && !body.is_empty()).then_some(body)
     }

@@ -22,9 +22,9 @@ impl Shape {
     /// Why such a row cannot be used.
     pub fn fault(self) -> RowFault {
         self.with_rule(if self.fields < self.width {
-            "what is at its end is missing, or a delimiter is"
+            "what is at its end is missing, or a delimiter is; when it is sent again, an empty `korebulk_outcome` says that it is meant so"
         } else {
-            "a field that holds the delimiter is in quotes"
+            "a field that holds the delimiter is in quotes; when it is sent again, values beyond the header are dropped where `korebulk_outcome` is empty"
         })
     }
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::operation::{Effect, Operation};
-use crate::base::numbers::{counted, thousands, was};
+use crate::base::numbers::{by, counted, thousands, was};
 
 /// Ids that are named.
 const NAMED: usize = 1_000;
@@ -45,13 +45,21 @@ impl UndoCounts {
         let back = thousands(self.back);
         let mut all = vec![match effect {
             Effect::Update => {
-                format!("of {changed} that run {run} changed, {back} get back what they had")
+                format!(
+                    "of {changed} that run {run} changed, {back} {} back what {} had",
+                    by(self.back, "gets", "get"),
+                    by(self.back, "it", "they")
+                )
             }
             Effect::Create => format!(
-                "of {changed} that run {run} deleted, {back} are created anew, each with a NEW ID: contact lists, campaigns and \
-                 conversations keep the old one"
+                "of {changed} that run {run} deleted, {back} {} created anew, each with a NEW ID: contact lists, campaigns and \
+                 conversations keep the old one",
+                by(self.back, "is", "are")
             ),
-            Effect::Delete => format!("of {changed} that run {run} created, {back} are deleted"),
+            Effect::Delete => format!(
+                "of {changed} that run {run} created, {back} {} deleted",
+                by(self.back, "is", "are")
+            ),
         }];
         if self.edited > 0 {
             let (edited, were) = (thousands(self.edited), was(self.edited));

@@ -145,14 +145,19 @@ impl Message {
             _ if self.exit == Exit::Finished => "went well".to_owned(),
             _ => format!("needs a look, exit {}", self.exit.code()),
         };
-        let meaning = || self.exit.meaning().replace('`', "");
-        let because = self.because.clone().unwrap_or_else(meaning);
+        let because = self.why();
         let mut text = format!("korebulk `{}` on {} {state}: {because}", self.job, self.machine);
         if let Some(ledger) = &self.ledger {
             text.push_str(". ");
             text.push_str(&counts(ledger));
         }
         text
+    }
+
+    /// What is known of the reason, at least what the exit code says.
+    fn why(&self) -> String {
+        let meaning = || self.exit.meaning().replace('`', "");
+        self.because.clone().unwrap_or_else(meaning)
     }
 
     /// The webhook's body. Slack shows `text`, in which `&`, `<` and `>` are its own.
@@ -173,7 +178,7 @@ impl Message {
             "account": self.account,
             "machine": self.machine,
             "exitCode": self.exit.code(),
-            "because": self.because,
+            "because": (self.exit != Exit::Finished).then(|| self.why()),
             "ledger": self.ledger,
             "next": self.next,
         })
@@ -287,7 +292,7 @@ mod tests {
         let body: serde_json::Value = serde_json::from_str(&message.body(Why::Recovery)).unwrap();
         assert!(body["text"].as_str().unwrap().ends_with("korebulk retry &lt;x&gt;"));
         assert_eq!(body["event"], "recovery");
-        assert_eq!(body["because"], serde_json::Value::Null);
+        assert_eq!(body["because"], "finished; some records failed or were rejected");
         assert_eq!(body["ledger"]["failed"], 1);
         let because = Some("`guard.min_records`: at least 9, 3 would be sent".to_owned());
         let held = Message { exit: Exit::Guarded, because, ledger: None, ..message };

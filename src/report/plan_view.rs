@@ -227,7 +227,8 @@ impl PlanView {
                 0 => String::new(),
                 _ => format!("about {} ", time(Duration::from_secs(seconds))),
             };
-            put!(text, ": {took}at {} requests a minute", rate(quota));
+            let requests = if rate(quota) == "1" { "request" } else { "requests" };
+            put!(text, ": {took}at {} {requests} a minute", rate(quota));
         }
         out.push('\n');
         wrap(out, "", "  ", &text);

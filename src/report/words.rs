@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 pub use super::go_on::{GoOn, WayOn, after_matching};
-use crate::base::numbers::{counted, listed, moment, percent, thousands, time, was};
+use crate::base::numbers::{by, counted, listed, moment, percent, thousands, time, was};
 use crate::base::terminal;
 use crate::model::{Exit, Ledger, Operation, StopCause};
 
@@ -49,16 +49,7 @@ pub fn stop(cause: &StopCause) -> String {
             format!("there is no way to the server: {message}")
         }
         StopCause::Breaker { status, code, batches, records } => {
-            let how = format!("(HTTP {status}{})", coded(code.as_deref()));
-            let alone = counted(*records, "record");
-            match batches {
-                0 => format!("the first {alone} were all refused alike {how}"),
-                1 => format!("the only batch was refused {how}, and so were {alone} of it alone"),
-                _ => format!(
-                    "the first {batches} batches were all refused alike {how} before anything \
-                     succeeded, and so were {alone} of them alone"
-                ),
-            }
+            refused_alike(*status, code.as_deref(), *batches, *records)
         }
         StopCause::FailureShare { failed, verdicts } => format!(
             "{} of {} verdicts were failures ({}), more than `limits.max_failure_share` allows",
@@ -77,6 +68,22 @@ pub fn stop(cause: &StopCause) -> String {
             format!("contacts could not be read again before their records are sent: {words}")
         }
         StopCause::Internal { what } => format!("korebulk itself failed: {what}"),
+    }
+}
+
+/// Batches, or records one by one, that were refused before anything succeeded.
+fn refused_alike(status: u16, code: Option<&str>, batches: u64, records: u64) -> String {
+    let (how, alone) = (format!("(HTTP {status}{})", coded(code)), counted(records, "record"));
+    match batches {
+        0 => format!("the first {alone} {} refused alike {how}", by(records, "was", "were all")),
+        1 => {
+            format!("the only batch was refused {how}, and so {} {alone} of it alone", was(records))
+        }
+        _ => format!(
+            "the first {batches} batches were all refused alike {how} before anything \
+             succeeded, and so {} {alone} of them alone",
+            was(records)
+        ),
     }
 }
 
@@ -115,6 +122,9 @@ pub fn verdict(
             let words = if within { ", within what `[accept]` allows" } else { "" };
             format!("Finished: {}{words}.", tally(operation, ledger))
         }
+        (None, exit) if never_began(exit, ledger) => {
+            "Nothing was sent: the run ended before its first request.".to_owned()
+        }
         (None, Exit::Stopped | Exit::NeedsPerson) => {
             format!("Stopped before the end: {}.", tally(operation, ledger))
         }
@@ -152,7 +162,7 @@ fn tally(operation: Operation, ledger: &Ledger) -> String {
     add(ledger.failed, "failed");
     add(ledger.rejected, &format!("{} rejected", was(ledger.rejected)));
     add(ledger.skipped, &format!("{} skipped", was(ledger.skipped)));
-    add(ledger.unknown, if ledger.unknown == 1 { "is unknown" } else { "are unknown" });
+    add(ledger.unknown, by(ledger.unknown, "is unknown", "are unknown"));
     add(ledger.unsent, &format!("{} not sent", was(ledger.unsent)));
     listed(&parts)
 }
@@ -177,25 +187,28 @@ pub fn warnings(ledger: &Ledger) -> Vec<String> {
         warnings.push(format!(
             "{} of the server's answers {} no id that can be read, or several, so that nobody can \
              say of which record; see `unexpectedRecords` in report.json",
-            if ledger.nameless == 1 {
-                "1 entry".to_owned()
-            } else {
-                format!("{} entries", thousands(ledger.nameless))
-            },
-            if ledger.nameless == 1 { "gives" } else { "give" },
+            counted(ledger.nameless, "entry"),
+            by(ledger.nameless, "gives", "give"),
         ));
     }
     if ledger.miscounted > 0 {
         warnings.push(format!(
-            "the counts in {} contradict the lists beside them; the lists are what counts; see \
+            "the counts in {} contradict the lists beside {}; the lists are what counts; see \
              `doubtfulAnswers` in report.json",
-            counted(ledger.miscounted, "answer")
+            counted(ledger.miscounted, "answer"),
+            by(ledger.miscounted, "it", "them")
         ));
     }
     if !ledger.closes() {
         warnings.push("the counts do not add up to what was read: a bug of korebulk".to_owned());
     }
     warnings
+}
+
+/// Whether a run that nothing in particular stopped ended before anything of it was sent: its account could not be read.
+const fn never_began(exit: Exit, ledger: &Ledger) -> bool {
+    matches!(exit, Exit::Stopped | Exit::NeedsPerson)
+        && ledger.succeeded + ledger.failed + ledger.unknown == 0
 }
 
 /// The ways on after a run, the first one first: what it left, then the rows that were never sent.
@@ -205,7 +218,8 @@ pub fn ways_on(
     ledger: &Ledger,
     go_on: &GoOn,
 ) -> Vec<WayOn> {
-    if matches!(exit, Exit::Guarded | Exit::Busy) || (exit == Exit::Usage && stopped.is_none()) {
+    let nothing_to_resume = exit == Exit::Usage || never_began(exit, ledger);
+    if matches!(exit, Exit::Guarded | Exit::Busy) || (nothing_to_resume && stopped.is_none()) {
         return Vec::new();
     }
     let resume = go_on.command("resume");

@@ -86,6 +86,14 @@ pub(crate) fn append_once(run: &RunDir, line: &Line) -> Result<(), RunError> {
     chain::append_once(run.runs(), line).map_err(|error| unwritten(run.runs(), &error))
 }
 
+/// Whether lines can be written in `runs`, as far as that shows without one.
+///
+/// # Errors
+/// Exit 70 where they cannot.
+pub(crate) fn can_be_written(runs: &Path) -> Result<(), RunError> {
+    chain::can_be_written(runs).map_err(|error| unwritten(runs, &error))
+}
+
 fn line(run: &str, job: &str, event: Event) -> Line {
     Line {
         at: Timestamp::now().to_string(),

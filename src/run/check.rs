@@ -98,7 +98,7 @@ impl Run {
         error: RunError,
         signals: &mut Signals,
     ) -> Halt {
-        if !self.is_remembered(&error) {
+        if !self.is_remembered(&error, signals) {
             return self.leaves_nothing(error);
         }
         let input = Input::default();

@@ -19,8 +19,9 @@ pub(crate) enum Halt {
 impl Run {
     /// Whether a job that ends with this error is to be found later: nobody watched it. What was mistyped in a command
     /// leaves nothing, nor does what somebody stopped.
-    pub(crate) fn is_remembered(&self, error: &RunError) -> bool {
-        self.plan.job_file.is_some() && matches!(error.exit, Exit::Guarded | Exit::Usage)
+    pub(crate) fn is_remembered(&self, error: &RunError, signals: &Signals) -> bool {
+        let by_itself = error.exit == Exit::Guarded || !signals.has_come();
+        self.plan.job_file.is_some() && error.exit != Exit::Busy && by_itself
     }
 
     /// Nothing of the run stays: only copies of contacts would.
@@ -39,7 +40,7 @@ impl Run {
         signals: &mut Signals,
     ) -> Halt {
         // A guard or a person had their say about all that was read.
-        if error.exit != Exit::Guarded && !self.is_remembered(&error) {
+        if error.exit != Exit::Guarded && !self.is_remembered(&error, signals) {
             return self.leaves_nothing(error);
         }
         match self.note_in_audit(Event::Start, &input, would_send, signals).await {

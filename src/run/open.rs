@@ -15,9 +15,9 @@ use super::past::retried::Retried;
 use super::past::runs_dirs;
 use super::past::settle::settle;
 use super::past::undone;
-use super::run_dir::{self, RunDir};
+use super::run_dir::RunDir;
 use super::signals::Signals;
-use super::stored::{Input, PLAN, never_sent, same_job, stored_plan};
+use super::stored::{Input, PLAN, never_sent, stored_plan};
 use crate::audit::chain::hash_of;
 use crate::audit::line::Event;
 use crate::base::{machine, terminal};
@@ -73,18 +73,26 @@ impl Locked {
         signals: &mut Signals,
     ) -> Result<Self, RunError> {
         let locking = async move {
-            let target = &plan.target;
-            let job = LockedJob {
-                host: &target.host,
-                stream: &target.stream_id,
-                // What takes a run back holds the lock of its job.
-                operation: plan.undoes.as_ref().map_or(plan.operation, |undoes| undoes.operation),
-                job: &plan.name,
-            };
-            let lock = JobLock::acquire(&state_dirs()?.shared, &job, Timestamp::now())?;
+            let lock = Self::take(&plan)?;
             Ok(Self { plan, how, lock })
         };
         signals.unless_signalled(locking).await
+    }
+
+    /// The lock of the plan's job on its target, as it is now.
+    ///
+    /// # Errors
+    /// Exit 75 where another run of the job is going on, 70 where it cannot be taken.
+    pub(crate) fn take(plan: &Plan) -> Result<JobLock, RunError> {
+        let target = &plan.target;
+        let job = LockedJob {
+            host: &target.host,
+            stream: &target.stream_id,
+            // What takes a run back holds the lock of its job.
+            operation: plan.undoes.as_ref().map_or(plan.operation, |undoes| undoes.operation),
+            job: &plan.name,
+        };
+        JobLock::acquire(&state_dirs()?.shared, &job, Timestamp::now())
     }
 
     /// Begins a new run over the job's own files.
@@ -253,35 +261,6 @@ pub(crate) fn nothing_left(journal: &Journal, dir: &RunDir) -> Result<Exit, RunE
         terminal::line(&dir.path.to_string_lossy())
     ));
     Ok(exit)
-}
-
-/// The newest run of this job that was interrupted and can be finished. Runs that sent nothing do not count.
-pub(crate) fn interrupted(plan: &Plan) -> Result<Option<RunDir>, RunError> {
-    if !plan.runs.dir.is_dir() {
-        return Ok(None);
-    }
-    let runs = run_dir::all(&plan.runs.dir)?.into_iter().rev();
-    for run in runs.filter(|run| run.job() == plan.name) {
-        let journal = incomplete::open_to_read(&run)?;
-        let left = match journal.phase()? {
-            Phase::Reading | Phase::Checked => continue,
-            Phase::Sending => true,
-            Phase::Finished => {
-                let exit = journal.get(fact::EXIT)?;
-                matches!(exit, Some(Exit::Stopped | Exit::NeedsPerson | Exit::Internal))
-            }
-        };
-        // What was retried is no longer this run's to finish.
-        let left = left && Retried::of(&journal, &run)?.is_empty() && run.copy().is_file();
-        let stored = stored_plan(&journal)?;
-        // An undo is no run of the job, and a run that was taken back is over.
-        if stored.undoes.is_some() || left && !same_job(plan, &stored) {
-            continue;
-        }
-        let left = left && undone::by(&journal, &run)?.is_none();
-        return Ok(left.then_some(run));
-    }
-    Ok(None)
 }
 
 /// The files of today's job that the interrupted run has not read, or not as they are now.

@@ -2,6 +2,7 @@
 
 pub(crate) mod history;
 pub(crate) mod incomplete;
+pub(crate) mod interrupted;
 pub(crate) mod lost;
 pub(crate) mod old;
 pub(crate) mod retried;

@@ -71,6 +71,8 @@ impl<R: BufRead, W: Write> Person<R, W> {
         question: &str,
         choices: &[String],
     ) -> Result<Option<usize>, RunError> {
+        // Before anything is shown: a signal that comes then is an answer to it.
+        ASKED.fetch_add(1, Ordering::SeqCst);
         let _ = writeln!(self.questions, "{question}");
         for (at, choice) in (1..).zip(choices) {
             let _ = writeln!(self.questions, "  {at}  {}", terminal::line(choice));
@@ -82,5 +84,33 @@ impl<R: BufRead, W: Write> Person<R, W> {
             }
         }
         Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Notes how many questions were put when the first byte of this one is shown.
+    struct Shown(Option<u32>);
+
+    impl Write for Shown {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.get_or_insert(asked());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_question_counts_before_its_first_letter_is_seen() {
+        let before = asked();
+        let mut person = Person { answers: &b"2\n"[..], questions: Shown(None) };
+        let choices = ["one".to_owned(), "two".to_owned()];
+        assert_eq!(person.choose("which one?", &choices).unwrap(), Some(1));
+        assert!(person.questions.0.is_some_and(|shown| shown > before));
     }
 }

@@ -10,9 +10,11 @@ use crate::base::numbers::{counted, thousands};
 use crate::config::Plan;
 use crate::model::{Exit, Ledger, Moment, RunError};
 use crate::run::approve::{measure, window};
+use crate::run::audit;
 use crate::run::check::questions;
 use crate::run::check::survey::Survey;
 use crate::run::close::notifications;
+use crate::run::open::Locked;
 use crate::run::options::{OutputForm, Screen};
 use crate::run::past::undone;
 use crate::run::signals::Signals;
@@ -34,6 +36,7 @@ pub(crate) async fn readiness(plan: &Plan) -> Result<Vec<Finding>, RunError> {
     if let Some(error) = held {
         findings.push(Finding::of("guard", error)?);
     }
+    places(plan, &mut findings, &mut signals).await?;
     input(plan, &mut findings, &mut signals).await?;
     notified(plan, &mut findings, &mut signals).await?;
     server::target(plan, &mut findings, &mut signals).await?;
@@ -51,6 +54,31 @@ pub(crate) async fn of_target(
     let mut findings = Vec::new();
     server::target(plan, &mut findings, signals).await?;
     Ok(findings)
+}
+
+/// Where a run writes beside its own directory: its job's lock, the audit. Another run that goes on ends by itself.
+async fn places(
+    plan: &Plan,
+    findings: &mut Vec<Finding>,
+    signals: &mut Signals,
+) -> Result<(), RunError> {
+    let of = plan.clone();
+    let looking = async move {
+        let locked = Locked::take(&of).map(drop);
+        Ok((locked, audit::can_be_written(&of.runs.dir)))
+    };
+    let (lock, audit) = signals.unless_signalled(looking).await?;
+    match lock {
+        Err(error) if error.exit == Exit::Busy => {
+            findings.push(Finding::new("lock", true, error.message));
+        }
+        Err(error) => findings.push(Finding::of("lock", error)?),
+        Ok(()) => {}
+    }
+    if let Err(error) = audit {
+        findings.push(Finding::of("audit", error)?);
+    }
+    Ok(())
 }
 
 /// The input as a run that nobody watches would find it, and what the guards say of it.

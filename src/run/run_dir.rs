@@ -8,12 +8,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::base::private;
 use crate::model::{Exit, RunError};
+use crate::report::part::{PART, REPORT};
 use crate::store::{AGAIN, PREVIOUS};
 
 /// The journal's file in a run's directory.
 pub const JOURNAL: &str = "journal.db";
 /// The stored copy of the input.
 pub const COPY: &str = "input.zst";
+/// Says when the contact data of a run was removed, and saves opening its journal; one that nobody could read went with it.
+pub(crate) const SCRUBBED: &str = "scrubbed";
 /// Lies in a run's directory from its first moment until everybody is notified of its end.
 pub(crate) const UNFINISHED: &str = "unfinished";
 
@@ -46,9 +49,13 @@ impl RunDir {
         Err(RunError::internal(format!("{}: no free name for a run", runs.display())))
     }
 
-    /// A run that exists.
+    /// A run that exists. One whose journal is gone is one, where it began to send and has not come to its end.
     pub(crate) fn at(path: &Path) -> Option<Self> {
-        let path = fs::canonicalize(path).ok().filter(|path| path.join(JOURNAL).is_file())?;
+        let path = fs::canonicalize(path).ok()?;
+        let has = |name: &str| path.join(name).is_file();
+        if !has(JOURNAL) && (has(SCRUBBED) || !(has(PART) || has(REPORT) && has(UNFINISHED))) {
+            return None;
+        }
         let id = path.file_name()?.to_str()?.to_owned();
         Some(Self { id, path })
     }

@@ -56,6 +56,11 @@ impl Signals {
         signal
     }
 
+    /// Whether one has come, as far as anybody has looked.
+    pub(crate) const fn has_come(&self) -> bool {
+        self.came
+    }
+
     /// Whether one has ever come.
     pub(crate) async fn came(&mut self) -> bool {
         self.came || self.pending().await.is_some()

@@ -246,6 +246,7 @@ fn names(findings: &Findings, values: Values) -> Vec<String> {
 /// The rate of the tightest window.
 pub(crate) fn rate(limits: &Limits) -> String {
     match per_minute(&limits.rate) {
+        Some(1.0) => "1 request/min".to_owned(),
         Some(per_minute) => format!("{} requests/min", numbers::rate(per_minute)),
         None => "no limit".to_owned(),
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::leftovers;
 use super::run_dir::RunDir;
-use crate::base::numbers::counted;
+use crate::base::numbers::{by, counted};
 use crate::base::shell::quoted;
 use crate::config::{self, Plan};
 use crate::model::settings::{Backup, Credentials, SecretSource};
@@ -130,5 +130,5 @@ pub(crate) fn backup(plan: &Plan, dir: &RunDir, sent: u64) -> Option<String> {
 }
 
 const fn is_or_are(count: u64) -> &'static str {
-    if count == 1 { "is" } else { "are" }
+    by(count, "is", "are")
 }

@@ -186,7 +186,7 @@ fn counts_that_contradict_their_lists_are_reported_and_the_lists_count() {
                 "successfulRecords": successes, "failedRecords": []}),
         )
     });
-    scene.delete(&[]).exits(0).says("the counts in 1 answer contradict the lists beside them");
+    scene.delete(&[]).exits(0).says("the counts in 1 answer contradict the lists beside it");
     let report = scene.report();
     assert_eq!(counts(&report), [4, 4, 0, 0, 0, 0, 0]);
     assert_eq!(report["contradictoryCounts"], 1);
@@ -882,4 +882,55 @@ fn too_many_failures_stop_the_run() {
     let report = scene.report();
     assert_eq!(report["stopped"]["cause"], "failure-share");
     assert_eq!(counts(&report)[6], 400, "{report:#}");
+}
+
+#[test]
+fn bad_records_at_both_ends_of_the_only_batches_do_not_stop_the_run() {
+    for (records, bad) in [(100, &[0, 50, 99][..]), (20, &[0, 5, 9, 10, 19])] {
+        let scene = Scene::new(records, refusing(bad));
+        scene.delete(&["--batch-size", if records == 20 { "10" } else { "100" }]).exits(1);
+        let failed = bad.len() as u64;
+        let read = records as u64;
+        assert_eq!(counts(&scene.report()), [read, read - failed, failed, 0, 0, 0, 0], "{bad:?}");
+    }
+    // Six records from everywhere are enough to tell that it is the job.
+    let scene = Scene::new(100, |_| Answer::error(412, "Validation errors", 412));
+    scene.delete(&["--batch-size", "100"]).exits(6).says("so were 6 records of it alone");
+    assert_eq!(scene.server.sizes(), [100, 1, 1, 1, 1, 1, 1]);
+}
+
+#[test]
+fn what_stops_a_run_is_said_in_the_words_of_the_server() {
+    let scene = Scene::new(40, |_| Answer::error(400, "Account is being migrated", 77));
+    scene.delete(&[]).exits(6);
+    let report = scene.report();
+    for record in report["unknownRecords"].as_array().unwrap() {
+        let reason = record["reason"].as_str().unwrap();
+        assert!(reason.ends_with("(HTTP 400, code 77): Account is being migrated"), "{reason}");
+    }
+    for (answer, words) in [
+        (Answer::error(401, "jwt expired", 401), "jwt expired"),
+        (Answer::error(405, "Method Not Allowed", 405), "Method Not Allowed"),
+    ] {
+        let scene = Scene::new(4, move |_| answer.clone());
+        scene.delete(&[]).exits(6);
+        let answers = scene.report()["doubtfulAnswers"].clone();
+        assert_eq!(answers[0]["server"]["errors"][0]["msg"], words, "{answers}");
+    }
+}
+
+#[test]
+fn an_answer_is_called_what_it_is() {
+    let cases = [
+        ("null", "HTTP 200 with JSON that names no record"),
+        ("\"queued\"", "HTTP 200 with JSON that names no record"),
+        ("{\"status\":\"success\",\"message\":\"done\"}", "HTTP 200 with a message and no record"),
+        ("{\"errors\":[{\"msg\":\"no\"}]}", "HTTP 200 with an error"),
+        ("queued", "HTTP 200 with a text that is no JSON"),
+    ];
+    all_at_once(cases, |(body, words)| {
+        let scene = Scene::new(4, move |_| Answer::text(200, "application/json", body));
+        scene.delete(&["--max-attempts", "1"]).exits(5);
+        assert_eq!(scene.report()["doubtfulAnswers"][0]["reason"], words);
+    });
 }

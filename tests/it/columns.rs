@@ -99,3 +99,27 @@ fn a_look_without_a_job_file_guesses_columns_and_a_run_does_not() {
     place.write("mail.csv", "Name,Contact ID\nAna,4711\n");
     place.run(&["bulk-delete", "mail.csv", "--dry-run"]).exits(2).says("24 characters");
 }
+
+#[test]
+fn a_job_file_and_a_file_of_contacts_are_not_taken_for_each_other() {
+    let server = Hostile::good();
+    let place = Place::at(server.addr());
+    place.write("gone.csv", format!("id\n{}\n", id(1)));
+    place.write("my night.toml", place.job("bulk-delete", "gone.csv"));
+    for args in [
+        &["bulk-delete", "my night.toml"][..],
+        &["init", "my night.toml", "--operation", "bulk-delete"],
+    ] {
+        place.run(args).exits(2).says("is a job file by its name").says("korebulk run");
+    }
+    place.run(&["runs", "another.toml"]).exits(2).says("another.toml: there is no such job file");
+    place.quick(&["run", "my night.toml"]).exits(0);
+    // By the name of its file, too, which is no name of a job.
+    place.run(&["resume", "my night@latest"]).exits(0);
+    let elsewhere = place.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    let mut prune = place.korebulk(&["prune", "--dry-run"]);
+    let prune = crate::support::Ran::of(&prune.current_dir(elsewhere).output().unwrap()).exits(2);
+    let runs = place.path().join("korebulk-runs");
+    prune.says(&format!("korebulk prune --runs-dir {}", runs.display()));
+}

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -89,6 +90,13 @@ fn a_file_size_limit_ends_a_run_with_its_report_whichever_file_meets_it_first() 
 
 /// A run that was killed with its `number`th request in flight, and its journal copied without its log.
 fn without_its_log(number: usize) -> (LedgerServer, Place) {
+    let (server, place) = killed(number);
+    fs::remove_file(place.the_run().join("journal.db-wal")).unwrap();
+    (server, place)
+}
+
+/// A run that was killed with its `number`th request in flight.
+fn killed(number: usize) -> (LedgerServer, Place) {
     let server = LedgerServer::start(World::default(), move |asked| match asked.number == number {
         true => Act::Hold { work: true },
         false => Act::Serve,
@@ -107,7 +115,6 @@ fn without_its_log(number: usize) -> (LedgerServer, Place) {
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    fs::remove_file(place.the_run().join("journal.db-wal")).unwrap();
     (server, place)
 }
 
@@ -147,4 +154,54 @@ fn a_journal_without_its_log_says_what_is_known_and_nothing_is_sent_again() {
         place.run(&["prune", "--keep-days", "0"]).exits(0);
         assert!(!run.join("input.zst").exists(), "its contact data goes like any other's");
     }
+}
+
+#[test]
+fn a_journal_that_is_gone_or_damaged_says_what_is_known_and_nothing_is_sent_again() {
+    type Damage<'d> = (&'d dyn Fn(&Path), &'static str);
+    let gone = |run: &Path| {
+        for name in ["journal.db", "journal.db-wal", "journal.db-shm"] {
+            let _ = fs::remove_file(run.join(name));
+        }
+    };
+    let holding = |bytes: &'static [u8]| {
+        move |run: &Path| {
+            gone(run);
+            fs::write(run.join("journal.db"), bytes).unwrap();
+        }
+    };
+    let damages: [Damage<'_>; 3] = [
+        (&gone, "journal.db: is gone"),
+        (&holding(b""), "not a journal of korebulk"),
+        (&holding(b"no database at all, and long enough to be looked at as one"), "journal.db"),
+    ];
+    for (damage, words) in damages {
+        let (server, place) = killed(3);
+        let run = place.the_run();
+        damage(&run);
+        for args in [&["resume", "night@latest"][..], &["retry", "night.toml", "--yes"]] {
+            let ran = place.run(args).exits(70).says(words).says("bulk-delete on http");
+            ran.says("log.jsonl: 3 requests until").says("20 succeeded, 0 failed, 10 unknown");
+        }
+        let ran = place.run(&["run", "night.toml", "--or-resume"]);
+        assert!([3, 70].contains(&ran.code), "{words}: {} {}", ran.code, ran.err);
+        assert!(
+            place.run(&["runs"]).exits(0).out.contains(run.file_name().unwrap().to_str().unwrap())
+        );
+        assert_eq!(server.received().requests.len(), 3, "nothing is sent again");
+        place.run(&["prune", "--keep-days", "0"]).exits(0);
+        assert!(!run.join("input.zst").exists(), "its contact data goes like any other's");
+        // Nobody waits for what is scrubbed.
+        place.run(&["run", "night.toml", "--or-resume"]).exits(0);
+    }
+}
+
+#[test]
+fn an_interrupted_run_whose_copy_is_gone_is_not_begun_again_unasked() {
+    let (server, place) = killed(3);
+    fs::remove_file(place.the_run().join("input.zst")).unwrap();
+    place.run(&["resume", "latest"]).exits(2).says("is gone");
+    place.run(&["run", "night.toml", "--or-resume"]).exits(70).says("input.zst: is gone");
+    assert_eq!(server.received().requests.len(), 3, "nothing is sent again");
+    place.run(&["run", "night.toml"]).exits(0);
 }

@@ -243,3 +243,20 @@ fn whoever_came_onto_a_list_meanwhile_is_not_sent_by_resume_nor_retry() {
     assert_eq!(counts(&place.report()), [4, 2, 0, 0, 2, 0, 0]);
     assert_eq!(listed(&place.report(), "successfulRecords"), [id(0), id(3)]);
 }
+
+#[test]
+fn a_list_protects_whoever_it_names_in_another_letter_case() {
+    let server = Hostile::good();
+    let place = Place::at(server.addr());
+    place.write("lists.csv", id_table(&[list_id(1), list_id(0xabc)]));
+    place.write("hold.csv", id_table(&[list_id(0xabc).to_uppercase().replace("CL-", "cl-")]));
+    place.quick(&["delete-contact-list", "lists.csv", "--except", "hold.csv"]).exits(0);
+    assert_eq!(counts(&place.report()), [2, 1, 0, 0, 1, 0, 0]);
+    let place = Place::at(server.addr());
+    place.write("stale.csv", "id\nCust-A1\nCust-B2\n");
+    place.write("hold.csv", "id\ncust-a1\n");
+    place
+        .quick(&["bulk-delete", "stale.csv", "--except", "hold.csv", "--id-format", "any"])
+        .exits(0);
+    assert_eq!(listed(&place.report(), "successfulRecords"), ["Cust-B2"]);
+}

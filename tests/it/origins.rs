@@ -199,3 +199,27 @@ fn what_is_more_than_a_server_is_refused() {
         assert!(!ran.err.contains("secret@"), "{}", ran.err);
     }
 }
+
+#[test]
+fn an_account_is_one_in_whatever_letter_case_its_ids_are_typed() {
+    let server = LedgerServer::start(World::default(), |_| Act::Serve);
+    let place = Place::new();
+    let shouted = format!("st-{}", STREAM[3..].to_uppercase());
+    for (number, (stream, account)) in
+        [(STREAM, ACCOUNT), (&shouted, ACCOUNT), (STREAM, &ACCOUNT.to_uppercase())]
+            .into_iter()
+            .enumerate()
+    {
+        place.write("gone.csv", id_table(&ids(1000)[number * 210..][..210]));
+        let file = job(&place, "job", &format!("http://{}", server.addr), "");
+        let text = fs::read_to_string(place.path().join(&file)).unwrap();
+        place.write(&file, text.replace(STREAM, stream).replace(ACCOUNT, account));
+        // Set as it is, too: it is no other one.
+        let mut command = place.korebulk(&["run", &file, "--yes", "--rate", "100/1s"]);
+        command.env("KOREBULK_CLIENT_SECRET", crate::support::SECRET);
+        command.env("KOREBULK_ACCOUNT_ID", ACCOUNT).env("KOREBULK_STREAM_ID", STREAM);
+        Ran::of(&command.output().unwrap()).exits(0);
+    }
+    let files = |dir: &str| fs::read_dir(place.path().join("state").join(dir)).unwrap().count();
+    assert_eq!([files("quota"), files("locks"), files("batch-sizes")], [1, 1, 1]);
+}

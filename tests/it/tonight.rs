@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::hostile::{Answer, Hostile};
+use crate::hostile::{Answer, Hostile, good};
 use crate::support::{Place, QUICK, Ran, id, id_table, ids};
 use crate::unattended::Receiver;
 
@@ -191,5 +191,71 @@ fn a_check_exits_as_the_run_does() {
     ] {
         let server = Hostile::start(move |_| answer.clone());
         both_exit(&night(&server, ""), code);
+    }
+}
+
+#[test]
+fn a_night_whose_account_cannot_be_read_leaves_its_lines() {
+    let page = |results: Value, total: u64| {
+        let more = results.as_array().unwrap().len() < usize::try_from(total).unwrap();
+        Answer::json(
+            200,
+            &json!({"results": results, "skip": 0, "limit": 10, "hasMore": more, "totalPages": 9, "totalResults": total}),
+        )
+    };
+    let unreadable = page(json!([]), 90);
+    for (answer, code) in [
+        (unreadable, 6),
+        (Answer::error(401, "Invalid SDK credentials", 4002), 6),
+        (Answer::error(500, "Internal failure", 500), 4),
+    ] {
+        let server = Hostile::start(move |_| answer.clone());
+        let place = Place::at(server.addr());
+        place.write("stale.csv", format!("id,firstName\n{},Ann\n", id(0)));
+        let more =
+            "[update]\nblanks = \"keep\"\n[limits]\nmax_outage = \"1ms\"\nmax_attempts = 1\n";
+        place.write("night.toml", place.job("bulk-update", "stale.csv") + more);
+        place.quick(&["run", "night.toml"]).exits(code).says("Nothing was sent");
+        let runs: Value =
+            serde_json::from_str(&place.run(&["runs", "--json"]).exits(0).out).unwrap();
+        assert_eq!(runs[0]["exitCode"], code, "{runs}");
+        place.run(&["runs", "--verify"]).exits(0);
+        // It has sent nothing: the next night begins anew.
+        place.run(&["resume", "night.toml"]).exits(2).says("nothing was sent by this run");
+        place.quick(&["run", "night.toml", "--or-resume"]).exits(code);
+        assert_eq!(place.runs().len(), 2);
+        assert!(server.requests().iter().all(|request| request.method == "GET"));
+    }
+}
+
+#[test]
+fn a_check_sees_that_lock_or_audit_cannot_be_written() {
+    let server = Hostile::good();
+    let place = night(&server, "");
+    place.write("state", "a file in the place of the state directory");
+    both_exit(&place, 70);
+    let place = night(&server, "");
+    std::fs::create_dir_all(place.path().join("korebulk-runs/audit.jsonl")).unwrap();
+    both_exit(&place, 70);
+    assert!(server.requests().iter().all(|request| request.method == "GET"), "nothing is sent");
+}
+
+#[test]
+fn an_alert_always_says_why() {
+    for (answer, code, why) in [
+        (None, 1, "some records failed or were rejected"),
+        (Some(Answer::text(204, "application/json", "")), 5, "some records are unknown"),
+    ] {
+        let server = Hostile::start(move |request| answer.clone().unwrap_or_else(|| good(request)));
+        let place = night(&server, "[notify]\nwebhook_url_env = \"HOOK\"\n");
+        if code == 1 {
+            place.write("stale.csv", "id\nnot an id\n");
+        }
+        let receiver = Receiver::default();
+        let mut run =
+            place.korebulk(&[&["run", "night.toml", "--max-attempts", "1"], &QUICK[..]].concat());
+        Ran::of(&run.env("HOOK", receiver.start()).output().unwrap()).exits(code);
+        let alert: Value = serde_json::from_str(&receiver.taken()[0].1).unwrap();
+        assert!(alert["because"].as_str().is_some_and(|because| because.contains(why)), "{alert}");
     }
 }

@@ -62,6 +62,7 @@ impl Fault {
                 "no connection came about within the connect timeout".into()
             }
             () if says("tunnel error: unsuccessful") => "the proxy opens no tunnel to it".into(),
+            () if tls.is_some_and(speaks_no_tls) => "what answers there does not speak TLS".into(),
             () if all.iter().any(refused) => "connection refused, nothing listens there".into(),
             () if says("dns error") || says("lookup address") => "its name is not found".into(),
             () => all.last().map(ToString::to_string).unwrap_or_default(),
@@ -109,6 +110,11 @@ fn of_tls(error: &rustls::Error) -> Option<Fault> {
     Some(Fault::unconnected("tls", message))
 }
 
+/// Whether whatever answered sent something else in the place of TLS: plain HTTP, another protocol.
+fn speaks_no_tls(error: &rustls::Error) -> bool {
+    matches!(error, rustls::Error::InvalidMessage(_) | rustls::Error::InappropriateMessage { .. })
+}
+
 /// What is wrong with a certificate.
 fn of_certificate(why: &CertificateError) -> String {
     use CertificateError as Why;
@@ -124,6 +130,9 @@ fn of_certificate(why: &CertificateError) -> String {
         }
         Why::NotValidForName | Why::NotValidForNameContext { .. } => "is for another host",
         Why::Revoked => "was revoked",
+        other if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+            "is that of an authority, which is none for a server"
+        }
         other => return format!("the server's certificate cannot be accepted ({other})"),
     };
     format!("the server's certificate {what}")

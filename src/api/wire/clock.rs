@@ -16,8 +16,12 @@ const TOKEN_LIFE: i64 = 60;
 /// a year, and what is neither seconds nor a date is nothing.
 pub(super) fn retry_after(answer: &AnswerParts<'_>) -> Option<Duration> {
     let text = answer.retry_after?.trim();
-    let wait = if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
-        Duration::from_secs(text.parse().unwrap_or(u64::MAX))
+    let (whole, rest) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let wait = if digits(whole) && digits(rest) {
+        // A fraction counts as a second: some gateways write one.
+        let more = u64::from(rest.bytes().any(|b| b != b'0'));
+        Duration::from_secs(whole.parse().unwrap_or(u64::MAX).saturating_add(more))
     } else {
         let date = httpdate::parse_http_date(text).ok()?;
         date.duration_since(answer.date.unwrap_or(answer.received)).unwrap_or_default()
@@ -73,7 +77,8 @@ mod tests {
         assert_eq!(seconds("Mon, 12 Jan 2026 09:00:00 GMT"), Some(0));
         assert_eq!(seconds("99999999999999999999999"), Some(LONGEST.as_secs()));
         assert_eq!(seconds("Fri, 31 Dec 9999 23:59:59 GMT"), Some(LONGEST.as_secs()));
-        for garbage in ["", "-1", "1.5", "soon", "30s", "\u{661}"] {
+        assert_eq!((seconds("2.5"), seconds("2.0")), (Some(3), Some(2)));
+        for garbage in ["", "-1", "1.", ".5", "1.5.2", "soon", "30s", "\u{661}"] {
             assert_eq!(seconds(garbage), None, "{garbage}");
         }
         assert_eq!(retry_after(&answer(None, None)), None);

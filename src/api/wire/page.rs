@@ -191,6 +191,11 @@ impl<'a, 'r> Page<'a, 'r> {
         matches!(Cursor::new(self.text).peek(), Some(b'{' | b'['))
     }
 
+    /// Whether it is JSON that can hold no record: a text, a number, `true`, `null`.
+    pub(super) fn is_a_value(&self) -> bool {
+        !self.looks_like_json() && serde_json::from_str::<serde::de::IgnoredAny>(self.text).is_ok()
+    }
+
     /// What a body that is no JSON looks like.
     pub(super) fn kind(&self, content_type: Option<&str>) -> &'static str {
         let said = content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));

@@ -25,16 +25,22 @@ fn known_encoding(name: &str) -> Option<&'static str> {
 fn of_body(page: &Page<'_, '_>, answer: &AnswerParts<'_>) -> String {
     let empty =
         matches!(answer.body, BodyPart::Whole(body) if body.iter().all(u8::is_ascii_whitespace));
-    let error = !page.message.reason.is_empty() || page.denial.how().is_some();
+    let foreign =
+        matches!(answer.body, BodyPart::Whole(body) if std::str::from_utf8(body).is_err());
+    let says = !page.message.reason.is_empty();
+    let error = page.denial.how().is_some() || says && answer.status >= 400;
     match (&page.message.code, page.json) {
         _ if empty => "without a body".to_owned(),
+        (_, false) if foreign => "with a text that is not UTF-8".to_owned(),
         (_, false) if page.looks_like_json() => {
             "with JSON that is cut short or contradicts itself".to_owned()
         }
         (_, false) if page.kind(answer.content_type) == "html" => "with a page of HTML".to_owned(),
+        (_, false) if page.is_a_value() => "with JSON that names no record".to_owned(),
         (_, false) => "with a text that is no JSON".to_owned(),
         (Some(code), true) => format!("with an error, code {code}"),
         (None, true) if error => "with an error".to_owned(),
+        (None, true) if says => "with a message and no record".to_owned(),
         (None, true) if page.only_counts() => "with counts and without lists".to_owned(),
         (None, true) => "with JSON that names no record".to_owned(),
     }

@@ -71,6 +71,11 @@ pub(in crate::config) fn name_from(stem: &str) -> Result<String, Problem> {
     })
 }
 
+/// The name of a job whose file is called so, where it can have one.
+pub(crate) fn job_name_of(stem: &str) -> Option<String> {
+    name_from(stem).ok()
+}
+
 fn is_safe(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '-' | '_' | '.')
 }

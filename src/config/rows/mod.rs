@@ -14,6 +14,7 @@ mod report;
 mod target;
 mod update;
 
+pub(crate) use job::job_name_of;
 pub(super) use job::name_from;
 
 use super::setting::{Group, Setting};

@@ -64,18 +64,25 @@ kinds! {
 /// The documented form of an id (docs/kore-api.md).
 struct IdForm {
     fits: fn(&str) -> bool,
+    /// Whether all that may vary of it is hex digits.
+    hex: bool,
     is: &'static str,
 }
 
 const STREAM: IdForm = IdForm {
-    fits: |id| id.strip_prefix("st-").is_some_and(is_uuid),
+    fits: |id| {
+        id.split_at_checked(3).is_some_and(|(st, id)| st.eq_ignore_ascii_case("st-") && is_uuid(id))
+    },
+    hex: true,
     is: "`st-` and a UUID, 39 characters",
 };
 const ACCOUNT: IdForm = IdForm {
     fits: |id| id.len() == 24 && id.bytes().all(|b| b.is_ascii_hexdigit()),
+    hex: true,
     is: "24 hex characters",
 };
-const CLIENT: IdForm = IdForm { fits: |id| id.starts_with("cs-"), is: "`cs-` and more" };
+const CLIENT: IdForm =
+    IdForm { fits: |id| id.starts_with("cs-"), hex: false, is: "`cs-` and more" };
 
 fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
@@ -83,7 +90,8 @@ fn is_uuid(text: &str) -> bool {
     lengths == [8, 4, 4, 4, 12] && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
 }
 
-/// An id that needs no escaping in a header or a path; one of an unusual form brings a notice.
+/// An id that needs no escaping in a header or a path; one of an unusual form brings a notice. Hex digits are numbers: in
+/// whatever case they were typed, it is one id, with one lock and one quota.
 fn id(plan: &mut Plan, key: &str, text: &str, form: &IdForm) -> Result<String, Problem> {
     let id = text.trim();
     if !is_safe(id) {
@@ -92,7 +100,8 @@ fn id(plan: &mut Plan, key: &str, text: &str, form: &IdForm) -> Result<String, P
     if !(form.fits)(id) {
         plan.notices.push(format!("`{key}` is usually {}; this one is not", form.is));
     }
-    Ok(id.to_owned())
+    let is_number = (form.fits)(id) && form.hex;
+    Ok(if is_number { id.to_ascii_lowercase() } else { id.to_owned() })
 }
 
 /// Unreserved URI characters only, and no step in a path.

@@ -484,6 +484,15 @@ fn a_job_is_named_so_that_a_directory_can_be() {
 }
 
 #[test]
+fn a_guard_that_could_measure_nothing_is_refused() {
+    insta::assert_snapshot!(refused_with("[guard]\nmax_selected = \"20%\"\n"), @"
+    jobs/nightly.toml:10: `guard.max_selected`: no rule of this job selects contacts of the account
+    hint: leave it out, or select them: `[input] from = \"account\"`; `guard.max_records` counts rows of a file
+    ");
+    assert!(refused_with("[limits]\nper_run = 5\n").contains("`limits.per_run`"));
+}
+
+#[test]
 fn what_was_typed_is_named_by_its_option_and_what_was_set_by_its_variable() {
     let none = environment(&[]);
     insta::assert_snapshot!(

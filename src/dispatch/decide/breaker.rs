@@ -11,7 +11,7 @@ use crate::model::settlement::{Refusal, RequestNumber};
 
 /// Different batches refused with the same status and code that put the job in doubt.
 const ALIKE: usize = 3;
-/// Records refused alone that condemn it where every batch is one record.
+/// Records refused alone that condemn it, where there are as many.
 const ALONE: usize = 6;
 
 /// What has been refused before any success.
@@ -19,7 +19,7 @@ const ALONE: usize = 6;
 pub(super) enum Breaker {
     /// Nothing has succeeded yet; batches refused, by status and code.
     Watching(BTreeMap<(u16, Option<String>), Vec<Suspect>>),
-    /// The first record of each of these batches goes alone, then the last.
+    /// The first record of each of these batches goes alone, then the last; of fewer than three batches some between them, too.
     Trial(Trial),
     /// The server has taken a request: what it refuses is the records' own.
     Over,
@@ -29,8 +29,9 @@ pub(super) enum Breaker {
 #[derive(Debug)]
 pub(super) struct Suspect {
     first_cut: RequestNumber,
-    /// Its first and last record; `None` where it was one record, which was sent alone before.
-    ends: Option<(Ordinal, Ordinal)>,
+    /// Records of it, far from each other, in the order in which they are tried; none where it was one record, which was
+    /// sent alone before.
+    tried: Vec<Ordinal>,
 }
 
 /// Single records of refused batches, sent alone.
@@ -41,8 +42,8 @@ pub(super) struct Trial {
     batches: u64,
     /// Still to be sent, or sent and not answered.
     open: Vec<Ordinal>,
-    /// The last records of the batches, until it is their turn.
-    next: Vec<Ordinal>,
+    /// The records that are tried after them, one of each batch a round; the last round comes first.
+    next: Vec<Vec<Ordinal>>,
     /// Refused alone in this trial: they have no verdict before it is over.
     held: BTreeSet<Ordinal>,
     refused: u64,
@@ -77,13 +78,9 @@ impl Breaker {
         let status = refusal.status.unwrap_or_default();
         let alike = refused.entry((status, refusal.code.clone())).or_default();
         if !alike.iter().any(|suspect| suspect.first_cut == first_cut) {
-            let ends = match records {
-                [first, .., last] => Some((first.ordinal, last.ordinal)),
-                _ => None,
-            };
-            alike.push(Suspect { first_cut, ends });
+            alike.push(Suspect { first_cut, tried: apart(records) });
         }
-        let alone = alike.iter().filter(|suspect| suspect.ends.is_none()).count();
+        let alone = alike.iter().filter(|suspect| suspect.tried.is_empty()).count();
         if alike.len() >= ALIKE && alone < alike.len() {
             self.try_singles();
             return None;
@@ -109,17 +106,19 @@ impl Breaker {
         let Self::Watching(refused) = self else { return };
         let most = std::mem::take(refused).into_iter().max_by_key(|(_, alike)| alike.len());
         let Some(((status, code), alike)) = most else { return };
-        let ends = || alike.iter().filter_map(|suspect| suspect.ends);
-        let (open, next) =
-            (ends().map(|ends| ends.0).collect(), ends().map(|ends| ends.1).collect());
+        let batches = alike.iter().filter(|suspect| !suspect.tried.is_empty()).count();
+        let rounds = ALONE.div_ceil(batches.max(1)).max(2);
+        let round = |at: usize| -> Vec<Ordinal> {
+            alike.iter().filter_map(|suspect| suspect.tried.get(at).copied()).collect()
+        };
         *self = Self::Trial(Trial {
             status,
             code,
-            batches: ends().count() as u64,
-            open,
-            next,
+            batches: batches as u64,
+            open: round(0),
+            next: (1..rounds).rev().map(round).filter(|round| !round.is_empty()).collect(),
             held: BTreeSet::new(),
-            refused: (alike.len() - ends().count()) as u64,
+            refused: (alike.len() - batches) as u64,
         });
     }
 
@@ -130,6 +129,23 @@ impl Breaker {
             Self::Watching(_) | Self::Over => None,
         }
     }
+}
+
+/// Records of a batch from its ends, its middle and its quarters; none of a single one.
+fn apart(records: &[Record]) -> Vec<Ordinal> {
+    let len = records.len();
+    if len < 2 {
+        return Vec::new();
+    }
+    let mut tried: Vec<Ordinal> = Vec::with_capacity(ALONE);
+    // Small batches have fewer places than that, and then all of their records are tried.
+    for at in [0, len - 1, len / 2, len / 4, len * 3 / 4].into_iter().chain(0..len.min(2 * ALONE)) {
+        let ordinal = records[at].ordinal;
+        if tried.len() < ALONE && !tried.contains(&ordinal) {
+            tried.push(ordinal);
+        }
+    }
+    tried
 }
 
 impl Trial {
@@ -158,7 +174,7 @@ impl Trial {
     pub(super) fn leaves(&mut self, ordinal: Ordinal) {
         self.open.retain(|open| *open != ordinal);
         if self.open.is_empty() {
-            self.open = std::mem::take(&mut self.next);
+            self.open = self.next.pop().unwrap_or_default();
         }
     }
 
@@ -224,7 +240,21 @@ mod tests {
         let mut breaker = Breaker::default();
         breaker.refused(1, &batch(0, 10), &refusal(400, "a"));
         breaker.no_other_batch();
-        assert_eq!(breaker.trial().unwrap().open(), [0]);
+        let trial = breaker.trial().unwrap();
+        for ordinal in [0, 9, 5, 2, 7, 1] {
+            assert_eq!(
+                (trial.verdict(), trial.open()),
+                (None, &[ordinal][..]),
+                "six of it, from everywhere"
+            );
+            assert!(trial.refused(ordinal));
+        }
+        assert!(matches!(trial.verdict(), Some(StopCause::Breaker { batches: 1, records: 6, .. })));
+        let mut breaker = Breaker::default();
+        breaker.refused(1, &batch(0, 2), &refusal(400, "a"));
+        breaker.no_other_batch();
+        let trial = breaker.trial().unwrap();
+        assert!(trial.refused(0) && trial.refused(1) && trial.verdict().is_some());
         let mut breaker = Breaker::default();
         breaker.refused(1, &batch(0, 10), &refusal(400, "a"));
         breaker.refused(2, &batch(10, 10), &refusal(400, "b"));

@@ -2,6 +2,7 @@
 //!
 //! Synchronous: the pool asks, sends, and brings the answers back (`settle.rs` reads those).
 
+use crate::base::numbers::counted;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -237,7 +238,8 @@ impl Dispatcher {
         let fits = self.retries.take(1, self.planned_requests());
         if !fits && let Some(used) = self.retries.ran_out() {
             self.notice(format!(
-                "all {used} retries of this run are used up: what has no verdict stays unknown"
+                "all {} of this run are used up: what has no verdict stays unknown",
+                counted(used, "retry")
             ));
         }
         fits
@@ -248,7 +250,8 @@ impl Dispatcher {
         let fits = self.splits.take(requests, self.planned_requests());
         if !fits && let Some(used) = self.splits.ran_out() {
             self.notice(format!(
-                "all {used} requests for splits are used up: refused batches stay unknown"
+                "all {} for splits are used up: refused batches stay unknown",
+                counted(used, "request")
             ));
         }
         fits

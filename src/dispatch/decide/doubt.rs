@@ -78,11 +78,13 @@ pub(super) fn contradictory(how: &str) -> Doubt {
     doubt("contradictory", format!("the answer names it as done and denies it: {how}"))
 }
 
-/// What a refusal of a whole batch says of its records, by status and code.
-pub(super) fn refused(refusal: &Refusal) -> String {
+/// What a refusal of a whole batch says of its `records`, by status and code.
+pub(super) fn refused(refusal: &Refusal, records: usize) -> String {
     let status = refusal.status.unwrap_or_default();
     let code = refusal.code.as_deref().map_or_else(String::new, |code| format!(", code {code}"));
-    format!("its batch was refused as a whole (HTTP {status}{code})")
+    let what =
+        if records == 1 { "it was refused alone" } else { "its batch was refused as a whole" };
+    format!("{what} (HTTP {status}{code})")
 }
 
 /// Its batch was refused, and the requests for splits are used up.

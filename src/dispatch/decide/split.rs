@@ -22,7 +22,7 @@ impl Dispatcher {
         hints: &[usize],
         now: Instant,
     ) -> Settled {
-        let (kind, message) = ("refused", doubt::refused(&refusal));
+        let (kind, message) = ("refused", doubt::refused(&refusal, batch.len()));
         self.half_ended(&batch.lineage, false);
         if refusal.in_use {
             // It took the request, and judged a record.
@@ -103,7 +103,7 @@ impl Dispatcher {
 
     /// 413: it cannot have been applied; smaller batches.
     pub(super) fn too_large(&mut self, batch: Batch, refusal: Refusal, now: Instant) -> Settled {
-        let (kind, message) = ("too-large", doubt::refused(&refusal));
+        let (kind, message) = ("too-large", doubt::refused(&refusal, batch.len()));
         self.half_ended(&batch.lineage, false);
         if batch.len() == 1 {
             let record = &batch.records[0];

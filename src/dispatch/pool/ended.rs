@@ -10,9 +10,9 @@ use tokio::time::Instant;
 use super::attempt::AttemptEnd;
 use super::earlier::{Found, Question};
 use super::{InFlight, Pool, RecorderMessage};
-use crate::api::reading::{Read, Reading};
+use crate::api::reading::{NoVerdict, Read, Reading};
 use crate::dispatch::decide::Settled;
-use crate::model::settlement::SentRecord;
+use crate::model::settlement::{Refusal, SentRecord};
 use crate::model::{Ending, Event, RunError, Settlement, StopCause};
 
 /// An answer as it was read, while earlier runs are asked about it.
@@ -112,6 +112,7 @@ impl Pool {
             _ => (Vec::new(), None),
         };
         let refused = matches!(read.reading, Reading::Unauthorised { .. });
+        let said = said(&read.reading);
         let Settled { verdicts, kind, message } =
             self.parts.dispatcher.answered(batch, read, latency, Instant::now());
         if let Some(window) = self.parts.dispatcher.wants_window() {
@@ -119,7 +120,7 @@ impl Pool {
         }
         let ending = Ending { status, kind, message, latency };
         let settlement =
-            Settlement { request, cut, ending, answer, verdicts, unexpected, miscount };
+            Settlement { request, cut, ending, answer, said, verdicts, unexpected, miscount };
         self.report(RecorderMessage::Settled { settlement, sent }).await;
         if refused && let Err(error) = self.parts.signing.refresh().await {
             self.unsigned(&error);
@@ -160,8 +161,25 @@ impl Pool {
         };
         let ending = Ending { status: None, kind, message, latency: now - since };
         let (answer, unexpected) = (Bytes::new(), Vec::new());
-        let settlement =
-            Settlement { request, cut, ending, answer, verdicts, unexpected, miscount: None };
+        let settlement = Settlement {
+            request,
+            cut,
+            ending,
+            answer,
+            said: None,
+            verdicts,
+            unexpected,
+            miscount: None,
+        };
         self.report(RecorderMessage::Settled { settlement, sent }).await;
+    }
+}
+
+/// What an answer without verdicts says of its batch.
+fn said(reading: &Reading) -> Option<Refusal> {
+    match reading {
+        Reading::NoVerdict(NoVerdict { refusal, .. }) => refusal.clone(),
+        Reading::Refused { refusal, .. } | Reading::TooLarge(refusal) => Some(refusal.clone()),
+        _ => None,
     }
 }

@@ -56,10 +56,10 @@ fn an_array_gives_its_objects_one_by_one() {
     let content = "\u{feff}[\n  {\"id\": \"1\", \"a\": [1, \"]\"]},{\"id\":\"\\\"}\"}\r\n , 5, {\n\"id\": 3\n}\n]\n";
     let loaded = load_file("a.json", content.as_bytes()).unwrap();
     assert_snapshot!(loaded.shown(), @r#"
-    2: "{\"id\": \"1\", \"a\": [1, \"]\"]}"
+    1: "{\"id\": \"1\", \"a\": [1, \"]\"]}"
     2: "{\"id\":\"\\\"}\"}"
     3: "5" ! is no JSON object
-    3: "{\n\"id\": 3\n}"
+    4: "{\n\"id\": 3\n}"
     "#);
     assert_eq!(loaded.sources[0].detected, "json, utf-8 with byte order mark");
     assert!(loaded.sources[0].header.is_empty());

@@ -114,7 +114,7 @@ fn found<'c>(settings: &MapSettings, cells: impl Iterator<Item = (Role, &'c str)
     let mut found = Found::default();
     for (role, cell) in &cells {
         if is_id(settings, *role, cell) {
-            found.ids.push(id::key(cell));
+            found.ids.push(id::key_in_any_case(cell));
         } else if may_be_phone(*role, cell) {
             found.phones.extend(forms(cell, &code, region).unwrap_or_default());
         }

@@ -20,6 +20,7 @@ fn settlement(answer: &str, kinds: Vec<VerdictKind>) -> Settlement {
             latency: Duration::ZERO,
         },
         answer: Bytes::copy_from_slice(answer.as_bytes()),
+        said: None,
         verdicts: (0..).zip(kinds).map(verdict).collect(),
         unexpected: Vec::new(),
         miscount: None,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::base::numbers::{moment, thousands};
+use crate::base::numbers::{counted, moment, thousands};
 use crate::config::Plan;
 use crate::dispatch::estimate::Estimate;
 use crate::journal::{Disposition, Journal};
@@ -63,7 +63,10 @@ impl OfAccount {
         if self.per_run > 0 && self.selected > self.per_run {
             let (selected, now) = (thousands(self.selected), thousands(self.per_run));
             let runs = self.selected.div_ceil(self.per_run);
-            all.push(format!("{selected} are selected, {now} of them now: {runs} runs in all"));
+            all.push(format!(
+                "{selected} are selected, {now} of them now: {} in all",
+                counted(runs, "run")
+            ));
         }
         if self.read.of_lists {
             return all;

@@ -2,10 +2,10 @@
 //!
 //! Answers go into the settings, so that the stored plan has them and nothing asks twice.
 
+use crate::base::numbers::counted;
 use std::io::{BufRead, Write};
 
 use super::rows::Rows;
-use crate::base::numbers::counted;
 use crate::base::terminal;
 use crate::config::Plan;
 use crate::load::{LoadError, Loader, Question, expand};

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use jiff::Timestamp;
 
 use crate::audit::report_file;
-use crate::base::numbers::thousands;
+use crate::base::numbers::{counted, thousands};
 use crate::config::Plan;
 use crate::journal::{Journal, RecordRow, fact};
 use crate::map::{Except, id_key};
@@ -115,10 +115,10 @@ impl Walk {
             self.journal.ledger(self.journal.need(fact::READ)?)?;
         if is_wanted && self.found < succeeded + unknown {
             return Err(RunError::internal(format!(
-                "{PREVIOUS} of run {} has {} of the {} contacts that the run changed: it is not whole",
+                "{PREVIOUS} of run {} has {} of {} that the run changed: it is not whole",
                 self.dir.id,
                 thousands(self.found),
-                thousands(succeeded + unknown)
+                counted(succeeded + unknown, "contact")
             ))
             .hint("put the whole file back; nothing was sent"));
         }

@@ -22,7 +22,7 @@ use crate::run::run_dir::{RunDir, UNFINISHED};
 /// # Errors
 /// [`JournalError::Behind`] where it does not know all that was sent.
 pub(crate) fn open(run: &RunDir) -> Result<Journal, JournalError> {
-    whole(run, Journal::open(&run.journal())?)
+    Journal::open(&run.journal()).and_then(|journal| whole(run, journal)).map_err(|e| lost(run, e))
 }
 
 /// Opens the journal of a run to read it, beside nobody who writes.
@@ -30,7 +30,25 @@ pub(crate) fn open(run: &RunDir) -> Result<Journal, JournalError> {
 /// # Errors
 /// Those of [`open`].
 pub(crate) fn open_to_read(run: &RunDir) -> Result<Journal, JournalError> {
-    whole(run, Journal::open_to_read(&run.journal())?)
+    let journal = Journal::open_to_read(&run.journal());
+    journal.and_then(|journal| whole(run, journal)).map_err(|error| lost(run, error))
+}
+
+/// A journal that is gone, empty or damaged: what the other files know of its run goes with the error.
+fn lost(run: &RunDir, error: JournalError) -> JournalError {
+    let path = run.journal();
+    let said = match &error {
+        _ if !path.exists() => format!("{}: is gone", path.display()),
+        JournalError::Database { busy: false, .. }
+        | JournalError::Foreign { .. }
+        | JournalError::Damaged { .. } => error.to_string(),
+        _ => return error,
+    };
+    let known = MissingFromJournal::beside(run);
+    match known.logged > 0 || known.listed {
+        true => JournalError::Lost { said, known: known.sources(run) },
+        false => error,
+    }
 }
 
 fn whole(run: &RunDir, journal: Journal) -> Result<Journal, JournalError> {
@@ -65,13 +83,15 @@ impl MissingFromJournal {
             return Ok(None);
         }
         let noted = journal.totals()?.next_request - 1;
-        // What cannot be read knows nothing.
-        let mut missing = Self::logged(run).unwrap_or_default();
-        missing.noted = noted;
-        let length = std::fs::metadata(run.path.join(part::PART)).map_or(0, |file| file.len());
-        missing.listed = length > part::HEAD_LEN;
+        let missing = Self { noted, ..Self::beside(run) };
         let behind = missing.logged > noted || (missing.listed && phase < Phase::Sending);
         Ok(behind.then_some(missing))
+    }
+
+    /// What lies beside the journal. What cannot be read knows nothing.
+    fn beside(run: &RunDir) -> Self {
+        let length = std::fs::metadata(run.path.join(part::PART)).map_or(0, |file| file.len());
+        Self { listed: length > part::HEAD_LEN, ..Self::logged(run).unwrap_or_default() }
     }
 
     /// What was announced as sent: the log has it only once the intent is on disk. A request that never left, for want
@@ -101,8 +121,14 @@ impl MissingFromJournal {
         Ok(known)
     }
 
-    /// What is known, and from where.
+    /// What is known beyond the journal, and from where.
     fn sentence(&self, run: &RunDir) -> String {
+        let noted = counted(self.noted, "request");
+        format!("it knows of {noted}, but more was sent. Known are, from {}", self.sources(run))
+    }
+
+    /// `audit.jsonl: bulk-delete on https://…; from log.jsonl: 3 requests until …`
+    fn sources(&self, run: &RunDir) -> String {
         let mut known = Vec::new();
         let begun = chain::begun(run.runs()).ok();
         if let Some(begun) = begun.and_then(|mut begun| begun.remove(&run.id)) {
@@ -121,8 +147,7 @@ impl MissingFromJournal {
         if self.listed {
             known.push("report.json.part: the ids of those that succeeded".to_owned());
         }
-        let noted = counted(self.noted, "request");
-        format!("it knows of {noted}, but more was sent. Known are, from {}", known.join("; from "))
+        known.join("; from ")
     }
 }
 

@@ -2,15 +2,15 @@
 //!
 //! Runs that somebody is writing are left alone. A run that was never finished ends here too: it is said.
 
+use crate::base::numbers::counted;
 use std::path::Path;
 
 use jiff::Timestamp;
 use tracing::error;
 
 use super::incomplete;
-use super::scrub::{MARKER, scrub, scrub_unreadable};
+use super::scrub::{scrub, scrub_unreadable};
 use crate::account::Expired;
-use crate::base::numbers::counted;
 use crate::base::state::StateDirs;
 use crate::base::terminal;
 use crate::config::Plan;
@@ -107,7 +107,7 @@ pub(crate) fn each_old(
     for run in run_dir::all(runs)? {
         let known = keep(&run);
         let young = known.is_some_and(|days| run.due(days).is_none_or(|due| due > now));
-        if young || run.path.join(MARKER).exists() {
+        if young || run.path.join(run_dir::SCRUBBED).exists() {
             continue;
         }
         let journal = match incomplete::open(&run) {

@@ -139,6 +139,10 @@ impl RunsDirs {
     }
 
     fn none(&self, name: &str) -> RunError {
+        if Path::new(name).extension().is_some_and(|ending| ending == "toml") {
+            return RunError::usage(format!("{name}: there is no such job file"))
+                .hint("`korebulk runs` lists the runs there are");
+        }
         let dirs = self.all();
         let dirs = if dirs.is_empty() { vec![self.here.clone()] } else { dirs };
         let shown: Vec<String> = dirs.iter().map(|dir| dir.display().to_string()).collect();
@@ -150,7 +154,12 @@ impl RunsDirs {
 /// The run among these that `name` means, if any.
 fn choose(runs: &[RunDir], name: &str) -> Result<Option<RunDir>, RunError> {
     let candidates: Vec<&RunDir> = match name.strip_suffix("@latest") {
-        Some(job) => runs.iter().filter(|run| run.job() == job).collect(),
+        Some(job) => {
+            // As its job file is called, or as the job is.
+            let named = config::job_name_of(job);
+            let is_its = |run: &&RunDir| run.job() == job || named.as_deref() == Some(run.job());
+            runs.iter().filter(is_its).collect()
+        }
         None if name == "latest" => runs.iter().collect(),
         None => return Ok(runs.iter().find(|run| run.id == name).cloned()),
     };

@@ -20,15 +20,12 @@ use crate::report::part::NEW;
 use crate::run::audit;
 use crate::run::close::debt::Debt;
 use crate::run::close::outbox;
-use crate::run::run_dir::{RunDir, UNFINISHED};
-
-/// Says that a run is scrubbed, and saves opening its journal.
-pub(crate) const MARKER: &str = "scrubbed";
+use crate::run::run_dir::{RunDir, SCRUBBED, UNFINISHED};
 
 /// The journal; scrubbed by itself.
 const JOURNAL: [&str; 3] = ["journal.db", "journal.db-wal", "journal.db-shm"];
 /// What stays of a scrubbed run beside its journal and the file whose entries are scrubbed.
-const STAYS: [&str; 3] = [LOG, MARKER, UNFINISHED];
+const STAYS: [&str; 3] = [LOG, SCRUBBED, UNFINISHED];
 
 /// Scrubs the run, also one whose scrubbing was broken off.
 ///
@@ -131,5 +128,5 @@ fn remove_the_rest(run: &RunDir) -> io::Result<()> {
 }
 
 fn mark(run: &RunDir) -> io::Result<()> {
-    private::replace(&run.path.join(MARKER), &format!("{}\n", Timestamp::now()), 0o600)
+    private::replace(&run.path.join(SCRUBBED), &format!("{}\n", Timestamp::now()), 0o600)
 }

@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use super::finding::Finding;
 use crate::api::http::Fault;
 use crate::api::wire::{Check, Wire, body_limit};
+use crate::base::numbers::time;
 use crate::config::Plan;
 use crate::model::{Exit, RunError};
 use crate::pace::Permit;
@@ -122,9 +123,10 @@ fn clock(date: Option<SystemTime>) -> Option<Finding> {
     let off = Timestamp::now().duration_since(server).as_secs();
     let good = off.abs() <= CLOCK;
     let side = if off > 0 { "ahead of" } else { "behind" };
+    let away = time(Duration::from_secs(off.unsigned_abs()));
     let detail = match good {
         true => "agrees with the server's".to_owned(),
-        false => format!("{} s {side} the server's: tokens live 60 s, set it right", off.abs()),
+        false => format!("{away} {side} the server's: tokens live 60 s, set it right"),
     };
     Some(Finding::new("clock", good, detail))
 }

@@ -3,7 +3,7 @@
 use jiff::Zoned;
 
 use crate::account::Cost;
-use crate::base::numbers::time;
+use crate::base::numbers::{counted, time};
 use crate::config::Plan;
 use crate::model::{Exit, RunError};
 use crate::schedule::window::{Fit, opening};
@@ -24,8 +24,8 @@ pub(super) fn fits(plan: &Plan, cost: &Cost) -> Result<(), RunError> {
         && takes > most
     {
         return too_long(format!(
-            "{} requests, and `limits.max_duration` is {}",
-            cost.requests,
+            "{}, and `limits.max_duration` is {}",
+            counted(cost.requests, "request"),
             time(most)
         ));
     }
@@ -33,8 +33,8 @@ pub(super) fn fits(plan: &Plan, cost: &Cost) -> Result<(), RunError> {
     let open = plan.limits.window.and_then(|window| opening(window, &now));
     match open.filter(|open| open.contains(&now)).map(|open| open.fit(&now, takes)) {
         Some(Fit::Short { percent, until }) => too_long(format!(
-            "{} requests, and `limits.window` closes at {} with {percent} % read",
-            cost.requests,
+            "{}, and `limits.window` closes at {} with {percent} % read",
+            counted(cost.requests, "request"),
             until.strftime("%H:%M %Z")
         )),
         _ => Ok(()),

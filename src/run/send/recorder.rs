@@ -279,6 +279,7 @@ mod tests {
                 latency: Duration::ZERO,
             },
             answer: bytes::Bytes::new(),
+            said: None,
             verdicts: vec![Verdict { ordinal, attempts: 1, mark: Mark::None, kind }],
             unexpected: Vec::new(),
             miscount: None,

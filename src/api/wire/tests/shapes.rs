@@ -184,7 +184,7 @@ fn a_body_in_another_encoding_still_has_words_and_no_verdicts() {
     let words = b"You\x92ve exceeded the per-minute rate limit. Please wait.";
     insta::assert_snapshot!(read(words), @"Throttled(Minute)");
     let list = b"{\"successfulRecords\":[{\"id\":\"a\",\"name\":\"\xe9\"}]}";
-    insta::assert_snapshot!(read(list), @r#"NoVerdict(NoVerdict { kind: "unreadable", may_have_left: true, message: "HTTP 200 with JSON that is cut short or contradicts itself", refusal: None })"#);
+    insta::assert_snapshot!(read(list), @r#"NoVerdict(NoVerdict { kind: "unreadable", may_have_left: true, message: "HTTP 200 with a text that is not UTF-8", refusal: None })"#);
 }
 
 #[test]

@@ -260,7 +260,7 @@ fn where_both_ends_of_every_batch_are_refused_alone_the_run_stops_with_six_singl
 
 #[test]
 fn all_batches_there_are_refused_alike_stop_the_run_too() {
-    for (records, singles) in [(10, 2), (20, 4)] {
+    for (records, singles) in [(10, 6), (20, 6)] {
         let ran = run(records, settings(records, limits()), |_| (refused(), SECOND));
         let batches = u64::from(records) / 10;
         assert!(
