@@ -94,8 +94,12 @@ impl First {
 
     fn second(&mut self, page: &Page<'_>) -> (Use, Option<State>) {
         let Some(start) = self.page.take() else { return (Use::Drop, None) };
+        if start.len < 2 {
+            // Nobody can say what the server makes of `skip`.
+            return (Use::Drop, Some(State::Incomplete(Doubt::OneByOne)));
+        }
         let shown = page.ids.first().copied();
-        if shown == Some(start.last.as_str()) && start.len > 1 {
+        if shown == Some(start.last.as_str()) {
             if start.is_ordered() && start.order.and(Order::of(page.ids)).is_strict() {
                 let mut overlap = Overlap::new(&start);
                 let (used, state) = overlap.take(page);
