@@ -125,7 +125,7 @@ fn contacts_that_are_missing_from_what_was_written_down_stop_an_undo() {
     let some: String = text.split_inclusive('\n').take(3).collect();
     fs::write(&path, zstd::encode_all(some.as_bytes(), 3).unwrap()).unwrap();
     for more in [&["--yes"][..], &["--dry-run"]] {
-        undo(&place, &run, more).exits(70).says("has 2 of the 5 contacts that the run changed");
+        undo(&place, &run, more).exits(70).says("has 2 of 5 contacts that the run changed");
     }
     let applied = applied(&sandbox);
     assert_eq!(applied.len(), 5, "by the run, and by no undo");
