@@ -208,7 +208,6 @@ fn taken(answer: &Answer, asked: Ask) -> Option<Taken> {
 fn incomplete(doubt: Doubt, seen: u64, total: Option<u64>) -> RunError {
     let why = match doubt {
         Doubt::NoPageSize => "the server refuses every request for a page of contacts",
-        Doubt::OneByOne => "the server shows one contact a page, so that none can be missed",
         Doubt::SamePage => "the server answers every request with the same page",
         Doubt::FewerThanCounted => "the server shows fewer contacts than it counts",
         Doubt::NoTotal => "the server does not count its contacts, so that none can be missed",

@@ -31,8 +31,10 @@ impl First {
 
     pub(super) fn ask(&self) -> Ask {
         match &self.page {
-            // Overlaps the first page by one contact.
-            Some(start) if self.found => Ask { skip: start.len - 1, limit: start.limit, page: 1 },
+            // Overlaps the first page by one contact, or is behind the only one.
+            Some(start) if self.found => {
+                Ask { skip: (start.len - 1).max(1), limit: start.limit, page: 1 }
+            }
             _ => Ask { skip: 0, limit: self.limit, page: 1 },
         }
     }
@@ -94,12 +96,12 @@ impl First {
 
     fn second(&mut self, page: &Page<'_>) -> (Use, Option<State>) {
         let Some(start) = self.page.take() else { return (Use::Drop, None) };
-        if start.len < 2 {
-            // Nobody can say what the server makes of `skip`.
-            return (Use::Drop, Some(State::Incomplete(Doubt::OneByOne)));
-        }
         let shown = page.ids.first().copied();
-        if shown == Some(start.last.as_str()) {
+        if start.len == 1 && shown != Some(start.first.as_str()) {
+            let numbered = Numbered::by_skip(start.limit, start.len);
+            return (Use::NewPass, Some(State::Numbered(numbered)));
+        }
+        if shown == Some(start.last.as_str()) && start.len > 1 {
             if start.is_ordered() && start.order.and(Order::of(page.ids)).is_strict() {
                 let mut overlap = Overlap::new(&start);
                 let (used, state) = overlap.take(page);

@@ -120,8 +120,6 @@ pub enum Rule {
 pub enum Doubt {
     /// No page size was accepted.
     NoPageSize,
-    /// A page has one contact: pages never overlap.
-    OneByOne,
     /// Every request is answered with the same page.
     SamePage,
     /// The server counts more contacts than it shows.
