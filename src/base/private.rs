@@ -67,6 +67,24 @@ pub(crate) fn existing_directory(path: &Path) -> io::Result<PathBuf> {
     Ok(path)
 }
 
+/// Where a file really lies that says whom to trust: over links of the user's or the system's own, a regular file of theirs,
+/// in a directory of theirs to which nobody else may write.
+pub(crate) fn trusted(path: &Path) -> io::Result<PathBuf> {
+    let path = resolve(path, false)?;
+    let (file, directory) = (fs::symlink_metadata(&path)?, fs::symlink_metadata(parent(&path))?);
+    check_file(&file)?;
+    for found in [&file, &directory] {
+        if !unix::is_own(found) {
+            let owner = unix::owner(found);
+            return Err(refused(&format!("it belongs to another user ({owner})")));
+        }
+    }
+    match unix::is_everybodys(&directory) || unix::is_sticky(&directory) {
+        true => Err(refused("everybody may write to its directory")),
+        false => Ok(path),
+    }
+}
+
 /// The directory `name` in one that was looked at, made where it is missing; never a link to one.
 pub(crate) fn subdirectory(directory: &Path, name: &str) -> io::Result<PathBuf> {
     let path = directory.join(name);

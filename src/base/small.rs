@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use super::unix;
+use super::{private, unix};
 
 /// Bytes of a mebibyte.
 const MIB: u64 = 1024 * 1024;
@@ -25,16 +25,17 @@ pub(crate) fn read_at_most(mib: u64, path: &Path) -> io::Result<Vec<u8>> {
     }
 }
 
-/// The same as text, of a file that says whom to trust: nobody else may write to it.
+/// The same as text, of a file that says whom to trust: nobody else may write to it, put it there or lead to it.
 ///
 /// # Errors
-/// See [`read_at_most`]; `PermissionDenied` where everybody may write to it, `InvalidData` where it is not UTF-8.
+/// See [`read_at_most`] and [`private::trusted`]; `PermissionDenied` where everybody may write to it, `InvalidData` where it is not UTF-8.
 pub(crate) fn read_trusted(mib: u64, path: &Path) -> io::Result<String> {
     let denied = |why: &str| io::Error::new(io::ErrorKind::PermissionDenied, why);
-    if unix::is_everybodys(&std::fs::metadata(path)?) {
+    let path = private::trusted(path)?;
+    if unix::is_everybodys(&std::fs::metadata(&path)?) {
         return Err(denied("everybody may write to it"));
     }
-    String::from_utf8(read_at_most(mib, path)?)
+    String::from_utf8(read_at_most(mib, &path)?)
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
@@ -47,5 +48,41 @@ mod tests {
         let error = read_at_most(1, Path::new("/dev/zero")).unwrap_err();
         assert_eq!(error.to_string(), "it is larger than 1 MiB");
         assert!(read_at_most(1, Path::new("/dev/null")).unwrap().is_empty());
+    }
+
+    #[test]
+    fn nobody_else_can_put_a_file_that_is_trusted_in_its_place() {
+        use std::fs::{self, Permissions};
+        use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("profiles.toml");
+        let says = || read_trusted(1, &file).unwrap_err().to_string();
+        fs::write(&file, "[a]").unwrap();
+        assert_eq!(read_trusted(1, &file).unwrap(), "[a]");
+        for mode in [0o777, 0o1777] {
+            fs::set_permissions(dir.path(), Permissions::from_mode(mode)).unwrap();
+            assert!(
+                says().contains("everybody may write to its directory"),
+                "{mode:o}: {}",
+                says()
+            );
+        }
+        fs::set_permissions(dir.path(), Permissions::from_mode(0o700)).unwrap();
+        // Whoever runs this may not be able to give a file away.
+        if chown(&file, Some(65_534), None).is_ok() {
+            assert!(says().contains("it belongs to another user (65534)"), "{}", says());
+        }
+        // One's own link is as good as the file that it leads to.
+        let real = dir.path().join("real.toml");
+        fs::write(&real, "[b]").unwrap();
+        fs::remove_file(&file).unwrap();
+        symlink(&real, &file).unwrap();
+        assert_eq!(read_trusted(1, &file).unwrap(), "[b]");
+        fs::remove_file(&real).unwrap();
+        fs::create_dir(&real).unwrap();
+        assert_eq!(
+            read_trusted(1, &file).unwrap_err().kind(),
+            private::trusted(&file).unwrap_err().kind()
+        );
     }
 }
