@@ -67,24 +67,6 @@ pub(crate) fn existing_directory(path: &Path) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-/// Where a file really lies that says whom to trust: over links of the user's or the system's own, a regular file of theirs,
-/// in a directory of theirs to which nobody else may write.
-pub(crate) fn trusted(path: &Path) -> io::Result<PathBuf> {
-    let path = resolve(path, false)?;
-    let (file, directory) = (fs::symlink_metadata(&path)?, fs::symlink_metadata(parent(&path))?);
-    check_file(&file)?;
-    for found in [&file, &directory] {
-        if !unix::is_own(found) {
-            let owner = unix::owner(found);
-            return Err(refused(&format!("it belongs to another user ({owner})")));
-        }
-    }
-    match unix::is_everybodys(&directory) || unix::is_sticky(&directory) {
-        true => Err(refused("everybody may write to its directory")),
-        false => Ok(path),
-    }
-}
-
 /// The directory `name` in one that was looked at, made where it is missing; never a link to one.
 pub(crate) fn subdirectory(directory: &Path, name: &str) -> io::Result<PathBuf> {
     let path = directory.join(name);
@@ -114,7 +96,7 @@ fn look_at(path: &Path, sharing: Sharing) -> io::Result<()> {
 }
 
 /// Walks `path` from its root, over links that the user or the system made, and makes what is missing.
-fn resolve(path: &Path, make: bool) -> io::Result<PathBuf> {
+pub(super) fn resolve(path: &Path, make: bool) -> io::Result<PathBuf> {
     let mut ahead = Vec::new();
     put_ahead(&mut ahead, &std::path::absolute(path)?);
     let mut at = PathBuf::new();
@@ -247,7 +229,7 @@ fn open(path: &Path, options: &OpenOptions) -> io::Result<File> {
     Ok(file)
 }
 
-fn check_file(found: &Metadata) -> io::Result<()> {
+pub(super) fn check_file(found: &Metadata) -> io::Result<()> {
     if found.is_file() { Ok(()) } else { Err(refused(NO_FILE)) }
 }
 
@@ -304,11 +286,11 @@ pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(parent(path))?.sync_all()
 }
 
-fn parent(path: &Path) -> &Path {
+pub(super) fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn refused(why: &str) -> io::Error {
+pub(super) fn refused(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::PermissionDenied, why)
 }
 

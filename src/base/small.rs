@@ -1,8 +1,8 @@
 //! Small files that people name: job files, secrets, certificates.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{private, unix};
 
@@ -28,15 +28,34 @@ pub(crate) fn read_at_most(mib: u64, path: &Path) -> io::Result<Vec<u8>> {
 /// The same as text, of a file that says whom to trust: nobody else may write to it, put it there or lead to it.
 ///
 /// # Errors
-/// See [`read_at_most`] and [`private::trusted`]; `PermissionDenied` where everybody may write to it, `InvalidData` where it is not UTF-8.
+/// See [`read_at_most`]; `PermissionDenied` where everybody may write to it, `InvalidData` where it is not UTF-8.
 pub(crate) fn read_trusted(mib: u64, path: &Path) -> io::Result<String> {
     let denied = |why: &str| io::Error::new(io::ErrorKind::PermissionDenied, why);
-    let path = private::trusted(path)?;
+    let path = trusted(path)?;
     if unix::is_everybodys(&std::fs::metadata(&path)?) {
         return Err(denied("everybody may write to it"));
     }
     String::from_utf8(read_at_most(mib, &path)?)
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+}
+
+/// Where a file really lies that says whom to trust: over links of the user's or the system's own, a regular file of theirs,
+/// in a directory of theirs to which nobody else may write.
+fn trusted(path: &Path) -> io::Result<PathBuf> {
+    let path = private::resolve(path, false)?;
+    let (file, directory) =
+        (fs::symlink_metadata(&path)?, fs::symlink_metadata(private::parent(&path))?);
+    private::check_file(&file)?;
+    for found in [&file, &directory] {
+        if !unix::is_own(found) {
+            let owner = unix::owner(found);
+            return Err(private::refused(&format!("it belongs to another user ({owner})")));
+        }
+    }
+    match unix::is_everybodys(&directory) || unix::is_sticky(&directory) {
+        true => Err(private::refused("everybody may write to its directory")),
+        false => Ok(path),
+    }
 }
 
 #[cfg(test)]
@@ -52,7 +71,7 @@ mod tests {
 
     #[test]
     fn nobody_else_can_put_a_file_that_is_trusted_in_its_place() {
-        use std::fs::{self, Permissions};
+        use std::fs::Permissions;
         use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("profiles.toml");
@@ -80,9 +99,6 @@ mod tests {
         assert_eq!(read_trusted(1, &file).unwrap(), "[b]");
         fs::remove_file(&real).unwrap();
         fs::create_dir(&real).unwrap();
-        assert_eq!(
-            read_trusted(1, &file).unwrap_err().kind(),
-            private::trusted(&file).unwrap_err().kind()
-        );
+        assert_eq!(read_trusted(1, &file).unwrap_err().kind(), trusted(&file).unwrap_err().kind());
     }
 }
