@@ -32,7 +32,7 @@ pub(crate) fn read_at_most(mib: u64, path: &Path) -> io::Result<Vec<u8>> {
 pub(crate) fn read_trusted(mib: u64, path: &Path) -> io::Result<String> {
     let denied = |why: &str| io::Error::new(io::ErrorKind::PermissionDenied, why);
     let path = trusted(path)?;
-    if unix::is_everybodys(&std::fs::metadata(&path)?) {
+    if unix::is_everybodys(&fs::metadata(&path)?) {
         return Err(denied("everybody may write to it"));
     }
     String::from_utf8(read_at_most(mib, &path)?)
