@@ -22,6 +22,7 @@ use crate::run::options::{OutputForm, UndoOptions};
 use crate::run::past::incomplete;
 use crate::run::past::retried::sent_nothing;
 use crate::run::past::settle::settle;
+use crate::run::past::undone;
 use crate::run::person::person;
 use crate::run::run_dir::RunDir;
 use crate::run::signals::Signals;
@@ -36,6 +37,12 @@ pub fn undo(run: &str, how: UndoOptions) -> Result<Exit, RunError> {
     block_on(async move {
         let mut signals = Signals::listen()?;
         let parent = meant(how.again.runs.find(run)?, run)?;
+        if let Some((_, other)) = undone::belongs_to(&parent) {
+            terminal::say(&format!(
+                "takes back run {} alone; run {} belongs to it, and is taken back by itself\n",
+                parent.id, other.id
+            ));
+        }
         if !how.dry_run {
             stopped_first(&parent, how.again.yes, &mut signals).await?;
         }

@@ -76,6 +76,23 @@ impl Plan {
         self.map.needs_contacts() || self.selects_contacts() || self.backup == Backup::True
     }
 
+    /// Whether the account is read for nothing but to store the contacts as they are, where that takes little. What is sent is the
+    /// same with it and without.
+    pub fn stores_where_cheap(&self) -> bool {
+        let spec = self.operation.spec();
+        let has_contacts = spec.has_ids() && spec.id_kind == IdKind::Contact;
+        self.backup == Backup::Auto
+            && has_contacts
+            && !self.needs_contacts()
+            && !self.account.no_read
+    }
+
+    /// Whether the account is read for nothing but to store the contacts as they are, and nothing is sent without.
+    pub fn reads_to_store(&self) -> bool {
+        let is_needed = self.map.matching.is_some() || self.map.update.needs_contacts();
+        self.backup == Backup::True && !is_needed && !self.selects_contacts()
+    }
+
     /// Whether what is sent rests on the contacts as they are: filled with them, matched with them or selected by them.
     pub fn rests_on_contacts(&self) -> bool {
         // What is created anew has no contact yet.

@@ -17,9 +17,12 @@ use super::{damage, text};
 pub(super) fn all_six(operation: Operation, whose: &str) -> String {
     match operation.spec().has_ids() {
         true => format!("bulk update replaces all six fields of {whose}"),
-        false => format!("{whose} that is created needs all of its fields"),
+        false => format!("{whose} {NEEDS_ALL}"),
     }
 }
+
+/// What holds for a contact that does not exist yet.
+const NEEDS_ALL: &str = "that is created needs all of its fields";
 
 /// The same where contacts keep their values.
 const NOR_THE_CONTACT: &str = "the contact has none either: give it one";
@@ -182,6 +185,11 @@ impl<'m> Check<'m> {
             self.blank(field, kind);
         }
         text.unwrap_or_default()
+    }
+
+    /// The defect of a field that a contact had nothing in, and needs to be created anew.
+    pub(super) fn was_empty(&mut self, field: Field) {
+        self.defect(field, "was empty", format!("a contact {NEEDS_ALL}"));
     }
 
     /// The defect of a required field that holds nothing.

@@ -52,6 +52,11 @@ impl Except {
         self.phones.len() > 0
     }
 
+    /// The first row that names somebody by phone number alone: its file and line.
+    pub fn by_phone_alone(&self) -> Option<(&str, u64)> {
+        self.by_phone_alone.as_ref().map(|(file, line)| (file.as_str(), *line))
+    }
+
     /// Whether they name this id.
     pub fn has_id(&self, id: &str) -> bool {
         self.ids.binary_search(&id::key_in_any_case(id)).is_ok()

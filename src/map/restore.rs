@@ -8,10 +8,12 @@ use std::borrow::Cow;
 use super::check::Check;
 use super::contact;
 use super::encode::{self, Layout, Passed};
+use super::field::Field;
 use super::fill::{self, Current};
 use super::mapped::Mapped;
 use super::mapper::Mapper;
 use super::own::Earlier;
+use super::text::trim;
 use crate::api::wire::AccountContact;
 use crate::model::{Mark, Ordinal, Record};
 
@@ -34,6 +36,16 @@ impl Mapper {
         let differences = now.map(|now| fill::differences(&contact, &Current::of(now, None)));
         if as_new {
             contact.id = None;
+            let needed = [
+                (Field::FirstName, &contact.names.first, &was.first_name),
+                (Field::LastName, &contact.names.last, &was.last_name),
+                (Field::Salutation, &contact.salutation, &was.salutation),
+            ];
+            for (field, now, was) in needed {
+                if was.is_some() && trim(now).is_empty() {
+                    check.was_empty(field);
+                }
+            }
         }
         let (plain, passed) = (Layout::default(), Passed::default());
         encode::contact(&contact, &plain, &[], &passed, &mut self.buffer);

@@ -3,6 +3,7 @@
 //! Imported by all modules and importing none of them: no I/O, no HTTP, no SQLite here.
 
 mod account_read;
+mod backup;
 mod coverage;
 pub(crate) mod difference;
 pub(crate) mod duplicate;
@@ -27,6 +28,7 @@ mod value_origin;
 mod withheld;
 
 pub use account_read::AccountRead;
+pub use backup::PreviousContacts;
 pub(crate) use difference::Difference;
 pub use error::{Exit, RunError, StopCause};
 pub use event::Event;

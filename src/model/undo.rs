@@ -34,6 +34,17 @@ impl UndoCounts {
         }
     }
 
+    /// Those of which only the time of the last change is another one, by some of their ids; `None` where there are none.
+    pub fn touched_words(&self) -> Option<String> {
+        let named = self.touched_since.iter().take(3).map(String::as_str);
+        let named = named.collect::<Vec<&str>>().join(", ");
+        let more = if self.touched > 3 { ", …" } else { "" };
+        (self.touched > 0).then(|| {
+            let contacts = counted(self.touched, "contact");
+            format!("{contacts} with the same values and another time of change ({named}{more}): put back, too")
+        })
+    }
+
     /// The same with how many there are, and how many are put back.
     pub fn with(self, changed: u64, back: u64) -> Self {
         Self { changed, back, ..self }
@@ -77,18 +88,28 @@ impl UndoCounts {
     }
 }
 
-/// How an undo ended, the first line of its summary: `put back 97 of 100; 3 edited since`.
-pub fn ended(effect: Effect, done: u64, of: u64, edited: u64) -> String {
+/// How an undo ended, the first line of its summary: `put back 97 of 100; 3 edited since`. `as_before`: nothing had to be done
+/// for so many.
+pub fn ended(effect: Effect, done: u64, of: u64, (edited, as_before): (u64, u64)) -> String {
+    if of > 0 && as_before == of {
+        return match of {
+            1 => "nothing had to be taken back: the contact is as it was before the run".to_owned(),
+            all => format!(
+                "nothing had to be taken back: all {} are as they were before the run",
+                counted(all, "contact")
+            ),
+        };
+    }
     let (done, of) = (thousands(done), thousands(of));
     let first = match effect {
         Effect::Update => format!("put back {done} of {of}"),
         Effect::Create => format!("created {done} of {of} anew"),
         Effect::Delete => format!("deleted {done} of {of}"),
     };
-    match edited {
-        0 => first,
-        edited => format!("{first}; {} edited since", thousands(edited)),
-    }
+    let edited = (edited > 0).then(|| format!("{} edited since", thousands(edited)));
+    let as_before = (as_before > 0).then(|| format!("{} as before already", thousands(as_before)));
+    let parts = std::iter::once(first).chain(edited).chain(as_before);
+    parts.collect::<Vec<String>>().join("; ")
 }
 
 impl Effect {

@@ -72,7 +72,8 @@ fn lines(record: &Previous<'_>, form: TableForm, table: &mut Table) -> io::Resul
         (record.previous.map(|raw| whole(raw.get())).unwrap_or_default(), whole(record.sent.get()));
     let row = record.row.to_string();
     let id = before.get("id").or_else(|| before.get("_id")).and_then(Value::as_str);
-    let id = id.or_else(|| after.get("id")?.as_str()).or(after.as_str()).unwrap_or_default();
+    let id = id.or_else(|| after.get("id")?.as_str()).or(after.as_str());
+    let id = id.or(record.was.as_deref()).unwrap_or_default();
     let mut line = |field: &str, before: &str, after: &str, from: &str| {
         let (before, after) = (cell(before, form), cell(after, form));
         table.row(&[Some(&row), Some(id), Some(field), Some(&before), Some(&after), Some(from)])

@@ -24,12 +24,14 @@ pub struct GoOn {
     pub unit: Option<String>,
     /// What prints the way to run another command there, where the credentials are; the command follows in quotes.
     pub once: Option<String>,
-    /// A second send does harm: what is unknown is settled by reading the account.
+    /// What is unknown can be settled by reading the account.
     pub reads_back: bool,
     /// The command that sends the file of rejected rows, once somebody has fixed it.
     pub fixed: Option<String>,
     /// The command that takes back what the run did, where it can be taken back.
     pub undo: Option<String>,
+    /// After an undo: the command that takes back the next of the runs that belong together.
+    pub undo_of_another: Option<String>,
     /// The command that sends the review file, once somebody has decided.
     pub decided: Option<String>,
     /// The command that creates what was not matched, and what is missing of it before.

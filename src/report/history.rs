@@ -30,6 +30,10 @@ pub(crate) struct Line {
     /// `None` while somebody writes it, and where it cannot be read.
     pub(crate) ledger: Option<Ledger>,
     pub(crate) parent_run: Option<String>,
+    /// Whether it takes its parent back.
+    pub(crate) is_undo: bool,
+    /// The run that took it back.
+    pub(crate) undone_by: Option<String>,
     pub(crate) scrubbed_at: Option<String>,
     pub(crate) dir: String,
 }
@@ -54,9 +58,13 @@ impl Line {
         let host = self.host.trim_start_matches("https://");
         match (self.operation.as_str(), host) {
             ("", _) => String::new(),
-            (operation, "") => operation.to_owned(),
-            (operation, host) => format!("{operation} on {host}"),
+            (operation, "") => format!("{}{operation}", self.before()),
+            (operation, host) => format!("{}{operation} on {host}", self.before()),
         }
+    }
+
+    const fn before(&self) -> &'static str {
+        if self.is_undo { "undo by " } else { "" }
     }
 }
 
@@ -73,7 +81,8 @@ pub(crate) fn table(lines: &[Line]) -> String {
         let count =
             |outcome| line.ledger.map_or_else(dash, |ledger| thousands(ledger.count(outcome)));
         out.push_str(&row(&started.replace('T', " "), &line.exit(), &Outcome::ALL.map(count)));
-        let named = [line.took(), line.what(), line.run.clone()];
+        let back = line.undone_by.as_ref().map_or("", |_| "taken back since");
+        let named = [line.took(), line.what(), back.to_owned(), line.run.clone()];
         let named: Vec<String> = named.into_iter().filter(|name| !name.is_empty()).collect();
         wrap(&mut out, "  ", &named.join(", "));
     }
@@ -180,6 +189,8 @@ mod tests {
                 ..Ledger::default()
             }),
             parent_run: None,
+            is_undo: false,
+            undone_by: None,
             scrubbed_at: None,
             dir: "/srv/runs/nightly-cleanup-20261123T020000Z-ab3f".into(),
         }

@@ -15,7 +15,9 @@ use serde_json::value::RawValue;
 
 pub use self::list::ReportList;
 pub use self::tail::Tail;
-use crate::model::{AccountRead, Ledger, Matches, Operation, RequestCounts, StopCause, UndoCounts};
+use crate::model::{
+    AccountRead, Ledger, Matches, Operation, PreviousContacts, RequestCounts, StopCause, UndoCounts,
+};
 
 /// What is said of the run as a whole. The keys are those of docs/contract.md, "Files of a run".
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -27,6 +29,12 @@ pub struct ReportFacts {
     pub run: String,
     /// The run whose leftovers this one sends again, or that it takes back.
     pub parent_run: Option<String>,
+    /// The runs whose outcome files are its input (`unmatched.csv`, `rejected.csv`, …).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub from_runs: Vec<String>,
+    /// The runs that took files of this one as their input.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub taken_up_by: Vec<String>,
     /// The run that it takes back, where it is an undo.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undoes: Option<String>,
@@ -36,6 +44,8 @@ pub struct ReportFacts {
     /// The run that took this one back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undone_by: Option<String>,
+    /// What is stored of the contacts as they were before the run.
+    pub backup: PreviousContacts,
     /// What was done.
     pub operation: Operation,
     /// Where.
@@ -69,7 +79,7 @@ pub struct ReportFacts {
     /// Where people are still to be found whose contacts were deleted.
     #[serde(skip_serializing_if = "<[&str]>::is_empty")]
     pub not_covered: &'static [&'static str],
-    /// How the account was read, where the run rests on it.
+    /// How the account was read, where it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountRead>,
 }

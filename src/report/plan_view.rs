@@ -22,6 +22,9 @@ pub struct PlanView {
     pub plan: String,
     /// The job's name.
     pub job: String,
+    /// The run that would be taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<String>,
     /// What would be done.
     pub operation: Operation,
     /// The host, or `SANDBOX`.
@@ -138,7 +141,7 @@ impl PlanView {
             wrap(&mut out, "", "  ", warning);
             out.push('\n');
         }
-        put!(out, "{}\n", title(self.operation, &self.job));
+        put!(out, "{}\n", title(self.operation, &self.job, self.undoes.as_deref()));
         if let Some(remark) = &self.remark {
             wrap(&mut out, "", "  ", remark);
         }

@@ -62,8 +62,12 @@ pub struct Summary {
     pub values: Values,
     /// The files written, absolute.
     pub files: Vec<PathBuf>,
+    /// The run that this one takes back.
+    pub undoes: Option<String>,
     /// The first line of an undo: `put back 97 of 100; 3 edited since`.
     pub undone: Option<String>,
+    /// Contacts of an undo of which only the time of the last change is another one.
+    pub touched: Option<String>,
     /// How many contacts are stored as they were and until when, or that they are not; `None` where nothing was changed.
     pub backup: Option<String>,
     /// Until when what is left can be sent again; `None` where nothing is left.
@@ -116,8 +120,10 @@ impl Summary {
         if let Some(undone) = &self.undone {
             out.paint(Style::new().bold(), |out| out.push_str(undone));
             out.text.push('\n');
+            self.touched.iter().for_each(|touched| wrap(&mut out.text, "", "  ", touched));
         }
-        out.paint(Style::new().bold(), |out| out.push_str(&title(self.operation, &self.job)));
+        let title = title(self.operation, &self.job, self.undoes.as_deref());
+        out.paint(Style::new().bold(), |out| out.push_str(&title));
         out.text.push('\n');
     }
 
@@ -246,14 +252,10 @@ impl Summary {
         }
         if let Some(until) = self.kept_until {
             let until = until.strftime("%Y-%m-%d");
-            wrap(
-                out,
-                "",
-                "",
-                &format!(
-                    "What is left can be sent again until {until}; then its contact data is scrubbed (`runs.keep_days`)."
-                ),
+            let words = format!(
+                "What is left can be sent again until {until}; then its contact data is scrubbed (`runs.keep_days`)."
             );
+            wrap(out, "", "", &words);
         }
     }
 

@@ -9,8 +9,12 @@ use crate::base::numbers::{by, counted, listed, moment, percent, thousands, time
 use crate::base::terminal;
 use crate::model::{Exit, Ledger, Operation, StopCause};
 
-/// What a job does, and its name where that says more: a job without a name of its own has its operation's.
-pub fn title(operation: Operation, job: &str) -> String {
+/// What a job does, and its name where that says more: a job without a name of its own has its operation's. `undoes`: the run that is
+/// taken back.
+pub fn title(operation: Operation, job: &str, undoes: Option<&str>) -> String {
+    if let Some(run) = undoes {
+        return format!("undo of run {} by {operation}", terminal::line(run));
+    }
     match operation.name() == job {
         true => job.to_owned(),
         false => format!("{operation} {}", terminal::line(job)),
@@ -249,9 +253,17 @@ pub fn ways_on(
     if let (true, 1.., Some(fixed)) = (exit != Exit::Finished, ledger.rejected, &go_on.fixed) {
         way("Fix or delete the rejected rows, then send their file with:", fixed.clone());
     }
+    if let (true, Some(undo)) = (ways.is_empty(), &go_on.undo_of_another) {
+        let advice = "It took one of several runs back; the next of them with:".to_owned();
+        ways.push(WayOn { advice, command: undo.clone() });
+    }
     if let (true, Some(undo)) = (ways.is_empty() && ledger.succeeded > 0, &go_on.undo) {
         let advice = "If it was wrong, take it back with:".to_owned();
         ways.push(WayOn { advice, command: undo.clone() });
+    }
+    if ways.is_empty() && exit != Exit::Finished {
+        let advice = "All that is known of it:".to_owned();
+        ways.push(WayOn { advice, command: go_on.command("runs") });
     }
     ways
 }

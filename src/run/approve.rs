@@ -17,7 +17,7 @@ use super::held::Halt;
 use super::open::{Reopened, Run};
 use super::options::OutputForm;
 use super::over::Over;
-use super::past::{retried, undone};
+use super::past::{retried, taken_up, undone};
 use super::person::person;
 use super::resolve::Resolved;
 use super::signals::Signals;
@@ -80,7 +80,7 @@ impl Resolved {
         let handed_over = match (&run.parent, &picked) {
             (Some(parent), Some(picked)) => retried::hand_over(parent, &run.dir.id, picked),
             (Some(parent), None) => undone::note(parent, &run.dir.id, &run.plan),
-            (None, _) => Ok(()),
+            (None, _) => taken_up::note(&run.plan, &input.sources, &journal, &run.dir.id),
         };
         if let Err(error) = handed_over {
             return Err(Halt::Over(Box::new(Over::unsent(run, journal, input, error))));
@@ -92,9 +92,7 @@ impl Resolved {
     /// not asked for.
     async fn allowed(&mut self, signals: &mut Signals) -> Result<Access, RunError> {
         let Self { checked: Checked { run, findings, began, .. }, access } = self;
-        if let Some(expected) = &run.how.plan_id {
-            as_planned(expected, &view::plan_id(&run.plan, findings))?;
-        }
+        measure::as_planned(run, findings)?;
         let of_files = run.parent.is_none();
         let mut guards = measure::guards(&run.plan, &run.dir, of_files, findings, began);
         constants::ask(&mut guards, &run.how, signals).await?;
@@ -119,9 +117,10 @@ impl Reopened {
     ///
     /// # Errors
     /// Exit 2 where it cannot go on, 3 where somebody says no.
-    pub(crate) async fn approve(self, signals: &mut Signals) -> Result<Approved, RunError> {
+    pub(crate) async fn approve(mut self, signals: &mut Signals) -> Result<Approved, RunError> {
         window::open(&self.run.plan, &Moment::now())?;
-        let Self { run, journal, input, to_send } = self;
+        let known = self.access.take();
+        let Self { run, journal, input, to_send, .. } = self;
         if !run.dir.copy().is_file() {
             let gone = format!("{}: the stored copy of the input is gone", run.dir.path.display());
             return Err(RunError::usage(gone)
@@ -130,7 +129,10 @@ impl Reopened {
         let (journal, to_send, except) =
             run.without_excepted(journal, &input, to_send, signals).await?;
         let question = run.asks_again(journal.need(fact::STARTED_AT)?)?;
-        let access = access::of(&run.plan, &run.dir, signals).await?;
+        let access = match known {
+            Some(access) => access,
+            None => access::of(&run.plan, &run.dir, signals).await?,
+        };
         run.shows_protection();
         if let Some(question) = question {
             signals.unless_signalled(async move { ask_again(&question) }).await?;
@@ -206,17 +208,6 @@ impl Run {
         };
         signals.unless_signalled(looking).await
     }
-}
-
-fn as_planned(expected: &str, found: &str) -> Result<(), RunError> {
-    if expected == found {
-        return Ok(());
-    }
-    let message = format!(
-        "plan `{expected}` no longer holds: input, mapping, target or operation have changed since, the account was read again, or other records would be sent by now"
-    );
-    Err(RunError::new(Exit::Guarded, message)
-        .hint("look at it again with `korebulk plan`, which prints the id that holds"))
 }
 
 fn ask(view: &PromptView) -> Result<(), RunError> {

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use self::outbox::{Outbox, drop_copy};
 use super::options::OutputForm;
+use super::put_back::AS_BEFORE;
 use super::record::Recorded;
 use super::{reading, view, way_on};
 use crate::base::terminal;
@@ -73,12 +74,15 @@ impl Recorded {
     fn undone(&self) -> Option<String> {
         let (over, ledger) = (&self.over, &self.end.ledger);
         over.plan.undoes.as_ref().filter(|_| over.sent)?;
-        let is_edited = |cluster: &&Cluster| {
-            cluster.outcome == Outcome::Rejected && cluster.reason.starts_with(SINCE)
+        let count = |outcome: Outcome, reason: &str| {
+            let of = |cluster: &&Cluster| {
+                cluster.outcome == outcome && cluster.reason.starts_with(reason)
+            };
+            self.end.clusters.iter().filter(of).map(|cluster| cluster.rows).sum()
         };
-        let edited = self.end.clusters.iter().filter(is_edited).map(|cluster| cluster.rows).sum();
+        let others = (count(Outcome::Rejected, SINCE), count(Outcome::Skipped, AS_BEFORE));
         let effect = over.plan.operation.effect();
-        Some(undo_ended(effect, ledger.succeeded, ledger.read, edited))
+        Some(undo_ended(effect, ledger.succeeded, ledger.read, others))
     }
 
     /// Records that the run changed, or may have changed.
@@ -132,8 +136,13 @@ impl Recorded {
             clusters: end.clusters.clone(),
             values: plan.report.values,
             files: end.files.clone(),
+            undoes: plan.undoes.as_ref().map(|undoes| undoes.run.clone()),
             undone: self.undone(),
-            backup: way_on::backup(plan, &over.dir, self.stored()),
+            touched: end.facts.as_ref().and_then(|facts| facts.undo.as_ref()?.touched_words()),
+            backup: end
+                .facts
+                .as_ref()
+                .and_then(|facts| way_on::backup(plan, &facts.backup, self.stored())),
             kept_until: self.kept_until(),
         };
         end.faults.say();

@@ -88,6 +88,7 @@ async fn from(
         since: None,
         age: plan.account.max_age,
         fits: &fits,
+        question: reading::READ_IT,
         nothing: NOTHING,
     };
     match how.of {

@@ -4,6 +4,7 @@ use std::fs::File;
 
 use jiff::Timestamp;
 
+use super::approve::access::{self, Access};
 use super::audit::{self, Begun};
 use super::check::rows::Rows;
 use super::close::outbox;
@@ -60,6 +61,8 @@ pub(crate) struct Reopened {
     pub(crate) journal: Journal,
     pub(crate) input: Input,
     pub(crate) to_send: RecordSet,
+    /// The way to the target, once it was needed: secrets are looked for once.
+    pub(crate) access: Option<Access>,
 }
 
 impl Locked {
@@ -151,8 +154,11 @@ impl Locked {
             let input = Input::stored(&journal, &plan)?;
             let mut to_send = journal.unsettled(input.read)?;
             Retried::of(&journal, &dir)?.take_from(&mut to_send, "resume")?;
+            if !to_send.is_empty() {
+                undone::refuse_overtaken(&plan, &dir)?;
+            }
             let run = Run { plan, dir, how, parent: None, lock };
-            Ok(Reopened { run, journal, input, to_send })
+            Ok(Reopened { run, journal, input, to_send, access: None })
         };
         let reopened = signals.unless_signalled(reopening).await;
         reopened.map_err(|error| match error.exit {
@@ -242,6 +248,17 @@ impl Run {
 }
 
 impl Reopened {
+    /// Finds the way to the target, where that is not done yet.
+    ///
+    /// # Errors
+    /// Exit 2 where its credentials cannot be used.
+    pub(crate) async fn reach(&mut self, signals: &mut Signals) -> Result<Access, RunError> {
+        if let Some(access) = self.access.take() {
+            return Ok(access);
+        }
+        access::of(&self.run.plan, &self.run.dir, signals).await
+    }
+
     /// A finished run that left nothing says so again; the exit that it had.
     pub(crate) fn nothing_left(&self) -> Result<Option<Exit>, RunError> {
         let left = !self.to_send.is_empty() || self.journal.phase()? != Phase::Finished;

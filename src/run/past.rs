@@ -10,5 +10,6 @@ pub(crate) mod rewrite;
 pub(crate) mod runs_dirs;
 pub(crate) mod scrub;
 pub(crate) mod settle;
+pub(crate) mod taken_up;
 pub(crate) mod touches;
 pub(crate) mod undone;

@@ -6,7 +6,7 @@ use crate::model::{Effect, Ordinal, Outcome, Record, RunError};
 use crate::store::Left;
 
 /// Nothing has to be put back.
-const AS_BEFORE: &str = "asBefore: the contact is as it was before the run";
+pub(crate) const AS_BEFORE: &str = "asBefore: the contact is as it was before the run";
 /// Somebody else's change stays.
 const CHANGED: &str =
     "changedSince: somebody has changed the contact since the run; it stays as it is";
@@ -79,7 +79,7 @@ impl Judging<'_> {
             return PutBack::Held(Outcome::Skipped, AS_BEFORE.to_owned());
         }
         if let Some(holder) = (self.holder_of)(was) {
-            let reason = format!("changedSince: contact {holder} has its phone number now");
+            let reason = format!("numberInUse: contact {holder} has its phone number");
             return PutBack::Held(Outcome::Rejected, reason);
         }
         of_mapped(self.mapper.restored(ordinal, was, None, true), false)

@@ -18,7 +18,7 @@ use crate::run::open::Locked;
 use crate::run::options::{OutputForm, Screen};
 use crate::run::past::undone;
 use crate::run::signals::Signals;
-use crate::run::view;
+use crate::run::{view, way_on};
 
 /// Job file, input, guards, who is notified, secrets, clock, TLS, and one signed GET that changes nothing.
 ///
@@ -123,6 +123,8 @@ async fn input(
             let exit = Exit::of(&ledger, None, &plan.accept);
             let good = exit == Exit::Finished;
             findings.push(Finding::new("input", good, detail).ending(exit));
+            let undoing = way_on::undoing(plan, found.sendable());
+            findings.extend(undoing.map(|words| Finding::new("undo", true, words)));
             findings.extend(guards.into_iter().map(|guard| Finding::guard(guard, plan, &now)));
         }
         Err(error) => findings.push(Finding::of("input", error)?),

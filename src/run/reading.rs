@@ -3,6 +3,7 @@
 mod fit;
 mod how;
 mod place;
+mod to_store;
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -11,9 +12,10 @@ use jiff::Timestamp;
 
 pub(crate) use self::fit::not_read;
 use self::how::What;
-pub(crate) use self::how::{Known, ReadHow, stopped};
+pub(crate) use self::how::{Known, READ_IT, ReadHow, stopped};
 use self::place::to_go_by;
 pub(crate) use self::place::{dirs, drop_own, forget, forget_all, own};
+pub(crate) use self::to_store::to_store;
 use super::approve::access::{self, Access};
 use super::approve::measure;
 use super::check::rows::{AccountRows, ListRows, Rows};
@@ -88,6 +90,7 @@ pub(crate) async fn for_plan(
         since,
         age,
         fits: &|_| Ok(()),
+        question: READ_IT,
         nothing: "nothing was changed",
     };
     Box::pin(known(plan, &dirs, access, &how, what, signals)).await
@@ -115,6 +118,7 @@ pub(crate) async fn rows(
             since: None,
             age,
             fits: &|_| Ok(()),
+            question: READ_IT,
             nothing: "nothing was changed",
         };
         let lists = lists(plan, &access, &how, signals).await?;

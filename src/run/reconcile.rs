@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::outcome::Outcomes;
 use self::sought::Sought;
-use super::approve::access::{self, Access};
+use super::approve::access::Access;
 use super::close::outbox;
 use super::open::Reopened;
 use super::over::Over;
@@ -67,9 +67,21 @@ impl Reopened {
             return Err(RunError::usage("contact lists are not read back")
                 .hint(format!("`korebulk resume {run}` sends them again, which does no harm")));
         }
-        let mut sought = Sought::of(&self.journal, &self.run, &mut self.input.mappers)?;
+        let sought = Sought::of(&self.journal, &self.run, &mut self.input.mappers)?;
+        let access = self.reach(signals).await?;
+        let read = Box::pin(self.looked_for(sought, &access, most, signals)).await;
+        self.access = Some(access);
+        read
+    }
+
+    async fn looked_for(
+        &mut self,
+        mut sought: Sought,
+        access: &Access,
+        most: Option<u64>,
+        signals: &mut Signals,
+    ) -> Result<(String, bool), RunError> {
         let run = &self.run;
-        let access = access::of(&run.plan, &run.dir, signals).await?;
         let ready = after_the_last(&sought, self.run.plan.limits.timeout)?;
         let fits = |cost: &Cost| match most {
             Some(most) if cost.requests > most => Err(too_much(cost, most)),
@@ -81,13 +93,14 @@ impl Reopened {
             since: Some(ready),
             age: run.plan.account.max_age,
             fits: &fits,
+            question: reading::READ_IT,
             nothing: "nothing has changed",
         };
         // Whether the account can be read at all is known before anybody waits.
-        sought.shift(how.unless_signalled(signals, ahead_of_us(&access)).await?);
+        sought.shift(how.unless_signalled(signals, ahead_of_us(access)).await?);
         how.unless_signalled(signals, wait_until(ready)).await?;
         let dirs = reading::dirs(&run.plan, Some(&run.dir))?;
-        let reading = Box::pin(reading::read(&run.plan, &dirs, &access, &how, signals)).await?;
+        let reading = Box::pin(reading::read(&run.plan, &dirs, access, &how, signals)).await?;
         let looking = async move { sought.look(&reading) };
         let sought = signals.unless_signalled(looking).await?;
         let outcomes = Outcomes::of(&self.journal, &sought, self.run.plan.report.contacts)?;
@@ -204,12 +217,17 @@ async fn wait_until(ready: Timestamp) -> Result<(), RunError> {
 /// How far the server's clock is ahead of ours: its times and those of the journal are compared.
 async fn ahead_of_us(access: &Access) -> Result<SignedDuration, RunError> {
     let Access { client, signing, pace, target, .. } = access;
-    let mut tries = 0;
+    let (mut tries, mut is_fresh) = (0, false);
     let (answer, at) = loop {
         let permit = pace.permit().await;
         let token = signing.token(SystemTime::now())?;
         tries += 1;
         match client.send(page_request(target, 0, 1, 1), &token, permit).await {
+            // The run may have taken longer than its credential lasts.
+            Ok(head) if matches!(head.status(), 401 | 403) && !is_fresh => {
+                is_fresh = true;
+                signing.refresh().await?;
+            }
             Ok(head) => break (head.body(body_limit(1)).await, Timestamp::now()),
             Err(fault) if !fault.needs_person() && tries < TRIES => {
                 tokio::time::sleep(Duration::from_secs(tries)).await;

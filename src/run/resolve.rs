@@ -3,6 +3,7 @@
 //!
 //! The order: what costs nothing, the secret, the reading. The guards on what it found and the prompt are `approve`'s.
 
+mod backup;
 mod found;
 mod hold;
 mod join;
@@ -19,14 +20,14 @@ use super::approve::measure;
 use super::check::Checked;
 use super::check::findings::Findings;
 use super::held::Halt;
+use super::open::Run;
 use super::reading::{self, For, Known, ReadHow};
 use super::run_dir::RunDir;
 use super::signals::Signals;
 use crate::account::ListReader;
 use crate::config::Plan;
 use crate::journal::Journal;
-use crate::model::RunError;
-use crate::model::settings::Backup;
+use crate::model::{Exit, RunError};
 
 /// A run of which every record is known as it would be sent.
 pub(crate) struct Resolved {
@@ -52,6 +53,7 @@ impl Checked {
         let (access, known) = match read {
             Ok(read) => read,
             Err(error) => {
+                let error = run.refused(error, signals).await;
                 let (would_send, input) = (findings.sendable(), findings.input);
                 return Err(run.held_back(journal, input, would_send, error, signals).await);
             }
@@ -66,27 +68,6 @@ impl Checked {
             Ok((findings, journal)) => {
                 let checked = Self { run, journal, began, findings, picked, account: None };
                 Ok(Resolved { checked, access: Some(access) })
-            }
-            Err(error) => Err(run.unusable(&began, error, signals).await),
-        }
-    }
-
-    /// What is to be created has no contact yet: what is sent of it is written down, so that it is known from what others make of it.
-    async fn without_account(self, signals: &mut Signals) -> Result<Resolved, Halt> {
-        let Self { run, journal, began, findings, picked, account } = self;
-        if run.plan.operation.spec().has_ids() || run.plan.backup == Backup::False {
-            let checked = Self { run, journal, began, findings, picked, account };
-            return Ok(Resolved { checked, access: None });
-        }
-        let (plan, dir) = (run.plan.clone(), run.dir.clone());
-        let writing = async move {
-            rows::write_ahead(&plan, &dir, &journal, &findings)?;
-            Ok((findings, journal))
-        };
-        match signals.unless_signalled(writing).await {
-            Ok((findings, journal)) => {
-                let checked = Self { run, journal, began, findings, picked, account };
-                Ok(Resolved { checked, access: None })
             }
             Err(error) => Err(run.unusable(&began, error, signals).await),
         }
@@ -110,6 +91,22 @@ impl Checked {
         let of = For::from(&run.how);
         let known = reading::for_plan(&run.plan, &run.dir, of, few, &access, signals).await?;
         Ok((access, Some(known)))
+    }
+}
+
+impl Run {
+    /// Why a run is refused whose account cannot be read: where it is read to store the contacts alone, that is a guard.
+    async fn refused(&self, error: RunError, signals: &mut Signals) -> RunError {
+        let is_servers = matches!(error.exit, Exit::Stopped | Exit::NeedsPerson | Exit::Usage);
+        if !self.plan.reads_to_store() || !is_servers || signals.came().await {
+            return error;
+        }
+        let message = format!(
+            "the contacts cannot be stored as they are before the run: {}; nothing was sent",
+            error.message
+        );
+        RunError::new(Exit::Guarded, message)
+            .hint("`--backup auto` goes on without, and the run cannot be undone then")
     }
 }
 
@@ -154,6 +151,7 @@ async fn made(
         since: None,
         age: plan.account.max_age,
         fits: &|_| Ok(()),
+        question: reading::READ_IT,
         nothing: "nothing was changed",
     };
     let of = (&mut findings, &journal);

@@ -240,6 +240,7 @@ impl Judging {
             sent: serde_json::from_str(record.encoded()).map_err(damaged)?,
             from: None,
             number: None,
+            was: None,
         })
     }
 }

@@ -122,9 +122,7 @@ impl Approved {
         drop(listeners);
         listening.stop();
         reading::forget_all(&run.plan, &run.dir);
-        // A sandbox of the run's own is stopped with it.
-        drop(access);
-        Ok(session_over(run, input, end, began.elapsed(), signals).await)
+        Ok(session_over(run, access, input, end, began.elapsed(), signals).await)
     }
 
     /// From here on requests may leave.

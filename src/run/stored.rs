@@ -7,7 +7,7 @@ use crate::base::origin;
 use crate::config::{self, Plan};
 use crate::journal::{Fact, Journal, fact};
 use crate::map::{Except, Mapper};
-use crate::model::{AccountRead, Matches, RunError, Source, UndoCounts};
+use crate::model::{AccountRead, Matches, PreviousContacts, RunError, Source, UndoCounts};
 
 /// How many of its rows were matched with contacts.
 pub(crate) const MATCHES: Fact<Matches> = Fact::new("matches");
@@ -17,6 +17,9 @@ pub(crate) const ACCOUNT: Fact<AccountRead> = Fact::new("account");
 
 /// Where the part of the account ends that the run has selected from: the job's next run goes on there.
 pub(crate) const READ_TO: Fact<Place> = Fact::new("readTo");
+
+/// What is stored of the contacts as they were before the run.
+pub(crate) const PREVIOUS_CONTACTS: Fact<PreviousContacts> = Fact::new("previousContacts");
 
 /// What an undo found in the account.
 pub(crate) const UNDO: Fact<UndoCounts> = Fact::new("undo");

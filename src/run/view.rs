@@ -79,6 +79,7 @@ pub(crate) fn plan_view(
     PlanView {
         plan: plan_id(plan, findings),
         job: plan.name.clone(),
+        undoes: plan.undoes.as_ref().map(|undoes| undoes.run.clone()),
         operation: plan.operation,
         host: host_of(plan),
         account: plan.target.account_id.clone(),
@@ -115,11 +116,18 @@ pub(crate) fn plan_view(
 
 /// What the account says of the records.
 fn of_account(findings: &Findings, values: Values) -> Vec<String> {
-    findings.of_account.as_ref().map_or_else(Vec::new, |account| account.sentences(values))
+    let mut all =
+        findings.of_account.as_ref().map_or_else(Vec::new, |account| account.sentences(values));
+    all.extend(findings.previous.as_ref().map(way_on::stored));
+    all
 }
 
 fn notices(plan: &Plan, findings: &Findings) -> Vec<String> {
     let canary = (plan.canary > 0 && plan.operation.is_bulk()).then(|| {
+        if plan.undoes.is_some() {
+            return "one contact goes first: where the server refuses it, the undo stops"
+                .to_owned();
+        }
         let records = counted(plan.canary, "record");
         format!("a canary of {records} goes first; any failure in it stops the run")
     });
@@ -129,7 +137,7 @@ fn notices(plan: &Plan, findings: &Findings) -> Vec<String> {
         format!("{ids} let through by `id_format = \"any\"` and unlike those of Kore.ai: numbers of another system reach nobody, or somebody else")
     });
     let leaves = plan.operation.leaves();
-    let stays = way_on::cannot_be_undone(plan);
+    let stays = way_on::undoing(plan, findings.sendable());
     let own = plan.notices.iter().cloned();
     own.chain(canary).chain(foreign).chain(leaves).chain(stays).collect()
 }

@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::leftovers;
+use super::past::undone;
 use super::run_dir::RunDir;
-use crate::base::numbers::{by, counted};
+use crate::base::numbers::{by, counted, thousands};
 use crate::base::shell::quoted;
 use crate::config::{self, Plan};
 use crate::model::settings::{Backup, Credentials, SecretSource};
-use crate::model::{Effect, IdKind};
+use crate::model::{Effect, IdKind, PreviousContacts};
 use crate::report::words::GoOn;
 use crate::schedule::SECRETS;
 use crate::store::PREVIOUS;
@@ -21,7 +24,7 @@ pub(crate) fn go_on(plan: &Plan, dir: &Path) -> GoOn {
     let mut go_on = GoOn {
         dir: dir.to_owned(),
         unit: plan.target.credentials.unit().map(str::to_owned),
-        reads_back: !plan.operation.spec().idempotent,
+        reads_back: plan.operation.spec().id_kind == IdKind::Contact,
         // What an undo left alone is not to be sent.
         fixed: (!files.is_empty() && plan.undoes.is_none())
             .then(|| config::command_for(plan, &files)),
@@ -29,6 +32,11 @@ pub(crate) fn go_on(plan: &Plan, dir: &Path) -> GoOn {
         ..GoOn::default()
     };
     go_on.undo = undo(plan, dir).map(|words| go_on.command(words));
+    go_on.undo_of_another = plan.undoes.as_ref().and_then(|undoes| {
+        let (other, run) = undone::belongs_to(&RunDir::at(&dir.with_file_name(&undoes.run))?)?;
+        let way = GoOn { dir: run.path.clone(), once: go_on.once.clone(), ..GoOn::default() };
+        undo(&other, &run.path).map(|words| way.command(words))
+    });
     leftovers::go_on(plan, |name| dir.join(name), &mut go_on);
     go_on
 }
@@ -79,54 +87,94 @@ fn undo(plan: &Plan, dir: &Path) -> Option<&'static str> {
     })
 }
 
-/// What a reader of the plan should know of a run that cannot be taken back.
-pub(crate) fn cannot_be_undone(plan: &Plan) -> Option<String> {
+/// Why a run stores no contacts as they were, where that is so whatever the account is like.
+pub(crate) fn stores_nothing(plan: &Plan) -> Option<String> {
     let spec = plan.operation.spec();
-    let is_stored = plan.backup != Backup::False && (plan.needs_contacts() || !spec.has_ids());
-    if spec.id_kind == IdKind::ContactList {
-        return Some("a contact list that is deleted cannot be brought back".to_owned());
-    }
-    if is_stored {
-        let is_delete = spec.effect == Effect::Delete;
-        return is_delete.then(|| {
-            "a deleted contact can only be created anew, with a new id (`undo --recreate`)"
-                .to_owned()
-        });
-    }
-    let copy = match spec.is_bulk() {
+    let why = if spec.id_kind == IdKind::ContactList {
+        "a contact list that is deleted cannot be brought back"
+    } else if plan.backup == Backup::False {
+        "`backup.contacts` is false"
+    } else if plan.account.no_read && spec.has_ids() && !plan.needs_contacts() {
+        "`account.no_read` does not allow to read its contacts"
+    } else {
+        return None;
+    };
+    Some(why.to_owned())
+}
+
+/// What a reader of the plan should know of taking the run back, which sends so many records.
+pub(crate) fn undoing(plan: &Plan, records: u64) -> Option<String> {
+    let spec = plan.operation.spec();
+    let copy = match spec.is_bulk() || spec.id_kind == IdKind::ContactList {
         true => "",
         false => "; each answer shows the contact that it deleted, a lost one does not",
     };
+    if let Some(why) = stores_nothing(plan) {
+        return Some(format!("the run cannot be undone: {why}{copy}"));
+    }
+    let anew = "a deleted contact can only be created anew, with a new id (`undo --recreate`)";
+    let anew = (spec.effect == Effect::Delete).then_some(anew);
+    if !plan.stores_where_cheap() || records == 0 {
+        return anew.map(str::to_owned);
+    }
+    let keep = SignedDuration::from_hours(24 * i64::from(plan.runs.keep_days));
+    let until = Timestamp::now().checked_add(keep).unwrap_or(Timestamp::MAX).strftime("%Y-%m-%d");
+    let (contacts, most) = (counted(records, "contact"), thousands(plan.account.ask_above));
     Some(format!(
-        "the contacts are not stored as they are before the run: it cannot be undone (`--backup true` reads the account for that){copy}"
+        "{contacts} will be stored as before the run until {until}, where reading them takes at most {most} requests \
+         (`account.ask_above`); above that a terminal asks, and a run that nobody watches goes on and cannot be undone \
+         (`backup.contacts`){copy}{}",
+        anew.map_or_else(String::new, |anew| format!("; {anew}"))
     ))
 }
 
-/// How many contacts are stored as they were before a run, and until when; or that it cannot be undone.
-pub(crate) fn backup(plan: &Plan, dir: &RunDir, sent: u64) -> Option<String> {
+/// What is stored, as the prompt says it.
+pub(crate) fn stored(previous: &PreviousContacts) -> String {
+    match (&previous.until, &previous.none) {
+        (Some(until), _) => format!(
+            "{} {} stored as before the run until {}",
+            counted(previous.contacts, "contact"),
+            is_or_are(previous.contacts),
+            until.strftime("%Y-%m-%d")
+        ),
+        (None, why) => {
+            format!("the run cannot be undone: {}", why.as_deref().unwrap_or_default())
+        }
+    }
+}
+
+/// How many contacts are stored as they were before a run that sent so many, and until when; or that it cannot be undone.
+pub(crate) fn backup(plan: &Plan, previous: &PreviousContacts, sent: u64) -> Option<String> {
     if sent == 0 {
         return None;
     }
-    let is_there = plan.backup != Backup::False && dir.previous().is_file();
-    let until = dir.due(plan.runs.keep_days).filter(|_| is_there);
-    let effect = plan.operation.effect();
-    Some(match (until, effect) {
-        (Some(until), Effect::Create) => {
-            format!("What was created can be deleted again with `undo` until {}.", until.strftime("%Y-%m-%d"))
+    let Some(until) = previous.until.map(|until| until.strftime("%Y-%m-%d")) else {
+        return Some(format!("{}.", capital(&stored(previous))));
+    };
+    let what = match plan.operation.effect() {
+        Effect::Create => {
+            return Some(format!(
+                "What was created can be deleted again with `undo` until {until}."
+            ));
         }
-        (Some(until), _) => {
-            let contacts = counted(sent, "contact");
-            let what = match effect {
-                Effect::Delete => "they can be created anew until then, with new ids (`undo --recreate`)",
-                _ => "it can be undone until then",
-            };
-            format!(
-                "{contacts} {} stored as before the run until {} (`runs.keep_days`): {what}.",
-                is_or_are(sent), until.strftime("%Y-%m-%d")
-            )
-        }
-        (None, _) => "The run cannot be undone: its contacts are not stored as they were (`backup.contacts`).".to_owned(),
-    })
+        Effect::Delete => "they can be created anew until then, with new ids (`undo --recreate`)",
+        Effect::Update => "it can be undone until then",
+    };
+    let shown = previous.contacts.min(sent);
+    let others = match sent - shown {
+        0 => String::new(),
+        others => format!("; the account did not show the other {}", thousands(others)),
+    };
+    let contacts = counted(shown, "contact");
+    Some(format!(
+        "{contacts} {} stored as before the run until {until} (`runs.keep_days`): {what}{others}.",
+        is_or_are(shown)
+    ))
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 const fn is_or_are(count: u64) -> &'static str {

@@ -162,6 +162,7 @@ mod tests {
             sent: serde_json::from_str(sent).unwrap(),
             from: None,
             number: None,
+            was: None,
         }
     }
 

@@ -53,6 +53,9 @@ pub struct Previous<'a> {
     /// What it is known by where it has no id yet: its phone number.
     #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
     pub number: Option<Cow<'a, str>>,
+    /// The id that a contact had which is created anew.
+    #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
+    pub was: Option<Cow<'a, str>>,
 }
 
 impl Previous<'_> {
@@ -205,6 +208,7 @@ mod tests {
                 sent: serde_json::from_str(sent).unwrap(),
                 from: None,
                 number: None,
+                was: None,
             };
             writer.put(&previous).unwrap();
         };

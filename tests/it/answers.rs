@@ -111,7 +111,7 @@ fn what_an_answer_leaves_out_is_sent_again_and_unknown_in_the_end() {
         let ids: Vec<String> = request.ids().into_iter().filter(|sent| *sent != id(2)).collect();
         bulk(&entries(&ids), &[])
     });
-    scene.delete(&["--max-attempts", "2"]).exits(5).says("korebulk resume");
+    scene.delete(&["--max-attempts", "2"]).exits(5).says("korebulk reconcile");
     let report = scene.report();
     assert_eq!(counts(&report), [4, 3, 0, 0, 0, 1, 0]);
     assert_eq!(listed(&report, "unknownRecords"), [id(2)]);

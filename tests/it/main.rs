@@ -6,6 +6,7 @@ mod account_server;
 mod again;
 mod answers;
 mod architecture;
+mod backup;
 mod bad_input;
 mod codes;
 mod columns;

@@ -110,8 +110,24 @@ impl Place {
             command.env("KOREBULK_ACCOUNT_ID", ACCOUNT).env("KOREBULK_CLIENT_ID", CLIENT);
             command.env("KOREBULK_CLIENT_SECRET", SECRET);
         }
+        // So that every request of an operation by ids is one of its own. `--backup` and job files say otherwise.
+        if self.is_by_ids(args) {
+            command.env("KOREBULK_BACKUP", "false");
+        }
         command.args(args);
         command
+    }
+
+    /// Whether the account is read for nothing but to store contacts.
+    fn is_by_ids(&self, args: &[&str]) -> bool {
+        const NEEDS: [&str; 6] =
+            ["match", "from", "blanks", "keep", "unchanged", "create-contacts"];
+        let job =
+            args.iter().find(|arg| Path::new(arg).extension().is_some_and(|end| end == "toml"));
+        let job = job.and_then(|job| fs::read_to_string(self.path().join(job)).ok());
+        let lines = job.iter().flat_map(|job| job.lines()).map(|line| line.trim_start_matches('['));
+        let words = args.iter().map(|arg| arg.trim_start_matches('-'));
+        !lines.chain(words).any(|line| NEEDS.iter().any(|word| line.starts_with(word)))
     }
 
     pub(crate) fn run(&self, args: &[&str]) -> Ran {

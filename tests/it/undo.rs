@@ -39,8 +39,8 @@ pub(crate) fn contacts(sandbox: &Thread) -> Vec<Value> {
         .iter()
         .map(|one| {
             json!({"id": one["id"].as_str().or(one["_id"].as_str()).unwrap(), "firstName": one["firstName"],
-                "lastName": one["lastName"], "salutation": one["salutation"], "cellPhone": one["cellPhone"],
-                "status": one["status"]})
+                "lastName": one["lastName"], "fullName": one["fullName"], "salutation": one["salutation"],
+                "cellPhone": one["cellPhone"], "status": one["status"]})
         })
         .collect();
     all.sort_by_key(|one| one["id"].as_str().unwrap().to_owned());
@@ -199,9 +199,16 @@ fn what_somebody_has_edited_since_stays_and_is_listed_with_both_values() {
     let table = rows(&back.join("edited-since.xlsx"));
     let edited: Vec<&str> = table[1].iter().map(String::as_str).collect();
     let theirs = others[1]["lastName"].as_str().unwrap();
+    let full = others[1]["fullName"].as_str().unwrap_or_default();
+    assert_eq!(edited[..6], ["3", &id(1), "fullName", "Old1 Name", "Aster1 Testwell1", full]);
+    let edited: Vec<&str> = table[2].iter().map(String::as_str).collect();
     assert_eq!(edited[..6], ["3", &id(1), "lastName", "Name", "Testwell1", theirs]);
-    assert_eq!(table.len(), 3, "{table:?}");
-    assert_eq!(table[2][1], id(3));
+    assert_eq!(table.len(), 4, "{table:?}");
+    assert_eq!(table[3][1], id(3));
+    ran.says(&format!(
+        "1 contact with the same values and another time of change ({}): put back, too",
+        id(2)
+    ));
 }
 
 #[test]
@@ -338,4 +345,138 @@ fn an_undo_closes_its_run_and_holds_its_job_back_until_something_changes() {
     undo(&place, &latest, &["--yes"]).exits(0);
     place.write("contacts.csv", contact_table(3));
     place.run(&night).exits(0);
+}
+
+#[test]
+fn an_undo_that_had_nothing_to_do_says_so_and_is_called_an_undo() {
+    let sandbox = sandbox(4, &[]);
+    let place = Place::at(sandbox.addr());
+    let run = updated(&place, 3);
+    let name = run.file_name().unwrap().to_str().unwrap().to_owned();
+    undo(&place, &run, &["--yes", "--only", &id(1)]).exits(0).says(&format!("undo of run {name}"));
+    undo(&place, &run, &["--yes"]).exits(0).says("put back 2 of 3; 1 as before already");
+    undo(&place, &run, &["--yes"])
+        .exits(0)
+        .says("nothing had to be taken back: all 3 contacts are as they were before the run");
+    let back = place.runs().last().unwrap().clone();
+    let shown = |args: &[&str]| place.run(&[&["runs"], args].concat()).exits(0).out;
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let all = words(&shown(&[]));
+    assert!(all.contains("undo by bulk-update on") && all.contains("taken back since"), "{all}");
+    let of_run = words(&shown(&[run.to_str().unwrap()]));
+    assert!(
+        of_run.contains(&format!("undone by {}", back.file_name().unwrap().display())),
+        "{of_run}"
+    );
+    let of_undo = words(&shown(&[back.to_str().unwrap()]));
+    assert!(of_undo.contains("what undo by bulk-update on"), "{of_undo}");
+    assert!(of_undo.contains(&format!("undoes {name}")), "{of_undo}");
+}
+
+#[test]
+fn contacts_are_named_by_ids_and_a_phone_number_is_refused() {
+    let sandbox = sandbox(4, &[]);
+    let place = Place::at(sandbox.addr());
+    let run = updated(&place, 2);
+    place.write("numbers.csv", "phone\n+919700000001\n");
+    place.write("both.csv", format!("{}\n+919700000001\n", id(0)));
+    for only in ["+919700000001", "numbers.csv", "both.csv"] {
+        undo(&place, &run, &["--yes", "--only", only]).exits(2).says("takes ids of contacts");
+    }
+    let named = [id(0), id(1), id(3)];
+    let some: Vec<&str> = named.iter().flat_map(|id| ["--only", id.as_str()]).collect();
+    undo(&place, &run, &[&["--yes"], &some[..]].concat())
+        .exits(0)
+        .says("left alone: 1 contact that `--only` names")
+        .says("put back 2 of 2");
+}
+
+#[test]
+fn what_is_left_of_an_undo_is_not_put_back_over_a_later_run_of_its_job() {
+    let sandbox = sandbox(4, &["unauthorised:op=bulk-update,requests=4-5"]);
+    let place = Place::at(sandbox.addr());
+    let run = updated(&place, 4);
+    undo(&place, &run, &["--yes", "--batch-size", "2"]).exits(6);
+    let stopped = place.runs().last().unwrap().clone();
+    place.write("contacts.csv", contact_table(3));
+    place
+        .quick(&["bulk-update", "contacts.csv", "--backup", "true", "--unchanged", "send"])
+        .exits(0);
+    let left = contacts(&sandbox);
+    place
+        .run(&["resume", stopped.to_str().unwrap(), "--yes", "--rate", "none"])
+        .exits(3)
+        .says("of this job has sent since this undo was stopped")
+        .says(&format!("korebulk undo {}", run.display()));
+    assert_eq!(contacts(&sandbox), left);
+}
+
+#[test]
+fn a_refused_first_contact_stops_what_is_created_anew() {
+    let sandbox = sandbox(5, &["number-in-use:inactive=yes"]);
+    let place = Place::at(sandbox.addr());
+    place.write("stale.csv", id_table(&ids(3)));
+    place.quick(&["bulk-delete", "stale.csv", "--backup", "auto"]).exits(0);
+    let before = contacts(&sandbox);
+    let ran = undo(&place, &place.the_run(), &["--yes", "--recreate"]).exits(6);
+    ran.says("in the canary batch did not succeed");
+    assert_eq!(contacts(&sandbox), before);
+    let posts = look(&sandbox, "requests");
+    let posts = posts.as_array().unwrap().iter().filter(|one| one["method"] == "POST").count();
+    assert_eq!(posts, 1, "one contact is tried, and no other");
+}
+
+#[test]
+fn what_cannot_be_created_anew_is_known_beforehand() {
+    let sandbox = sandbox(0, &[]);
+    let seed = |number: usize, last: &str, phone: usize| {
+        let contact = json!({
+            "firstName": format!("Old{number}"), "lastName": last, "fullName": "x", "salutation": "mister",
+            "cellPhone": {"extension": "91", "phoneNumber": format!("97{phone:08}"), "countryCode": "+91"},
+            "status": "ACTIVE", "createdAt": "2025-01-05T00:00:00.000Z", "updatedAt": "2025-02-05T00:00:00.000Z",
+        });
+        SeedContact { id: id(number), contact: Some(contact.to_string()) }
+    };
+    // Two have one number.
+    let seeds = [seed(0, "Name", 0), seed(1, "Name", 1), seed(2, "Name", 2), seed(3, "Other", 2)];
+    sandbox.seed_contacts(seeds).unwrap();
+    let place = Place::at(sandbox.addr());
+    place.write("stale.csv", id_table(&ids(3)));
+    place.quick(&["bulk-delete", "stale.csv", "--backup", "auto"]).exits(0);
+    let run = place.the_run();
+    let shown = undo(&place, &run, &["--dry-run", "--recreate", "--diff", "d.csv"]).exits(0).out;
+    let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("one contact goes first"), "{shown}");
+    assert!(
+        words.contains(&format!("numberInUse: contact {} has its phone number", id(3))),
+        "{shown}"
+    );
+    let diff = fs::read_to_string(place.path().join("d.csv")).unwrap();
+    let has_old_id = |line: &str| line.contains(&id(0)) || line.contains(&id(1));
+    assert!(diff.lines().skip(1).all(has_old_id), "{diff}");
+    assert_eq!(shown.matches("firstName\":").count(), 2, "the first goes alone: {shown}");
+    let ran = undo(&place, &run, &["--yes", "--recreate"]).exits(1);
+    assert!(ran.err.contains("created 2 of 3 anew\n"), "{}", ran.err);
+}
+
+#[test]
+fn a_run_that_still_goes_is_stopped_first_and_what_it_did_is_put_back() {
+    let sandbox = sandbox(8, &["slow:requests=1-,delay=400ms,op=bulk-update"]);
+    let place = Place::at(sandbox.addr());
+    let before = contacts(&sandbox);
+    place.write("contacts.csv", contact_table(8));
+    let args = ["bulk-update", "contacts.csv", "--yes", "--rate", "none", "--concurrency", "1"];
+    let stored = ["--batch-size", "1", "--backup", "auto"];
+    let mut running = place.spawn(&[&args[..], &stored].concat());
+    let changed = || applied(&sandbox).len();
+    while changed() == 0 {
+        std::thread::yield_now();
+    }
+    let ran = place.run(&["undo", "latest", "--yes", "--rate", "none"]).exits(0);
+    ran.says("it is stopped first").says("put back");
+    assert_eq!(running.wait().unwrap().code(), Some(4));
+    assert_eq!(contacts(&sandbox), before);
+    let run = place.runs().remove(0);
+    let done = report(&run)["successful"].as_u64().unwrap();
+    assert!((1..8).contains(&done), "it was stopped in the middle: {done}");
 }

@@ -48,7 +48,12 @@ pub(crate) fn edit(place: &Place, sandbox: &Thread, number: usize, name: &str) {
 }
 
 fn phase(run: &Path) -> Phase {
-    Journal::open_to_read(&run.join("journal.db")).unwrap().phase().unwrap()
+    let journal = run.join("journal.db");
+    if !journal.is_file() {
+        // It was killed before it had one.
+        return Phase::Reading;
+    }
+    Journal::open_to_read(&journal).unwrap().phase().unwrap()
 }
 
 #[test]

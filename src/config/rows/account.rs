@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::limits::windows;
 use crate::config::kind::{Count, Flag, Kind, OneOf, Rate, SomeTime, kinds};
 use crate::config::problem::Problem;
-use crate::config::setting::{Group, Setting, Takes, one};
+use crate::config::setting::{Group, Setting, Takes, Variable, one};
 use crate::model::settings::Backup;
 
 #[rustfmt::skip] // A table: every setting says the same in the same place.
@@ -40,8 +40,8 @@ pub(super) const ACCOUNT: Group = Group {
 pub(super) const BACKUP: Group = Group {
     heading: "What a run changes, as it was",
     settings: &[
-        Setting { key: "backup.contacts", option: Some("--backup"), environment: None, default: "auto",
-            help: "Whether the contacts are kept as they were: true (reads the account), false, or auto (where the account is read anyway)",
+        Setting { key: "backup.contacts", option: Some("--backup"), environment: Some(Variable::Value("KOREBULK_BACKUP")), default: "auto",
+            help: "Whether contacts are stored as they were: true, false, or auto (where reading them takes at most `account.ask_above` requests)",
             takes: Takes::word::<BackupWord>(|plan, word| {
                 plan.backup = BackupWord::read(word.trim())?;
                 Ok(())

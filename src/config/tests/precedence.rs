@@ -7,7 +7,7 @@ use super::super::resolve::{SANDBOX_ACCOUNT_ID, SANDBOX_CLIENT_ID, SANDBOX_STREA
 use super::super::{Options, amend, fingerprint, resolve, runs_dir, signer};
 use super::{WHOLE, environment, fields, job, planned, typed, whole_and, words};
 use crate::model::Operation;
-use crate::model::settings::{Auto, Credentials, RateWindow, Rule, RuleTest, SecretSource};
+use crate::model::settings::{Auto, Backup, Credentials, RateWindow, Rule, RuleTest, SecretSource};
 
 #[test]
 fn a_whole_job_needs_nothing_else() {
@@ -112,11 +112,13 @@ fn the_environment_fills_what_is_missing() {
         ("KOREBULK_ACCOUNT_ID", "65f7d49a5dd06e2cefa45012"),
         ("KOREBULK_CLIENT_ID", "cs-9"),
         ("KOREBULK_RUNS_DIR", "runs"),
+        ("KOREBULK_BACKUP", "false"),
     ]);
     let plan = resolve(Some(&file), &Options::default(), &set).unwrap();
     assert_eq!(plan.target.host, "https://jp-platform.kore.ai");
     assert_eq!(plan.target.client_id, "cs-9");
     assert_eq!(plan.runs.dir, PathBuf::from("/work/runs"));
+    assert_eq!(plan.backup, Backup::False);
 }
 
 #[test]

@@ -128,3 +128,17 @@ fn what_the_user_adds_is_sent_where_the_contact_has_something_else() {
     assert_eq!(made(&format!(r#"{{"id":"{ID}","address":["x"]}}"#)), "skipped: unchanged");
     insta::assert_snapshot!(made(&format!(r#"{{"id":"{ID}","address":["y"]}}"#)), @r#"{"id":"6964af60450340957c600001","firstName":"Ann","lastName":"Rao","salutation":"Mrs","cellPhone":{"extension":"+","phoneNumber":"9812345678","countryCode":"+91"},"address":["y"]}"#);
 }
+
+#[test]
+fn a_contact_without_a_name_cannot_be_created_anew_and_is_put_back_as_it_was() {
+    let own = json!({"id": ID, "firstName": "Ann", "lastName": "", "salutation": " ",
+        "cellPhone": {"phoneNumber": "+919812345678", "countryCode": "+91", "extension": "+"}});
+    let own = own.to_string();
+    let contact = AccountContact::read(&own).unwrap();
+    let restored = |as_new| shown(&mapper(&keeping(), "").restored(0, &contact, None, as_new));
+    insta::assert_snapshot!(restored(true), @"
+    ✗ `lastName` was empty (a contact that is created needs all of its fields)
+    ✗ `salutation` was empty (a contact that is created needs all of its fields)
+    ");
+    assert!(restored(false).starts_with('{'));
+}

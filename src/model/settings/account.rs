@@ -30,7 +30,7 @@ pub struct AccountSettings {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Backup {
-    /// Where the account is read anyway.
+    /// Where the account is read anyway, or reading it takes no more requests than are asked about.
     #[default]
     Auto,
     /// The account is read for it.

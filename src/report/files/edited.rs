@@ -19,6 +19,9 @@ const EDITED: &str = "edited-since.xlsx";
 /// With what the reasons of these records begin.
 pub(crate) const SINCE: &str = "changedSince";
 
+/// The two names in one, as the account shows them.
+const FULL_NAME: &str = "fullName";
+
 const HEADER: [&str; 7] =
     ["row", "id", "field", "before the run", "as the run left it", "now", "changed at"];
 
@@ -95,6 +98,10 @@ fn lines(row: &Row, now: Option<&str>, table: &mut Table) -> std::io::Result<()>
     let mut fields = differing(left.sent.get(), now);
     if sent.is_string() {
         fields.clear();
+    } else if ["firstName", "lastName"].iter().any(|name| fields.iter().any(|field| field == name))
+    {
+        // No field of its own, but the name by which people know the contact.
+        fields.insert(0, FULL_NAME);
     }
     for field in &fields {
         let place = format!("/{}", field.replace('.', "/"));

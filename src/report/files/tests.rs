@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::journal::{Journal, RecordRow};
 use crate::model::settings::{Contacts, Values};
-use crate::model::{Ledger, Operation, Outcome, RequestCounts, Row, Source};
+use crate::model::{Ledger, Operation, Outcome, PreviousContacts, RequestCounts, Row, Source};
 use crate::report::json::{ReportFacts, ReportTarget};
 use crate::report::words::GoOn;
 use crate::store::CopyWriter;
@@ -19,9 +19,12 @@ fn facts(ledger: Ledger) -> ReportFacts {
         job: "night".into(),
         run: "night-20260730T020000Z-x7k2".into(),
         parent_run: None,
+        from_runs: Vec::new(),
+        taken_up_by: Vec::new(),
         undoes: None,
         undo: None,
         undone_by: None,
+        backup: PreviousContacts::none("`backup.contacts` is false"),
         operation: Operation::BulkDelete,
         target: ReportTarget {
             host: "https://platform.kore.ai".into(),

@@ -9,9 +9,12 @@ fn facts() -> ReportFacts {
         job: "nightly".into(),
         run: "nightly-20260730T020000Z-x7k2".into(),
         parent_run: None,
+        from_runs: Vec::new(),
+        taken_up_by: Vec::new(),
         undoes: None,
         undo: None,
         undone_by: None,
+        backup: PreviousContacts::none("`backup.contacts` is false"),
         operation: Operation::BulkDelete,
         target: ReportTarget {
             host: "https://platform.kore.ai".into(),
@@ -61,7 +64,7 @@ fn report(fill: impl FnOnce(&mut Tail)) -> serde_json::Value {
 fn the_keys_are_those_of_the_contract() {
     let report = report(|tail| tail.facts(&facts()).unwrap());
     let keys: Vec<&str> = report.as_object().unwrap().keys().map(String::as_str).collect();
-    insta::assert_snapshot!(keys.join(" "), @"alreadyGone contradictoryCounts diverged divergedRecords doubtfulAnswers exitCode failed failedRecords finishedAt format input job machine notFound operation overrides parentRun read rejected rejectedRecords requests run skipped skippedRecords startedAt stopped successful successfulRecords target toolVersion totalRequested unexpected unexpectedRecords unknown unknownRecords unsent user withoutId");
+    insta::assert_snapshot!(keys.join(" "), @"alreadyGone backup contradictoryCounts diverged divergedRecords doubtfulAnswers exitCode failed failedRecords finishedAt format input job machine notFound operation overrides parentRun read rejected rejectedRecords requests run skipped skippedRecords startedAt stopped successful successfulRecords target toolVersion totalRequested unexpected unexpectedRecords unknown unknownRecords unsent user withoutId");
     assert_eq!(report["totalRequested"], 9);
     assert_eq!(report["stopped"], serde_json::json!({"cause": "signal", "signal": "SIGTERM"}));
     assert_eq!(report["target"]["clientId"], "cs-1");

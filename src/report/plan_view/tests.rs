@@ -12,6 +12,7 @@ pub(in crate::report) fn view() -> PlanView {
     PlanView {
         plan: "p-3f9a2c".into(),
         job: "migration".into(),
+        undoes: None,
         operation: Operation::BulkUpdate,
         host: "https://platform.kore.ai".into(),
         account: "67777ce93e25326494e00001".into(),

@@ -43,7 +43,9 @@ fn summary() -> Summary {
         clusters: clusters.all(),
         values: Values::Masked,
         files: vec!["/srv/runs/nightly-clean-up-20260730T020000Z-x7k2/report.json".into()],
+        undoes: None,
         undone: None,
+        touched: None,
         backup: None,
         kept_until: Some("2026-08-29T02:00:00Z".parse().unwrap()),
     }

@@ -81,6 +81,20 @@ fn what_only_a_unit_has_the_credentials_for_is_finished_by_starting_it() {
     // The unit's next run does not take up what has come to its end.
     let unknown = Ledger { unknown: 1, ..ledger() };
     assert_eq!(command(Exit::SomeUnknown, &unknown), "korebulk resume /srv/runs/x");
+    let readable = GoOn { reads_back: true, ..go_on.clone() };
+    let way = ways_on(Exit::SomeUnknown, None, &unknown, &readable).remove(0);
+    assert_eq!(way.command, "korebulk reconcile /srv/runs/x");
+}
+
+#[test]
+fn an_end_that_is_not_good_and_leaves_nothing_to_do_names_where_all_of_it_is() {
+    let go_on = GoOn { dir: "/srv/runs/x".into(), ..GoOn::default() };
+    let none = Ledger { read: 3, rejected: 3, ..Ledger::default() };
+    let ways = ways_on(Exit::SomeFailed, None, &none, &go_on);
+    assert_eq!(
+        ways.into_iter().map(|way| way.command).collect::<Vec<_>>(),
+        ["korebulk runs /srv/runs/x"]
+    );
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::run::person::person;
 use crate::run::signals::Signals;
 
 /// The setting that the guard is about.
-const NAME: &str = "input.defaults";
+pub(super) const NAME: &str = "input.defaults";
 
 /// The guard, where more than one contact would be named by a constant.
 pub(crate) fn guard(findings: &Findings) -> Option<PlanGuard> {

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::{constants, window};
 use crate::base::numbers::{counted, time};
+use crate::base::terminal;
 use crate::config::guard_check::{self, History};
 use crate::config::{self, Plan};
 use crate::journal::{Journal, JournalError, Phase, fact};
@@ -13,8 +14,9 @@ use crate::load::{InputPath, expand};
 use crate::model::{Exit, Moment, RunError};
 use crate::report::plan_view::PlanGuard;
 use crate::run::check::findings::Findings;
-use crate::run::run_dir;
+use crate::run::open::Run;
 use crate::run::run_dir::RunDir;
+use crate::run::{run_dir, view};
 
 /// Finished runs that `max_growth` looks at.
 const LOOKS_AT: usize = 7;
@@ -47,6 +49,36 @@ pub(crate) fn guards(
     guards.extend(of_input(plan, of_files && !plan.is_from_account(), now));
     guards.extend(constants::guard(findings));
     guards
+}
+
+/// What may hold a run back before anybody is asked and anything is read: the plan that was approved, and the guards.
+///
+/// # Errors
+/// Exit 3 where something does.
+pub(crate) fn beforehand(run: &Run, findings: &Findings, began: &Moment) -> Result<(), RunError> {
+    as_planned(run, findings)?;
+    let of_files = run.parent.is_none();
+    let mut guards = guards(&run.plan, &run.dir, of_files, findings, began);
+    // A person may say that it is meant.
+    guards.retain(|guard| guard.name != constants::NAME || !terminal::can_ask());
+    pass(&guards, &run.plan, began)?;
+    run.asks(findings.sendable(), true).map(drop)
+}
+
+/// Whether the plan is the one that was approved, where one was.
+///
+/// # Errors
+/// Exit 3 where it is another one.
+pub(super) fn as_planned(run: &Run, findings: &Findings) -> Result<(), RunError> {
+    let found = || view::plan_id(&run.plan, findings);
+    let Some(expected) = run.how.plan_id.as_ref().filter(|expected| **expected != found()) else {
+        return Ok(());
+    };
+    let message = format!(
+        "plan `{expected}` no longer holds: input, mapping, target or operation have changed since, the account was read again, or other records would be sent by now"
+    );
+    Err(RunError::new(Exit::Guarded, message)
+        .hint("look at it again with `korebulk plan`, which prints the id that holds"))
 }
 
 /// Those that do not depend on what would be sent.

@@ -12,7 +12,8 @@ use crate::journal::{Disposition, Journal};
 use crate::map::{Changes, Except};
 use crate::model::settings::Values;
 use crate::model::{
-    AccountRead, Ledger, Matches, Ordinal, Record, RecordSet, RunError, ValueOrigin,
+    AccountRead, Ledger, Matches, Ordinal, PreviousContacts, Record, RecordSet, RunError,
+    ValueOrigin,
 };
 use crate::report::{Clusters, Tally, Voice};
 use crate::run::stored::Input;
@@ -104,6 +105,8 @@ pub(crate) struct Findings {
     pub(crate) changes: Changes,
     /// What the account says, where it was read.
     pub(crate) of_account: Option<OfAccount>,
+    /// What is stored of contacts that the run does not rest on.
+    pub(crate) previous: Option<PreviousContacts>,
 }
 
 impl Findings {

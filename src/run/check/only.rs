@@ -30,6 +30,9 @@ pub(crate) fn read(plan: &Plan, typed: &[String]) -> Result<Option<Arc<Except>>,
         RunError { exit: crate::model::Exit::Usage, message, ..error }
     };
     let lists = except::read(&of_files, &Moment::now()).map_err(usage)?;
+    if let Some((file, line)) = lists.except.by_phone_alone() {
+        return Err(no_phones(&format!("`{file}` row {line}")));
+    }
     if ids.is_empty() {
         return Ok(Some(lists.except));
     }
@@ -41,6 +44,7 @@ pub(crate) fn read(plan: &Plan, typed: &[String]) -> Result<Option<Arc<Except>>,
         sha256: String::new(),
         detected: String::new(),
     });
+    let ids_typed = ids.clone();
     for (line, id) in (1..).zip(ids) {
         let text = serde_json::json!({ "id": id }).to_string();
         let row = Row { line, cells: Cells::Object(text), ..Row::default() };
@@ -48,5 +52,15 @@ pub(crate) fn read(plan: &Plan, typed: &[String]) -> Result<Option<Arc<Except>>,
             RunError::usage(format!("`--only {id}`: there is no such file, and it is no id"))
         })?;
     }
-    Ok(Some(reader.finish()))
+    let only = reader.finish();
+    if let Some((_, line)) = only.by_phone_alone() {
+        let typed = ids_typed.get(usize::try_from(line).unwrap_or(0).saturating_sub(1));
+        return Err(no_phones(&format!("`--only {}`", typed.map_or("", |id| id.as_str()))));
+    }
+    Ok(Some(only))
+}
+
+fn no_phones(place: &str) -> RunError {
+    RunError::usage(format!("{place}: a phone number; `--only` takes ids of contacts"))
+        .hint("the ids are in the run's report.json, and `korebulk export` writes ids and numbers")
 }

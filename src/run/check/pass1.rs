@@ -1,6 +1,5 @@
-//! Pass 1: reads the whole input, checks, counts, finds duplicates, keeps the rows as read.
-//!
-//! Sends nothing. What it finds out is in the journal and in [`Findings`].
+//! Pass 1: reads the whole input, checks, counts, finds duplicates, keeps the rows as read. Sends nothing: what it finds out is in
+//! the journal and in [`Findings`].
 
 use std::path::Path;
 use std::sync::Arc;
@@ -295,6 +294,7 @@ impl Reading {
             except: Arc::clone(&lists.except),
             changes: Changes::default(),
             of_account: None,
+            previous: None,
         }
     }
 }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::audit::report_file;
 use crate::base::numbers::{counted, thousands};
+use crate::base::terminal;
 use crate::config::Plan;
 use crate::journal::{Journal, RecordRow, fact};
 use crate::map::{Except, id_key};
@@ -24,8 +25,10 @@ const WAITING: usize = 256;
 pub(crate) struct UndoneRows {
     rows: Receiver<Result<Row, RunError>>,
     sources: Vec<Source>,
-    /// Contacts were named, and none of them has come yet.
-    none_of_named: bool,
+    /// Contacts that were named, and have not come yet; `None`: none were.
+    named: Option<u64>,
+    /// Whether any of them has come.
+    any: bool,
 }
 
 impl UndoneRows {
@@ -45,7 +48,7 @@ impl UndoneRows {
             detected: format!("its contacts as they were before run {}", dir.id),
             ..source
         };
-        let none_of_named = only.is_some();
+        let ids = only.as_ref().map(|only| only.counts().0 as u64);
         let sources = journal.sources()?.into_iter().map(as_before).collect();
         let (effect, named) = (plan.operation.effect(), journal.named()?);
         let stamps = stamps(dir);
@@ -60,7 +63,7 @@ impl UndoneRows {
             }
         });
         walking.map_err(|error| RunError::internal(format!("no thread: {error}")))?;
-        Ok(Self { rows, sources, none_of_named })
+        Ok(Self { rows, sources, named: ids, any: false })
     }
 
     /// The next one.
@@ -70,16 +73,24 @@ impl UndoneRows {
     pub(super) fn next(&mut self, row: &mut Row) -> Result<Option<Mark>, RunError> {
         // Whoever sends has gone with the last one.
         let Ok(next) = self.rows.recv() else {
-            return match self.none_of_named {
-                true => Err(RunError::usage("`--only` names no contact that this run changed")
-                    .hint(
-                        "it takes ids of contacts; the run's report.json has those that it changed",
-                    )),
-                false => Ok(None),
+            return match self.named.take() {
+                Some(_) if !self.any => Err(RunError::usage(
+                    "`--only` names no contact that this run changed",
+                )
+                .hint("it takes ids of contacts; the run's report.json has those that it changed")),
+                Some(left @ 1..) => {
+                    let left = counted(left, "contact");
+                    terminal::say(&format!(
+                        "not changed by this run, and left alone: {left} that `--only` names\n"
+                    ));
+                    Ok(None)
+                }
+                _ => Ok(None),
             };
         };
-        self.none_of_named = false;
         *row = next?;
+        self.any = true;
+        self.named = self.named.map(|named| named.saturating_sub(1));
         Ok(Some(Mark::None))
     }
 

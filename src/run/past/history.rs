@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::incomplete::{self, MissingFromJournal};
+use super::{taken_up, undone};
 use crate::audit::chain;
 use crate::journal::{Journal, Phase, fact};
 use crate::model::{Exit, RunError};
@@ -35,15 +36,21 @@ fn line(dir: &RunDir) -> Line {
         state: "unreadable",
         ledger: None,
         parent_run: None,
+        is_undo: false,
+        undone_by: None,
         scrubbed_at: None,
         dir: dir.path.display().to_string(),
     };
     match Journal::open_to_read(&dir.journal()) {
         // A line that cannot be filled in says `unreadable`: one spoilt run hides no other.
-        Ok(journal) => match MissingFromJournal::of(dir, &journal) {
-            Ok(Some(missing)) => (line.state, line.ledger) = ("incomplete", missing.ledger),
-            _ => drop(fill(&mut line, &journal)),
-        },
+        Ok(journal) => {
+            if let Ok(Some(missing)) = MissingFromJournal::of(dir, &journal) {
+                (line.state, line.ledger) = ("incomplete", missing.ledger);
+            } else {
+                drop(fill(&mut line, &journal));
+                line.undone_by = undone::by(&journal, dir).ok().flatten().map(|undo| undo.id);
+            }
+        }
         Err(error) if error.is_busy() => line.state = "running",
         Err(_) => {}
     }
@@ -82,6 +89,7 @@ fn fill(line: &mut Line, journal: &Journal) -> Result<(), RunError> {
     if let Ok(plan) = stored_plan(journal) {
         line.host = crate::run::view::host(&plan.target);
         line.account = plan.target.account_id;
+        line.is_undo = plan.undoes.is_some();
     }
     line.ledger = Some(match journal.get(fact::LEDGER)? {
         Some(ledger) if phase == Phase::Finished => ledger,
@@ -105,7 +113,10 @@ fn took(started: Timestamp, finished: Timestamp) -> Option<f64> {
 pub(crate) fn more(line: &Line, dir: &RunDir) -> Result<Vec<(&'static str, String)>, RunError> {
     let mut more = Vec::new();
     if let Some(parent) = &line.parent_run {
-        more.push(("retries", parent.clone()));
+        more.push((if line.is_undo { "undoes" } else { "retries" }, parent.clone()));
+    }
+    if let Some(undo) = &line.undone_by {
+        more.push(("undone", format!("by {undo}")));
     }
     match line.state {
         "unreadable" | "running" => return Ok(more),
@@ -122,6 +133,10 @@ pub(crate) fn more(line: &Line, dir: &RunDir) -> Result<Vec<(&'static str, Strin
     more.extend(scrubbed.map(|at| ("scrubbed", at.to_string())));
     for later in super::retried::by(&journal, dir)? {
         more.push(("retried", format!("by {later}")));
+    }
+    more.extend(taken_up::from(&journal)?.into_iter().map(|run| ("input of", run)));
+    for later in taken_up::by(&journal, dir)? {
+        more.push(("taken up", format!("by {later}")));
     }
     let left = line.ledger.map_or(0, |ledger| ledger.unsent + ledger.unknown + ledger.failed);
     let kept = stored_plan(&journal).ok().and_then(|plan| dir.due(plan.runs.keep_days));

@@ -9,11 +9,11 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::incomplete;
-use super::retried::sent_nothing;
+use super::retried::{self, sent_nothing};
 use crate::audit::chain::hash_of;
 use crate::base::shell::quoted;
 use crate::config::Plan;
-use crate::journal::{Fact, Journal, JournalError, Phase};
+use crate::journal::{Fact, Journal, JournalError, Phase, fact};
 use crate::load::expand;
 use crate::model::{Exit, Moment, RunError, Source};
 use crate::run::run_dir::{self, RunDir};
@@ -80,6 +80,60 @@ pub(crate) fn refuse(journal: &Journal, run: &RunDir) -> Result<(), RunError> {
     let message = format!("this run was taken back by run `{}`; nothing was sent", undo.id);
     let hint = format!("to take that back in its turn: `korebulk undo {}`", shown(&undo));
     Err(RunError::new(Exit::Guarded, message).hint(hint))
+}
+
+/// What is left of an undo is not put back once its job has run again: that run's values are not the ones that it takes back.
+///
+/// # Errors
+/// Exit 3 naming the later run.
+pub(crate) fn refuse_overtaken(plan: &Plan, run: &RunDir) -> Result<(), RunError> {
+    let Some(undoes) = &plan.undoes else { return Ok(()) };
+    let is_same = |other: &RunDir| {
+        let stored =
+            incomplete::open_to_read(other).map_err(RunError::from).and_then(|it| stored_plan(&it));
+        // One that cannot be looked at may be.
+        stored.is_ok_and(|stored| !same_target(plan, &stored))
+    };
+    let all = run_dir::all(run.runs())?.into_iter().rev();
+    let mut later =
+        all.take_while(|other| other.id != run.id).filter(|other| other.job() == run.job());
+    let Some(later) = later.find(|other| !sent_nothing(other) && !is_same(other)) else {
+        return Ok(());
+    };
+    let message = format!(
+        "run `{}` of this job has sent since this undo was stopped; nothing was sent over it",
+        later.id
+    );
+    let hint =
+        format!("`korebulk undo {}` looks at every contact anew", shown(&run.beside(&undoes.run)));
+    Err(RunError::new(Exit::Guarded, message).hint(hint))
+}
+
+/// Another run that sent what `run` left, or left what `run` sent, and was not taken back: the latest of them, and its plan.
+pub(crate) fn belongs_to(run: &RunDir) -> Option<(Plan, RunDir)> {
+    let journal = |run: &RunDir| incomplete::open_to_read(run).ok();
+    let mut all = vec![run.clone()];
+    let mut next = 0;
+    // Longer than any chain; a damaged one could go in a circle.
+    while let Some(run) = all.get(next).filter(|_| next < LONGEST).cloned() {
+        next += 1;
+        let Some(journal) = journal(&run) else { continue };
+        let is_undo = stored_plan(&journal).is_ok_and(|plan| plan.undoes.is_some());
+        let parent = journal.get(fact::PARENT_RUN).ok().flatten().filter(|_| !is_undo);
+        let later = retried::by(&journal, &run).unwrap_or_default();
+        for other in parent.into_iter().chain(later).map(|id| run.beside(&id)) {
+            if !all.contains(&other) {
+                all.push(other);
+            }
+        }
+    }
+    all.retain(|other| other.id != run.id && !sent_nothing(other));
+    run_dir::sort(&mut all);
+    all.into_iter().rev().find_map(|other| {
+        let journal = journal(&other)?;
+        let is_back = by(&journal, &other).ok()?.is_some();
+        Some((stored_plan(&journal).ok()?, other)).filter(|_| !is_back)
+    })
 }
 
 /// Holds back a job whose last run was taken back, as long as neither its file nor its input is another one: it would do the

@@ -30,6 +30,9 @@ pub(super) enum What {
     Part(Place, u64),
 }
 
+/// What is asked where there is no choice but to read it.
+pub(crate) const READ_IT: &str = "read it? (yes/no): ";
+
 /// How an account is read, this once.
 pub(crate) struct ReadHow<'a> {
     /// Nobody is asked.
@@ -42,6 +45,8 @@ pub(crate) struct ReadHow<'a> {
     pub(crate) age: Duration,
     /// What else the cost may not be too much for.
     pub(crate) fits: &'a (dyn Fn(&Cost) -> Result<(), RunError> + Sync),
+    /// What is asked above `account.ask_above`.
+    pub(crate) question: &'static str,
     /// Said where the reading ends early: `no file was written`.
     pub(crate) nothing: &'static str,
 }
@@ -62,7 +67,7 @@ impl ReadHow<'_> {
         if self.yes || cost.requests <= plan.account.ask_above || !terminal::can_ask() {
             return Ok(());
         }
-        let question = "read it? (yes/no): ".to_owned();
+        let question = self.question.to_owned();
         let answer = signals.unless_signalled(async move { person().line(&question) }).await;
         let refused = |error: RunError| RunError { exit: error.exit.max(Exit::Guarded), ..error };
         match answer.map_err(refused)? {

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 
 use super::files::{Purpose, Writing};
 use crate::journal::{SessionTotals, fact};
-use crate::model::{Exit, Ledger, RunError};
+use crate::model::{Exit, Ledger, PreviousContacts, RunError};
 use crate::report::json::{InputFile, ReportFacts, ReportTarget};
-use crate::run::past::undone;
-use crate::run::stored::{ACCOUNT, MATCHES, UNDO};
+use crate::run::past::{taken_up, undone};
+use crate::run::stored::{ACCOUNT, MATCHES, PREVIOUS_CONTACTS, UNDO};
+use crate::run::way_on;
 
 impl Writing<'_> {
     pub(super) fn facts(
@@ -29,9 +30,15 @@ impl Writing<'_> {
             job: self.plan.name.clone(),
             run: self.run.id.clone(),
             parent_run: journal.get(fact::PARENT_RUN)?,
+            from_runs: taken_up::from(journal)?,
+            taken_up_by: taken_up::by(journal, self.run)?,
             undoes: self.plan.undoes.as_ref().map(|undoes| undoes.run.clone()),
             undo: journal.get(UNDO)?,
             undone_by: undone::by(journal, self.run)?.map(|undo| undo.id),
+            backup: journal.get(PREVIOUS_CONTACTS)?.unwrap_or_else(|| {
+                let why = way_on::stores_nothing(self.plan);
+                PreviousContacts::none(why.as_deref().unwrap_or("nothing was sent"))
+            }),
             operation: self.plan.operation,
             target: ReportTarget {
                 host: target.host.clone(),

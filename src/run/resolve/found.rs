@@ -3,12 +3,12 @@
 use crate::account::{Place, Reading};
 use crate::config::Plan;
 use crate::journal::Journal;
-use crate::model::settings::Backup;
-use crate::model::{Effect, Matches, RunError, UndoCounts};
+use crate::model::{Effect, Matches, PreviousContacts, RunError, UndoCounts};
 use crate::report::Tally;
 use crate::run::check::findings::OfAccount;
 use crate::run::run_dir::RunDir;
-use crate::run::stored::{ACCOUNT, MATCHES, READ_TO, UNDO};
+use crate::run::stored::{ACCOUNT, MATCHES, PREVIOUS_CONTACTS, READ_TO, UNDO};
+use crate::run::way_on;
 
 /// What they came to.
 pub(super) struct Joined<'a> {
@@ -24,6 +24,8 @@ pub(super) struct Joined<'a> {
     pub(super) next: Option<Place>,
     /// What would be sent, as [`OfAccount`] has it.
     pub(super) sent: u64,
+    /// Contacts that are stored as they were.
+    pub(super) stored: u64,
 }
 
 impl Joined<'_> {
@@ -32,7 +34,8 @@ impl Joined<'_> {
     /// # Errors
     /// Exit 70 for the disk.
     pub(super) fn note(self, journal: &Journal, reading: &Reading) -> Result<OfAccount, RunError> {
-        let Self { plan, dir, tally, matches, counts, unusable, selected, next, sent } = self;
+        let Self { plan, dir, tally, matches, counts, unusable, selected, next, sent, stored } =
+            self;
         journal.set(ACCOUNT, &reading.facts().read())?;
         if let Some(next) = next {
             journal.set(READ_TO, &next)?;
@@ -47,7 +50,15 @@ impl Joined<'_> {
             undo = counts.sentences(&undoes.run, effect);
         }
         let has_values = plan.map.with_contacts && effect == Effect::Update;
-        let is_stored = plan.backup != Backup::False;
+        let previous = match way_on::stores_nothing(plan) {
+            Some(why) => PreviousContacts::none(why),
+            None => PreviousContacts {
+                contacts: stored,
+                until: dir.due(plan.runs.keep_days),
+                none: None,
+            },
+        };
+        journal.set(PREVIOUS_CONTACTS, &previous)?;
         Ok(OfAccount {
             read: reading.facts().read(),
             tally: has_values.then_some(tally),
@@ -57,7 +68,7 @@ impl Joined<'_> {
             unusable,
             selected,
             per_run: plan.limits.per_run,
-            kept_until: is_stored.then(|| dir.due(plan.runs.keep_days)).flatten(),
+            kept_until: previous.until,
         })
     }
 }

@@ -6,13 +6,13 @@ use super::found::Joined;
 use super::part_end::PartEnd;
 use super::rows::{HOLDERS, wanted};
 use super::undoing::Undoing;
-use crate::account::{Holders, StoredContact, Wanted};
+use crate::account::{Holders, Reading, StoredContact, Wanted};
 use crate::api::wire::AccountContact;
 use crate::config::Plan;
 use crate::journal::Journal;
 use crate::map::{Changes, Mapped, Mapper, UNCHANGED, id_key};
 use crate::model::settings::Unmatched;
-use crate::model::{Ordinal, Outcome, Record, RecordSet, Row, RunError};
+use crate::model::{Matches, Ordinal, Outcome, Record, RecordSet, Row, RunError};
 use crate::report::Tally;
 use crate::run::check::findings::{Findings, ORIGINS, SAMPLES, fingerprint};
 use crate::run::reading::Known;
@@ -60,6 +60,7 @@ pub(super) fn join(
         updates: plan.map.needs_contacts(),
         selected: 0,
         sent: 0,
+        stored: 0,
         undoing,
         read_at: reading.facts().last,
         row: Row::default(),
@@ -78,18 +79,7 @@ pub(super) fn join(
     }
     joining.without_contact()?;
     journal.end()?;
-    let Joining { previous, mut findings, mappers, tally, selected, sent, undoing, end, .. } =
-        joining;
-    previous.finish()?;
-    findings.changes = mappers.iter().fold(Changes::default(), |mut all, mapper| {
-        all.add(mapper.changes());
-        all
-    });
-    let counts = undoing.counts.with(findings.ledger.read, selected);
-    findings.of_account = Some(
-        Joined { plan, dir, tally, matches, counts, unusable, selected, next: end.next(), sent }
-            .note(&journal, reading)?,
-    );
+    let findings = joining.over(reading, matches, unusable)?;
     Ok((findings, journal))
 }
 
@@ -113,6 +103,8 @@ pub(super) struct Joining<'a> {
     pub(super) selected: u64,
     /// What will be sent, as [`crate::run::check::findings::OfAccount`] has it.
     sent: u64,
+    /// Contacts that are stored as they were.
+    stored: u64,
     /// What an undo needs beside them.
     pub(super) undoing: Undoing,
     /// When the last page was read.
@@ -124,6 +116,26 @@ pub(super) struct Joining<'a> {
 }
 
 impl Joining<'_> {
+    /// What it came to; `unusable`: rows that were rejected before.
+    fn over(
+        self,
+        reading: &Reading,
+        matches: Option<Matches>,
+        unusable: u64,
+    ) -> Result<Findings, RunError> {
+        let Self { plan, dir, tally, selected, sent, stored, mut findings, .. } = self;
+        self.previous.finish()?;
+        let mut changes = Changes::default();
+        self.mappers.iter().for_each(|mapper| changes.add(mapper.changes()));
+        findings.changes = changes;
+        let counts = self.undoing.counts.with(findings.ledger.read, selected);
+        let next = self.end.next();
+        let joined =
+            Joined { plan, dir, tally, matches, counts, unusable, selected, next, sent, stored };
+        findings.of_account = Some(joined.note(self.journal, reading)?);
+        Ok(findings)
+    }
+
     fn contact(&mut self, stored: &StoredContact<'_>) -> Result<(), RunError> {
         self.end.meet(stored.id);
         let Some((ordinal, packed)) = self.wanted.row(&id_key(stored.id))? else { return Ok(()) };
@@ -164,7 +176,7 @@ impl Joining<'_> {
                     return self.hold(ordinal, row, Outcome::Skipped, record.id(), &[later]);
                 }
                 self.tally.add(self.mappers[usize::from(row.source)].differences());
-                self.send(row, Some(stored), record)
+                self.send(row, Some(stored), None, record)
             }
             Mapped::Skipped { id, rule } => {
                 if rule == UNCHANGED {
@@ -179,11 +191,12 @@ impl Joining<'_> {
         }
     }
 
-    /// Writes down a record that will be sent.
+    /// Writes down a record that will be sent; `was`: the id that its contact had.
     pub(super) fn send(
         &mut self,
         row: &Row,
         stored: Option<&StoredContact<'_>>,
+        was: Option<&str>,
         mut record: Record,
     ) -> Result<(), RunError> {
         (record.source, record.line) = (row.source, row.line);
@@ -192,6 +205,7 @@ impl Joining<'_> {
         let origins = has_origins.then(|| mapper.origins());
         let from = origins.map(|all| all.map(|(_, origin)| origin.letter()).collect::<String>());
         let raw = |text| serde_json::from_str(text).map_err(|_| damaged());
+        self.stored += u64::from(stored.is_some());
         self.previous.put(&Previous {
             ordinal: record.ordinal,
             source: row.source,
@@ -202,6 +216,7 @@ impl Joining<'_> {
             sent: raw(record.encoded())?,
             from: from.map(Into::into),
             number: record.id().is_none().then(|| record.key().into()),
+            was: was.filter(|_| record.id().is_none()).map(Into::into),
         })?;
         self.findings.bytes += record.encoded().len() as u64;
         self.sent = self.sent.wrapping_add(fingerprint(&record));
@@ -243,7 +258,7 @@ impl Joining<'_> {
             }
             let mapped = self.mappers[usize::from(row.source)].map(ordinal, &row);
             match mapped {
-                Mapped::Checked(record) if !self.updates => self.send(&row, None, record)?,
+                Mapped::Checked(record) if !self.updates => self.send(&row, None, None, record)?,
                 Mapped::Checked(record) => {
                     self.hold(ordinal, &row, outcome, record.id(), &gone)?;
                 }

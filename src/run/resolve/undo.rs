@@ -29,7 +29,7 @@ impl Joining<'_> {
                 if touched {
                     self.undoing.counts.touch(&id);
                 }
-                self.send_back(row, now, record)
+                self.send_back(row, now, &id, record)
             }
             PutBack::Held(outcome, reason) => {
                 self.hold(ordinal, row, outcome, Some(&id), &[reason])
@@ -42,11 +42,12 @@ impl Joining<'_> {
         &mut self,
         row: &Row,
         now: Option<&StoredContact<'_>>,
+        id: &str,
         record: Record,
     ) -> Result<(), RunError> {
         self.selected += 1;
         self.tally.add(self.mappers[usize::from(row.source)].differences());
-        self.send(row, now, record)
+        self.send(row, now, Some(id), record)
     }
 
     /// A record that stays as somebody else made it: the report shows what that is.

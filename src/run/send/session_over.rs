@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::ends::SessionEnd;
 use crate::model::RecordSet;
+use crate::run::approve::access::Access;
 use crate::run::learned;
 use crate::run::open::{Reopened, Run};
 use crate::run::over::Over;
@@ -13,6 +14,7 @@ use crate::run::stored::Input;
 /// What a session came to. What it has left unknown is read back where that takes little.
 pub(super) async fn session_over(
     run: Run,
+    access: Access,
     input: Input,
     end: SessionEnd,
     sending: Duration,
@@ -23,7 +25,8 @@ pub(super) async fn session_over(
         learned::remember(&run.plan, size);
     }
     let input = Input { mappers, ..input };
-    let mut ended = Reopened { run, journal, input, to_send: RecordSet::default() };
+    let to_send = RecordSet::default();
+    let mut ended = Reopened { run, journal, input, to_send, access: Some(access) };
     if stopped.is_none() && broken.is_none() {
         match Box::pin(ended.read_back_last(signals)).await {
             // The counts of while it was sent hold no longer.
