@@ -42,6 +42,8 @@ pub struct Head {
     received: SystemTime,
     response: Response,
     deadline: Instant,
+    /// What the request was signed with.
+    auth: Token,
 }
 
 /// Paths and bodies hold contact data: a debug print shows neither.
@@ -178,7 +180,7 @@ impl Client {
             Ok(Ok(response)) => {
                 let received = SystemTime::now();
                 permit.answered(Instant::now());
-                Ok(Head { received, response, deadline })
+                Ok(Head { received, response, deadline, auth: auth.clone() })
             }
             Ok(Err(error)) => Err(Fault::of(&error)),
             Err(_) => Err(Fault::timeout()),
@@ -209,7 +211,7 @@ impl Head {
         self.response.status().as_u16()
     }
 
-    /// Reads the body, up to `limit` bytes and the request's timeout.
+    /// Reads the body, up to `limit` bytes and the request's timeout; a token that it repeats is masked.
     pub async fn body(self, limit: u64) -> Answer {
         let text = |name| header(self.response.headers(), &name);
         Answer {
@@ -221,7 +223,8 @@ impl Head {
             received: self.received,
             body: timeout_at(self.deadline, whole(self.response, limit))
                 .await
-                .unwrap_or_else(|_| Err(Fault::timeout())),
+                .unwrap_or_else(|_| Err(Fault::timeout()))
+                .map(|body| Bytes::from(self.auth.masked(body))),
         }
     }
 }
@@ -230,7 +233,7 @@ fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
-async fn whole(mut response: Response, limit: u64) -> Result<Bytes, Fault> {
+async fn whole(mut response: Response, limit: u64) -> Result<Vec<u8>, Fault> {
     let too_long = || Fault::after_connecting("unreadable", "the answer is longer than is read");
     let lost = |_| Fault::after_connecting("connection-lost", "the answer was cut off");
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -245,7 +248,7 @@ async fn whole(mut response: Response, limit: u64) -> Result<Bytes, Fault> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Bytes::from(body))
+    Ok(body)
 }
 
 /// Loopback is this machine, whatever proxies or name servers say.

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use memchr::memmem;
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::Serialize;
@@ -19,6 +20,11 @@ const LIFETIME: u64 = 60;
 const HEADER: &[u8] = br#"{"alg":"HS256","typ":"JWT"}"#;
 /// Who the token speaks for. Its value is the integrator's choice.
 const SUBJECT: &str = "korebulk";
+
+/// What is in the place of a token.
+const MASK: &[u8] = b"[token]";
+/// Bytes of the shortest token that is taken for a secret.
+const SECRET: usize = 16;
 
 /// A token as it is in the `auth` header: raw, no `Bearer`.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,6 +40,23 @@ impl Token {
     /// The header's value.
     pub fn header(&self) -> &str {
         &self.0
+    }
+
+    /// An answer without the token, where it repeats it: what servers say of a request is stored and shown. A ready one
+    /// that is too short to be a secret could be part of anything, and stays.
+    pub(super) fn masked(&self, answer: Vec<u8>) -> Vec<u8> {
+        let token = self.0.as_bytes();
+        if token.len() < SECRET || memmem::find(&answer, token).is_none() {
+            return answer;
+        }
+        let (mut masked, mut from) = (Vec::with_capacity(answer.len()), 0);
+        for at in memmem::find_iter(&answer, token) {
+            masked.extend_from_slice(&answer[from..at]);
+            masked.extend_from_slice(MASK);
+            from = at + token.len();
+        }
+        masked.extend_from_slice(&answer[from..]);
+        masked
     }
 }
 
@@ -144,6 +167,21 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn an_answer_loses_the_token_that_it_repeats_and_nothing_else() {
+        let masked = |token: &str, answer: &str| {
+            let token = Token::ready(token).unwrap();
+            String::from_utf8(token.masked(answer.as_bytes().to_vec())).unwrap()
+        };
+        let token = "[token][token][token]";
+        assert_eq!(
+            masked(token, &format!("{token}, a {token}{token} b")),
+            "[token], a [token][token] b"
+        );
+        assert_eq!(masked(token, "a [token] b"), "a [token] b");
+        assert_eq!(masked("token", "a token b"), "a token b");
+    }
 
     #[test]
     fn signs_the_vector_of_rfc_7515_appendix_a_1() {

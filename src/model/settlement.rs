@@ -78,9 +78,8 @@ impl Settlement {
 
     /// The answer, or its beginning, where it came and brought no verdict on anything. Contact data.
     pub fn unread_answer(&self) -> Option<&[u8]> {
-        // Not that of a refused credential: it may repeat the credential.
-        const UNREAD: [&str; 4] =
-            ["unreadable", "server-error", "request-timeout", "wrong-endpoint"];
+        const UNREAD: [&str; 5] =
+            ["unreadable", "server-error", "request-timeout", "unauthorised", "wrong-endpoint"];
         let unread = UNREAD.contains(&self.ending.kind);
         let body = self.answer.get(..self.answer.len().min(Self::UNREAD))?;
         (unread && !body.is_empty()).then_some(body)

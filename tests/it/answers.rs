@@ -908,10 +908,15 @@ fn what_stops_a_run_is_said_in_the_words_of_the_server() {
         let reason = record["reason"].as_str().unwrap();
         assert!(reason.ends_with("(HTTP 400, code 77): Account is being migrated"), "{reason}");
     }
-    let scene = Scene::new(4, |_| Answer::error(405, "Method Not Allowed", 405));
-    scene.delete(&[]).exits(6);
-    let answers = scene.report()["doubtfulAnswers"].clone();
-    assert_eq!(answers[0]["server"]["errors"][0]["msg"], "Method Not Allowed", "{answers}");
+    for (answer, words) in [
+        (Answer::error(401, "jwt expired", 401), "jwt expired"),
+        (Answer::error(405, "Method Not Allowed", 405), "Method Not Allowed"),
+    ] {
+        let scene = Scene::new(4, move |_| answer.clone());
+        scene.delete(&[]).exits(6);
+        let answers = scene.report()["doubtfulAnswers"].clone();
+        assert_eq!(answers[0]["server"]["errors"][0]["msg"], words, "{answers}");
+    }
 }
 
 #[test]

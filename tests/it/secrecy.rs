@@ -106,6 +106,19 @@ fn nothing_leaks_when_credentials_are_refused() {
     });
 }
 
+/// Whatever the answer is taken for, it is stored, and records have its message as their reason.
+#[test]
+fn nothing_leaks_when_an_answer_repeats_the_credential() {
+    for (status, code) in [(400, 1), (404, 1), (405, 6), (422, 1), (500, 5)] {
+        nothing_leaks(&status.to_string(), code, move |request| {
+            Answer::error(status, &format!("bad token {}", request.header("auth").unwrap()), 4002)
+        });
+    }
+    nothing_leaks("unreadable", 5, |request| {
+        Answer::text(200, "text/html", &format!("auth: {}", request.header("auth").unwrap()))
+    });
+}
+
 #[test]
 fn nothing_leaks_when_answers_are_unreadable_or_lost() {
     nothing_leaks("unreadable", 5, |_| {
