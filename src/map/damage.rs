@@ -19,8 +19,19 @@ pub(super) fn of(text: &str) -> Option<Fault> {
         if text.contains(char::REPLACEMENT_CHARACTER) {
             return Some(LOST_LETTER);
         }
+        if text.contains(turns_direction) {
+            return Some((
+                "has an invisible character that turns the direction of text",
+                "write the value without it",
+            ));
+        }
     }
     of_start(text)
+}
+
+/// Marks and isolates may be around a value, and come off; within it they show it as something else.
+const fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The damage that a text begins with.
@@ -89,10 +100,11 @@ pub(super) fn of_name(text: &str) -> Option<Fault> {
     if is_placeholder(text) {
         return Some(("represents an empty value", "leave it empty, or give the real one"));
     }
-    if matches!(text, "TRUE" | "true" | "FALSE" | "false") {
+    if TRUTHS.contains(&text) {
         return Some(("is a truth value, not text", RULE));
     }
-    if text.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b' ' | b'-' | b'.' | b'\'')) {
+    let is_plain = |b: u8| b.is_ascii_alphabetic() || matches!(b, b' ' | b'-' | b'.' | b'\'');
+    if text.bytes().all(is_plain) {
         return None;
     }
     if text.contains(['?', '\u{bf}']) {
@@ -107,7 +119,10 @@ pub(super) fn of_name(text: &str) -> Option<Fault> {
     if has_byte_escape(text) {
         return Some(("has letters written as in web addresses or mails, such as `%C3%BC`", RULE));
     }
-    if text.contains(['<', '>', '{', '}', '[', ']', '\\']) {
+    let is_code = ['<', '>', '{', '}', '[', ']', '\\'];
+    let begins_code = ['+', '@', '%', '$', '*', '/', '_', '~', '|', '^'];
+    let has_letter = text.contains(char::is_alphabetic);
+    if text.contains(is_code) || (has_letter && text.starts_with(begins_code)) {
         return Some(("has characters of code or markup", RULE));
     }
     if text.contains("://") || text.split_once('@').is_some_and(|(_, host)| host.contains('.')) {
@@ -116,8 +131,31 @@ pub(super) fn of_name(text: &str) -> Option<Fault> {
     if text.len() == 24 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Some(("is an id", RULE));
     }
-    (is_figure(text) || is_scientific(text)).then_some(("is a date or another figure", RULE))
+    if is_figure(text) || is_scientific(text) {
+        return Some(("is a date or another figure", RULE));
+    }
+    (!has_letter).then_some(("has no letter", "leave it empty, or give the real one"))
 }
+
+/// Truth values as spreadsheets write them, in the languages that they speak.
+const TRUTHS: [&str; 16] = [
+    "TRUE",
+    "true",
+    "FALSE",
+    "false",
+    "WAHR",
+    "FALSCH",
+    "VRAI",
+    "FAUX",
+    "VERDADERO",
+    "FALSO",
+    "VERDADEIRO",
+    "WAAR",
+    "ONWAAR",
+    "PRAWDA",
+    "ИСТИНА",
+    "ЛОЖЬ",
+];
 
 /// Whether the text, written as Western Europe does, is UTF-8: no spelling of a name is by chance.
 fn is_decoded_twice(text: &str) -> bool {
@@ -239,7 +277,24 @@ mod tests {
         {
             assert!(of(damaged).is_some(), "{damaged:?}");
         }
-        assert_eq!(of("Zoë Ångström-O’Neil"), None);
+        for turned in ["An\u{202e}a", "Ana \u{2067}Rao\u{2069}"] {
+            assert!(of(turned).is_some(), "{turned:?}");
+        }
+        for name in ["Zoë Ångström-O’Neil", "علی\u{200c}رضا", "کلارا"] {
+            assert_eq!(of(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_no_person_is_called_is_no_name() {
+        for text in ["WAHR", "ЛОЖЬ", "@x", "+Ana", "%s", "$name", "_a", "*", "★★", "/"] {
+            assert!(of_name(text).is_some(), "{text}");
+        }
+        for name in
+            ["Wahr", "Faux", "D'Souza", "’t Hart", "Anna (Ann)", "J.P.", "李", "Ørsted", "-"]
+        {
+            assert_eq!(of_name(name), None, "{name}");
+        }
     }
 
     #[test]
