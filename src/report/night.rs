@@ -11,7 +11,7 @@ use serde_json::Value;
 pub(crate) use self::page::page;
 use super::history::Line;
 use super::text::{put, wrap};
-use crate::base::numbers::{counted, moment, thousands};
+use crate::base::numbers::{by, counted, moment, thousands};
 use crate::base::terminal;
 use crate::model::Exit;
 
@@ -122,6 +122,9 @@ impl Ended {
     }
 }
 
+/// Characters of an account's name in the table: its id fits.
+const NAME: usize = 24;
+
 /// Host and account, as they are compared.
 type Key = (String, String);
 
@@ -149,6 +152,15 @@ impl Standing {
             Self::NeverBegan => "never began",
             Self::NeedsAPerson => "needs a person",
             Self::Other => "the rest",
+        }
+    }
+
+    /// Behind a number of accounts.
+    const fn counted(self, number: u64) -> &'static str {
+        match self {
+            Self::NeedsAPerson => by(number, "needs a person", "need a person"),
+            Self::Other => by(number, "other", "others"),
+            Self::NeverBegan => self.name(),
         }
     }
 }
@@ -219,7 +231,8 @@ impl Night {
     fn sentence(&self) -> String {
         let accounts = counted(self.accounts.len() as u64, "account");
         let counts = Standing::ALL.map(|standing| {
-            format!("{} {}", thousands(self.count(standing) as u64), standing.name())
+            let number = self.count(standing) as u64;
+            format!("{} {}", thousands(number), standing.counted(number))
         });
         format!("{accounts} since {}: {}", moment(&self.since), counts.join(", "))
     }
@@ -236,7 +249,7 @@ impl Night {
                         ["succeeded", "failed", "rejected", "unknown", "unsent"];
                     put!(
                         out,
-                        "\n{:<21} {:>8} {succeeded:>10} {failed:>8} {rejected:>8} {unknown:>8} {unsent:>8}\n",
+                        "\n{:<NAME$} {:>5} {succeeded:>10} {failed:>8} {rejected:>8} {unknown:>8} {unsent:>8}\n",
                         standing.name(),
                         "exit"
                     );
@@ -259,12 +272,16 @@ impl AccountNight {
         for job in &self.jobs {
             let [succeeded, failed, rejected, unknown, unsent] = shown(job.counts);
             let exit = job.said();
-            let short: String = name.chars().take(21).collect();
+            // A name that does not fit is below in full.
+            let (short, names) = match name.chars().count() <= NAME {
+                true => (name.as_str(), job.names()),
+                false => ("", format!("{name}: {}", job.names())),
+            };
             put!(
                 out,
-                "{short:<21} {exit:>8} {succeeded:>10} {failed:>8} {rejected:>8} {unknown:>8} {unsent:>8}\n"
+                "{short:<NAME$} {exit:>5} {succeeded:>10} {failed:>8} {rejected:>8} {unknown:>8} {unsent:>8}\n"
             );
-            wrap(out, "  ", "  ", &terminal::line(&job.names()));
+            wrap(out, "  ", "  ", &terminal::line(&names));
         }
     }
 }
@@ -316,8 +333,8 @@ mod tests {
             .to_string(),
         ]);
         insta::assert_snapshot!(night.table(), @"
-        5 accounts since 2026-11-28 00:00:00 UTC: 1 never began, 1 needs a person, 3 the
-          rest
+        5 accounts since 2026-11-28 00:00:00 UTC: 1 never began, 1 needs a person, 3
+          others
 
         never began               exit  succeeded   failed rejected  unknown   unsent
         never: id-never of platform.kore.ai

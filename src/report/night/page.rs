@@ -50,8 +50,8 @@ small, p { color: var(--soft); margin: 0; } small { display: block; }
 <table>
 <thead><tr><th>account</th><th>job</th><th class="n">exit</th><th class="n">succeeded</th><th class="n">failed</th><th class="n">rejected</th><th class="n">unknown</th><th class="n">unsent</th></tr></thead>
 <tbody>
-{% for account in accounts %}{% if account.jobs.is_empty() %}<tr><td>{{ account.name }}<small>{{ account.account }}, {{ account.host }}</small></td><td></td><td class="n"></td><td class="n"></td><td class="n"></td><td class="n"></td><td class="n"></td><td class="n"></td></tr>
-{% endif %}{% for job in account.jobs %}<tr><td>{{ account.name }}<small>{{ account.account }}, {{ account.host }}</small></td><td>{{ job.job }}<small>{{ job.run.as_deref().unwrap_or_default() }}</small>{% if let Some(why) = self::why(job) %}<small>{{ why }}</small>{% endif %}</td><td class="n">{{ job.said() }}</td>{% for count in self::cells(job) %}<td class="n">{{ count }}</td>{% endfor %}</tr>
+{% for account in accounts %}{% if account.jobs.is_empty() %}<tr><td>{{ account.name }}<small>{{ account.place() }}</small></td><td></td><td class="n"></td><td class="n"></td><td class="n"></td><td class="n"></td><td class="n"></td><td class="n"></td></tr>
+{% endif %}{% for job in account.jobs %}<tr><td>{{ account.name }}<small>{{ account.place() }}</small></td><td>{{ job.job }}<small>{{ job.run.as_deref().unwrap_or_default() }}</small>{% if let Some(why) = self::why(job) %}<small>{{ why }}</small>{% endif %}</td><td class="n">{{ job.said() }}</td>{% for count in self::cells(job) %}<td class="n">{{ count }}</td>{% endfor %}</tr>
 {% endfor %}{% endfor %}</tbody>
 </table>
 </section>
@@ -63,6 +63,16 @@ small, p { color: var(--soft); margin: 0; } small { display: block; }
 struct Page<'a> {
     sentence: String,
     parts: &'a [(Standing, Vec<&'a AccountNight>)],
+}
+
+impl AccountNight {
+    /// What is below its name: whatever of its id and host that does not say.
+    fn place(&self) -> String {
+        match self.name == self.account {
+            true => self.host.clone(),
+            false => format!("{}, {}", self.account, self.host),
+        }
+    }
 }
 
 impl Standing {
