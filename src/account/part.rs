@@ -14,6 +14,9 @@ pub struct Place {
     pub skip: u64,
     /// The id of the last of them; empty before the first contact.
     pub after: String,
+    /// Contacts of the account then; 0 where nobody knows.
+    #[serde(default)]
+    pub total: u64,
 }
 
 /// A part of an account, read or being read.
@@ -50,7 +53,7 @@ pub(super) struct Search {
     pub(super) skip: u64,
     size: u64,
     order: Option<Order>,
-    /// How far the next step back goes.
+    /// How far the next step back goes: at first a part of a page, so that the page behind it has more that is new.
     back: u64,
     /// Contacts that are known to be before the place sought.
     before: u64,
@@ -59,11 +62,16 @@ pub(super) struct Search {
 impl Search {
     /// For a place in an account of `total` contacts, with pages of `size`; `order`: that of ids, where `skip` is honoured.
     pub(super) fn new(part: &Part, (total, size): (u64, u64), order: Option<Order>) -> Self {
-        // It begins with the last contact of the part before, where that shows that nothing is between them. Others may have
-        // been deleted since.
+        // It begins with the last contact of the part before, where that shows that nothing is between them. As many as the
+        // account has lost since were before it, as a rule.
         let overlap = u64::from(order.is_some() && !part.to.after.is_empty());
-        let skip = part.to.skip.saturating_sub(overlap).min(total.saturating_sub(size));
-        Self { skip, size, order, back: size, before: 0 }
+        let lost = if order.is_some() { part.to.total.saturating_sub(total) } else { 0 };
+        let skip = part.to.skip.saturating_sub(overlap + lost).min(total.saturating_sub(size));
+        Self { skip, size, order, back: Self::step(size), before: 0 }
+    }
+
+    fn step(size: u64) -> u64 {
+        (size / 8).max(1)
     }
 
     /// Whether a page belongs to the part; else the next is asked for where it has to be.
@@ -71,7 +79,7 @@ impl Search {
         let (after, end) = (part.to.after.as_str(), came.skip + came.ids.len() as u64);
         let Some((order, (first, last))) = self.order.zip(came.ids.first().zip(came.ids.last()))
         else {
-            (self.skip, self.back) = (end, self.size);
+            (self.skip, self.back) = (end, Self::step(self.size));
             return true;
         };
         if !after.is_empty() && came.skip > self.before && order.behind(after, first) {
@@ -86,7 +94,7 @@ impl Search {
         }
         // Each page begins with the last contact of the page before: that shows that nothing is between them.
         self.skip = end - u64::from(came.ids.len() > 1);
-        (self.back, self.before) = (self.size, 0);
+        (self.back, self.before) = (Self::step(self.size), 0);
         true
     }
 }
@@ -102,18 +110,24 @@ impl Part {
         if self.is_last { Place::default() } else { self.to.clone() }
     }
 
+    /// Contacts of the account, as its last page was read.
+    pub fn total(&self) -> u64 {
+        self.to.total
+    }
+
     /// Whether it is read as far as it goes.
     pub fn is_over(&self) -> bool {
         self.over
     }
 
-    /// Takes a page that is stored; `sent`: requests so far.
-    pub(super) fn take(&mut self, came: Came<'_>, sent: u64) {
+    /// Takes a page that is stored; `sent`: requests so far, `total`: contacts of the account.
+    pub(super) fn take(&mut self, came: Came<'_>, sent: u64, total: Option<u64>) {
         if self.to == self.from {
             self.begins = came.skip;
         }
         let after = came.ids.last().map_or_else(|| self.to.after.clone(), |id| (*id).to_owned());
-        self.to = Place { skip: came.skip + came.ids.len() as u64, after };
+        let total = total.unwrap_or(0);
+        self.to = Place { skip: came.skip + came.ids.len() as u64, after, total };
         self.is_last = came.ends;
         self.over = came.ends || sent >= self.budget;
     }
@@ -123,8 +137,14 @@ impl Part {
 mod tests {
     use super::*;
 
-    /// The contacts that parts of so many pages show one after the other, while `delete` deletes between them.
-    fn parts(count: u64, size: usize, budget: u64, delete: impl Fn(&str) -> bool) -> Vec<String> {
+    /// The contacts that parts of so many pages show one after the other, while at most so many that `delete` names are deleted
+    /// between them.
+    fn parts(
+        count: u64,
+        size: usize,
+        budget: u64,
+        (most, delete): (usize, impl Fn(&str) -> bool),
+    ) -> Vec<String> {
         let mut all: Vec<String> = (0..count).map(|n| format!("{n:04}")).collect();
         let (mut seen, mut from) = (Vec::new(), Place::default());
         for _ in 0..100 {
@@ -140,7 +160,7 @@ mod tests {
                 let ends = at + ids.len() >= all.len();
                 let came = Came { skip: search.skip, ids: &ids, ends };
                 if search.takes(&part, came) {
-                    part.take(came, sent);
+                    part.take(came, sent, Some(all.len() as u64));
                     seen.extend(ids.into_iter().map(str::to_owned));
                 }
             }
@@ -148,9 +168,21 @@ mod tests {
             if from == Place::default() {
                 return seen;
             }
-            all.retain(|id| !(seen.contains(id) && delete(id)));
+            let is_gone = |id: &&String| seen.contains(id) && delete(id);
+            let gone: Vec<String> = all.iter().filter(is_gone).take(most).cloned().collect();
+            all.retain(|id| !gone.contains(id));
         }
         panic!("the account has no end");
+    }
+
+    #[test]
+    fn the_smallest_parts_get_on_although_somebody_is_deleted_after_each() {
+        for size in [10, 64] {
+            let mut seen = parts(400, size, 1, (1, |_: &str| true));
+            seen.sort();
+            seen.dedup();
+            assert_eq!(seen.len(), 400, "{size}");
+        }
     }
 
     #[test]
@@ -159,7 +191,7 @@ mod tests {
             for budget in [1, 2, 5] {
                 for every in [1, 2, 3, u64::MAX] {
                     let delete = |id: &str| id.parse::<u64>().unwrap() % every == 0;
-                    let mut seen = parts(60, size, budget, delete);
+                    let mut seen = parts(60, size, budget, (60, delete));
                     seen.sort();
                     seen.dedup();
                     assert_eq!(seen.len(), 60, "{size} {budget} {every}");

@@ -108,7 +108,7 @@ impl Reading {
         self.seen.add(&ids);
         let came = Came { skip: taken.asked.skip, ids: &ids, ends: taken.ends(size) };
         if let Some(part) = &mut self.facts.part {
-            part.take(came, self.facts.requests);
+            part.take(came, self.facts.requests, self.facts.total);
         }
         self.db.at_once(|| {
             if let (Some(low), Some(high)) = (ids.iter().min(), ids.iter().max()) {
@@ -133,10 +133,10 @@ impl Reading {
     /// Exit 70 for the disk.
     pub(super) fn end_part(&mut self, skip: u64, requests: u64) -> Result<(), RunError> {
         self.facts.requests += requests;
-        let sent = self.facts.requests;
+        let (sent, total) = (self.facts.requests, self.facts.total);
         self.change_part(|part| {
             if let Some(part) = part {
-                part.take(Came { skip, ids: &[], ends: true }, sent);
+                part.take(Came { skip, ids: &[], ends: true }, sent, total);
             }
         })
     }

@@ -32,7 +32,7 @@ impl PartEnd {
     pub(super) fn leave(&mut self) {
         if let (Some(part), None) = (&self.part, &self.later) {
             let skip = part.begins + self.met.saturating_sub(1);
-            self.later = Some(Place { skip, after: self.ids[1].clone() });
+            self.later = Some(Place { skip, after: self.ids[1].clone(), total: part.total() });
         }
     }
 
