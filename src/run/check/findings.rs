@@ -139,9 +139,11 @@ impl Findings {
         Ok(true)
     }
 
-    /// How many would be sent without a limit for this run: what guards count.
+    /// How many would be sent without a limit for this run: what guards count. Also those that the account does not show are sent,
+    /// where it was only read to store contacts.
     pub(crate) fn selected(&self) -> u64 {
-        self.of_account.as_ref().map_or(self.sendable(), |account| account.selected)
+        let selected = self.of_account.as_ref().map_or(0, |account| account.selected);
+        selected.max(self.sendable())
     }
 
     /// What sending them takes, as far as it can be known.
