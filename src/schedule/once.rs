@@ -36,6 +36,7 @@ pub fn once(job: &ScheduledJob, command: &str, scheduler: &Scheduler) -> Result<
         return Err(RunError::usage(format!("`--once`: `{first}` is none of `{names}`"))
             .hint("write a command without `korebulk`: `--once 'undo latest'`"));
     };
+    names_one_run(job, &words)?;
     if *sends && !words.iter().any(|word| word == "--yes") {
         // Nobody is there to be asked.
         words.push("--yes".to_owned());
@@ -83,6 +84,17 @@ pub fn once(job: &ScheduledJob, command: &str, scheduler: &Scheduler) -> Result<
         Scheduler::Cron { .. } => Err(RunError::usage("`--once`: cron runs nothing once")
             .hint("a job of cron runs as its own user: type the command there")),
     }
+}
+
+/// Whether it is clear which run the command is about.
+fn names_one_run(job: &ScheduledJob, words: &[String]) -> Result<(), RunError> {
+    let jobs = job.job_files.len();
+    if jobs < 2 || !words.iter().any(|word| word == "latest") {
+        return Ok(());
+    }
+    let message = format!("`--once`: `latest` could mean a run of any of {jobs} jobs");
+    let hint = format!("name the job, too: `--once '{} JOB@latest'`", words[0]);
+    Err(RunError::usage(message).hint(hint))
 }
 
 #[derive(Template)]

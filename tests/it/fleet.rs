@@ -285,14 +285,14 @@ fn last_night_shows_what_never_began_first_out_of_the_log_and_out_of_the_runs() 
     let from = ["runs", "--accounts", "shops.csv", "--html", "night.html", "--from", "-"];
     let shown = place.run_with_stdin(&from, log.as_bytes()).exits(0).out;
     assert!(shown.starts_with("3 accounts since "), "{shown}");
-    assert!(shown.contains(": 1 never began, 1 needs a person, 1 the\n"), "{shown}");
+    assert!(shown.contains(": 1 never began, 1 needs a person, 1\n  other"), "{shown}");
     let at = |name: &str| shown.find(name).unwrap_or_else(|| panic!("{name}: {shown}"));
     assert!(at("three: ") < at("\ntwo ") && at("\ntwo ") < at("\none "), "{shown}");
     assert!(shown.contains("usage, job file, secrets or input"), "why: {shown}");
     let page = fs::read_to_string(place.path().join("night.html")).unwrap();
     assert!(page.contains("<h2>never began: 1</h2>") && !page.contains("<script"), "{page}");
     let under = place.run(&["runs", "--accounts", "shops.csv", "--under", "."]).exits(0).out;
-    assert!(under.contains(": 1 never began, 1 needs a person, 1 the\n"), "{under}");
+    assert!(under.contains(": 1 never began, 1 needs a person, 1\n  other"), "{under}");
     let json = place.run(&["runs", "--under", "runs", "--format", "json"]).exits(0).out;
     let night: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(night["accounts"][1]["jobs"][0]["counts"][0], 3, "{json}");
@@ -346,6 +346,9 @@ fn a_command_runs_once_with_the_units_secret_claim_and_user() {
     once(&["--once", "reboot"]).exits(2).says("`reboot` is none of `undo`");
     once(&["--once", "undo latest", "--format", "cron"]).exits(2).says("cron runs nothing once");
     once(&["--once", "undo latest", "--at", "02:00"]).exits(2);
+    place.write("c.toml", &job);
+    once(&["c.toml", "--once", "undo latest"]).exits(2).says("any of 2 jobs");
+    once(&["c.toml", "--once", "undo c@latest"]).exits(0);
 }
 
 #[test]
