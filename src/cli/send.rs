@@ -58,7 +58,7 @@ pub(super) struct SendArgs {
     /// Run although the job's last run was taken back, and nothing has changed since
     #[arg(long)]
     pub(super) after_undo: bool,
-    /// Go on only if everything is still as the plan of this id saw it
+    /// Send what the plan of this id has shown and nothing else; contacts edited since are skipped
     #[arg(long = "plan", value_name = "ID")]
     pub(super) plan_id: Option<String>,
     /// With --dry-run: write every change of a contact to this file (.xlsx, .csv, .jsonl)

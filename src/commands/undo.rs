@@ -139,6 +139,12 @@ fn can_be_undone(dir: &RunDir, plan: &Plan, how: &UndoOptions) -> Result<(), Run
             "what was deleted with a contact list is nowhere: no run can put it back",
         ));
     }
+    if !dir.previous().is_file() {
+        return Err(RunError::usage(format!(
+            "run {id} cannot be undone: its contacts are not kept as they were before it"
+        ))
+        .hint("with `[backup] contacts = true` the account is read for that before a run"));
+    }
     let asked = [
         (Effect::Delete, how.recreate, "--recreate"),
         (Effect::Create, how.delete_created, "--delete-created"),
@@ -162,13 +168,7 @@ fn can_be_undone(dir: &RunDir, plan: &Plan, how: &UndoOptions) -> Result<(), Run
             _ => {}
         }
     }
-    if dir.previous().is_file() {
-        return Ok(());
-    }
-    Err(RunError::usage(format!(
-        "run {id} cannot be undone: its contacts are not kept as they were before it"
-    ))
-    .hint("with `[backup] contacts = true` the account is read for that before a run"))
+    Ok(())
 }
 
 /// What an undo would do. Sends nothing, and leaves nothing behind but the list of changes.

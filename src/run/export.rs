@@ -92,7 +92,9 @@ async fn from(
         nothing: NOTHING,
     };
     match how.of {
-        ExportOf::Contacts => contacts((plan, sample), to, &access, &read, &mut signals).await,
+        ExportOf::Contacts => {
+            Box::pin(contacts((plan, sample), to, &access, &read, &mut signals)).await
+        }
         ExportOf::Lists => lists(plan, to, &access, &read, &mut signals).await,
     }
 }

@@ -47,6 +47,8 @@ pub(crate) struct Looker {
     asks: Receiver<LookAgain>,
     /// Lent to another thread while it judges.
     judging: Option<Judging>,
+    /// What was read before does not count.
+    since: Timestamp,
     good_for: SignedDuration,
 }
 
@@ -87,6 +89,7 @@ impl Looker {
             reading,
             readings: Readings::open(&reading::dirs(plan, Some(dir))?)?,
             asks,
+            since: if is_as_shown { Timestamp::now() } else { Timestamp::MIN },
             judging: Some(Judging { judge, again: AgainWriter::open(&dir.path)?, is_as_shown }),
             good_for,
         };
@@ -147,7 +150,7 @@ impl Looker {
             return Err(reading::not_read());
         }
         let now = Timestamp::now();
-        let since = now.checked_sub(self.plan.account.max_age).unwrap_or(now);
+        let since = now.checked_sub(self.plan.account.max_age).unwrap_or(now).max(self.since);
         let ids: BTreeSet<String> = records.iter().map(|record| self.id(record)).collect();
         let missing = reader.find(&ids, since).await?;
         let mut contacts = BTreeMap::new();

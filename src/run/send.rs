@@ -176,14 +176,15 @@ impl Approved {
             true => None,
             false => reading::own(plan, dir, journal, &access.target)?,
         };
-        let has_reading = own.is_some();
+        // Nor what happened since the plan that was approved: its contacts are all looked at again.
+        let is_as_shown = journal.get(fact::PLAN_ID)?.is_some();
+        let has_reading = own.is_some() && !is_as_shown;
         let sources = &input.sources;
         let rows = StoredRows::open(plan, dir, journal, sources, except)?;
         let judge: Box<dyn Judge> = match &plan.undoes {
             Some(_) => Box::new(UndoJudge { effect: plan.operation.effect(), rows }),
             None => Box::new(RowJudge { plan: plan.clone(), rows }),
         };
-        let is_as_shown = journal.get(fact::PLAN_ID)?.is_some();
         let judge = (judge, is_as_shown);
         let (looker, second_look) = Looker::new(plan, dir, access, own, judge)?;
         Ok((Some(Look::Contacts(Box::new(looker))), Some(second_look), has_reading))

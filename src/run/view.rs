@@ -13,7 +13,7 @@ use crate::base::numbers::counted;
 use crate::config::{Plan, fingerprint};
 use crate::dispatch::estimate::{Estimate, per_minute};
 use crate::map::{FullName, How, MappedField, Mapper, RuleUse, masked};
-use crate::model::settings::{Auto, Limits, Rule, Target, Values};
+use crate::model::settings::{Auto, Backup, Limits, Rule, Target, Values};
 use crate::report::plan_view::{PlanField, PlanGuard, PlanInput};
 use crate::report::{PlanView, PromptView, mask, numbers};
 
@@ -46,12 +46,18 @@ pub(crate) fn plan_id(plan: &Plan, findings: &Findings) -> String {
     let read = findings.of_account.as_ref().map(|account| &account.read);
     let read = read.filter(|read| !plan.target.is_sandbox() && !read.of_lists);
     let inputs = inputs.chain(read.map(|read| &read.reading)).cloned();
-    let inputs: Vec<String> = inputs.chain(will_send(plan, findings)).collect();
+    let inputs = inputs.chain(will_send(plan, findings)).chain(backup(plan));
+    let inputs: Vec<String> = inputs.collect();
     let mut mapping = Vec::new();
     for field in findings.input.mappers.iter().flat_map(Mapper::mapping) {
         mapping.push((field.field.clone(), from(field)));
     }
     fingerprint(plan, &inputs, &mapping)
+}
+
+/// Whether what is done can be taken back, where the plan was asked for that.
+fn backup(plan: &Plan) -> Option<String> {
+    (plan.backup != Backup::default()).then(|| format!("backup {:?}", plan.backup))
 }
 
 /// What would be sent, where something else than the input decides it: the account, or the time.

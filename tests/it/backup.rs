@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use crate::hostile::{Answer, Hostile, good};
 use crate::pty::OnTerminal;
 use crate::support::{
-    Place, Ran, SECRET, all_at_once, contact_table, counts, id_table, ids, look, report, table,
+    Place, Ran, SECRET, all_at_once, applied, contact_table, counts, id_table, ids, look, report,
+    table,
 };
 use crate::undo::{contacts, sandbox, undo};
 
@@ -22,6 +23,53 @@ fn place(sandbox: &Thread, records: usize) -> Place {
     place.write("contacts.csv", contact_table(records));
     place.write("stale.csv", id_table(&ids(records)));
     place
+}
+
+#[test]
+fn guards_count_whatever_is_sent_whether_the_account_shows_it_or_not() {
+    let sandbox = sandbox(3, &[]);
+    let place = place(&sandbox, 13);
+    let backups = ["true", "auto", "false"];
+    let deletes =
+        ["bulk-delete", "delete-contact"].map(|operation| (operation, "stale.csv", &backups[..]));
+    // With `true`, a row whose contact the account does not show is rejected: it would not be sent.
+    let update = [("bulk-update", "contacts.csv", &backups[1..])];
+    for (operation, input, backups) in deletes.into_iter().chain(update) {
+        for backup in backups {
+            let args = [operation, input, "--max-records", "3", "--backup", backup];
+            run(&place, &args).exits(3).says("13 would be sent");
+        }
+    }
+    assert_eq!(applied(&sandbox).len(), 0);
+}
+
+#[test]
+fn a_plan_that_promised_a_backup_is_no_plan_of_a_run_without() {
+    let sandbox = sandbox(3, &[]);
+    let place = place(&sandbox, 2);
+    let job = place.job("bulk-update", "contacts.csv") + "[limits]\nrate = \"none\"\n";
+    place.write("job.toml", job);
+    let out = Ran::of(&typed(&place, &["plan", "job.toml"]).output().unwrap()).exits(0).out;
+    let id = out.lines().last().unwrap().strip_prefix("plan ").unwrap();
+    let by_plan = |backup: &str| {
+        let args = ["run", "job.toml", "--plan", id, "--backup", backup];
+        Ran::of(&typed(&place, &args).output().unwrap())
+    };
+    by_plan("false").exits(3).says("no longer holds");
+    by_plan("auto").exits(0).says("can be undone");
+}
+
+#[test]
+fn no_hint_leads_to_an_undo_for_which_nothing_is_stored() {
+    let sandbox = sandbox(3, &[]);
+    let place = place(&sandbox, 2);
+    run(&place, &["bulk-delete", "stale.csv", "--backup", "false"]).exits(0);
+    let undo = place.run(&["undo", "latest", "--yes"]).exits(2);
+    assert!(
+        undo.err.contains("cannot be undone") && !undo.err.contains("--recreate"),
+        "{}",
+        undo.err
+    );
 }
 
 /// What a server answers to whoever reads.

@@ -5,8 +5,7 @@ use serde_json::Value;
 use crate::account_server::{AccountServer, World};
 use crate::support::{Place, counts, report};
 
-/// Every contact counts as old once it is sent.
-const BY_PLAN: [&str; 6] = ["run", "job.toml", "--max-age", "1ms", "--concurrency=1", "--plan"];
+const BY_PLAN: [&str; 4] = ["run", "job.toml", "--concurrency=1", "--plan"];
 
 fn planned(place: &Place, job: &str) -> String {
     let out = place.run(&["plan", job]).exits(0).out;

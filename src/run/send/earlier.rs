@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use crate::audit::report_file;
+use crate::base::numbers::counted;
 use crate::base::origin::is_same_server;
 use crate::config::Plan;
 use crate::dispatch::pool::EarlierRuns;
@@ -73,6 +74,11 @@ impl Earlier {
                     }
                 }
             }
+        }
+        if let [first, _, ..] = &notices[..] {
+            // Runs of an older version are many, and all alike.
+            let others = counted(notices.len() as u64 - 1, "other run");
+            notices = vec![format!("{first}; nor is that of {others}")];
         }
         (found, notices)
     }
