@@ -315,7 +315,7 @@ impl Trial {
 
     /// The report must say what the journal says, each record once, and leave nothing half written.
     fn check_report(&self, code: i32) {
-        let run = self.run().unwrap();
+        let run = self.run().unwrap_or_else(|| panic!("exit {code}, no run:\n{}", self.said()));
         let text = fs::read_to_string(run.join("report.json"))
             .unwrap_or_else(|error| panic!("exit {code}, report.json: {error}\n{}", self.said()));
         let report: Value = serde_json::from_str(&text).unwrap();
