@@ -98,8 +98,11 @@ impl Run {
     /// Why a run is refused whose account cannot be read: where it is read to store the contacts alone, that is a guard.
     async fn refused(&self, error: RunError, signals: &mut Signals) -> RunError {
         let is_servers = matches!(error.exit, Exit::Stopped | Exit::NeedsPerson | Exit::Usage);
-        if !self.plan.reads_to_store() || !is_servers || signals.came().await {
+        if !self.plan.reads_to_store() || !is_servers || signals.has_come() {
             return error;
+        }
+        if let Some(stop) = signals.stop().await {
+            return stop;
         }
         let message = format!(
             "the contacts cannot be stored as they are before the run: {}; nothing was sent",

@@ -66,6 +66,12 @@ impl Signals {
         self.came || self.pending().await.is_some()
     }
 
+    /// The end of a run that a signal stops of which nobody has heard yet: what else ended at that moment is chance.
+    pub(crate) async fn stop(&mut self) -> Option<RunError> {
+        let signal = self.pending().await?;
+        Some(stopped_by(signal).hint("run the same command again"))
+    }
+
     /// A signal that has come, also where the runtime has not looked for it yet.
     async fn pending(&mut self) -> Option<&'static str> {
         tokio::task::yield_now().await;
@@ -103,18 +109,18 @@ impl Signals {
                 None => return done.ok().flatten().unwrap_or_else(|| Err(failed())),
             },
         };
-        let stopped = format!("stopped by {signal}; nothing was sent");
+        let stopped = stopped_by(signal);
         if person::asked() > asked_before {
             // Behind what was typed, and what the terminal shows of the signal.
             terminal::say("\n");
-            return Err(RunError::new(Exit::Guarded, stopped));
+            return Err(RunError { exit: Exit::Guarded, ..stopped });
         }
         drop(stop);
         if !done {
             // Who waits for a file or a lock hears nothing of it, and is left behind.
             let _ = tokio::time::timeout(MOMENT, working).await;
         }
-        Err(RunError::new(Exit::Stopped, stopped).hint("run the same command again"))
+        Err(stopped.hint("run the same command again"))
     }
 
     /// What `work` comes to, on a thread of its own; a first signal changes nothing.
@@ -137,6 +143,10 @@ impl Signals {
         }
         Err(RunError::new(Exit::Stopped, "left before the end of the run was written"))
     }
+}
+
+fn stopped_by(signal: &str) -> RunError {
+    RunError::new(Exit::Stopped, format!("stopped by {signal}; nothing was sent"))
 }
 
 fn failed() -> RunError {

@@ -308,11 +308,18 @@ pub(crate) fn signal(child: &Child, name: &str) {
     assert!(killed.unwrap().success());
 }
 
-/// Looks at every case at the same time: they spend theirs waiting.
+/// Looks at the cases at the same time, as many as a machine bears: they spend theirs waiting.
 pub(crate) fn all_at_once<T: Send>(cases: impl IntoIterator<Item = T>, check: impl Fn(T) + Sync) {
+    let cases = std::sync::Mutex::new(cases.into_iter().collect::<Vec<T>>().into_iter());
+    let next = || cases.lock().unwrap().next();
+    let threads = cases.lock().unwrap().len().min(48);
     std::thread::scope(|scope| {
-        for case in cases {
-            scope.spawn(|| check(case));
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(case) = next() {
+                    check(case);
+                }
+            });
         }
     });
 }

@@ -55,11 +55,15 @@ pub(crate) async fn to_store(
         let what = few.map_or(What::Whole, What::Few);
         Box::pin(known(&hurried(plan), &dirs, access, &how, what, signals)).await
     };
-    match reading.await {
-        Ok(known) => Ok(Ok(known)),
-        Err(error) if signals.came().await => Err(error),
-        Err(RunError { exit: Exit::Guarded, message, .. }) => Ok(Err(message)),
-        Err(error) => Ok(Err(format!("the account could not be read: {}", error.message))),
+    let error = match reading.await {
+        Ok(known) => return Ok(Ok(known)),
+        Err(error) if signals.has_come() => return Err(error),
+        Err(error) => error,
+    };
+    match (signals.stop().await, error) {
+        (Some(stop), _) => Err(stop),
+        (None, RunError { exit: Exit::Guarded, message, .. }) => Ok(Err(message)),
+        (None, error) => Ok(Err(format!("the account could not be read: {}", error.message))),
     }
 }
 
