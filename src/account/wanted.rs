@@ -9,11 +9,13 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use crate::base::private;
 use crate::model::{Ordinal, RunError};
 
-/// Not synced and not journaled: it is made anew where it is needed again.
+/// Not synced and not journaled: it is made anew where it is needed again. Nobody else can open it: each row is looked up
+/// without asking the system for locks and logs.
 const SET_UP: &str = "
+PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
-PRAGMA cache_size = -8192;
+PRAGMA cache_size = -4096;
 CREATE TABLE wanted (ordinal INTEGER PRIMARY KEY, contact BLOB, content INTEGER NOT NULL, row BLOB NOT NULL) STRICT;
 BEGIN;
 ";
