@@ -10,7 +10,7 @@ use super::queue::Group;
 use crate::model::record::Record;
 use crate::model::settlement::Cut;
 
-/// Records of a probe.
+/// Records of a probe, at most.
 const PROBE: usize = 10;
 /// Groups that may wait before no new batch is cut: they hold records in memory.
 const MOST_WAITING: usize = 64;
@@ -36,7 +36,7 @@ impl Dispatcher {
         }
         if self.outage.closed() {
             let due = self.outage.next_probe().is_some_and(|at| at <= now);
-            let fresh = self.fresh_size(PROBE);
+            let fresh = self.fresh_size(self.probe_size());
             let any = !self.waiting.is_empty() || fresh.is_some();
             return (due && any).then_some(Choice::Probe);
         }
@@ -58,8 +58,8 @@ impl Dispatcher {
             }
             Some(Choice::Single(index, place)) => is(&self.waiting[index].records[place]),
             Some(Choice::Probe) => match self.waiting.first() {
-                Some(group) => group.records.iter().take(PROBE).any(is),
-                None => self.fresh.first(PROBE).any(is),
+                Some(group) => group.records.iter().take(self.probe_size()).any(is),
+                None => self.fresh.first(self.probe_size()).any(is),
             },
         }
     }
@@ -208,10 +208,15 @@ impl Dispatcher {
         self.batch(cut, records, Lineage { first_cut, ..Lineage::default() })
     }
 
+    /// No more than a batch: more than two of them are not waited for.
+    fn probe_size(&self) -> usize {
+        PROBE.min(self.size.now())
+    }
+
     fn cut_probe(&mut self) -> Batch {
         self.outage.probe_left();
         let chunk = self.chunk();
-        let most = PROBE.min(self.size.now());
+        let most = self.probe_size();
         if self.waiting.is_empty() {
             let records = self.fresh.cut(self.fresh_size(most).unwrap_or(1), &chunk);
             self.canary.cut(records.len() as u64);

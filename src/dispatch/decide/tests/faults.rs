@@ -65,6 +65,20 @@ fn an_outage_of_five_minutes_costs_no_record_its_attempts() {
 }
 
 #[test]
+fn an_outage_ends_where_nothing_waits_to_go_again() {
+    for size in [1, 2, 4, 20] {
+        let limits = Limits { batch_size: Auto::Fixed(size), ..limits() };
+        let mut settings = settings(90, limits);
+        settings.spec = *Operation::CreateContacts.spec();
+        let ran = run(90, settings, |request| {
+            (if request.number <= 3 { timed_out() } else { all_done(request) }, SECOND)
+        });
+        assert_eq!(ran.count("succeeded"), 90 - 3 * size as usize, "batches of {size}");
+        assert!(ran.took < Duration::from_mins(5), "{:?}", ran.took);
+    }
+}
+
+#[test]
 fn an_outage_without_end_stops_the_run_and_leaves_the_rest_unsent() {
     let ran = run(2000, settings(2000, limits()), |_| (connect_failed(), SECOND / 10));
     let Some(StopCause::Outage { seconds, ref last }) = ran.stop else { panic!("{:?}", ran.stop) };

@@ -62,12 +62,18 @@ proptest! {
         fixed in prop::option::of(1_u32..300),
         canary in prop_oneof![8 => Just(0), 1 => 1_u64..40],
         concurrency in 1_u32..9,
+        creates in any::<bool>(),
     ) {
         let batch_size = fixed.map_or(Auto::Auto, Auto::Fixed);
         let limits = Limits { batch_size, concurrency: Auto::Fixed(concurrency), ..limits() };
         let size = u64::from(fixed.unwrap_or(1));
         let planned = u64::from(records).div_ceil(size);
-        let settings = DispatchSettings { canary, seed: habits.seed, ..settings(records, limits) };
+        let mut settings =
+            DispatchSettings { canary, seed: habits.seed, ..settings(records, limits) };
+        if creates {
+            // What may have arrived does not go again: often nothing waits.
+            settings.spec = *Operation::CreateContacts.spec();
+        }
         let mut random = fastrand::Rng::with_seed(habits.seed);
         let ran = run(records, settings, |request| {
             let latency = Duration::from_millis(random.u64(1..20_000));
