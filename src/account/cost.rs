@@ -14,6 +14,8 @@ pub struct Cost {
     pub contacts: u64,
     /// Contacts of the account, where only a part of it is read.
     pub of: Option<u64>,
+    /// Contacts that are looked for, where the reading ends once they are found.
+    pub sought: Option<u64>,
     /// Requests that are left.
     pub requests: u64,
     /// Those that were sent before.
@@ -30,6 +32,7 @@ impl Cost {
         Self {
             contacts: facts.total.unwrap_or(facts.contacts),
             of: None,
+            sought: None,
             requests: facts.requests_left().unwrap_or(0),
             sent: facts.requests,
             per_minute,
@@ -45,12 +48,17 @@ impl Cost {
 
     /// `reads 250,000 contacts: 2,500 requests, 2,498 of them left, until 15:15 (1 h 23 min), some 31 MB on disk`
     pub fn words(&self, now: &Zoned) -> String {
-        let contacts = match self.of {
-            None => counted(self.contacts, "contact"),
-            Some(all) => {
-                format!("some {} of {}", thousands(self.contacts), counted(all, "contact"))
+        let what = match (self.sought, self.of) {
+            (Some(sought), _) => {
+                let (sought, all) = (counted(sought, "contact"), thousands(self.contacts));
+                format!("looks for {sought} among {all}")
+            }
+            (None, None) => format!("reads {}", counted(self.contacts, "contact")),
+            (None, Some(all)) => {
+                format!("reads some {} of {}", thousands(self.contacts), counted(all, "contact"))
             }
         };
+        let some = if self.sought.is_some() { "some " } else { "" };
         let requests = counted(self.sent + self.requests, "request");
         let left = match (self.sent, self.requests) {
             (0, _) | (_, 0) => String::new(),
@@ -66,7 +74,7 @@ impl Cost {
             0..1_000_000 => String::new(),
             bytes => format!(", some {} MB on disk", thousands(bytes.div_ceil(1_000_000))),
         };
-        format!("reads {contacts}: {requests}{left}{}{disk}", until.unwrap_or_default())
+        format!("{what}: {some}{requests}{left}{}{disk}", until.unwrap_or_default())
     }
 }
 
@@ -80,6 +88,7 @@ mod tests {
         let cost = Cost {
             contacts: 250_000,
             of: None,
+            sought: None,
             requests: 2_498,
             sent: 2,
             per_minute: Some(30.0),
@@ -88,8 +97,12 @@ mod tests {
         insta::assert_snapshot!(cost.words(&now), @"reads 250,000 contacts: 2,500 requests, 2,498 of them left, until 15:15 (1 h 23 min), some 31 MB on disk");
         let cost = Cost { requests: 25_000, sent: 0, ..cost };
         insta::assert_snapshot!(cost.words(&now), @"reads 250,000 contacts: 25,000 requests, until 03:45 on Sunday (13 h 53 min), some 31 MB on disk");
+        let sought = Cost { sought: Some(5), ..cost };
+        insta::assert_snapshot!(sought.words(&now), @"looks for 5 contacts among 250,000: some 25,000 requests, until 03:45 on Sunday (13 h 53 min), some 31 MB on disk");
+        let part = Cost { contacts: 3_000, of: Some(250_000), requests: 30, ..cost };
+        insta::assert_snapshot!(part.words(&now), @"reads some 3,000 of 250,000 contacts: 30 requests, until 13:53 (1 min), some 31 MB on disk");
         let cost =
-            Cost { contacts: 6, of: None, requests: 0, sent: 1, per_minute: None, disk: 1_000 };
+            Cost { contacts: 6, requests: 0, sent: 1, per_minute: None, disk: 1_000, ..cost };
         insta::assert_snapshot!(cost.words(&now), @"reads 6 contacts: 1 request");
     }
 }

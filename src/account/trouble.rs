@@ -181,8 +181,7 @@ impl Trouble {
 
 /// What stops a reading that can go on later.
 pub(super) fn go_on_later(message: String) -> RunError {
-    RunError::new(Exit::Stopped, message)
-        .hint("what was read is stored: the same command goes on from there")
+    RunError::new(Exit::Stopped, message).hint("the same command goes on where this one stopped")
 }
 
 fn unauthorised(code: Option<&str>, clock_ahead: Option<i64>) -> RunError {

@@ -1,5 +1,8 @@
 //! `undo`: what a run changed is put back where nobody else has changed it since; a run of its own.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +21,7 @@ use crate::run::check::undone::UndoneRows;
 use crate::run::close::outbox::Effort;
 use crate::run::environment::state_dirs;
 use crate::run::open::Locked;
-use crate::run::options::{OutputForm, UndoOptions};
+use crate::run::options::{OutputForm, RunOptions, Screen, UndoOptions};
 use crate::run::past::incomplete;
 use crate::run::past::retried::sent_nothing;
 use crate::run::past::settle::settle;
@@ -56,8 +59,9 @@ pub fn undo(run: &str, how: UndoOptions) -> Result<Exit, RunError> {
             let rows = Rows::Undone(Box::new(UndoneRows::of(&parent, journal, &plan, only)?));
             return shown(&undoing, rows, &how, &mut signals).await;
         }
-        // The lock is taken before anything is read: nobody goes on with the run meanwhile.
         drop(journal);
+        read_back_first(&parent, &plan, &how, &mut signals).await?;
+        // The lock is taken before anything is read: nobody goes on with the run meanwhile.
         let locked = Locked::new(undoing, how.of_the_run(), &mut signals).await?;
         let dir = parent.clone();
         let reading = async move {
@@ -105,6 +109,31 @@ async fn stopped_first(parent: &RunDir, yes: bool, signals: &mut Signals) -> Res
         holder.stop(PATIENCE)
     };
     signals.unless_signalled(stopping).await
+}
+
+/// Where answers to creations were lost, the account says first which contacts there are: without their ids nothing can be deleted.
+async fn read_back_first(
+    parent: &RunDir,
+    plan: &Plan,
+    how: &UndoOptions,
+    signals: &mut Signals,
+) -> Result<(), RunError> {
+    if plan.operation.spec().idempotent {
+        return Ok(());
+    }
+    let plan = config::amend(plan.clone(), &how.again.over, &how.again.environment)?;
+    let screen = Screen { quiet: true, form: OutputForm::Text };
+    let of_the_run = RunOptions { screen, ..how.of_the_run() };
+    let locked = Locked::new(plan, of_the_run, signals).await?;
+    let reopened = match locked.reopen(parent.clone(), signals).await {
+        // Another run has taken it back, or what it left: nothing of it is sent, and nothing of it read back.
+        Err(error) if error.exit == Exit::Guarded => return Ok(()),
+        reopened => reopened?,
+    };
+    if reopened.unknown()? > 0 {
+        run::settled(reopened, signals).await?;
+    }
+    Ok(())
 }
 
 /// The plan of a run that can be taken back in this way, its journal, and the ids that are wanted of it.

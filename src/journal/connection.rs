@@ -2,10 +2,14 @@
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::JournalError;
+
+/// How long a journal may be read by others while it is to be written.
+const READERS: Duration = Duration::from_millis(500);
 
 /// The journal of one run. Owned by one thread.
 #[derive(Debug)]
@@ -25,12 +29,17 @@ impl Journal {
             | OpenFlags::SQLITE_OPEN_NOFOLLOW;
         let db = Connection::open_with_flags(path, flags)
             .map_err(|error| database(path, "open the journal", &error))?;
-        // Whoever writes a journal holds it for the whole run: waiting a little is of no use.
-        db.busy_timeout(std::time::Duration::ZERO)
+        // Whoever writes a journal holds it for the whole run: to read it, waiting a little is of no use.
+        db.busy_timeout(Duration::ZERO)
             .map_err(|error| database(path, "open the journal", &error))?;
         db.set_prepared_statement_cache_capacity(32);
         let (path, in_memory, rows_read) = (path.to_owned(), Cell::new(false), Cell::default());
         Ok(Self { db, path, session: 0, in_memory, rows_read })
+    }
+
+    /// Whoever reads a journal, as the list of runs does, holds it for a moment only.
+    pub(super) fn wait_for_readers(&self) -> Result<(), JournalError> {
+        self.db.busy_timeout(READERS).map_err(self.failed("open the journal"))
     }
 
     /// How many rows of records were read so far: a measure of what a run's end asks of its journal.

@@ -54,6 +54,7 @@ impl Journal {
     pub fn open(path: &Path) -> Result<Self, JournalError> {
         Self::look_at(path)?;
         let mut journal = Self::connect(path)?;
+        journal.wait_for_readers()?;
         journal.batch("open the journal", schema::EXCLUSIVE)?;
         journal.check_version()?;
         // The first read takes the exclusive lock, so that a second opener fails here and not later.

@@ -189,6 +189,22 @@ fn a_second_writer_is_said_that_the_run_is_open() {
 }
 
 #[test]
+fn a_journal_that_somebody_reads_for_a_moment_is_opened_all_the_same() {
+    let (_dir, path) = place();
+    drop(Journal::create(&path).unwrap());
+    let reader = Journal::open_to_read(&path).unwrap();
+    reader.db.execute_batch("BEGIN; SELECT count(*) FROM requests").unwrap();
+    let (opens, opening) = std::sync::mpsc::channel();
+    let reading = std::thread::spawn(move || {
+        opening.recv().unwrap();
+        drop(reader);
+    });
+    opens.send(()).unwrap();
+    Journal::open(&path).unwrap();
+    reading.join().unwrap();
+}
+
+#[test]
 fn a_newer_or_foreign_file_is_refused() {
     let (_dir, path) = place();
     drop(Journal::create(&path).unwrap());

@@ -99,6 +99,7 @@ impl Journal {
             line: Some(record.line),
             id: record.id.as_deref().map(ToOwned::to_owned),
             reason: Some(record.reason.clone()),
+            server: record.shown.as_deref().map(ToOwned::to_owned),
             attempts: record.attempts,
             mark: record.mark,
             ..RecordRow::bare(record.ordinal, record.outcome)

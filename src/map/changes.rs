@@ -1,7 +1,8 @@
 //! Counts of every kind of change that the mapping made to values, for the plan.
 //!
-//! Holds no value: examples are masked.
+//! Examples and names are contact data: whoever shows them masks them, or was asked not to.
 
+use super::text;
 use crate::base::numbers::counted;
 
 /// A kind of change.
@@ -81,8 +82,50 @@ impl ChangeKind {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
     counts: [u64; ChangeKind::COUNT],
-    examples: [Option<String>; ChangeKind::COUNT],
+    examples: [Option<Example>; ChangeKind::COUNT],
     names: Names,
+}
+
+/// A value before a change and after it: contact data.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Example {
+    before: String,
+    after: String,
+    /// The name of a key is no contact's value.
+    key: Option<String>,
+}
+
+impl std::fmt::Debug for Example {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Example")
+    }
+}
+
+impl Example {
+    /// Of a value.
+    pub(super) fn of(before: &str, after: &str) -> Self {
+        Self { before: before.to_owned(), after: after.to_owned(), key: None }
+    }
+
+    /// Of a key.
+    pub(super) fn of_key(key: &str) -> Self {
+        Self { key: Some(key.to_owned()), ..Self::default() }
+    }
+
+    /// With each value as `shown` makes it: `+91 98123 → 98123`, quoted where what went is only seen so; empty without one.
+    pub fn text(&self, shown: impl Fn(&str) -> String) -> String {
+        if let Some(key) = &self.key {
+            return format!("`{key}`");
+        }
+        let [before, after] = [&self.before, &self.after].map(|text| shown(text));
+        if self.before.is_empty() {
+            after
+        } else if text::trim(&self.before) == self.before {
+            format!("{before} → {after}")
+        } else {
+            format!("\"{before}\" → \"{after}\"")
+        }
+    }
 }
 
 /// Full names to be looked at, as they are in the input: contact data, for the eyes of who runs the job.
@@ -123,12 +166,10 @@ impl Changes {
         &self.names
     }
 
-    /// The kinds that occurred: kind, count, masked example such as `+xx xxxxx → xxxxx`.
-    pub fn iter(&self) -> impl Iterator<Item = (ChangeKind, u64, &str)> {
-        ChangeKind::ALL.into_iter().filter(|kind| self.count(*kind) > 0).map(|kind| {
-            let example = self.examples[kind.index()].as_deref().unwrap_or_default();
-            (kind, self.count(kind), example)
-        })
+    /// The kinds that occurred: kind, count, example.
+    pub fn iter(&self) -> impl Iterator<Item = (ChangeKind, u64, Option<&Example>)> {
+        let occurred = ChangeKind::ALL.into_iter().filter(|kind| self.count(*kind) > 0);
+        occurred.map(|kind| (kind, self.count(kind), self.examples[kind.index()].as_ref()))
     }
 
     /// How often it occurred.
@@ -177,7 +218,7 @@ impl Changes {
 #[derive(Debug, Default)]
 pub(super) struct Noted {
     counts: [u8; ChangeKind::COUNT],
-    examples: Vec<(ChangeKind, String)>,
+    examples: Vec<(ChangeKind, Example)>,
     pub(super) split_name: Option<(String, String)>,
     pub(super) unclear_name: Option<String>,
 }
@@ -188,7 +229,7 @@ impl Noted {
         &mut self,
         kind: ChangeKind,
         so_far: &Changes,
-        example: impl FnOnce() -> String,
+        example: impl FnOnce() -> Example,
     ) {
         let count = &mut self.counts[kind.index()];
         *count = count.saturating_add(1);
@@ -205,15 +246,16 @@ mod tests {
     #[test]
     fn counts_add_up_over_sources_and_the_first_example_stays() {
         let mut total = Changes::default();
-        for example in ["xx → x", "never"] {
+        for example in ["first", "never"] {
             let mut of_one_source = Changes::default();
             let mut noted = Noted::default();
-            noted.note(ChangeKind::Phone, &of_one_source, || example.to_owned());
-            noted.note(ChangeKind::Phone, &of_one_source, || "second".to_owned());
+            noted.note(ChangeKind::Phone, &of_one_source, || Example::of("", example));
+            noted.note(ChangeKind::Phone, &of_one_source, || Example::of("", "second"));
             of_one_source.keep(noted, (0, 1));
             total.add(&of_one_source);
         }
-        assert_eq!(total.iter().collect::<Vec<_>>(), [(ChangeKind::Phone, 4, "xx → x")]);
+        let found: Vec<_> = total.iter().collect();
+        assert_eq!(found, [(ChangeKind::Phone, 4, Some(&Example::of("", "first")))]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use crate::model::settings::{Blanks, MapSettings};
 use crate::model::{Defect, Operation};
 
-use super::changes::{ChangeKind, Changes, Noted};
+use super::changes::{ChangeKind, Changes, Example, Noted};
 use super::columns::{Columns, Extra};
 use super::field::Field;
 use super::value::{Kind, Value};
@@ -53,7 +53,7 @@ impl<'m> Check<'m> {
 
     /// Notes that a constant is one of the contact's names. No value changed, so not even `strict` minds.
     pub(super) fn named_by_constant(&mut self) {
-        self.noted.note(ChangeKind::ConstantName, self.so_far, String::new);
+        self.noted.note(ChangeKind::ConstantName, self.so_far, Example::default);
     }
 
     /// Notes a full name that no rule splits.
@@ -109,7 +109,7 @@ impl<'m> Check<'m> {
             self.forbid(label, kind);
             return;
         }
-        self.noted.note(kind, self.so_far, || example(before, after));
+        self.noted.note(kind, self.so_far, || Example::of(before, after));
         if kind == ChangeKind::UnusualSplit {
             self.noted.split_name = Some((before.to_owned(), after.to_owned()));
         }
@@ -130,7 +130,7 @@ impl<'m> Check<'m> {
 
     /// Counts keys that were left out: no value changed, so not even `strict` minds.
     pub(super) fn left_out(&mut self, key: &str) {
-        self.noted.note(ChangeKind::KeysLeftOut, self.so_far, || format!("`{key}`"));
+        self.noted.note(ChangeKind::KeysLeftOut, self.so_far, || Example::of_key(key));
     }
 
     /// The plain text of a field: trimmed, and nothing of it damaged. Blank where nothing was given; `None` where it
@@ -206,17 +206,5 @@ impl<'m> Check<'m> {
             }
         };
         self.defect(field, problem, &rule);
-    }
-}
-
-/// A change, masked; quoted where what went is only seen so.
-fn example(before: &str, after: &str) -> String {
-    let [masked_before, masked_after] = [before, after].map(text::masked);
-    if before.is_empty() {
-        masked_after
-    } else if text::trim(before) == before {
-        format!("{masked_before} → {masked_after}")
-    } else {
-        format!("\"{masked_before}\" → \"{masked_after}\"")
     }
 }

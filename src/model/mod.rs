@@ -23,7 +23,7 @@ pub mod settings;
 pub mod settlement;
 pub mod shape;
 pub mod titles;
-mod undo;
+pub(crate) mod undo;
 mod value_origin;
 mod withheld;
 
@@ -39,6 +39,6 @@ pub use outcome::{Ledger, Outcome, RequestCounts};
 pub use record::{CellKind, CellMark, Cells, Defect, Mark, Ordinal, Record, Row, RowFault, Source};
 pub use record_set::RecordSet;
 pub use settlement::{Ending, SentRecord, Settlement, Verdict, VerdictKind};
-pub use undo::{UndoCounts, ended as undo_ended};
+pub use undo::UndoCounts;
 pub use value_origin::ValueOrigin;
 pub use withheld::Withheld;

@@ -6,6 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::operation::{Effect, Operation};
 use crate::base::numbers::{by, counted, thousands, was};
 
+/// With what the reasons begin of contacts that somebody has changed since the run: they stay as they are.
+pub const SINCE: &str = "changedSince";
+/// The same of contacts that are as they were before the run.
+pub const AS_BEFORE: &str = "asBefore";
+
 /// Ids that are named.
 const NAMED: usize = 1_000;
 
@@ -94,6 +99,8 @@ pub fn ended(effect: Effect, done: u64, of: u64, (edited, as_before): (u64, u64)
     if of > 0 && as_before == of {
         return match of {
             1 => "nothing had to be taken back: the contact is as it was before the run".to_owned(),
+            2 => "nothing had to be taken back: both contacts are as they were before the run"
+                .to_owned(),
             all => format!(
                 "nothing had to be taken back: all {} are as they were before the run",
                 counted(all, "contact")

@@ -22,6 +22,8 @@ pub struct Withheld {
     pub outcome: Outcome,
     /// Why, in korebulk's words and without a value of the contact.
     pub reason: String,
+    /// The contact as it was read again, where an undo leaves it alone: its report shows what it is.
+    pub shown: Option<Box<str>>,
 }
 
 impl Withheld {
@@ -37,6 +39,7 @@ impl Withheld {
             mark: record.mark,
             outcome: if is_marked { Outcome::Unknown } else { outcome },
             reason,
+            shown: None,
         }
     }
 }

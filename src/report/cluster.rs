@@ -11,8 +11,8 @@ use super::template::{HIDDEN, of_own_text, of_server_text};
 use super::text::shortened;
 use crate::base::numbers::counted;
 use crate::base::terminal;
-use crate::model::Outcome;
 use crate::model::settings::Values;
+use crate::model::{Effect, Ledger, Outcome, undo};
 
 /// Whose words a reason is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,6 +23,17 @@ pub enum Voice {
     Server,
     /// So many bytes of korebulk's own, then the server's.
     OwnThenServer(usize),
+}
+
+/// How far an undo with this effect and these counts came, the first line of its summary.
+pub fn undone(effect: Effect, ledger: &Ledger, clusters: &[Cluster]) -> String {
+    let count = |outcome: Outcome, reason: &str| {
+        let of =
+            |cluster: &&Cluster| cluster.outcome == outcome && cluster.reason.starts_with(reason);
+        clusters.iter().filter(of).map(|cluster| cluster.rows).sum()
+    };
+    let others = (count(Outcome::Rejected, undo::SINCE), count(Outcome::Skipped, undo::AS_BEFORE));
+    undo::ended(effect, ledger.succeeded, ledger.read, others)
 }
 
 /// Rows with the same reason.

@@ -88,9 +88,9 @@ fn lines(record: &Previous<'_>, form: TableForm, table: &mut Table) -> io::Resul
         let new = after.pointer(place).and_then(Value::as_str);
         let old = before.pointer(place).and_then(Value::as_str).unwrap_or_default();
         let code = before.pointer("/cellPhone/countryCode").and_then(Value::as_str);
+        let old = if field == "cellPhone.phoneNumber" { national(old, code) } else { old };
         if let Some(new) = new
             && new != old
-            && !(field == "cellPhone.phoneNumber" && is_same_number(new, old, code))
         {
             line(field, old, new, from)?;
         }
@@ -106,9 +106,9 @@ fn cell(text: &str, form: TableForm) -> Cow<'_, str> {
     }
 }
 
-/// The account shows a number with the country code in front, a request carries it without.
-fn is_same_number(national: &str, shown: &str, code: Option<&str>) -> bool {
+/// The account shows a number with the country code in front, a request carries it without; so does the table.
+fn national<'a>(shown: &'a str, code: Option<&str>) -> &'a str {
     let code = code.unwrap_or_default().trim_start_matches('+');
     let rest = shown.trim_start_matches('+').strip_prefix(code);
-    rest == Some(national)
+    rest.filter(|rest| !code.is_empty() && !rest.is_empty()).unwrap_or(shown)
 }

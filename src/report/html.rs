@@ -43,6 +43,10 @@ pub struct HtmlReport {
     pub go_on: GoOn,
     /// What was done.
     pub operation: Operation,
+    /// The run that it takes back, which lies beside it, where it is an undo.
+    pub undoes: Option<String>,
+    /// How far it came with that: `put back 97 of 100; 3 edited since`.
+    pub undone: Option<String>,
     /// Where.
     pub target: ReportTarget,
     /// When the run began.
@@ -136,6 +140,10 @@ impl HtmlReport {
             ("review", _) => "rows of which a person says which contact is meant",
             ("unmatched", _) => "rows whose number no contact has, as contacts to be created",
             ("outcome", _) => "every row with its outcome",
+            ("edited-since", _) => {
+                "contacts that somebody has changed since the run, and that stay as they are"
+            }
+            ("created", _) => "contacts that were created, with their ids",
             _ => "",
         };
         (name, holds)

@@ -46,6 +46,11 @@ pub(crate) struct Ended {
     why: Option<String>,
 }
 
+/// An undo is no run of the job that it takes a run of back.
+fn job(name: &str, is_undo: bool) -> String {
+    if is_undo { format!("{name} (undo)") } else { name.to_owned() }
+}
+
 /// The keys of the counts, as `report.json` has them.
 const COUNTS: [&str; 5] = ["successful", "failed", "rejected", "unknown", "unsent"];
 
@@ -58,7 +63,7 @@ impl Ended {
         Some(Self {
             host: text(&value["target"]["host"])?,
             account: text(&value["target"]["account"])?,
-            job: text(&value["job"])?,
+            job: job(value["job"].as_str()?, value["undoes"].is_string()),
             run: text(&value["run"]),
             started_at: value["startedAt"].as_str()?.parse().ok()?,
             exit_code: Some(u8::try_from(value["exitCode"].as_u64()?).ok()?),
@@ -79,7 +84,7 @@ impl Ended {
         Some(Self {
             host: line.host.clone(),
             account: Some(line.account.clone()).filter(|account| !account.is_empty())?,
-            job: line.job.clone(),
+            job: job(&line.job, line.is_undo),
             run: Some(line.run.clone()),
             started_at: line.started_at.parse().ok()?,
             exit_code: line.exit_code.filter(|_| finished),

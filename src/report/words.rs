@@ -153,6 +153,7 @@ fn tally(operation: Operation, ledger: &Ledger) -> String {
     let first = match now {
         0 => format!("no {noun} was {done}"),
         1 if all => format!("the one {noun} was {done}"),
+        2 if all => format!("both {noun}s were {done}"),
         n if all => format!("all {} were {done}", counted(n, noun)),
         n => format!("{} {} {done}", counted(n, noun), was(n)),
     };

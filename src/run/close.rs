@@ -13,15 +13,13 @@ use jiff::Timestamp;
 
 use self::outbox::{Outbox, drop_copy};
 use super::options::OutputForm;
-use super::put_back::AS_BEFORE;
 use super::record::Recorded;
 use super::{reading, view, way_on};
 use crate::base::terminal;
 use crate::dispatch::estimate::per_minute;
 use crate::model::settings::Backup;
-use crate::model::{Exit, IdKind, Ledger, Outcome, RunError, undo_ended};
-use crate::report::files::SINCE;
-use crate::report::{Cluster, Summary};
+use crate::model::{Exit, IdKind, Ledger, RunError};
+use crate::report::{Summary, cluster};
 
 impl Recorded {
     /// Ends the run; the exit that it has for good.
@@ -72,17 +70,9 @@ impl Recorded {
 
     /// The first line of an undo.
     fn undone(&self) -> Option<String> {
-        let (over, ledger) = (&self.over, &self.end.ledger);
+        let Self { over, end, .. } = self;
         over.plan.undoes.as_ref().filter(|_| over.sent)?;
-        let count = |outcome: Outcome, reason: &str| {
-            let of = |cluster: &&Cluster| {
-                cluster.outcome == outcome && cluster.reason.starts_with(reason)
-            };
-            self.end.clusters.iter().filter(of).map(|cluster| cluster.rows).sum()
-        };
-        let others = (count(Outcome::Rejected, SINCE), count(Outcome::Skipped, AS_BEFORE));
-        let effect = over.plan.operation.effect();
-        Some(undo_ended(effect, ledger.succeeded, ledger.read, others))
+        Some(cluster::undone(over.plan.operation.effect(), &end.ledger, &end.clusters))
     }
 
     /// Records that the run changed, or may have changed.

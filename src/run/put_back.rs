@@ -6,7 +6,7 @@ use crate::model::{Effect, Ordinal, Outcome, Record, RunError};
 use crate::store::Left;
 
 /// Nothing has to be put back.
-pub(crate) const AS_BEFORE: &str = "asBefore: the contact is as it was before the run";
+const AS_BEFORE: &str = "asBefore: the contact is as it was before the run";
 /// Somebody else's change stays.
 const CHANGED: &str =
     "changedSince: somebody has changed the contact since the run; it stays as it is";

@@ -23,8 +23,8 @@ use super::options::RunOptions;
 use super::run_dir::RunDir;
 use super::signals::Signals;
 use crate::account::{
-    AccountKey, ContactLists, Cost, Expired, ListReader, Part, Patience, ReadProgress, Reader,
-    Reading, ReadingLock, Readings, Way,
+    AccountKey, ContactLists, Expired, ListReader, Part, Patience, ReadProgress, Reader, Reading,
+    ReadingLock, Readings, Way,
 };
 use crate::base::numbers::{counted, moment};
 use crate::base::state::StateDirs;
@@ -188,11 +188,12 @@ async fn known(
     let of = (readings, reading);
     let mut reader = Reader::new(way, of, &account.read_rate, patience(&plan.limits), &mut watch);
     let mut cost = how.unless_signalled(signals, reader.begin_part()).await?;
-    if let (What::Few(few), Some(each)) = (&what, reader.reading().facts().requests_to_seek())
-        && each * (few.len() as u64) < cost.requests
-    {
-        let contacts = few.len() as u64;
-        cost = Cost { contacts, requests: each * contacts, ..cost };
+    if let What::Few(few) = &what {
+        let (sought, each) = (few.len() as u64, reader.reading().facts().requests_to_seek());
+        let seeking = each.map_or(u64::MAX, |each| each.saturating_mul(sought));
+        let is_part = sought < cost.contacts && cost.requests > 1;
+        cost.sought = is_part.then_some(sought);
+        cost.requests = cost.requests.min(seeking);
     }
     how.approve(plan, &cost, signals).await?;
     let known = match what {

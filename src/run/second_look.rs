@@ -58,6 +58,8 @@ struct Judging {
     again: AgainWriter,
     /// The run was approved by the id of a plan.
     is_as_shown: bool,
+    /// What is left alone is stored as it is shown.
+    is_undo: bool,
 }
 
 /// A contact that was read again.
@@ -90,7 +92,12 @@ impl Looker {
             readings: Readings::open(&reading::dirs(plan, Some(dir))?)?,
             asks,
             since: if is_as_shown { Timestamp::now() } else { Timestamp::MIN },
-            judging: Some(Judging { judge, again: AgainWriter::open(&dir.path)?, is_as_shown }),
+            judging: Some(Judging {
+                judge,
+                again: AgainWriter::open(&dir.path)?,
+                is_as_shown,
+                is_undo: plan.undoes.is_some(),
+            }),
             good_for,
         };
         Ok((looker, second_look))
@@ -209,7 +216,10 @@ impl Judging {
             let judged = self.judge.judge(record, contact.as_ref())?;
             let judged = if self.is_as_shown { as_shown(record, judged) } else { judged };
             match judged {
-                Judged::Out(outcome, why) => withheld.push(Withheld::of(record, outcome, why)),
+                Judged::Out(outcome, why) => {
+                    let shown = seen.filter(|_| self.is_undo).map(|seen| seen.text.as_str().into());
+                    withheld.push(Withheld { shown, ..Withheld::of(record, outcome, why) });
+                }
                 Judged::Go(mut now) => {
                     let Record { source, line, attempts, mark, .. } = *record;
                     (now.source, now.line, now.attempts, now.mark) = (source, line, attempts, mark);

@@ -99,7 +99,7 @@ pub(crate) fn plan_view(
         skipped: ledger.skipped,
         reasons: findings.clusters.all(),
         rules: rules(findings),
-        changes: changes(findings),
+        changes: changes(findings, values),
         warning: findings.of_account.as_ref().and_then(|account| account.tally.as_ref()?.warning()),
         remark: plan.is_from_account().then(|| {
             let text = if plan.selects_lists() { LAST_CHANGE_OF_LIST } else { LAST_CHANGE };
@@ -124,7 +124,8 @@ pub(crate) fn plan_view(
 fn of_account(findings: &Findings, values: Values) -> Vec<String> {
     let mut all =
         findings.of_account.as_ref().map_or_else(Vec::new, |account| account.sentences(values));
-    all.extend(findings.previous.as_ref().map(way_on::stored));
+    let sends = findings.sendable();
+    all.extend(findings.previous.as_ref().map(|previous| way_on::stored(previous, sends)));
     all
 }
 
@@ -221,10 +222,20 @@ fn rules(findings: &Findings) -> Vec<String> {
     all.iter().map(ToString::to_string).collect()
 }
 
-fn changes(findings: &Findings) -> Vec<String> {
+/// A value of a contact as it is shown.
+fn value(text: &str, values: Values) -> String {
+    match values {
+        Values::Full => text.to_owned(),
+        Values::Masked => masked(text),
+    }
+}
+
+fn changes(findings: &Findings, values: Values) -> Vec<String> {
     let changes = findings.changes();
     let sentences = changes.iter().map(|(kind, count, example)| {
         let mut text = kind.sentence(count);
+        let example = example.map(|example| example.text(|text| value(text, values)));
+        let example = example.unwrap_or_default();
         if !example.is_empty() {
             write!(text, ", e.g. {example}").expect("a String takes any text");
         }
@@ -235,10 +246,7 @@ fn changes(findings: &Findings) -> Vec<String> {
 
 /// Some full names of which somebody should see how they were split, or that they were not.
 fn names(findings: &Findings, values: Values) -> Vec<String> {
-    let shown = |text: &str| match values {
-        Values::Full => text.to_owned(),
-        Values::Masked => masked(text),
-    };
+    let shown = |text: &str| value(text, values);
     let changes = findings.changes();
     let sources = &findings.input.sources;
     let line = |FullName { place: (source, line), full, split }: &FullName| {

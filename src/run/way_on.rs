@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::leftovers;
 use super::past::undone;
 use super::run_dir::RunDir;
-use crate::base::numbers::{by, counted, thousands};
+use crate::base::numbers::{by, counted, thousands, was};
 use crate::base::shell::quoted;
 use crate::config::{self, Plan};
 use crate::model::settings::{Backup, Credentials, SecretSource};
@@ -128,18 +128,31 @@ pub(crate) fn undoing(plan: &Plan, records: u64) -> Option<String> {
     ))
 }
 
-/// What is stored, as the prompt says it.
-pub(crate) fn stored(previous: &PreviousContacts) -> String {
-    match (&previous.until, &previous.none) {
-        (Some(until), _) => format!(
-            "{} {} stored as before the run until {}",
-            counted(previous.contacts, "contact"),
-            is_or_are(previous.contacts),
-            until.strftime("%Y-%m-%d")
+/// What is stored of the contacts of so many records, as the prompt says it.
+pub(crate) fn stored(previous: &PreviousContacts, records: u64) -> String {
+    let Some(until) = previous.until else {
+        let why = previous.none.as_deref().unwrap_or_default();
+        return format!("the run cannot be undone: {why}");
+    };
+    let shown = previous.contacts.min(records);
+    let others = not_shown(records - shown);
+    format!(
+        "{} {} stored as before the run until {}{others}",
+        counted(shown, "contact"),
+        is_or_are(shown),
+        until.strftime("%Y-%m-%d")
+    )
+}
+
+/// What is said of contacts of which nothing is stored.
+fn not_shown(others: u64) -> String {
+    match others {
+        0 => String::new(),
+        others => format!(
+            "; {} cannot be put back: the account does not show {}",
+            counted(others, "contact"),
+            by(others, "it", "them")
         ),
-        (None, why) => {
-            format!("the run cannot be undone: {}", why.as_deref().unwrap_or_default())
-        }
     }
 }
 
@@ -149,27 +162,27 @@ pub(crate) fn backup(plan: &Plan, previous: &PreviousContacts, sent: u64) -> Opt
         return None;
     }
     let Some(until) = previous.until.map(|until| until.strftime("%Y-%m-%d")) else {
-        return Some(format!("{}.", capital(&stored(previous))));
-    };
-    let what = match plan.operation.effect() {
-        Effect::Create => {
-            return Some(format!(
-                "What was created can be deleted again with `undo` until {until}."
-            ));
-        }
-        Effect::Delete => "they can be created anew until then, with new ids (`undo --recreate`)",
-        Effect::Update => "it can be undone until then",
+        return Some(format!("{}.", capital(&stored(previous, sent))));
     };
     let shown = previous.contacts.min(sent);
-    let others = match sent - shown {
-        0 => String::new(),
-        others => format!("; the account did not show the other {}", thousands(others)),
-    };
-    let contacts = counted(shown, "contact");
-    Some(format!(
-        "{contacts} {} stored as before the run until {until} (`runs.keep_days`): {what}{others}.",
-        is_or_are(shown)
-    ))
+    let (contacts, others) = (counted(shown, "contact"), not_shown(sent - shown));
+    let (is, it) = (is_or_are(shown), by(shown, "it", "they"));
+    Some(match plan.operation.effect() {
+        Effect::Create => {
+            format!(
+                "What was created can be deleted again with `undo --delete-created` until {until}."
+            )
+        }
+        Effect::Delete => format!(
+            "{contacts} {is} stored as before the run, and can be created anew until {until} (`runs.keep_days`), with \
+             {} (`undo --recreate`){others}.",
+            by(shown, "a new id", "new ids")
+        ),
+        Effect::Update => format!(
+            "The run can be undone until {until} (`runs.keep_days`): {contacts} {is} stored as {it} {} before it{others}.",
+            was(shown)
+        ),
+    })
 }
 
 fn capital(text: &str) -> String {

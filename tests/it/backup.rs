@@ -99,15 +99,22 @@ fn requests(sandbox: &Thread) -> Vec<String> {
 
 #[test]
 fn operations_by_ids_can_be_undone_without_a_word_about_it() {
-    for (operation, file, more) in
-        [("bulk-update", "contacts.csv", &[][..]), ("bulk-delete", "stale.csv", &["--recreate"])]
-    {
+    let stored = "5 contacts are stored as";
+    let until = "`runs.keep_days`)";
+    for (operation, file, more, says) in [
+        ("bulk-update", "contacts.csv", &[][..], format!("{until}: {stored} they were before it.")),
+        (
+            "bulk-delete",
+            "stale.csv",
+            &["--recreate"],
+            format!("{stored} before the run, and can be created anew until"),
+        ),
+    ] {
         let sandbox = sandbox(7, &[]);
         let place = place(&sandbox, 5);
         let before = contacts(&sandbox);
         let ran = run(&place, &[operation, file, "--batch-size", "2"]).exits(0);
-        ran.says("5 contacts are stored as before the run until")
-            .says("take it back with: korebulk undo");
+        ran.says(&says).says("take it back with: korebulk undo");
         let sent = [vec!["GET contacts".to_owned()], vec![put(operation); 3]].concat();
         assert_eq!(requests(&sandbox), sent, "the order of the input, one reading before it");
         let found = report(&place.the_run());

@@ -372,7 +372,7 @@ fn a_disk_that_fails_is_korebulks_own_error_and_the_summary_comes_all_the_same()
     server.wait_for(1);
     fs::remove_dir_all(place.the_run()).unwrap();
     server.release();
-    ended(run).exits(70).says("all 2 contacts were deleted").says("(exit 70)");
+    ended(run).exits(70).says("both contacts were deleted").says("(exit 70)");
 }
 
 #[test]

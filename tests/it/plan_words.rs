@@ -132,6 +132,19 @@ fn a_whole_row_says_of_each_value_where_it_comes_from() {
 }
 
 #[test]
+fn values_that_are_shown_are_shown_as_they_change_too() {
+    let place = Place::to("http://127.0.0.1:9".to_owned());
+    whole(&place, &format!("{},Ada,Roe,Mr,+91 98123 45678,\n", ids(1)[0]));
+    let planned =
+        |more: &[&str]| plan(&place, &[&["--backup", "false"], more].concat()).exits(0).out;
+    let shown = planned(&["--show-values"]);
+    assert!(shown.contains("normalised, e.g. +91 98123 45678 → 9812345678"), "{shown}");
+    let masked = planned(&[]);
+    assert!(masked.contains("normalised, e.g. +xx xxxxx xxxxx → xxxxxxxxxx"), "{masked}");
+    assert!(!masked.contains("98123"), "{masked}");
+}
+
+#[test]
 fn the_file_of_unmatched_rows_says_of_them_what_the_report_says() {
     let server = AccountServer::quiet(World::with(3));
     let place = Place::at(server.addr);

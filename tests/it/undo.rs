@@ -58,8 +58,8 @@ pub(crate) fn undo(place: &Place, run: &Path, more: &[&str]) -> Ran {
     place.run(&[&["undo", run.to_str().unwrap(), "--rate", "none"], more].concat())
 }
 
-/// Somebody else changes contacts while a request of ours reads: `requests=` of the fault says when.
-fn rows(path: &Path) -> Vec<Vec<String>> {
+/// The rows of a workbook's first sheet.
+pub(crate) fn rows(path: &Path) -> Vec<Vec<String>> {
     let mut book = open_workbook_auto(path).unwrap();
     let sheet = book.worksheet_range_at(0).unwrap().unwrap();
     sheet.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()
@@ -224,6 +224,8 @@ fn an_undo_is_shown_first_and_takes_single_contacts() {
     assert!(words.contains("5 get back what they had"), "{}", shown.out);
     let diff = fs::read_to_string(place.path().join("d.csv")).unwrap();
     assert!(diff.contains(&format!("2,{},firstName,Aster0,Old0", id(0))), "{diff}");
+    let phone = format!("2,{},cellPhone.phoneNumber,9800000000,9700000000", id(0));
+    assert!(diff.contains(&phone), "both numbers as they are sent: {diff}");
     assert_eq!((contacts(&sandbox), place.runs().len()), (after.clone(), runs));
     place.write("two.csv", id_table(&ids(2)));
     undo(&place, &run, &["--yes", "--only", "two.csv", "--only", &id(4)])
@@ -288,6 +290,34 @@ fn what_was_created_is_deleted_where_nobody_has_touched_it() {
     let ran = undo(&place, &run, &["--yes", "--delete-created"]).exits(1);
     assert!(ran.err.contains("deleted 1 of 2; 1 edited since"), "{}", ran.err);
     assert_eq!(contacts(&sandbox).iter().filter(|one| one["status"] == "INACTIVE").count(), 1);
+}
+
+#[test]
+fn creations_whose_answers_were_lost_are_found_and_deleted_too() {
+    let sandbox = sandbox(2, &["lost-answer:op=create-contacts"]);
+    let place = Place::at(sandbox.addr());
+    let before = contacts(&sandbox);
+    let header = "firstName,lastName,salutation,cellPhone.phoneNumber,cellPhone.countryCode";
+    place.write(
+        "people.csv",
+        format!("{header}\nAna,Roy,Mrs,9811111111,+91\nEva,Rao,Mr,9811111112,+91\n"),
+    );
+    let args = ["create-contacts", "people.csv", "--yes", "--rate", "none", "--timeout", "1s"];
+    place.run(&[&args[..], &["--reconcile", "off"]].concat()).exits(5);
+    let run = place.the_run();
+    undo(&place, &run, &["--yes", "--delete-created"])
+        .exits(0)
+        .says("read back 2 unknown records: 2 done")
+        .says("deleted 2 of 2");
+    let active = |one: &Value| one["status"] == "ACTIVE";
+    let now = contacts(&sandbox);
+    assert_eq!(
+        now.iter().filter(|one| active(one)).collect::<Vec<_>>(),
+        before.iter().collect::<Vec<_>>()
+    );
+    undo(&place, &run, &["--yes", "--delete-created"])
+        .exits(0)
+        .says("nothing had to be taken back");
 }
 
 #[test]

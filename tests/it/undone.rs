@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::support::{ACCOUNT, Place, STREAM, all_at_once, contact_table, id, look};
 use crate::tracer::{Cut, cut};
-use crate::undo::{contacts, sandbox, undo, updated};
+use crate::undo::{contacts, rows, sandbox, undo, updated};
 
 /// Kills and scripts where nobody asks for more.
 const FEW: usize = 4;
@@ -167,10 +167,27 @@ fn play(seed: u64) {
     assert_eq!(contacts(&sandbox), edited, "seed {seed}: {}", ran.err);
 }
 
-/// `docs/if-it-went-wrong.md`, word by word.
+fn the_page_names_what_is_run_here() {
+    let page = include_str!("../../docs/if-it-went-wrong.md");
+    for command in [
+        "`korebulk run JOB.toml --or-resume`",
+        "`korebulk undo JOB.toml --dry-run --diff changes.xlsx`",
+        "`korebulk undo JOB.toml`.",
+        "`put back 97 of 100; 3 edited since`",
+        "`edited-since.xlsx`",
+        "(exit 3)",
+        "`--after-undo`",
+        "`korebulk undo JOB.toml` once more",
+    ] {
+        assert!(page.contains(command), "{command}");
+    }
+}
+
+/// `docs/if-it-went-wrong.md`, word by word: each command that it names is among those that are run here.
 #[test]
 fn a_bad_night_is_interrupted_resumed_by_its_timer_and_undone_in_the_morning_while_somebody_edits()
 {
+    the_page_names_what_is_run_here();
     let sandbox = sandbox(8, &["slow:requests=1-,delay=500ms,op=bulk-update"]);
     let place = Place::at(sandbox.addr());
     let mut expected = contacts(&sandbox);
@@ -204,7 +221,28 @@ fn a_bad_night_is_interrupted_resumed_by_its_timer_and_undone_in_the_morning_whi
         .exits(1)
         .says("put back 6 of 8; 2 edited since");
     assert_eq!(contacts(&sandbox), expected);
+    let edited = rows(&place.runs().last().unwrap().join("edited-since.xlsx"));
+    for (number, name) in [(1, "Corrected"), (later, "Moved")] {
+        let values = [
+            id(number),
+            "lastName".into(),
+            "Name".into(),
+            format!("Testwell{number}"),
+            name.into(),
+        ];
+        assert!(edited.iter().any(|row| row[1..6] == values), "{values:?}: {edited:?}");
+    }
     place.run(&night).exits(3).says("neither the job file nor its input has changed since");
+    assert_eq!(contacts(&sandbox), expected, "held back before its first byte");
     place.write("night.toml", job + "# corrected\n");
     place.run(&night).exits(0);
+    // That undo was the mistake.
+    let left = contacts(&sandbox);
+    let quick = ["undo", "night.toml", "--max-duration", "5m"];
+    place.run(&quick).exits(0);
+    assert_ne!(contacts(&sandbox), left);
+    place.run(&night).exits(3);
+    place.run(&["run", "night.toml", "--after-undo", "--dry-run"]).exits(0);
+    place.run(&quick).exits(0);
+    assert_eq!(contacts(&sandbox), left);
 }

@@ -28,7 +28,7 @@ pub(super) const ACCOUNT: Group = Group {
             help: "Never read the account: what was read at most `account.max_age` ago has to do",
             takes: Takes::flag::<Flag>(|plan, no_read| plan.account.no_read = no_read) },
         Setting { key: "account.read_budget", option: Some("--read-budget"), environment: None, default: "",
-            help: "Requests of one reading for `input.from = \"account\"`: the job's next run goes on where it ended, in turn through the whole account",
+            help: "Requests of one reading for `input.from = \"account\"`, and no fewer than find its place and read one page (2 to 4): the job's next run goes on where it ended, in turn through the whole account",
             takes: one!(Count => account.read_budget) },
         Setting { key: "account.ask_above", option: Some("--ask-above"), environment: None, default: "300",
             help: "Requests for reading above which a terminal asks first",

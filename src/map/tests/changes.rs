@@ -3,6 +3,8 @@
 use insta::assert_snapshot;
 
 use super::*;
+use crate::map::changes::{ChangeKind, Example};
+use crate::map::masked;
 
 const MESSY: &str = "6964af60450340957c600001 |Mr.X\u{a0}|doe|MISTER||(981) 234-5678|";
 
@@ -11,8 +13,8 @@ fn with_region() -> MapSettings {
 }
 
 fn changes(mapper: &Mapper) -> String {
-    let line = |(kind, count, example): (crate::map::ChangeKind, u64, &str)| {
-        format!("{}, e.g. {example}", kind.sentence(count))
+    let line = |(kind, count, example): (ChangeKind, u64, Option<&Example>)| {
+        format!("{}, e.g. {}", kind.sentence(count), example.unwrap().text(masked))
     };
     mapper.changes().iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -8,16 +8,13 @@ use super::outcome::RunOutcome;
 use super::{ContactData, RunFile};
 use crate::api::wire::differing;
 use crate::base::private;
-use crate::model::{Cells, Outcome, Row, RunError};
+use crate::model::{Cells, Outcome, Row, RunError, undo};
 use crate::report::export::{Table, TableForm};
 use crate::report::part::unwritten;
 use crate::store::Left;
 
 /// Its name in the run's directory.
 const EDITED: &str = "edited-since.xlsx";
-
-/// With what the reasons of these records begin.
-pub(crate) const SINCE: &str = "changedSince";
 
 /// The two names in one, as the account shows them.
 const FULL_NAME: &str = "fullName";
@@ -62,7 +59,7 @@ impl RunFile for Edited {
         outcome.each_row(copy, |row, record, what| {
             let edited = record.filter(|record| {
                 let reason = record.reason.as_deref().unwrap_or_default();
-                what == Outcome::Rejected && reason.starts_with(SINCE)
+                what == Outcome::Rejected && reason.starts_with(undo::SINCE)
             });
             let Some(record) = edited else { return Ok(()) };
             rows += 1;
@@ -92,8 +89,7 @@ fn lines(row: &Row, now: Option<&str>, table: &mut Table) -> std::io::Result<()>
         table.row(&values.map(Some))
     };
     let Some(now) = now else {
-        // Read again before it was sent, it was another one: what it is now was not stored.
-        return line("", "", "", "another one than when it was read, or not shown any more");
+        return line("status", "ACTIVE", "", "not shown any more");
     };
     let mut fields = differing(left.sent.get(), now);
     if sent.is_string() {

@@ -15,7 +15,6 @@ use std::path::PathBuf;
 
 use crate::model::RunError;
 
-pub(crate) use self::edited::SINCE;
 pub(crate) use self::outcome::RunOutcome;
 pub(crate) use self::report::RECREATED;
 

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 
 use super::outcome::RunOutcome;
 use super::{ContactData, RunFile};
-use crate::journal::Journal;
+use crate::journal::{Journal, Phase};
 use crate::model::{AccountRead, Exit, Matches, RunError};
+use crate::report::cluster;
 use crate::report::html::{HTML, HtmlReport};
 use crate::report::traffic::Traffic;
 
@@ -36,7 +37,13 @@ impl RunFile for Page {
         settings.extend(read.map(|read| ("the account".to_owned(), read)));
         let matches = facts.matches.as_ref().map(Matches::sentence);
         settings.extend(matches.map(|matches| ("match".to_owned(), matches)));
+        let is_sent = outcome.journal.phase()? >= Phase::Sending;
+        let ended = facts.undoes.as_ref().filter(|_| is_sent);
+        let clusters = outcome.clusters()?;
         let page = HtmlReport {
+            undone: ended
+                .map(|_| cluster::undone(facts.operation.effect(), &facts.ledger, &clusters)),
+            undoes: facts.undoes,
             job: facts.job,
             run: facts.run,
             dir: outcome.dir.to_owned(),
@@ -51,7 +58,7 @@ impl RunFile for Page {
             requests: facts.requests,
             traffic: traffic(outcome.journal, outcome.per_minute)?,
             per_minute: outcome.per_minute,
-            clusters: outcome.clusters()?,
+            clusters,
             values: outcome.values,
             input: facts.input,
             settings,

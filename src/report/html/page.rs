@@ -22,7 +22,7 @@ use crate::report::words::WayOn;
 <meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{{ report.job }}: {{ report.operation }}, {{ report.run }}</title>
+<title>{{ report.job }}: {% if let Some(run) = report.undoes %}undo of run {{ run }} by {% endif %}{{ report.operation }}, {{ report.run }}</title>
 <style>
 :root {
   color-scheme: light dark;
@@ -124,8 +124,8 @@ footer { color: var(--soft); font-size: .85rem; padding-top: 0; }
 <body class="{{ tone }}">
 <main>
 <header>
-<p><span class="tag">{{ report.operation }}</span>{% if report.job != report.operation.name() %} · {{ report.job }}{% endif %}{% if code != 0 %} · exit {{ code }}{% endif %}</p>
-<h1>{% call rich(verdict) %}{% endcall %}</h1>
+<p><span class="tag">{% if let Some(run) = report.undoes %}undo of run <a href="../{{ run }}/report.html">{{ run }}</a> by {% endif %}{{ report.operation }}</span>{% if report.job != report.operation.name() %} · {{ report.job }}{% endif %}{% if code != 0 %} · exit {{ code }}{% endif %}</p>
+<h1>{% if let Some(how_far) = report.undone %}{{ how_far }}. {% endif %}{% call rich(verdict) %}{% endcall %}</h1>
 <p>{{ report.target.host }} · <time datetime="{{ report.started_at }}">{{ numbers::moment(report.started_at) }}</time></p>
 </header>
 

@@ -20,6 +20,8 @@ fn report() -> HtmlReport {
         traffic.ended(at, status, "timeout", Duration::from_millis(200 + n));
     }
     HtmlReport {
+        undoes: None,
+        undone: None,
         job: "migration".into(),
         run: "migration-20260730T020000Z-x7k2".into(),
         dir: "/srv/runs/migration-20260730T020000Z-x7k2".into(),
@@ -91,6 +93,25 @@ fn the_page_says_what_happened_and_how_to_go_on() {
         assert!(page.contains(words), "{words}");
     }
     assert!(!page.contains("john") && !page.contains("45678"));
+}
+
+#[test]
+fn the_page_of_an_undo_says_what_it_took_back_and_leads_there() {
+    let page = HtmlReport {
+        undoes: Some("migration-20260729T020000Z-p2v4".into()),
+        undone: Some("put back 97 of 100; 3 edited since".into()),
+        ..report()
+    };
+    let page = page.render().unwrap();
+    for words in [
+        "<title>migration: undo of run migration-20260729T020000Z-p2v4 by bulk-update,",
+        "undo of run <a href=\"../migration-20260729T020000Z-p2v4/report.html\">migration-20260729T020000Z-p2v4</a> by bulk-update</span>",
+        "<h1>put back 97 of 100; 3 edited since. Finished:",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let page = report().render().unwrap();
+    assert!(!page.contains("undo of run"));
 }
 
 #[test]

@@ -63,11 +63,11 @@ impl OfAccount {
         all.extend(self.matches.as_ref().map(Matches::sentence));
         if self.per_run > 0 && self.selected > self.per_run {
             let (selected, now) = (thousands(self.selected), thousands(self.per_run));
-            let runs = self.selected.div_ceil(self.per_run);
-            all.push(format!(
-                "{selected} are selected, {now} of them now: {} in all",
-                counted(runs, "run")
-            ));
+            let runs = counted(self.selected.div_ceil(self.per_run), "run");
+            all.push(match self.read.part_of {
+                None => format!("{selected} are selected, {now} of them now: {runs} in all"),
+                Some(_) => format!("{selected} of what was read are selected, {now} of them now"),
+            });
         }
         if self.read.of_lists {
             return all;

@@ -91,7 +91,7 @@ async fn found(
     let mut reader = Reader { plan, run: dir, signals: &mut *signals, screen, logged: false };
     let read = reader.read(rows, journal, now).await?;
     match reads && plan.needs_account() {
-        true => Ok(resolve::shown(plan, dir, read, account, signals).await?.0),
+        true => Ok(Box::pin(resolve::shown(plan, dir, read, account, signals)).await?.0),
         false => Ok(read.0),
     }
 }

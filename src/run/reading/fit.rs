@@ -18,7 +18,7 @@ pub(super) fn fits(plan: &Plan, cost: &Cost) -> Result<(), RunError> {
     let too_long = |why: String| {
         let message = format!("reading takes {} more ({why}); nothing was changed", time(takes));
         Err(RunError::new(Exit::Guarded, message)
-            .hint("what was read is stored: the next run goes on with it"))
+            .hint("the next run goes on where this one stopped"))
     };
     if let Some(most) = plan.limits.max_duration
         && takes > most

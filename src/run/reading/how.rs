@@ -93,5 +93,5 @@ impl ReadHow<'_> {
 /// What a signal means while an account is read or written down.
 pub(crate) fn stopped(signal: &str, nothing: &str) -> RunError {
     RunError::new(Exit::Stopped, format!("stopped by {signal}; {nothing}"))
-        .hint("what was read is stored: the same command goes on from there")
+        .hint("the same command goes on where this one stopped")
 }
