@@ -3,14 +3,16 @@
 //! One file for each reading, in `readings/` of the user's state directory: it holds contacts, so it is private and
 //! deleted once its time is over. A file beside it is locked while somebody reads that account.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Read as _, Seek as _, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::base::file_lock::HeldLock;
+use crate::base::private::Sharing;
 use crate::base::state::StateDirs;
 use crate::base::{origin, private};
 use crate::model::settings::Target;
@@ -131,7 +133,7 @@ impl Readings {
 /// The right to read an account; given back when it is dropped or its process ends.
 #[derive(Debug)]
 pub struct ReadingLock {
-    _file: File,
+    _lock: HeldLock,
 }
 
 impl ReadingLock {
@@ -140,24 +142,16 @@ impl ReadingLock {
         readings: &Readings,
         key: &AccountKey,
     ) -> Result<Result<Self, String>, RunError> {
-        let path = readings.directory.join(format!("{}.lock", key.0));
-        let mut file = private::edit(&path, private::Sharing::Own)
-            .map_err(|error| cannot_use(&path, &error))?;
-        match file.try_lock() {
-            Ok(()) => {
-                let holder = format!("pid {}, since {:.0}\n", std::process::id(), Timestamp::now());
-                // Who holds it is a courtesy: without it the lock holds all the same.
-                let _ = file.set_len(0).and_then(|()| file.rewind());
-                let _ = file.write_all(holder.as_bytes());
-                Ok(Ok(Self { _file: file }))
-            }
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let _ = file.take(1024).read_to_string(&mut holder);
-                Ok(Err(holder.trim_end().to_owned()))
-            }
-            Err(TryLockError::Error(error)) => Err(cannot_use(&path, &error)),
-        }
+        let name = format!("{}.lock", key.0);
+        let open = |name: &str| private::edit(&readings.directory.join(name), Sharing::Own);
+        let taken = HeldLock::take(&name, open)
+            .map_err(|error| cannot_use(&readings.directory.join(&name), &error))?;
+        Ok(taken.map(|lock| {
+            // Who holds it is a courtesy: without it the lock holds all the same.
+            let now = Timestamp::now();
+            let _ = lock.note(&format!("pid {}, since {now:.0}\n", std::process::id()));
+            Self { _lock: lock }
+        }))
     }
 
     /// Takes it, and waits up to `patience` for whoever has it; `waiting` hears once who that is.

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use tracing::warn;
 
 use super::sign::{Signer, Token};
-use crate::base::{secret_text, small};
+use crate::base::{secret_text, small, system};
 use crate::model::RunError;
 use crate::model::settings::{Credentials, SecretSource, Target, unit_of};
 
@@ -129,18 +129,11 @@ fn of_file(path: &Path) -> Result<Vec<u8>, RunError> {
     bare(bytes, &format!("`{shown}`"))
 }
 
-#[cfg(unix)]
 fn warn_if_open(path: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    /// Readable by everybody.
-    const OTHERS: u32 = 0o004;
-    if std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & OTHERS != 0) {
+    if std::fs::metadata(path).is_ok_and(|file| system::is_readable_by_all(&file)) {
         warn!(path = %path.display(), "everybody on this machine can read the credential");
     }
 }
-
-#[cfg(not(unix))]
-fn warn_if_open(_path: &Path) {}
 
 /// The standard output of a command, trimmed. No shell; what it prints otherwise is dropped, since
 /// it may hold the secret.

@@ -6,7 +6,6 @@
 pub(crate) mod cases;
 pub(crate) mod duration;
 pub(crate) mod file_lock;
-pub(crate) mod machine;
 pub(crate) mod nearest;
 pub(crate) mod numbers;
 pub(crate) mod origin;
@@ -16,5 +15,7 @@ pub(crate) mod shell;
 pub(crate) mod small;
 pub(crate) mod sorted;
 pub(crate) mod state;
+pub(crate) mod system;
 pub(crate) mod terminal;
-pub(crate) mod unix;
+
+pub(crate) use system::machine;

@@ -9,7 +9,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 
-use super::unix;
+use super::system;
 
 /// The mode of a directory that is made here: a group's was made by somebody else.
 const DIRECTORY: u32 = 0o700;
@@ -33,7 +33,11 @@ impl Sharing {
     /// What this directory was set up for.
     pub(crate) fn of(directory: &Path) -> Self {
         let found = fs::metadata(directory);
-        if found.is_ok_and(|found| unix::is_for_a_group(&found)) { Self::Group } else { Self::Own }
+        if found.is_ok_and(|found| system::is_for_a_group(&found)) {
+            Self::Group
+        } else {
+            Self::Own
+        }
     }
 
     const fn file_mode(self) -> u32 {
@@ -83,16 +87,15 @@ pub(crate) fn subdirectory(directory: &Path, name: &str) -> io::Result<PathBuf> 
 fn look_at(path: &Path, sharing: Sharing) -> io::Result<()> {
     let found = fs::symlink_metadata(path)?;
     if !found.is_dir() {
-        return Err(rustix::io::Errno::NOTDIR.into());
+        return Err(io::Error::from_raw_os_error(system::NOT_A_DIRECTORY));
     }
-    if unix::is_everybodys(&found) {
+    if system::is_everybodys(&found) {
         return Err(refused("every user may exchange files in it (`chmod o-w` ends that)"));
     }
-    if sharing == Sharing::Own && !unix::is_own(&found) {
-        let owner = unix::owner(&found);
-        return Err(refused(&format!("it belongs to another user ({owner})")));
+    match system::stranger(&found) {
+        Some(owner) if sharing == Sharing::Own => Err(refused(&belongs_to(owner))),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Walks `path` from its root, over links that the user or the system made, and makes what is missing.
@@ -100,7 +103,7 @@ pub(super) fn resolve(path: &Path, make: bool) -> io::Result<PathBuf> {
     let mut ahead = Vec::new();
     put_ahead(&mut ahead, &std::path::absolute(path)?);
     let mut at = PathBuf::new();
-    let mut links = 0;
+    let (mut links, mut is_below) = (0, false);
     while let Some(name) = ahead.pop() {
         if name == ".." {
             at.pop();
@@ -110,6 +113,9 @@ pub(super) fn resolve(path: &Path, make: bool) -> io::Result<PathBuf> {
         let found = match (fs::symlink_metadata(&next), make) {
             (Err(error), true) if error.kind() == io::ErrorKind::NotFound => {
                 make_directory(&next)?;
+                if !std::mem::replace(&mut is_below, true) {
+                    system::close_to_others(&next)?;
+                }
                 fs::symlink_metadata(&next)?
             }
             (found, _) => found?,
@@ -118,8 +124,8 @@ pub(super) fn resolve(path: &Path, make: bool) -> io::Result<PathBuf> {
             at = next;
             continue;
         }
-        if !unix::is_own(&found) {
-            let (link, owner) = (next.display(), unix::owner(&found));
+        if let Some(owner) = system::stranger(&found) {
+            let link = next.display();
             return Err(refused(&format!("`{link}` is a link that another user ({owner}) made")));
         }
         links += 1;
@@ -131,19 +137,22 @@ pub(super) fn resolve(path: &Path, make: bool) -> io::Result<PathBuf> {
     Ok(at)
 }
 
-/// Puts the parts of `path` in front of what is ahead; a root among them begins anew.
+/// Puts the parts of `path` in front of what is ahead; a root among them begins anew. A drive is no part without its root.
 fn put_ahead(ahead: &mut Vec<OsString>, path: &Path) {
-    let parts = path.components().rev().filter(|part| *part != Component::CurDir);
-    ahead.extend(parts.map(|part| part.as_os_str().to_owned()));
+    let is_root = |part: &Component| matches!(part, Component::Prefix(_) | Component::RootDir);
+    let root: PathBuf = path.components().take_while(is_root).collect();
+    let parts = path.components().filter(|part| !is_root(part) && *part != Component::CurDir);
+    ahead.extend(parts.rev().map(|part| part.as_os_str().to_owned()));
+    ahead.extend(Some(root.into_os_string()).filter(|root| !root.is_empty()));
 }
 
 fn make_directory(path: &Path) -> io::Result<()> {
-    unix::directories(DIRECTORY).create(path)
+    system::directories(DIRECTORY).create(path)
 }
 
 /// A new directory; an error where anything has that name.
 pub(crate) fn new_directory(path: &Path) -> io::Result<()> {
-    unix::directories(DIRECTORY).recursive(false).create(path)
+    system::directories(DIRECTORY).recursive(false).create(path)
 }
 
 /// A new, empty file in place of whatever has that name.
@@ -169,7 +178,7 @@ pub(crate) fn edit(path: &Path, sharing: Sharing) -> io::Result<File> {
     match made {
         Ok(file) => {
             // Whatever the umask is.
-            file.set_permissions(unix::permissions(sharing.file_mode()))?;
+            system::set_mode(&file, sharing.file_mode())?;
             Ok(file)
         }
         Err(error) if there(&error) => reopen(path),
@@ -184,7 +193,7 @@ pub(crate) fn reopen(path: &Path) -> io::Result<File> {
 
 /// A file that exists, to be read.
 pub(crate) fn read(path: &Path) -> io::Result<File> {
-    open(path, unix::options(0).read(true))
+    open(path, system::options(0).read(true))
 }
 
 /// The text of a file that exists.
@@ -195,9 +204,6 @@ pub(crate) fn read_to_string(path: &Path) -> io::Result<String> {
 /// Looks at a file that is opened elsewhere: a regular one, of this name alone, no link to one.
 pub(crate) fn plain_file(path: &Path) -> io::Result<()> {
     let found = fs::symlink_metadata(path)?;
-    if found.is_symlink() {
-        return Err(refused(A_LINK));
-    }
     check_file(&found)?;
     check_names(&found)
 }
@@ -207,44 +213,47 @@ fn open_to_write(
     sharing: Sharing,
     how: impl FnOnce(&mut OpenOptions) -> &mut OpenOptions,
 ) -> io::Result<File> {
-    let file = open(path, how(unix::options(sharing.file_mode()).write(true)))?;
+    let file = open(path, how(system::options(sharing.file_mode()).write(true)))?;
     check_names(&file.metadata()?)?;
     Ok(file)
 }
 
 fn open(path: &Path, options: &OpenOptions) -> io::Result<File> {
     let file = options.open(path).map_err(|error| match error {
-        error if unix::met_a_link(&error) => refused(A_LINK),
-        error if unix::met_a_pipe(&error) => refused(NO_FILE),
+        error if system::met_a_link(&error) => refused(A_LINK),
+        error if system::met_a_pipe(&error) => refused(NO_FILE),
         error => error,
     })?;
     let found = file.metadata()?;
     check_file(&found)?;
-    if is_strange(path, &found)? {
-        let owner = unix::owner(&found);
-        return Err(refused(&format!(
+    match stranger(path, &found)? {
+        None => Ok(file),
+        Some(owner) => Err(refused(&format!(
             "another user ({owner}) put it into a directory that is open to all"
-        )));
+        ))),
     }
-    Ok(file)
 }
 
 pub(super) fn check_file(found: &Metadata) -> io::Result<()> {
-    if found.is_file() { Ok(()) } else { Err(refused(NO_FILE)) }
+    match (found.is_file(), found.is_symlink()) {
+        (true, _) => Ok(()),
+        (_, true) => Err(refused(A_LINK)),
+        _ => Err(refused(NO_FILE)),
+    }
 }
 
 fn check_names(found: &Metadata) -> io::Result<()> {
-    match unix::has_one_name(found) {
+    match system::has_one_name(found) {
         true => Ok(()),
         false => Err(refused("the same file has another name, too (a hard link)")),
     }
 }
 
-/// Whether somebody else put the file into a directory in which everybody may.
-fn is_strange(path: &Path, file: &Metadata) -> io::Result<bool> {
+/// Who else put the file into a directory in which everybody may.
+fn stranger(path: &Path, file: &Metadata) -> io::Result<Option<u32>> {
     let directory = fs::metadata(parent(path))?;
-    let known = unix::is_own(file) || unix::same_owner(file, &directory);
-    Ok(unix::is_sticky(&directory) && !known)
+    let may = system::is_sticky(&directory) && !system::same_owner(file, &directory);
+    Ok(system::stranger(file).filter(|_| may))
 }
 
 /// Puts `text` in the place of `path`, with these permissions whatever the umask is: written beside
@@ -254,9 +263,10 @@ pub(crate) fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     name.push(format!(".{}.tmp", std::process::id()));
     let beside = path.with_file_name(name);
     let written = create(&beside).and_then(|mut file| {
-        file.set_permissions(unix::permissions(mode))?;
+        system::set_mode(&file, mode)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
+        drop(file);
         fs::rename(&beside, path)
     });
     if written.is_err() {
@@ -266,9 +276,10 @@ pub(crate) fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     written
 }
 
-/// Puts `file`, written at `from`, in the place of `to`: on disk first, renamed then.
-pub(crate) fn appear(file: &File, from: &Path, to: &Path) -> io::Result<()> {
+/// Puts `file`, written at `from`, in the place of `to`: on disk first, closed, renamed then.
+pub(crate) fn appear(file: File, from: &Path, to: &Path) -> io::Result<()> {
     file.sync_all()?;
+    drop(file);
     fs::rename(from, to)?;
     sync_directory(to)
 }
@@ -283,11 +294,15 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
 
 /// Makes a rename or a removal beside `path` last through a power cut.
 pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
-    File::open(parent(path))?.sync_all()
+    system::sync_directory(parent(path))
 }
 
 pub(super) fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+pub(super) fn belongs_to(owner: u32) -> String {
+    format!("it belongs to another user ({owner})")
 }
 
 pub(super) fn refused(why: &str) -> io::Error {
@@ -295,4 +310,5 @@ pub(super) fn refused(why: &str) -> io::Error {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;

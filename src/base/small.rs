@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::{private, unix};
+use super::{private, system};
 
 /// Bytes of a mebibyte.
 const MIB: u64 = 1024 * 1024;
@@ -32,7 +32,7 @@ pub(crate) fn read_at_most(mib: u64, path: &Path) -> io::Result<Vec<u8>> {
 pub(crate) fn read_trusted(mib: u64, path: &Path) -> io::Result<String> {
     let denied = |why: &str| io::Error::new(io::ErrorKind::PermissionDenied, why);
     let path = trusted(path)?;
-    if unix::is_everybodys(&fs::metadata(&path)?) {
+    if system::is_everybodys(&fs::metadata(&path)?) {
         return Err(denied("everybody may write to it"));
     }
     String::from_utf8(read_at_most(mib, &path)?)
@@ -47,18 +47,18 @@ fn trusted(path: &Path) -> io::Result<PathBuf> {
         (fs::symlink_metadata(&path)?, fs::symlink_metadata(private::parent(&path))?);
     private::check_file(&file)?;
     for found in [&file, &directory] {
-        if !unix::is_own(found) {
-            let owner = unix::owner(found);
-            return Err(private::refused(&format!("it belongs to another user ({owner})")));
+        if let Some(owner) = system::stranger(found) {
+            return Err(private::refused(&private::belongs_to(owner)));
         }
     }
-    match unix::is_everybodys(&directory) || unix::is_sticky(&directory) {
+    match system::is_everybodys(&directory) || system::is_sticky(&directory) {
         true => Err(private::refused("everybody may write to its directory")),
         false => Ok(path),
     }
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 

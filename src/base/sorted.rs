@@ -11,7 +11,7 @@ use std::io::{self, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::{private, unix};
+use super::{private, system};
 
 /// Bytes of the records that are sorted at once.
 const CHUNK: usize = 1 << 20;
@@ -169,7 +169,7 @@ impl Chunk {
             let known = self.piece.len();
             let more = usize::try_from(self.left.end - self.left.start).unwrap_or(PIECE).min(PIECE);
             self.piece.resize(known + more, 0);
-            unix::read_exact_at(file, &mut self.piece[known..], self.left.start)?;
+            system::read_exact_at(file, &mut self.piece[known..], self.left.start)?;
             self.left.start += more as u64;
         }
     }

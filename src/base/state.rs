@@ -9,13 +9,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::private::{self, Sharing};
-use super::{machine, unix};
+pub(crate) use super::system::OF_THE_MACHINE;
+use super::system::{self, machine};
 
 /// The directory that the package makes for all users: of root and a group, with the modes 2770.
 const OF_THE_PACKAGE: &str = "/var/lib/korebulk";
-
-/// Where the machine's settings are.
-pub(crate) const OF_THE_MACHINE: &str = "/etc/korebulk";
 
 /// The directories of this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +29,8 @@ pub(crate) struct StateDirs {
 impl StateDirs {
     /// `KOREBULK_STATE_DIR` for everything; else quotas and locks in the package's directory, where
     /// the package made it and this user may use it, and the rest in the user's own: `korebulk` in
-    /// `$XDG_STATE_HOME`, else in `.local/state` of the home. `None` where there is no directory.
+    /// `$XDG_STATE_HOME`, else in `.local/state` of the home (on Windows in `%LOCALAPPDATA%`). `None` where there is
+    /// no directory.
     pub(crate) fn find() -> Option<Self> {
         let variable = |name: &str| std::env::var_os(name);
         Self::among(variable, machine::home, Path::new(OF_THE_PACKAGE))
@@ -46,42 +45,48 @@ impl StateDirs {
         if let Some(named) = named.map(PathBuf::from) {
             return Some(Self { shared: named.clone(), own: Some(named), notice: None });
         }
-        let state_home = variable("XDG_STATE_HOME").map(PathBuf::from).filter(|path| is_own(path));
-        let state = state_home.or_else(|| {
-            let home = variable("HOME").map(PathBuf::from).or_else(home);
-            home.filter(|home| is_own(home)).map(|home| home.join(".local/state"))
-        });
-        let own = state.map(|state| state.join("korebulk"));
+        let own = of_user(system::STATE, variable, home);
         let (package, notice) = usable(package);
         Some(Self { shared: package.or_else(|| own.clone())?, own, notice })
     }
 }
 
-/// Where settings are: the user's own directory first, `korebulk` in `$XDG_CONFIG_HOME`, else in `.config` of the home;
-/// then the machine's.
+/// Where settings are: the user's own directory first, `korebulk` in `$XDG_CONFIG_HOME`, else in `.config` of the home (on
+/// Windows in `%APPDATA%`); then the machine's.
 pub(crate) fn config_dirs() -> Vec<PathBuf> {
-    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
-    let config = variable("XDG_CONFIG_HOME").filter(|path| is_own(path)).or_else(|| {
-        let home = variable("HOME").or_else(machine::home).filter(|home| is_own(home))?;
-        Some(home.join(".config"))
-    });
-    let own = config.map(|config| config.join("korebulk"));
+    let own = of_user(system::CONFIG, |name| std::env::var_os(name), machine::home);
     own.into_iter().chain([PathBuf::from(OF_THE_MACHINE)]).collect()
+}
+
+/// korebulk's directory in the one that a variable names, else below the home.
+fn of_user(
+    (named, below_home): (&str, &str),
+    variable: impl Fn(&str) -> Option<OsString>,
+    home: impl Fn() -> Option<PathBuf>,
+) -> Option<PathBuf> {
+    let variable = |name: &str| variable(name).map(PathBuf::from);
+    let named = variable(named).filter(|path| is_own(path));
+    let directory = named.or_else(|| {
+        let home = variable(system::HOME).or_else(home).filter(|home| is_own(home))?;
+        Some(home.join(below_home))
+    })?;
+    Some(directory.join("korebulk"))
 }
 
 /// An absolute path (a relative one does not count, as the specification of `XDG_STATE_HOME` has it)
 /// to which not everybody may write: a home that is `/tmp` itself is none.
 fn is_own(path: &Path) -> bool {
-    let open_to_all = |found: fs::Metadata| unix::is_everybodys(&found) || unix::is_sticky(&found);
+    let open_to_all =
+        |found: fs::Metadata| system::is_everybodys(&found) || system::is_sticky(&found);
     path.is_absolute() && !fs::metadata(path).is_ok_and(open_to_all)
 }
 
 /// The package's directory where it is one and this user may use it, or why it is not used.
 fn usable(package: &Path) -> (Option<PathBuf>, Option<String>) {
-    if !fs::symlink_metadata(package).is_ok_and(|found| unix::is_for_all_users(&found)) {
+    if !fs::symlink_metadata(package).is_ok_and(|found| system::is_for_all_users(&found)) {
         return (None, None);
     }
-    if unix::may_write(package) {
+    if system::may_write(package) {
         return (Some(package.to_owned()), None);
     }
     let notice = format!(
@@ -118,6 +123,7 @@ pub(crate) fn edit(directory: &Path, kind: &str, name: &str) -> io::Result<File>
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
@@ -168,7 +174,7 @@ mod tests {
         mode(0o755);
         assert_eq!(dirs(&ALL[2..], package.path()), dirs(&ALL[2..], Path::new(NONE)));
         mode(0o2770);
-        if !unix::is_for_all_users(&fs::metadata(package.path()).unwrap()) {
+        if !system::is_for_all_users(&fs::metadata(package.path()).unwrap()) {
             // Only root can make it.
             return;
         }

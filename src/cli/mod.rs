@@ -30,7 +30,7 @@ use std::path::PathBuf;
 
 use clap::Parser as _;
 
-use crate::base::{small, state, terminal, unix};
+use crate::base::{small, state, system, terminal};
 pub use crate::commands::SANDBOX_FAULTS;
 use crate::config::{Environment, PROFILES, ProfilesFile};
 use crate::model::RunError;
@@ -39,11 +39,11 @@ pub use table::options_table;
 /// Runs what was typed; the exit code.
 pub fn main() -> u8 {
     panic::report_without_values();
-    unix::outlive_the_file_size_limit();
+    system::outlive_the_file_size_limit();
     // A panic anywhere is korebulk's own fault, not a usage error: 70. The hook has said where.
     let exit =
         catch_unwind(AssertUnwindSafe(started)).unwrap_or_else(|_| say::end(Err(panic::end())));
-    unix::show_typing();
+    system::show_typing();
     exit
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::command::Command;
+use crate::base::system;
 use crate::commands::{FleetOptions, ScheduleOptions, Started};
 use crate::config::{self, Account, Environment, JobFile, Options, Plan};
 use crate::model::RunError;
@@ -35,12 +36,12 @@ pub(super) struct ScheduleArgs {
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["at", "cron"])]
     pub(super) once: Option<String>,
     /// The scheduler
-    #[arg(long, value_enum, value_name = "FORM", default_value_t = ScheduleForm::Systemd)]
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub(super) format: ScheduleForm,
     /// The container image (kubernetes: that of this version unless given)
     #[arg(long, value_name = "IMAGE")]
     pub(super) image: Option<String>,
-    /// Who runs it: an account (systemd: `korebulk` unless given; cron: makes it a line for /etc/cron.d), or a number (kubernetes: 65532)
+    /// Who runs it: an account (systemd: `korebulk` unless given; cron: makes it a line for /etc/cron.d; windows: whoever registers the task), or a number (kubernetes: 65532)
     #[arg(long, value_name = "USER")]
     pub(super) user: Option<String>,
 }
@@ -51,6 +52,13 @@ pub(super) enum ScheduleForm {
     Systemd,
     Cron,
     Kubernetes,
+    Windows,
+}
+
+impl Default for ScheduleForm {
+    fn default() -> Self {
+        if system::HAS_POSIX_SHELL { Self::Systemd } else { Self::Windows }
+    }
 }
 
 /// Who runs it in a container unless somebody is named.
@@ -133,6 +141,7 @@ fn fleet(table: PathBuf, typed: &ScheduleArgs) -> Result<FleetOptions, RunError>
 }
 
 fn scheduler(typed: ScheduleArgs) -> Result<Scheduler, RunError> {
+    let is_user = if typed.format == ScheduleForm::Windows { is_windows_user } else { is_user };
     if let Some(user) = typed.user.as_deref().filter(|user| !is_user(user)) {
         return Err(RunError::usage(format!("`--user`: `{}` is not a user", user.escape_debug())));
     }
@@ -141,6 +150,7 @@ fn scheduler(typed: ScheduleArgs) -> Result<Scheduler, RunError> {
             Scheduler::Systemd { user: typed.user.unwrap_or_else(|| "korebulk".to_owned()) }
         }
         ScheduleForm::Cron => Scheduler::Cron { user: typed.user },
+        ScheduleForm::Windows => Scheduler::Windows { user: typed.user },
         ScheduleForm::Kubernetes => {
             let image = typed.image.filter(|image| !image.trim().is_empty());
             let image = image.unwrap_or_else(|| IMAGE.to_owned());
@@ -159,4 +169,11 @@ fn scheduler(typed: ScheduleArgs) -> Result<Scheduler, RunError> {
 fn is_user(user: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     !user.is_empty() && user.chars().all(plain) && !user.starts_with('-')
+}
+
+/// `NAME`, `DOMAIN\NAME` or `NAME@DOMAIN`, without what Windows has in no name; a `$` ends that of a service account.
+fn is_windows_user(user: &str) -> bool {
+    let plain = |c: char| !c.is_control() && !r#""/[]:;|=,+*?<>$`%"#.contains(c);
+    let name = user.strip_suffix('$').unwrap_or(user);
+    !name.trim().is_empty() && name.chars().all(plain) && !name.contains("--")
 }

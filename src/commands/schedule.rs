@@ -89,11 +89,13 @@ fn profile(plan: &Plan, scheduler: &Scheduler) -> Result<(), RunError> {
             format!("a container has no profile `{name}`"),
             "write what it says into the `[target]` of the job file",
         ),
-        Scheduler::Cron { user: None } => Ok(()),
+        Scheduler::Cron { user: None } | Scheduler::Windows { user: None } => Ok(()),
         _ if file.starts_with(OF_THE_MACHINE) => Ok(()),
         _ => refused(
             format!("{}: another user has no profile `{name}` of yours", file.display()),
-            "write it into /etc/korebulk/profiles.toml, or what it says into the job file",
+            &format!(
+                "write it into the profiles.toml of {OF_THE_MACHINE}, or what it says into the job file"
+            ),
         ),
     }
 }

@@ -5,15 +5,16 @@
 //! to the next one only.
 
 use std::fs::{File, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::base::file_lock::{self, HeldLock};
 use crate::base::numbers::time;
-use crate::base::unix::ask_to_stop;
+use crate::base::system::ask_to_stop;
 use crate::base::{origin, private, state};
 use crate::model::{Exit, Operation, RunError};
 
@@ -36,7 +37,7 @@ pub struct LockedJob<'a> {
 /// The right to write to a job's runs; given back when it is dropped or its process ends.
 #[derive(Debug)]
 pub struct JobLock {
-    file: File,
+    lock: HeldLock,
     since: Timestamp,
 }
 
@@ -53,29 +54,17 @@ impl JobLock {
         let name = name(job);
         let path = state::place(state_dir, LOCKS, &name);
         let cannot = |error: io::Error| cannot_be_taken(&path, &error);
-        let mut file = state::edit(state_dir, LOCKS, &name).map_err(cannot)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(busy(&mut file)),
-            Err(TryLockError::Error(error)) => return Err(cannot(error)),
-        }
-        let lock = Self { file, since: now };
-        lock.write(&format!("pid {}, since {now:.0}\n", std::process::id())).map_err(cannot)?;
-        Ok(lock)
+        let open = |name: &str| state::edit(state_dir, LOCKS, name);
+        let lock = HeldLock::take(&name, open).map_err(cannot)?.map_err(|holder| busy(&holder))?;
+        lock.note(&format!("pid {}, since {now:.0}\n", std::process::id())).map_err(cannot)?;
+        Ok(Self { lock, since: now })
     }
 
     /// Says in the file which run holds it, for the message to the next one.
     pub fn note(&self, run: &str) {
         let holder = format!("pid {}, run {run}, since {:.0}\n", std::process::id(), self.since);
         // The holder is a courtesy: without it the lock holds all the same.
-        let _ = self.write(&holder);
-    }
-
-    fn write(&self, holder: &str) -> io::Result<()> {
-        let mut file = &self.file;
-        file.seek(SeekFrom::Start(0))?;
-        file.set_len(0)?;
-        file.write_all(holder.as_bytes())
+        let _ = self.lock.note(&holder);
     }
 }
 
@@ -93,12 +82,12 @@ pub struct Holder {
 impl Holder {
     /// Whoever holds a lock in the state directory and says that it does so for the run with the id `run`.
     pub fn of(state_dir: &Path, run: &str) -> Option<Self> {
-        let locks = std::fs::read_dir(state_dir.join(LOCKS)).ok()?.filter_map(Result::ok);
-        let mut files = locks.filter_map(|lock| private::read(&lock.path()).ok());
-        files.find_map(|lock| {
-            let mut text = String::new();
-            (&lock).take(1024).read_to_string(&mut text).ok()?;
+        let mut locks = std::fs::read_dir(state_dir.join(LOCKS)).ok()?.filter_map(Result::ok);
+        locks.find_map(|lock| {
+            let path = lock.path();
+            let text = file_lock::holder(&path)?;
             let (process, rest) = text.strip_prefix("pid ")?.split_once(", run ")?;
+            let lock = private::read(&path).ok()?;
             let is_held = matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock));
             let process = process.parse().ok()?;
             (is_held && rest.split(',').next() == Some(run)).then_some(Self { process, lock })
@@ -148,11 +137,8 @@ fn name(job: &LockedJob<'_>) -> String {
     format!("{readable}-{:032x}.lock", xxh3_128(whole.as_bytes()))
 }
 
-fn busy(file: &mut File) -> RunError {
-    let mut holder = String::new();
-    // The holder is a courtesy: if it cannot be read, the message does without.
-    let _ = file.take(1024).read_to_string(&mut holder);
-    let message = match holder.trim_end() {
+fn busy(holder: &str) -> RunError {
+    let message = match holder {
         "" => "another run of this job is going on".to_owned(),
         holder => format!("another run of this job is going on ({holder})"),
     };
@@ -167,7 +153,7 @@ fn cannot_be_taken(path: &Path, error: &io::Error) -> RunError {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{BufRead, BufReader};
+    use std::io::{BufRead, BufReader, Read as _};
     use std::process::{Child, Command, Stdio};
 
     use super::*;

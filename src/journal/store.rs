@@ -7,6 +7,7 @@ use super::error::JournalError;
 use super::phase::Phase;
 use super::{fact, schema};
 use crate::base::private;
+use crate::base::system::FILE_EXISTS;
 
 impl Journal {
     /// Makes the journal of a new run; the file must not exist.
@@ -21,7 +22,7 @@ impl Journal {
             busy: false,
         };
         if path.try_exists().map_err(refused)? {
-            return Err(refused(rustix::io::Errno::EXIST.into()));
+            return Err(refused(std::io::Error::from_raw_os_error(FILE_EXISTS)));
         }
         let file = private::create_new(&beside).map_err(refused)?;
         Self::connect(&beside)?.set_up()?;

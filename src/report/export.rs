@@ -129,7 +129,7 @@ impl Table {
             Rows::Csv(out) => out.into_inner().map_err(csv::IntoInnerError::into_error),
             Rows::JsonLines { out, .. } => out.into_inner().map_err(io::IntoInnerError::into_error),
         };
-        let done = file.and_then(|file| private::appear(&file, &part, &path));
+        let done = file.and_then(|file| private::appear(file, &part, &path));
         if done.is_err() {
             // What was begun is of no use to anybody.
             let _ = private::remove(&part);

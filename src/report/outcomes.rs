@@ -164,7 +164,7 @@ impl OutcomeFiles {
             for kind in [Kind::Table, Kind::Lines] {
                 let path = self.dir.join(kind.file(outcome));
                 if let Some(sheet) = self.open.remove(&(outcome, kind)) {
-                    private::appear(&sheet.end()?, &part(&path), &path)?;
+                    private::appear(sheet.end()?, &part(&path), &path)?;
                     written.push(path);
                 } else {
                     private::remove(&path)?;

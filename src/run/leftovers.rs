@@ -84,7 +84,7 @@ pub(crate) fn of_plan(runs: &Path, job: &str, name: &str) -> PathBuf {
 /// # Errors
 /// Those of the disk.
 pub(crate) fn keep(dir: &Path, runs: &Path, job: &str, read: &[PathBuf]) -> io::Result<()> {
-    let is_read = |path: &Path| fs::canonicalize(path).is_ok_and(|path| read.contains(&path));
+    let is_read = |path: &Path| dunce::canonicalize(path).is_ok_and(|path| read.contains(&path));
     if NAMES.iter().any(|name| is_read(&of_plan(runs, job, name))) {
         return Ok(());
     }

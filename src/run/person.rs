@@ -5,7 +5,7 @@
 use std::io::{self, BufRead, Write};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::base::{terminal, unix};
+use crate::base::{system, terminal};
 use crate::model::{Exit, RunError};
 
 /// Questions so far: a process has one terminal.
@@ -50,11 +50,11 @@ impl<R: BufRead, W: Write> Person<R, W> {
     /// # Errors
     /// See [`Person::line`]; exit 2 for a terminal that shows it all the same.
     pub(crate) fn secret(&mut self, question: &str) -> Result<String, RunError> {
-        unix::hide_typing().map_err(|error| {
+        system::hide_typing().map_err(|error| {
             RunError::usage(format!("what is typed cannot be hidden on this terminal: {error}"))
         })?;
         let typed = self.line(question);
-        unix::show_typing();
+        system::show_typing();
         let _ = self.questions.write_all(b"\n");
         typed
     }

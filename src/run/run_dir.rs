@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::base::private;
+use crate::base::{private, system};
 use crate::model::{Exit, RunError};
 use crate::report::part::{PART, REPORT};
 use crate::store::{AGAIN, PREVIOUS};
@@ -36,6 +36,9 @@ impl RunDir {
     /// Exit 2 when the directory cannot be written.
     pub fn create(runs: &Path, job: &str, now: Timestamp) -> Result<Self, RunError> {
         let runs = &prepare(runs).map_err(|error| unwritable(runs, &error))?;
+        if let Some(open) = system::may_be_open(runs) {
+            tracing::warn!("{open}");
+        }
         let time = now.strftime("%Y%m%dT%H%M%SZ").to_string();
         for _ in 0..16 {
             let id = format!("{job}-{time}-{}", later(last_of(runs, &time)));
@@ -51,7 +54,7 @@ impl RunDir {
 
     /// A run that exists. One whose journal is gone is one, where it began to send and has not come to its end.
     pub(crate) fn at(path: &Path) -> Option<Self> {
-        let path = fs::canonicalize(path).ok()?;
+        let path = dunce::canonicalize(path).ok()?;
         let has = |name: &str| path.join(name).is_file();
         if !has(JOURNAL) && (has(SCRUBBED) || !(has(PART) || has(REPORT) && has(UNFINISHED))) {
             return None;

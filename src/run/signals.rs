@@ -4,23 +4,20 @@
 
 use std::time::Duration;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::person;
+use crate::base::system::StopSignals;
 use crate::base::terminal;
 use crate::model::{Exit, RunError};
 
 /// How long work may take to end once it was asked to.
 const MOMENT: Duration = Duration::from_secs(1);
 
-/// SIGINT, SIGTERM and SIGHUP, whichever comes.
+/// What asks a process to stop: SIGINT, SIGTERM and SIGHUP, or what Windows has in their place.
 #[derive(Debug)]
 pub(crate) struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    /// None for a process that was started to outlive its terminal (`nohup`).
-    hang_up: Option<Signal>,
+    signals: StopSignals,
     /// Whether one has come.
     came: bool,
 }
@@ -28,30 +25,15 @@ pub(crate) struct Signals {
 impl Signals {
     /// From now on these signals do not end the process.
     pub(crate) fn listen() -> Result<Self, RunError> {
-        let listen =
-            |kind| signal(kind).map_err(|error| RunError::internal(format!("no signals: {error}")));
-        let hang_up = SignalKind::hangup();
-        Ok(Self {
-            interrupt: listen(SignalKind::interrupt())?,
-            terminate: listen(SignalKind::terminate())?,
-            hang_up: if is_ignored(hang_up) { None } else { Some(listen(hang_up)?) },
-            came: false,
-        })
+        let signals = StopSignals::listen();
+        let signals =
+            signals.map_err(|error| RunError::internal(format!("no signals: {error}")))?;
+        Ok(Self { signals, came: false })
     }
 
     /// The next one's name.
     pub(crate) async fn next(&mut self) -> &'static str {
-        let hang_up = async {
-            match &mut self.hang_up {
-                Some(signal) => signal.recv().await,
-                None => std::future::pending().await,
-            }
-        };
-        let signal = tokio::select! {
-            _ = self.interrupt.recv() => "SIGINT",
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = hang_up => "SIGHUP",
-        };
+        let signal = self.signals.next().await;
         self.came = true;
         signal
     }
@@ -152,12 +134,4 @@ fn stopped_by(signal: &str) -> RunError {
 fn failed() -> RunError {
     RunError::internal("korebulk itself failed; nothing was sent")
         .hint("please report this as a bug")
-}
-
-/// Whether this process was started with `kind` ignored.
-fn is_ignored(kind: SignalKind) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
-    mask >> (kind.as_raw_value() - 1) & 1 == 1
 }

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::quote::{check_for_cron, cron};
 use super::{ScheduledJob, Timetable, rendered};
-use crate::base::shell::quoted as shell;
+use crate::base::shell::posix as shell;
 use crate::model::RunError;
 
 /// The line with its explanation: for `crontab -e`, or with a `user` for a file in `/etc/cron.d`.

@@ -6,8 +6,10 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::kubernetes::{self, Claim};
 use super::pod::{self, FLEET};
 use super::quote::yaml;
-use super::{ScheduledJob, Scheduler, Timetable, check, crontab, quote, rendered, systemd};
-use crate::base::shell::quoted as shell;
+use super::{
+    ScheduledJob, Scheduler, Timetable, check, crontab, quote, rendered, systemd, windows,
+};
+use crate::base::shell::posix as shell;
 use crate::model::RunError;
 
 /// Bytes that fit into a `ConfigMap`.
@@ -56,6 +58,10 @@ pub fn units(fleet: &Fleet, when: &Timetable, scheduler: &Scheduler) -> Result<S
             quote::check("`--image`", image)?;
             let common = objects(fleet, first, image)?;
             common + &each(&|job, when| cron_job(job, when, image, *user))?
+        }
+        Scheduler::Windows { user } => {
+            let tasks = each(&|job, when| windows::of_fleet(job, when, user.as_deref()))?;
+            windows::script(fleet, user.as_deref(), tasks)?
         }
     })
 }

@@ -5,7 +5,7 @@ use askama::Template;
 use super::pod::{file_name, labels, name, pod, run, zone};
 use super::quote::{kubectl, yaml};
 use super::{ScheduledJob, Secret, Timetable, rendered};
-use crate::base::shell::quoted as shell;
+use crate::base::shell::posix as shell;
 use crate::model::RunError;
 
 /// The manifest with its explanation.

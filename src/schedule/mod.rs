@@ -11,6 +11,7 @@ mod quote;
 mod systemd;
 mod timetable;
 pub mod window;
+mod windows;
 
 use std::time::Duration;
 
@@ -46,6 +47,11 @@ pub enum Scheduler {
         image: String,
         /// The numeric user it runs as.
         user: u32,
+    },
+    /// A task of Windows' Task Scheduler.
+    Windows {
+        /// The account it runs as; `None`: whoever registers it.
+        user: Option<String>,
     },
 }
 
@@ -252,6 +258,7 @@ pub fn unit(
             quote::check("`--image`", image)?;
             kubernetes::manifest(job, when, image, *user)
         }
+        Scheduler::Windows { user } => windows::task(job, when, user.as_deref()),
     }
 }
 

@@ -6,7 +6,7 @@ use super::kubernetes::indented;
 use super::pod::{self, credentials, runs_dir};
 use super::quote::check as plain;
 use super::{ScheduledJob, Scheduler, check, rendered, systemd};
-use crate::base::shell::quoted as shell;
+use crate::base::shell::posix as shell;
 use crate::model::RunError;
 
 /// Commands that can be run so, and whether they send.
@@ -83,6 +83,10 @@ pub fn once(job: &ScheduledJob, command: &str, scheduler: &Scheduler) -> Result<
         }
         Scheduler::Cron { .. } => Err(RunError::usage("`--once`: cron runs nothing once")
             .hint("a job of cron runs as its own user: type the command there")),
+        Scheduler::Windows { .. } => Err(RunError::usage(
+            "`--once`: a task of Windows runs as a user of its own",
+        )
+        .hint("type the command as that user: `runas /user:NAME powershell`, then the command")),
     }
 }
 

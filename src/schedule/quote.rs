@@ -1,6 +1,6 @@
 //! Names in what is printed: which ones may be there, and how each reader of a unit takes one for a word.
 
-use crate::base::shell::quoted as shell;
+use crate::base::shell::posix as shell;
 use crate::base::terminal;
 use crate::model::RunError;
 

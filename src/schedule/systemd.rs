@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::quote::{unit, unit_argument, unit_word};
 use super::{ScheduledJob, Timetable, rendered};
-use crate::base::shell::quoted as shell;
+use crate::base::shell::posix as shell;
 use crate::model::RunError;
 
 /// Directories that the service's user cannot enter, or that `ProtectHome=` hides.

@@ -1,4 +1,6 @@
-//! When a job runs: `daily 02:00` or five cron fields → what cron, systemd and Kubernetes each call it. Pure.
+//! When a job runs: `daily 02:00` or five cron fields → what cron, systemd, Kubernetes and Windows each call it. Pure.
+
+mod triggers;
 
 use std::fmt::Write as _;
 

@@ -22,7 +22,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 fn set_mode(path: &Path, mode: u32) {
-    fs::set_permissions(path, unix::permissions(mode)).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
 fn why<T>(refused: io::Result<T>) -> String {

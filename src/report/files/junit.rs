@@ -54,7 +54,7 @@ impl RunFile for Junit {
             Suite { outcome, out: Writer::new_with_indent(BufWriter::new(file), b' ', 1) };
         let written = suite.write().and_then(|()| {
             let file = suite.out.into_inner().into_inner().map_err(io::IntoInnerError::into_error);
-            file.and_then(|file| private::appear(&file, &part, &path))
+            file.and_then(|file| private::appear(file, &part, &path))
                 .map_err(|error| unwritten(&error))
         });
         if written.is_err() {

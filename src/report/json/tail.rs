@@ -82,8 +82,8 @@ impl Tail {
         }
         self.end_list()?;
         self.out.write_all(b"}\n")?;
-        self.out.flush()?;
-        private::appear(self.out.get_ref(), &self.part, &self.report)?;
+        let file = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        private::appear(file, &self.part, &self.report)?;
         // What was written anew was in a file beside it.
         private::remove(&self.replaced)?;
         Ok(self.report)

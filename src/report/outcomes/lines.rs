@@ -63,7 +63,7 @@ impl ObjectFile {
         let Some(mut out) = self.out else { return Ok(()) };
         out.flush()?;
         let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        private::appear(&file, &part(&self.path), &self.path)
+        private::appear(file, &part(&self.path), &self.path)
     }
 }
 

@@ -222,7 +222,7 @@ impl OutcomeWorkbook {
         }
         let mut file = private::create(&part(&path))?;
         self.workbook.save_to_writer(&mut file).map_err(failed)?;
-        private::appear(&file, &part(&path), &path)?;
+        private::appear(file, &part(&path), &path)?;
         Ok(Some(path))
     }
 }

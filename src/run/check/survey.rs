@@ -61,7 +61,8 @@ impl Survey {
         if let (Ok(Self { findings, .. }), true) = (&survey, reads) {
             let base = Path::new(&plan.input.base);
             let read = findings.input.sources.iter().map(|source| base.join(&source.file));
-            let read: Vec<PathBuf> = read.filter_map(|path| path.canonicalize().ok()).collect();
+            let read: Vec<PathBuf> =
+                read.filter_map(|path| dunce::canonicalize(path).ok()).collect();
             let kept = leftovers::keep(&dir.path, dir.runs(), &plan.name, &read);
             kept.map_err(|error| unwritten(&error))?;
         }

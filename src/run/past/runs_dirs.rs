@@ -29,7 +29,7 @@ fn own_state() -> Option<PathBuf> {
 /// Notes that runs are made in this directory. Without it they are found by their path, no less.
 pub(crate) fn remember(runs: &Path) {
     let Some(state) = own_state() else { return };
-    let Ok(runs) = fs::canonicalize(runs) else { return };
+    let Ok(runs) = dunce::canonicalize(runs) else { return };
     let Some(text) = runs.to_str() else { return };
     let name = format!("{:032x}", xxh3_128(text.as_bytes()));
     let _ = private::directory(&state)
@@ -64,7 +64,7 @@ impl RunsDirs {
         if self.named {
             return vec![self.here.clone()];
         }
-        let here = fs::canonicalize(&self.here).ok();
+        let here = dunce::canonicalize(&self.here).ok();
         let others = remembered().into_iter().filter(|path| Some(path) != here.as_ref());
         here.iter().cloned().chain(others).collect()
     }
@@ -107,7 +107,7 @@ impl RunsDirs {
     }
 
     fn is_here(&self, directory: &Path) -> bool {
-        fs::canonicalize(&self.here).is_ok_and(|here| here == directory)
+        dunce::canonicalize(&self.here).is_ok_and(|here| here == directory)
     }
 
     fn latest_of_job_file(&self, job: &Path) -> Result<RunDir, RunError> {
@@ -127,11 +127,11 @@ impl RunsDirs {
 
     /// The latest run of this very job file in a directory that was named when it was run.
     fn elsewhere(&self, job: &Path, name: &str) -> Result<Option<RunDir>, RunError> {
-        let job = fs::canonicalize(job).ok();
+        let job = dunce::canonicalize(job).ok();
         let is_its_own = |run: &RunDir| {
             let plan =
                 incomplete::open_to_read(run).ok().and_then(|journal| stored_plan(&journal).ok());
-            let own = plan.and_then(|plan| fs::canonicalize(plan.job_file?).ok());
+            let own = plan.and_then(|plan| dunce::canonicalize(plan.job_file?).ok());
             own.is_some() && own == job
         };
         let runs = self.runs()?.into_iter().filter(|run| run.job() == name);
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn a_run_is_found_by_every_name_people_use() {
         let dir = tempfile::tempdir().unwrap();
-        let runs = fs::canonicalize(dir.path()).unwrap().join("runs");
+        let runs = dunce::canonicalize(dir.path()).unwrap().join("runs");
         let older = made(&runs, "night", 0);
         let newer = made(&runs, "night", 60);
         let found = |name: &str| only(&runs).find(name);
@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn latest_over_several_jobs_or_directories_is_refused() {
         let dir = tempfile::tempdir().unwrap();
-        let [a, b] = ["a", "b"].map(|name| fs::canonicalize(dir.path()).unwrap().join(name));
+        let [a, b] = ["a", "b"].map(|name| dunce::canonicalize(dir.path()).unwrap().join(name));
         let mut runs = vec![made(&a, "night", 0), made(&a, "a-b", 1)];
         let error = choose(&runs, "latest").unwrap_err();
         assert!(error.message.contains("any of 2 jobs: `a-b`, `night`"), "{}", error.message);

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::base::unix::room_for;
+use crate::base::system::{DISK_FULL, room_for};
 use crate::model::{Ledger, RunError, Settlement, VerdictKind};
 
 /// What the report needs beside its records, with the journal's last commits: bytes.
@@ -38,7 +38,7 @@ impl DiskSpace {
         let needed = FACTS + self.lists + (self.under_way + records) * UNDER_WAY;
         let room = room_for(&self.directory, length).map_err(|error| full(&error))?;
         if room < needed {
-            return Err(full(&rustix::io::Errno::NOSPC.into()));
+            return Err(full(&io::Error::from_raw_os_error(DISK_FULL)));
         }
         self.under_way += records;
         Ok(())

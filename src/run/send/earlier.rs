@@ -104,7 +104,7 @@ impl Earlier {
 
 /// The runs directory, and every other that a run of this user was ever made in.
 fn dirs(runs: &Path) -> Vec<PathBuf> {
-    let here = std::fs::canonicalize(runs).unwrap_or_else(|_| runs.to_owned());
+    let here = dunce::canonicalize(runs).unwrap_or_else(|_| runs.to_owned());
     let others = runs_dirs::remembered().into_iter().filter(|path| *path != here);
     std::iter::once(here.clone()).chain(others).collect()
 }

@@ -1,6 +1,4 @@
-//! What the operating system says of itself: its clock, its processes, its name and its user.
-//!
-//! The only file here that is of one system's making: a port writes it anew.
+//! What the system says of itself: its clock, its processes, its name and its user.
 
 use std::path::PathBuf;
 use std::time::Duration;
