@@ -279,7 +279,7 @@ fn without_contact(entry: &str) -> Value {
 /// # Errors
 /// Those of the disk.
 pub fn take_place(scrubbed: &Path, report: &Path) -> io::Result<()> {
-    fs::rename(scrubbed, report)
+    private::rename(scrubbed, report)
 }
 
 #[cfg(test)]

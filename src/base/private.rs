@@ -267,7 +267,7 @@ pub(crate) fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         drop(file);
-        fs::rename(&beside, path)
+        rename(&beside, path)
     });
     if written.is_err() {
         // What was begun is of no use to anybody.
@@ -280,15 +280,39 @@ pub(crate) fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
 pub(crate) fn appear(file: File, from: &Path, to: &Path) -> io::Result<()> {
     file.sync_all()?;
     drop(file);
-    fs::rename(from, to)?;
+    rename(from, to)?;
     sync_directory(to)
+}
+
+/// Gives a closed file another name, in the place of whatever has it.
+pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to).map_err(|error| {
+        let open = [to, from].into_iter().find(|path| system::is_open_elsewhere(path));
+        open.map_or(error, open_elsewhere)
+    })
+}
+
+/// A file that another program has open, so that it stays what it is.
+#[derive(Debug, thiserror::Error)]
+#[error("`{}` is open in another program", .0.display())]
+struct OpenElsewhere(PathBuf);
+
+/// The file that another program has open, where that is what went wrong.
+pub(crate) fn opened_elsewhere(error: &io::Error) -> Option<&Path> {
+    let open = error.get_ref()?.downcast_ref::<OpenElsewhere>();
+    open.map(|OpenElsewhere(path)| path.as_path())
+}
+
+fn open_elsewhere(path: &Path) -> io::Error {
+    io::Error::new(io::ErrorKind::ResourceBusy, OpenElsewhere(path.to_owned()))
 }
 
 /// Removes the file, where there is one.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(_) if system::is_open_elsewhere(path) => Err(open_elsewhere(path)),
+        done => done,
     }
 }
 

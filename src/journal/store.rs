@@ -31,7 +31,7 @@ impl Journal {
         file.sync_data().map_err(refused)?;
         // Closed before the journal is opened: closing any handle gives up the process's locks.
         drop(file);
-        std::fs::rename(&beside, path).map_err(refused)?;
+        private::rename(&beside, path).map_err(refused)?;
         let journal = Self::open(path)?;
         // Whatever is written first: it begins the log, see the schema.
         journal.batch("set up the journal", schema::NEW_LOG)?;

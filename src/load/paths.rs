@@ -1,12 +1,16 @@
 //! Paths as given → the files they mean: strftime, globs, standard input. Opens none of them.
 
 use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::model::Moment;
 use crate::model::settings::InputSettings;
 
 use super::broken::{Broken, LoadError};
+
+/// What makes a path a pattern: of strftime, or a glob.
+const PATTERN: &[char] = &['%', '*', '?', '['];
 
 /// One file to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +83,7 @@ fn files(given: &str, base: &Path, now: &Moment) -> Result<Vec<InputPath>, Broke
         return Ok(vec![file]);
     }
     let also = if dated == given { String::new() } else { format!(" (looked for `{dated}`)") };
-    if dated.contains(['*', '?', '[']) {
+    if dated.contains(&PATTERN[1..]) {
         let matches = globbed(&dated, base)?;
         if matches.is_empty() {
             return Err(Broken::new(format!("matches no file{also}"))
@@ -93,7 +97,11 @@ fn files(given: &str, base: &Path, now: &Moment) -> Result<Vec<InputPath>, Broke
 
 fn literal(given: &str, base: &Path) -> Result<Option<InputPath>, Broken> {
     let path = base.join(given);
-    let is_there = path.try_exists().map_err(|e| Broken::new(format!("cannot be read: {e}")))?;
+    let is_there = match path.try_exists() {
+        // Windows has no names with the signs of a pattern.
+        Err(e) if e.kind() == ErrorKind::InvalidFilename && given.contains(PATTERN) => false,
+        there => there.map_err(|e| Broken::new(format!("cannot be read: {e}")))?,
+    };
     Ok(is_there.then(|| InputPath::File { shown: given.to_owned(), path }))
 }
 

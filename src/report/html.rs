@@ -117,7 +117,7 @@ impl HtmlReport {
         let text = self.render()?;
         let written = private::create(&part)
             .and_then(|mut file| file.write_all(text.as_bytes()))
-            .and_then(|()| std::fs::rename(&part, &path));
+            .and_then(|()| private::rename(&part, &path));
         if let Err(error) = written {
             // Half a page is of no use to anybody.
             let _ = private::remove(&part);

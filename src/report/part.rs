@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 
 use super::json::Tail;
 use crate::base::private;
+use crate::base::shell::quoted;
 use crate::model::settings::Contacts;
 use crate::model::settlement::Gone;
-use crate::model::{RunError, Settlement, VerdictKind};
+use crate::model::{Exit, RunError, Settlement, VerdictKind};
 
 /// The name of the growing file within a run's directory.
 pub const PART: &str = "report.json.part";
@@ -58,7 +59,7 @@ impl Part {
         }
         let path = dir.join(PART);
         if !path.exists() {
-            std::fs::rename(dir.join(REPORT), &path)?;
+            private::rename(&dir.join(REPORT), &path)?;
             private::sync_directory(&path)?;
         }
         let mut file = private::reopen(&path)?;
@@ -191,6 +192,12 @@ fn check(mut file: &File, offset: u64) -> io::Result<()> {
 
 /// The disk refused a file of the run's end.
 pub(crate) fn unwritten(error: &io::Error) -> RunError {
+    if let Some(path) = private::opened_elsewhere(error) {
+        // Nothing is lost: the journal has it.
+        let run = path.parent().unwrap_or(path).to_string_lossy();
+        return RunError::new(Exit::SomeFailed, format!("{error}: it stays as it is"))
+            .hint(format!("close it, then `korebulk report {}`", quoted(&run)));
+    }
     RunError::internal(format!("the report cannot be written: {error}"))
         .hint("make room on the disk of the runs directory, then `korebulk resume` the run")
 }

@@ -92,7 +92,7 @@ pub(crate) fn keep(dir: &Path, runs: &Path, job: &str, read: &[PathBuf]) -> io::
         let (to, before) =
             (of_plan(runs, job, name), of_plan(runs, &format!("{job}{BEFORE}"), name));
         if to.is_file() {
-            fs::rename(&to, &before)?;
+            private::rename(&to, &before)?;
             if name.starts_with("review") {
                 let at = before.display().to_string();
                 terminal::say(&format!(
@@ -103,7 +103,7 @@ pub(crate) fn keep(dir: &Path, runs: &Path, job: &str, read: &[PathBuf]) -> io::
         }
         let from = dir.join(name);
         if from.is_file() {
-            fs::rename(from, to)?;
+            private::rename(&from, &to)?;
         }
     }
     Ok(())

@@ -159,7 +159,7 @@ impl Untried {
         let (text, _) = written_into(self.before.as_ref(), name, &table)?;
         if let Some(NewSecret(new)) = &self.secret {
             let stored = self.directory.join(format!("{name}.secret"));
-            fs::rename(new, &stored).map_err(|error| unwritten(&stored, &error))?;
+            private::rename(new, &stored).map_err(|error| unwritten(&stored, &error))?;
         }
         private::replace(&path, &text, OWNERS).map_err(|error| unwritten(&path, &error))?;
         Ok(path)

@@ -207,6 +207,7 @@ fn two_commands_do_not_read_one_account_at_the_same_time() {
     assert_eq!(export(&place, &[]).exits(0).out.lines().count(), 523);
 }
 
+#[cfg(unix)]
 #[test]
 fn what_was_read_is_private_and_is_deleted_in_its_time() {
     use std::os::unix::fs::PermissionsExt as _;

@@ -273,6 +273,7 @@ fn a_runs_directory_that_cannot_be_written_is_named() {
     assert_eq!(server.requests().len(), 0);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_run_is_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;

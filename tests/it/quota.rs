@@ -256,7 +256,7 @@ struct Spoilt {
     alone: bool,
 }
 
-const SPOILT: [Spoilt; 8] = [
+const SPOILT: &[Spoilt] = &[
     Spoilt { what: "empty", spoil: |file| fs::write(file, "").unwrap(), alone: false },
     Spoilt { what: "cut in a slot", spoil: |file| cut(file, 80), alone: false },
     Spoilt { what: "cut in the header", spoil: |file| cut(file, 20), alone: false },
@@ -279,6 +279,7 @@ const SPOILT: [Spoilt; 8] = [
         },
         alone: true,
     },
+    #[cfg(unix)]
     Spoilt {
         what: "on a full disk",
         spoil: |file| {
@@ -308,7 +309,7 @@ pub(crate) fn said_alone(run: &Path) -> usize {
 
 #[test]
 fn a_quota_file_that_cannot_be_used_is_reported_once_and_the_run_keeps_the_pace_by_itself() {
-    crate::support::all_at_once(SPOILT, |Spoilt { what, spoil, alone }| {
+    crate::support::all_at_once(SPOILT, |&Spoilt { what, spoil, alone }| {
         let windows = Windows::new(10, Duration::from_millis(500));
         let server = server(&windows, World::default(), |_| Act::Serve);
         let place = Place::at(server.addr);

@@ -76,7 +76,7 @@ impl Place {
     }
 
     pub(crate) fn path(&self) -> PathBuf {
-        fs::canonicalize(self.dir.path()).unwrap()
+        dunce::canonicalize(self.dir.path()).unwrap()
     }
 
     pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
@@ -97,12 +97,12 @@ impl Place {
         )
     }
 
-    /// The binary, with nothing of this process's environment but the path.
+    /// The binary, with nothing of this process's environment but the path and what Windows cannot do without.
     pub(crate) fn korebulk(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_korebulk"));
         command.env_clear().current_dir(self.path()).stdin(Stdio::null());
-        if let Some(path) = std::env::var_os("PATH") {
-            command.env("PATH", path);
+        for name in ["PATH", "SystemRoot", "USERPROFILE", "TEMP"] {
+            command.envs(std::env::var_os(name).map(|value| (name, value)));
         }
         command.env("KOREBULK_STATE_DIR", self.path().join("state")).env("NO_COLOR", "1");
         if let Some(host) = &self.host {
@@ -303,9 +303,19 @@ pub(crate) fn applied(sandbox: &Thread) -> Vec<String> {
 }
 
 /// Sends a signal to a child of ours.
+#[cfg(unix)]
 pub(crate) fn signal(child: &Child, name: &str) {
     let killed = Command::new("sh").arg("-c").arg(format!("kill -{name} {}", child.id())).status();
     assert!(killed.unwrap().success());
+}
+
+/// Asks a child of ours to stop, by the pipe that it has in the place of signals.
+#[cfg(windows)]
+pub(crate) fn signal(child: &Child, _name: &str) {
+    let pipe = format!(r"\\.\pipe\korebulk-stop-{}", child.id());
+    let asked =
+        fs::OpenOptions::new().write(true).open(pipe).and_then(|mut pipe| pipe.write_all(b"\n"));
+    asked.unwrap();
 }
 
 /// Looks at the cases at the same time, as many as a machine bears: they spend theirs waiting.

@@ -38,6 +38,9 @@ pub(crate) const FILE_EXISTS: i32 = 80;
 /// The error of a disk without space: `ERROR_DISK_FULL`.
 pub(crate) const DISK_FULL: i32 = 112;
 
+/// `ERROR_SHARING_VIOLATION`.
+const SHARING_VIOLATION: i32 = 32;
+
 /// `FILE_FLAG_OPEN_REPARSE_POINT`.
 const THE_LINK_ITSELF: u32 = 0x0020_0000;
 
@@ -90,6 +93,13 @@ pub(in crate::base) const fn met_a_link(_error: &io::Error) -> bool {
 /// Pipes have names of their own, outside of all directories.
 pub(in crate::base) const fn met_a_pipe(_error: &io::Error) -> bool {
     false
+}
+
+/// Whether another program keeps the file from being replaced, as Excel does with what it shows.
+pub(in crate::base) fn is_open_elsewhere(path: &Path) -> bool {
+    // Alone: whatever handle there is, is in the way.
+    let tried = OpenOptions::new().write(true).share_mode(0).open(path);
+    tried.is_err_and(|error| error.raw_os_error() == Some(SHARING_VIOLATION))
 }
 
 /// Only who may write to a file can give it another name.

@@ -50,13 +50,14 @@ fn operation(text: &str) -> Result<Operation, Problem> {
 pub(in crate::config) fn job_name(name: &str) -> Result<String, Problem> {
     let fits = (1..=LONGEST_NAME).contains(&name.len())
         && name.chars().all(is_safe)
-        && !name.starts_with(['.', '-']);
+        && !name.starts_with(['.', '-'])
+        && !is_device(name);
     if fits {
         return Ok(name.to_owned());
     }
     Err(Problem::new(
         format!("`{}` cannot name a job", name.escape_debug()),
-        "a name has letters, digits, `-`, `_` and `.`, at most 100 of them, and starts with a letter, a digit or `_`",
+        "a name has letters, digits, `-`, `_` and `.`, at most 100 of them, and starts with a letter, a digit or `_`; `con`, `nul` and the like are devices of Windows",
     ))
 }
 
@@ -74,6 +75,16 @@ pub(in crate::config) fn name_from(stem: &str) -> Result<String, Problem> {
 /// The name of a job whose file is called so, where it can have one.
 pub(crate) fn job_name_of(stem: &str) -> Option<String> {
     name_from(stem).ok()
+}
+
+/// Whether Windows takes a file of this name, whatever its ending is, for a device. Job files go from one system to another.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let numbered = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt"));
+    let is_numbered = numbered.is_some_and(|number| {
+        matches!(number.as_bytes(), [b'0'..=b'9']) || ["\u{b9}", "\u{b2}", "\u{b3}"].contains(&number)
+    });
+    is_numbered || matches!(&*stem, "con" | "prn" | "aux" | "nul")
 }
 
 fn is_safe(c: char) -> bool {

@@ -476,10 +476,13 @@ fn a_job_is_named_so_that_a_directory_can_be() {
     let named = |name: &str| refused(&format!("name = \"{name}\"\n{WHOLE}"));
     insta::assert_snapshot!(named("nightly/../x"), @"
     jobs/nightly.toml:1: `name`: `nightly/../x` cannot name a job
-    hint: a name has letters, digits, `-`, `_` and `.`, at most 100 of them, and starts with a letter, a digit or `_`
+    hint: a name has letters, digits, `-`, `_` and `.`, at most 100 of them, and starts with a letter, a digit or `_`; `con`, `nul` and the like are devices of Windows
     ");
-    for bad in ["", ".hidden", "-x", "a b", "a@b", "a\\nb"] {
+    for bad in ["", ".hidden", "-x", "a b", "a@b", "a\\nb", "con", "Nul.x", "COM1", "lpt9.y"] {
         assert!(named(bad).contains("cannot name a job"), "{bad}");
+    }
+    for good in ["console", "com", "com10", "a.con"] {
+        planned(&format!("name = \"{good}\"\n{WHOLE}")).unwrap();
     }
 }
 

@@ -11,6 +11,7 @@ use crate::journal::{Journal, Phase};
 use crate::model::{AccountRead, Exit, Matches, RunError};
 use crate::report::cluster;
 use crate::report::html::{HTML, HtmlReport};
+use crate::report::part::unwritten;
 use crate::report::traffic::Traffic;
 
 /// `report.html`.
@@ -65,9 +66,7 @@ impl RunFile for Page {
             by: format!("{}@{}, korebulk {}", facts.user, facts.machine, facts.tool_version),
             files: outcome.written.clone(),
         };
-        page.write(outcome.dir)
-            .map(|path| vec![path])
-            .map_err(|error| RunError::internal(format!("{HTML} cannot be written: {error}")))
+        page.write(outcome.dir).map(|path| vec![path]).map_err(|error| unwritten(&error))
     }
 }
 

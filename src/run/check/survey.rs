@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::findings::Findings;
 use super::reader::Reader;
 use super::rows::Rows;
+use crate::base::private;
 use crate::config::Plan;
 use crate::journal::{Journal, fact};
 use crate::model::{Moment, RunError};
@@ -64,7 +65,11 @@ impl Survey {
             let read: Vec<PathBuf> =
                 read.filter_map(|path| dunce::canonicalize(path).ok()).collect();
             let kept = leftovers::keep(&dir.path, dir.runs(), &plan.name, &read);
-            kept.map_err(|error| unwritten(&error))?;
+            kept.map_err(|error| match private::opened_elsewhere(&error) {
+                Some(_) => RunError::usage(error.to_string())
+                    .hint("close it, then run the same command again"),
+                None => unwritten(&error),
+            })?;
         }
         // What stays of it by accident is scrubbed with old runs.
         let _ = dir.remove();

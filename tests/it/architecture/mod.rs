@@ -224,10 +224,40 @@ fn files_are_made_and_opened_in_one_place() {
     const HOW: [&str; 6] =
         ["OpenOptions", "File::create", "File::options", "fs::write(", "create_dir", "DirBuilder"];
     // `init` writes a job file, which is the user's own and nothing private.
-    let known = ["base/private.rs", "base/unix.rs", "commands/init.rs"];
+    let known = [
+        "base/private.rs",
+        "base/system/unix.rs",
+        "base/system/windows.rs",
+        "base/system/windows/signals.rs",
+        "commands/init.rs",
+    ];
     for source in sources().iter().filter(|source| !known.contains(&source.file.as_str())) {
         for line in source.code() {
             assert!(!HOW.iter().any(|how| line.contains(how)), "{}: {line}", source.file);
+        }
+    }
+}
+
+/// What each system does otherwise is in `base/system`: a port is written there and nowhere else.
+#[test]
+fn one_directory_knows_which_system_it_runs_on() {
+    const ASKS: [&str; 9] = [
+        "cfg(unix)",
+        "cfg(windows)",
+        "cfg!(",
+        "target_os",
+        "target_family",
+        "os::unix",
+        "os::windows",
+        "rustix::",
+        "winsafe::",
+    ];
+    for source in sources().iter().filter(|source| !source.is_of_tests()) {
+        let here = source.file.starts_with("base/system/");
+        // Modules of tests come last, some of them of one system.
+        let own = source.code().take_while(|line| !line.starts_with("#[cfg(test)]"));
+        for line in own.filter(|_| !here) {
+            assert!(!ASKS.iter().any(|ask| line.contains(ask)), "{}: {line}", source.file);
         }
     }
 }
