@@ -59,7 +59,7 @@ pub(super) enum Commands {
     Runs(RunsArgs),
     /// Write the report of a run again
     Report(ReportArgs),
-    /// Print the systemd timer, crontab line or Kubernetes `CronJob` that runs a job by itself
+    /// Print what runs a job by itself: for systemd, cron, Kubernetes or Windows
     Schedule(ScheduleArgs),
     /// Scrub contact data from old runs now, as each run does when it starts
     Prune(PruneArgs),

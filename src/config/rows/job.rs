@@ -82,7 +82,8 @@ fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
     let numbered = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt"));
     let is_numbered = numbered.is_some_and(|number| {
-        matches!(number.as_bytes(), [b'0'..=b'9']) || ["\u{b9}", "\u{b2}", "\u{b3}"].contains(&number)
+        matches!(number.as_bytes(), [b'0'..=b'9'])
+            || ["\u{b9}", "\u{b2}", "\u{b3}"].contains(&number)
     });
     is_numbered || matches!(&*stem, "con" | "prn" | "aux" | "nul")
 }
