@@ -1,6 +1,5 @@
 //! A profile: asked for, tried with one signed request, and written. What was not accepted leaves nothing behind.
 
-use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
