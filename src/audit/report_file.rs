@@ -284,6 +284,8 @@ pub fn take_place(scrubbed: &Path, report: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const REPORT: &str = r#"{"format":1,

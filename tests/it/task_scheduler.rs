@@ -31,22 +31,22 @@ fn elements(xml: &str) -> Vec<(String, String)> {
     loop {
         match reader.read_event().unwrap() {
             Event::Start(start) => {
-                path.push(String::from_utf8(start.name().as_ref().to_vec()).unwrap());
+                path.push(start.name().as_ref().to_owned());
                 found.push((path.join("/"), String::new()));
             }
             Event::Empty(empty) => {
-                let name = String::from_utf8(empty.name().as_ref().to_vec()).unwrap();
-                found.push((format!("{}/{name}", path.join("/")), String::new()));
+                let name = empty.name();
+                found.push((format!("{}/{}", path.join("/"), name.as_ref()), String::new()));
             }
             Event::Text(text) => {
                 if let Some((_, known)) = found.last_mut() {
-                    known.push_str(&text.decode().unwrap());
+                    known.push_str(&text);
                 }
             }
             Event::GeneralRef(reference) => {
-                let name = reference.decode().unwrap();
+                let reference = format!("&{};", &*reference);
                 let (_, known) = found.last_mut().unwrap();
-                known.push_str(&quick_xml::escape::unescape(&format!("&{name};")).unwrap());
+                known.push_str(&quick_xml::escape::unescape(&reference).unwrap());
             }
             Event::End(_) => {
                 path.pop();
