@@ -58,7 +58,6 @@ fn trusted(path: &Path) -> io::Result<PathBuf> {
 }
 
 #[cfg(test)]
-#[cfg(unix)]
 mod tests {
     use super::*;
 

@@ -123,7 +123,6 @@ pub(crate) fn edit(directory: &Path, kind: &str, name: &str) -> io::Result<File>
 }
 
 #[cfg(test)]
-#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 

@@ -9,7 +9,7 @@ use super::quote::yaml;
 use super::{
     ScheduledJob, Scheduler, Timetable, check, crontab, quote, rendered, systemd, windows,
 };
-use crate::base::shell::posix as shell;
+use crate::base::shell::{argument, posix as shell};
 use crate::model::RunError;
 
 /// Bytes that fit into a `ConfigMap`.
@@ -61,7 +61,7 @@ pub fn units(fleet: &Fleet, when: &Timetable, scheduler: &Scheduler) -> Result<S
         }
         Scheduler::Windows { user } => {
             let tasks = each(&|job, when| windows::of_fleet(job, when, user.as_deref()))?;
-            windows::script(fleet, user.as_deref(), tasks)?
+            script(fleet, user.as_deref(), tasks)?
         }
     })
 }
@@ -104,6 +104,14 @@ fn objects(fleet: &Fleet, first: &ScheduledJob, image: &str) -> Result<String, R
     let input = if pod::reads_files(first) { rendered(&input)? } else { String::new() };
     let steps = rendered(&Objects { fleet, first, name: &name, labels: &labels, image })?;
     Ok(steps + &input)
+}
+
+/// The script that registers the tasks of a fleet, and removes what left its table.
+fn script(fleet: &Fleet, user: Option<&str>, tasks: String) -> Result<String, RunError> {
+    let title = windows::comment(&fleet.title);
+    let user = user.unwrap_or(windows::THIS_USER);
+    let table = windows::comment(&argument(&fleet.table));
+    rendered(&Script { fleet, title, user, tasks, table })
 }
 
 /// How an account's secret is made.
@@ -205,4 +213,34 @@ struct Objects<'a> {
     name: &'a str,
     labels: &'a [String],
     image: &'a str,
+}
+
+#[derive(Template)]
+#[template(
+    ext = "txt",
+    source = r#"# korebulk: {{ title }} for {{ fleet.accounts.len() }} accounts, fleet `{{ fleet.name }}`
+#
+# To install, and again whenever the table changes, as an administrator: save this as {{ fleet.name }}.ps1, then
+#   powershell -ExecutionPolicy Bypass -File {{ fleet.name }}.ps1
+# It asks for the password of the user who runs the tasks. What left the table ends with it.
+# So that a run that was stopped (4) or met another one (75) is tried again after 15 minutes, once:
+#   wevtutil set-log Microsoft-Windows-TaskScheduler/Operational /enabled:true
+# Last night: korebulk runs --under DIRECTORY-OF-ALL-RUNS --accounts {{ table }}
+$ErrorActionPreference = 'Stop'
+$folder = '\korebulk\{{ fleet.name }}\'
+$who = Get-Credential -Message 'Who runs korebulk' -UserName "{{ user }}"
+$tasks = @{}
+{{ tasks }}
+foreach ($name in $tasks.Keys) {
+  Register-ScheduledTask -TaskPath $folder -TaskName $name -Xml $tasks[$name] -User $who.UserName -Password $who.GetNetworkCredential().Password -Force | Out-Null
+}
+Get-ScheduledTask -TaskPath $folder | Where-Object { -not $tasks.ContainsKey($_.TaskName) } | Unregister-ScheduledTask -Confirm:$false
+"#
+)]
+struct Script<'a> {
+    fleet: &'a Fleet,
+    title: String,
+    user: &'a str,
+    tasks: String,
+    table: String,
 }

@@ -5,7 +5,6 @@
 
 use askama::Template;
 
-use super::fleet::Fleet;
 use super::{ScheduledJob, Secret, Timetable, rendered};
 use crate::base::shell::argument;
 use crate::model::RunError;
@@ -30,7 +29,7 @@ pub(super) fn task(
 }
 
 /// Who types the commands, in PowerShell.
-const THIS_USER: &str = r"$env:USERDOMAIN\$env:USERNAME";
+pub(super) const THIS_USER: &str = r"$env:USERDOMAIN\$env:USERNAME";
 
 /// The task in a folder, with these lines behind its declaration.
 pub(super) fn xml(
@@ -81,13 +80,6 @@ pub(super) fn of_fleet(
     Ok(format!("$tasks['{}'] = @'\n{xml}'@\n", name(job)))
 }
 
-/// The script that registers the tasks of a fleet, and removes what left its table.
-pub(super) fn script(fleet: &Fleet, user: Option<&str>, tasks: String) -> Result<String, RunError> {
-    let title = comment(&fleet.title);
-    let user = user.unwrap_or(THIS_USER).replace('\'', "''");
-    rendered(&Script { fleet, title, user, tasks, table: comment(&argument(&fleet.table)) })
-}
-
 /// The file for a secret that is in a variable now: beside the job file, where nobody else's job has it.
 fn place(job: &ScheduledJob, secret: &Secret) -> String {
     let directory = directory(&job.job_files[0]);
@@ -121,7 +113,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// Text of a comment, which has no references, and must hold no `--`.
-fn comment(text: &str) -> String {
+pub(super) fn comment(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars().map(|c| if c.is_ascii() { c } else { '?' }) {
         if c != '-' || !safe.ends_with('-') {
@@ -214,34 +206,4 @@ struct Task<'a> {
     command: String,
     arguments: String,
     directory: String,
-}
-
-#[derive(Template)]
-#[template(
-    ext = "txt",
-    source = r#"# korebulk: {{ title }} for {{ fleet.accounts.len() }} accounts, fleet `{{ fleet.name }}`
-#
-# To install, and again whenever the table changes, as an administrator: save this as {{ fleet.name }}.ps1, then
-#   powershell -ExecutionPolicy Bypass -File {{ fleet.name }}.ps1
-# It asks for the password of the user who runs the tasks. What left the table ends with it.
-# So that a run that was stopped (4) or met another one (75) is tried again after 15 minutes, once:
-#   wevtutil set-log Microsoft-Windows-TaskScheduler/Operational /enabled:true
-# Last night: korebulk runs --under DIRECTORY-OF-ALL-RUNS --accounts {{ table }}
-$ErrorActionPreference = 'Stop'
-$folder = '\korebulk\{{ fleet.name }}\'
-$who = Get-Credential -Message 'Who runs korebulk' -UserName "{{ user }}"
-$tasks = @{}
-{{ tasks }}
-foreach ($name in $tasks.Keys) {
-  Register-ScheduledTask -TaskPath $folder -TaskName $name -Xml $tasks[$name] -User $who.UserName -Password $who.GetNetworkCredential().Password -Force | Out-Null
-}
-Get-ScheduledTask -TaskPath $folder | Where-Object { -not $tasks.ContainsKey($_.TaskName) } | Unregister-ScheduledTask -Confirm:$false
-"#
-)]
-struct Script<'a> {
-    fleet: &'a Fleet,
-    title: String,
-    user: String,
-    tasks: String,
-    table: String,
 }
