@@ -12,6 +12,7 @@ use super::facts::Facts;
 use super::page::{COLUMNS, StoredPage};
 use super::paging::Ask;
 use super::place;
+use crate::base::disk_words;
 use crate::base::private;
 use crate::model::RunError;
 
@@ -252,7 +253,9 @@ fn damaged(path: &Path) -> RunError {
 /// Only the code's message: a statement's error text could quote a value.
 fn disk(path: &Path, error: &rusqlite::Error) -> RunError {
     let cause = match error {
-        rusqlite::Error::SqliteFailure(failure, _) => failure.to_string(),
+        rusqlite::Error::SqliteFailure(failure, _) => {
+            disk_words::of_database(path, failure.extended_code, &failure.to_string())
+        }
         _ => "it is damaged".to_owned(),
     };
     RunError::internal(format!("{}: the reading cannot be used: {cause}", path.display()))

@@ -4,7 +4,6 @@
 
 mod search;
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::Path;
@@ -16,7 +15,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::base::private;
-use search::{Changes, Search, SearchMany};
+use search::{Changes, EachSucceeded, Search};
 
 /// Bytes read and written at once.
 const BUFFER: usize = 256 * 1024;
@@ -35,14 +34,18 @@ pub fn succeeded(path: &Path, id: &str) -> io::Result<bool> {
     Ok(search.found)
 }
 
-/// Which of `ids` (in lower case) the report at `path` names among the succeeded.
+/// Calls `each` with the id of every entry of the report at `path` among the succeeded, `None` for what another run did and
+/// for an entry without an id. Whether the report is whole.
 ///
 /// # Errors
-/// Those of the disk; `InvalidData` for a file that is no report.
-pub(crate) fn succeeded_of(path: &Path, ids: &HashSet<String>) -> io::Result<HashSet<String>> {
-    let mut search = SearchMany { ids, found: HashSet::new() };
-    walk(path, &mut search)?;
-    Ok(search.found)
+/// Those of the disk and of `each`; `InvalidData` for a file that is no report.
+pub(crate) fn each_succeeded(
+    path: &Path,
+    each: &mut dyn FnMut(Option<&str>) -> io::Result<()>,
+) -> io::Result<bool> {
+    let mut all = EachSucceeded { each, failed: None };
+    let walked = walk(path, &mut all);
+    all.failed.map_or(walked, Err)
 }
 
 /// Calls `each` with id and `updatedAt` of every entry of the report at `path` among the succeeded that gives both.
@@ -346,9 +349,18 @@ mod tests {
         assert!(succeeded(&path, "AA02").unwrap());
         assert!(!succeeded(&path, "aa03").unwrap(), "it failed");
         assert!(!succeeded(&path, "John").unwrap(), "that is a name");
-        let ids = ["aa01", "aa02", "aa03", "aa04", "john"].map(str::to_owned).into();
-        let found = succeeded_of(&path, &ids).unwrap();
-        assert_eq!(found, ["aa01", "aa02"].map(str::to_owned).into());
+        let mut found = Vec::new();
+        let mut each = |id: Option<&str>| {
+            found.push(id.map(str::to_owned));
+            Ok(())
+        };
+        assert!(each_succeeded(&path, &mut each).unwrap());
+        assert_eq!(found, [Some("aa01".to_owned()), Some("aa02".to_owned()), None]);
+        let full = |_: Option<&str>| Err(io::Error::from(io::ErrorKind::StorageFull));
+        let full = each_succeeded(&path, &mut { full }).unwrap_err();
+        assert_eq!(full.kind(), io::ErrorKind::StorageFull);
+        fs::write(&path, &REPORT[..100]).unwrap();
+        assert!(!each_succeeded(&path, &mut |_| Ok(())).unwrap(), "it breaks off");
         fs::write(&path, "<html>").unwrap();
         assert_eq!(succeeded(&path, "aa01").unwrap_err().kind(), io::ErrorKind::InvalidData);
     }

@@ -4,8 +4,10 @@
 
 #[cfg(test)]
 pub(crate) mod cases;
+pub(crate) mod disk_words;
 pub(crate) mod duration;
 pub(crate) mod file_lock;
+pub(crate) mod lookup;
 pub(crate) mod nearest;
 pub(crate) mod numbers;
 pub(crate) mod origin;

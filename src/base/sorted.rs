@@ -96,7 +96,7 @@ impl Sorter {
 }
 
 /// A new file to be written and read, whose name is taken away at once.
-fn nameless(path: &Path) -> io::Result<File> {
+pub(super) fn nameless(path: &Path) -> io::Result<File> {
     private::create(path)?;
     let file = private::reopen(path)?;
     private::remove(path)?;

@@ -1,6 +1,6 @@
 //! `init`: writes a job file for an input, its columns guessed. Sends nothing and looks at no credential.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -51,9 +51,7 @@ fn default_out(paths: &[String]) -> PathBuf {
 
 /// The schema for editors. Where it is there, or cannot be written, the job file is none the worse.
 fn beside(job: &Path) {
-    let path = job.with_file_name(JOB_SCHEMA);
-    let file = OpenOptions::new().write(true).create_new(true).open(path);
-    let _ = file.and_then(|mut file| writeln!(file, "{:#}", schema()));
+    let _ = whole(&job.with_file_name(JOB_SCHEMA), &format!("{:#}\n", schema()));
 }
 
 fn there_already(out: &Path) -> RunError {
@@ -62,12 +60,16 @@ fn there_already(out: &Path) -> RunError {
 }
 
 fn write(path: &Path, out: &Path, text: &str) -> Result<(), RunError> {
-    let file = OpenOptions::new().write(true).create_new(true).open(path);
-    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(|error| match error.kind() {
+    whole(path, text).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => there_already(out),
         _ => RunError::usage(format!("{}: cannot be written: {error}", out.display())),
     })
+}
+
+/// A new file with this text, or none.
+fn whole(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(text.as_bytes()).inspect_err(|_| drop(fs::remove_file(path)))
 }
 
 #[cfg(test)]

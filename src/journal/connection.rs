@@ -7,6 +7,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::JournalError;
+use crate::base::disk_words;
 
 /// How long a journal may be read by others while it is to be written.
 const READERS: Duration = Duration::from_millis(500);
@@ -84,7 +85,9 @@ fn database(path: &Path, doing: &'static str, error: &rusqlite::Error) -> Journa
     }
     // Only the code's words: a statement's error text could quote a value.
     let cause = match error {
-        rusqlite::Error::SqliteFailure(failure, _) => failure.to_string(),
+        rusqlite::Error::SqliteFailure(failure, _) => {
+            disk_words::of_database(path, failure.extended_code, &failure.to_string())
+        }
         other => {
             let text = format!("{other:?}");
             text.split(['(', ' ', '{']).next().unwrap_or("error").to_owned()

@@ -59,7 +59,7 @@ pub(crate) use except::{Except, ExceptReader};
 pub(crate) use field::is_field;
 pub(crate) use fill::UNCHANGED;
 pub(crate) use filter::RuleUse;
-pub(crate) use id::{key as id_key, what_an_id_is};
+pub(crate) use id::{key as id_key, key_in_any_case as id_key_in_any_case, what_an_id_is};
 pub(crate) use key::Sought;
 pub use mapped::Mapped;
 pub use mapper::Mapper;

@@ -934,3 +934,37 @@ fn an_answer_is_called_what_it_is() {
         assert_eq!(scene.report()["doubtfulAnswers"][0]["reason"], words);
     });
 }
+
+#[test]
+fn a_bad_record_in_each_of_many_batches_is_found() {
+    let is_bad = |id: &String| (0..30).any(|batch| *id == self::id(batch * 40 + batch));
+    let scene = Scene::new(1_200, move |request| match request.ids().iter().any(is_bad) {
+        true => Answer::error(400, "Validation errors", 400),
+        false => good(request),
+    });
+    scene.delete(&["--batch-size", "40"]).exits(1);
+    assert_eq!(counts(&scene.report()), [1_200, 1_170, 30, 0, 0, 0, 0]);
+}
+
+#[test]
+fn refused_credentials_are_known_by_their_code_and_words_at_any_status() {
+    for answer in [
+        Answer::error(400, "Invalid SDK credentials", 4002),
+        Answer::error(412, "Invalid JWT token", 412),
+        Answer::error(404, "Permission denied. Scope is incorrect!", 4002),
+        Answer::error(400, "", 4002),
+        Answer::json(422, &json!({"errors": [{"msg": "jwt expired", "code": "4002"}]})),
+    ] {
+        let scene = Scene::new(30, move |_| answer.clone());
+        scene.delete(&[]).exits(6).says("refused the credentials");
+        let report = scene.report();
+        assert_eq!(counts(&report), [30, 0, 0, 0, 0, 0, 30]);
+        assert_eq!(scene.server.requests().len(), 2, "signed once more, and no record on trial");
+    }
+    let scene = Scene::new(3, |request| match request.ids().contains(&id(1)) {
+        true => Answer::error(400, &format!("{} is refused", id(1)), 4002),
+        false => good(request),
+    });
+    scene.delete(&[]).exits(1);
+    assert_eq!(listed(&scene.report(), "failedRecords"), [id(1)], "it speaks of a record");
+}

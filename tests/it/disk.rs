@@ -205,3 +205,25 @@ fn an_interrupted_run_whose_copy_is_gone_is_not_begun_again_unasked() {
     assert_eq!(server.received().requests.len(), 3, "nothing is sent again");
     place.run(&["run", "night.toml"]).exits(0);
 }
+
+#[test]
+fn a_file_that_cannot_be_written_whole_is_not_there_and_the_disks_words_are_said() {
+    let server = server();
+    let place = Place::at(server.addr);
+    place.write("in.csv", id_table(&ids(300)));
+    place.write("job.toml", place.job("bulk-delete", "in.csv"));
+    let init = ["init", "in.csv", "--operation", "bulk-delete", "--out", "new.toml"];
+    limited(&place, 0, &init).exits(2).says("new.toml: cannot be written: File too large");
+    let there = |name: &str| place.path().join(name).exists();
+    assert!(!there("new.toml") && !there("korebulk.schema.json"));
+    limited(&place, 2, &init).exits(0);
+    assert!(there("new.toml") && !there("korebulk.schema.json"), "half a schema is none");
+    for kib in [1, 4, 16] {
+        for args in [&["plan", "job.toml"][..], &["export", "job.toml", "--to", "all.csv"]] {
+            let ran = limited(&place, kib, args).exits(70).says("no room is left");
+            assert!(!ran.err.contains("Error code"), "{}", ran.err);
+            assert!(!there("all.csv"));
+        }
+    }
+    assert!(server.received().requests.is_empty());
+}

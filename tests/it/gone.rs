@@ -147,3 +147,82 @@ fn the_journal_of_a_run_that_goes_on_is_not_waited_for_and_that_is_said() {
     let words = format!("what run {live_run} deleted is not looked up: it is going on");
     assert!(log.contains(&words), "{log}");
 }
+
+/// Refuses a whole request where one of its contacts is gone (`any`), or only where all are.
+fn refusing_whole(any: bool) -> impl Fn(&Request) -> Answer + Send + Sync + 'static {
+    let gone: Mutex<HashSet<String>> = Mutex::default();
+    move |request| {
+        let mut gone = gone.lock().unwrap();
+        let ids = request.ids();
+        let missing = ids.iter().filter(|id| gone.contains(*id)).count();
+        if missing == ids.len() || any && missing > 0 {
+            return Answer::error(404, "Contacts not found", 404);
+        }
+        let done: Vec<Value> = ids.iter().map(|id| json!({"id": id})).collect();
+        gone.extend(ids);
+        bulk(&done, &[])
+    }
+}
+
+#[test]
+fn a_batch_that_is_refused_since_it_is_gone_is_looked_up_whole() {
+    for (any, first, requests) in [(false, 20, 1), (true, 20, 1), (true, 6, 3), (true, 16, 3)] {
+        let server = Hostile::start(refusing_whole(any));
+        let place = place(&server, 20);
+        delete(&place, &["--first", &first.to_string()]).exits(0);
+        let sent = server.requests().len();
+        delete(&place, &["--batch-size", "20"]).exits(0);
+        assert_eq!(server.requests().len() - sent, requests, "{any}, {first} gone");
+        let report = last_report(&place);
+        assert_eq!(counts(&report), [20, 20, 0, 0, 0, 0, 0], "{any}, {first} gone");
+        assert_eq!(report["alreadyGone"], first, "{any}");
+    }
+    // What nobody here deleted is not found, and nothing is called done.
+    let server = Hostile::start(|_| Answer::error(404, "Contacts not found", 404));
+    let place = place(&server, 20);
+    assert_ne!(delete(&place, &[]).code, 0);
+    assert_eq!(place.report()["successful"], 0);
+}
+
+#[test]
+fn a_damaged_report_of_an_earlier_run_proves_nothing_and_is_said() {
+    for damage in ["{", "{}", "", "<html>", "half", "gone", "[]", "{\"successfulRecords\":[]}"] {
+        let server = Hostile::start(deleting_once());
+        let place = place(&server, 40);
+        delete(&place, &[]).exits(0);
+        let first = place.the_run();
+        let report = first.join("report.json");
+        let text = std::fs::read_to_string(&report).unwrap();
+        match damage {
+            "gone" => std::fs::remove_file(&report).unwrap(),
+            "half" => std::fs::write(&report, &text[..text.len() / 2]).unwrap(),
+            text => std::fs::write(&report, text).unwrap(),
+        }
+        let name = first.file_name().unwrap().to_str().unwrap().to_owned();
+        let ran = delete(&place, &[]).exits(1);
+        ran.says(&format!("what run {name} deleted is not looked up"));
+        let report = last_report(&place);
+        let found = report["alreadyGone"].as_u64().unwrap();
+        assert_eq!(found > 0, damage == "half", "{damage}: {found}");
+        assert_eq!(report["failed"], 40 - found, "{damage}");
+    }
+}
+
+#[test]
+fn the_report_of_an_earlier_run_is_read_once() {
+    let removed = std::sync::Arc::new(Mutex::new(None::<std::path::PathBuf>));
+    let (script, at_the_third) = (deleting_once(), std::sync::Arc::clone(&removed));
+    let server = Hostile::start(move |request| {
+        if request.number == 8
+            && let Some(run) = at_the_third.lock().unwrap().take()
+        {
+            std::fs::remove_dir_all(run).unwrap();
+        }
+        script(request)
+    });
+    let place = place(&server, 60);
+    delete(&place, &["--batch-size", "10"]).exits(0);
+    *removed.lock().unwrap() = Some(place.the_run());
+    delete(&place, &["--batch-size", "10"]).exits(0);
+    assert_eq!(place.report()["alreadyGone"], 60);
+}

@@ -109,9 +109,17 @@ fn nothing_leaks_when_credentials_are_refused() {
 /// Whatever the answer is taken for, it is stored, and records have its message as their reason.
 #[test]
 fn nothing_leaks_when_an_answer_repeats_the_credential() {
-    for (status, code) in [(400, 1), (404, 1), (405, 6), (422, 1), (500, 5)] {
-        nothing_leaks(&status.to_string(), code, move |request| {
-            Answer::error(status, &format!("bad token {}", request.header("auth").unwrap()), 4002)
+    for (status, of, code) in [
+        (400, 400, 1),
+        (400, 4002, 6),
+        (404, 404, 1),
+        (405, 4002, 6),
+        (422, 422, 1),
+        (422, 4002, 6),
+        (500, 4002, 5),
+    ] {
+        nothing_leaks(&format!("{status}, code {of}"), code, move |request| {
+            Answer::error(status, &format!("bad token {}", request.header("auth").unwrap()), of)
         });
     }
     nothing_leaks("unreadable", 5, |request| {

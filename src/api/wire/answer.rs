@@ -154,7 +154,7 @@ impl Page<'_, '_> {
             425 | 500 | 502..=504 | 506..=510 | 512..=599 => {
                 self.no_verdict("server-error", answer)
             }
-            400..=499 if status != 405 => self.refused(spec, records, status),
+            400..=499 if status != 405 => self.refused(spec, records, answer),
             _ => match foreign(status) {
                 Some(what) => Reading::WrongEndpoint { what },
                 None => self.no_verdict("unreadable", answer),
@@ -180,7 +180,17 @@ impl Page<'_, '_> {
     }
 
     /// Errors that only their words tell to be no endpoint's, and all other refusals.
-    fn refused(self, spec: &OperationSpec, records: &[Record], status: u16) -> Reading {
+    fn refused(
+        self,
+        spec: &OperationSpec,
+        records: &[Record],
+        answer: &AnswerParts<'_>,
+    ) -> Reading {
+        let status = answer.status;
+        if self.message.is_of_credentials() && named_in(self.text, records).is_empty() {
+            let (code, clock_ahead) = (self.message.code, clock_ahead(answer));
+            return Reading::Unauthorised { code, clock_ahead };
+        }
         if invalid_stream_id(&self.message.reason) {
             return Reading::WrongEndpoint { what: "invalid stream id" };
         }

@@ -87,6 +87,19 @@ impl Message {
         self.code.as_deref() == Some(code)
     }
 
+    /// Whether it refuses the credentials, whatever the status is: the code that is known for nothing else, or one of the
+    /// messages that come with it (`docs/kore-api.md`, "Answers").
+    pub(super) fn is_of_credentials(&self) -> bool {
+        const KNOWN: [&str; 4] = [
+            "invalid sdk credentials",
+            "invalid jwt token",
+            "jwt expired",
+            "permission denied. scope is incorrect",
+        ];
+        let reason = self.reason.to_ascii_lowercase();
+        self.has_code("4002") || KNOWN.iter().any(|known| reason.contains(known))
+    }
+
     /// Whether the refusal is one that passes by itself: a rate limit, or a code that says "later"
     /// (408, 425, 429, 500, 502, 503, 504).
     pub(super) fn pass(&self) -> bool {

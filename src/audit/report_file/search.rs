@@ -1,6 +1,5 @@
 //! The search of a report for ids among the succeeded.
 
-use std::collections::HashSet;
 use std::io;
 
 use jiff::Timestamp;
@@ -37,12 +36,14 @@ impl Pieces for Search<'_> {
     }
 }
 
-pub(super) struct SearchMany<'a> {
-    pub(super) ids: &'a HashSet<String>,
-    pub(super) found: HashSet<String>,
+/// Hands over the id of each of the succeeded.
+pub(super) struct EachSucceeded<'a> {
+    pub(super) each: &'a mut dyn FnMut(Option<&str>) -> io::Result<()>,
+    /// What `each` failed with: the walk has only its words.
+    pub(super) failed: Option<io::Error>,
 }
 
-impl Pieces for SearchMany<'_> {
+impl Pieces for EachSucceeded<'_> {
     fn fact(&mut self, _: &str, _: &RawValue) -> io::Result<()> {
         Ok(())
     }
@@ -52,20 +53,22 @@ impl Pieces for SearchMany<'_> {
     }
 
     fn entry(&mut self, key: &str, entry: &RawValue) -> io::Result<()> {
-        if key == SUCCEEDED && self.found.len() < self.ids.len() {
-            // Nearly every entry of a delete is its id alone, which needs no parsing.
-            let plain =
-                entry.get().strip_prefix("{\"id\":\"").and_then(|rest| rest.strip_suffix("\"}"));
-            let plain = plain.filter(|id| !id.contains('"')).map(str::to_owned);
-            let id = plain.or_else(|| match gone(entry.get()) {
-                // Another run's doing.
-                Some(_) => None,
-                None => id_of(entry.get()),
-            });
-            let id = id.map(|id| id.to_ascii_lowercase());
-            self.found.extend(id.filter(|id| self.ids.contains(id)));
+        if key != SUCCEEDED {
+            return Ok(());
         }
-        Ok(())
+        // Nearly every entry of a delete is its id alone, which needs no parsing.
+        let plain =
+            entry.get().strip_prefix("{\"id\":\"").and_then(|rest| rest.strip_suffix("\"}"));
+        let done = match plain.filter(|id| !id.contains(['"', '\\'])) {
+            Some(id) => (self.each)(Some(id)),
+            None if gone(entry.get()).is_some() => (self.each)(None),
+            None => (self.each)(id_of(entry.get()).as_deref()),
+        };
+        done.map_err(|error| {
+            let kind = error.kind();
+            self.failed = Some(error);
+            io::Error::from(kind)
+        })
     }
 
     fn end(&mut self, _: &str) -> io::Result<()> {

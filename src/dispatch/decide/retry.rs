@@ -12,18 +12,25 @@ const FLOOR: u64 = 64;
 pub(super) struct Budget {
     used: u64,
     percent: u64,
+    /// What was added to it since.
+    added: u64,
     run_out: bool,
 }
 
 impl Budget {
     /// So many percent of the planned requests, and 64.
     pub(super) const fn of_plan(percent: u64) -> Self {
-        Self { used: 0, percent, run_out: false }
+        Self { used: 0, percent, added: 0, run_out: false }
+    }
+
+    /// Adds so many requests to the budget.
+    pub(super) const fn add(&mut self, requests: u64) {
+        self.added = self.added.saturating_add(requests);
     }
 
     /// Takes `requests` from the budget; `false`, and nothing taken, when they are not in it.
     pub(super) fn take(&mut self, requests: u64, planned: u64) -> bool {
-        let all = planned.saturating_mul(self.percent) / 100 + FLOOR;
+        let all = (planned.saturating_mul(self.percent) / 100 + FLOOR).saturating_add(self.added);
         let fits = self.used + requests <= all;
         if fits {
             self.used += requests;
@@ -50,6 +57,8 @@ mod tests {
         assert!(splits.take(1, 100));
         assert!(!splits.take(1, 100));
         assert!(splits.take(1, 105), "the plan grew");
-        assert_eq!((splits.ran_out(), splits.ran_out()), (Some(85), None));
+        splits.add(7);
+        assert!(splits.take(7, 105) && !splits.take(1, 105), "it was added to");
+        assert_eq!((splits.ran_out(), splits.ran_out()), (Some(92), None));
     }
 }

@@ -13,6 +13,9 @@ use super::settle::{pending, raise};
 use crate::model::record::{Mark, Record};
 use crate::model::settlement::{Cut, Refusal, Verdict, VerdictKind};
 
+/// Records at fault in each refused batch that the budget for splits is enough for, wherever they are.
+const ISOLATED: u64 = 3;
+
 impl Dispatcher {
     /// Any other 4xx: halves, or first those that the error names.
     pub(super) fn refused(
@@ -24,8 +27,8 @@ impl Dispatcher {
     ) -> Settled {
         let (kind, message) = ("refused", doubt::refused(&refusal, batch.len()));
         self.half_ended(&batch.lineage, false);
-        if refusal.in_use {
-            // It took the request, and judged a record.
+        if refusal.in_use || refusal.deleted_by.is_some() {
+            // It took the request, and judged a record: it says of what an earlier run deleted that it is gone.
             self.breaker.over();
         }
         if let Some(first_cut) = batch.lineage.first_cut
@@ -48,6 +51,9 @@ impl Dispatcher {
             let kind_of = self.by_name(&batch.records[0], refusal);
             let verdicts = vec![self.conclude(&batch.records[0], kind_of, &batch.lineage)];
             return Settled { verdicts, kind, message };
+        }
+        if batch.lineage.first_cut.is_some() {
+            self.splits.add(ISOLATED * to_one(batch.len()));
         }
         let hints = usable(hints, batch.len());
         let by_size = self.size.is_bad(batch.len());
@@ -176,6 +182,11 @@ impl Dispatcher {
         };
         self.wait(other);
     }
+}
+
+/// Requests that it takes to have one of so many records alone: two halves at each step.
+fn to_one(records: usize) -> u64 {
+    2 * u64::from(records.next_power_of_two().trailing_zeros())
 }
 
 /// The hints that can be used: in range, each once, not more than half of the batch.

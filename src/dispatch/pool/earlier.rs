@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::api::reading::{Named, Read, Reading};
+use crate::api::reading::{Named, Read, Reading, Verdicts};
 use crate::model::settlement::Refusal;
 use crate::model::{Effect, Mark, OperationSpec, Record};
 
@@ -38,15 +38,20 @@ impl Question {
         earlier: Option<&Arc<dyn EarlierRuns>>,
     ) -> Option<Self> {
         let earlier = Arc::clone(earlier.filter(|_| spec.effect == Effect::Delete)?);
-        let Reading::Verdicts(verdicts) = &read.reading else { return None };
-        let in_question = |(record, named): (&Record, &Named)| {
-            let gone = matches!(named, Named::Failed(refusal) if refusal.not_found);
-            gone && record.mark != Mark::LostAnswer
+        let in_question = |place: usize, record: &Record| match &read.reading {
+            Reading::Verdicts(verdicts) => {
+                let named = verdicts.named.get(place);
+                let gone = matches!(named, Some(Named::Failed(refusal)) if refusal.not_found);
+                gone && record.mark != Mark::LostAnswer
+            }
+            // Which of them it does not find, it does not say.
+            Reading::Refused { refusal, .. } => refusal.not_found,
+            _ => false,
         };
-        let pairs = records.iter().zip(&verdicts.named).enumerate();
-        let (places, ids): (Vec<_>, Vec<_>) = pairs
-            .filter(|(_, pair)| in_question(*pair))
-            .map(|(place, (record, _))| (place, record.key().into()))
+        let all = records.iter().enumerate();
+        let (places, ids): (Vec<_>, Vec<_>) = all
+            .filter(|(place, record)| in_question(*place, record))
+            .map(|(place, record)| (place, record.key().into()))
             .unzip();
         (!places.is_empty()).then_some(Self { places, ids, earlier })
     }
@@ -61,11 +66,28 @@ impl Question {
 impl Found {
     /// Notes in the reading which of its records an earlier run deleted.
     pub(super) fn note(self, read: &mut Read) {
-        let Reading::Verdicts(verdicts) = &mut read.reading else { return };
-        for (place, run) in self.places.into_iter().zip(self.by) {
-            if let Some(Named::Failed(Refusal { deleted_by, .. })) = verdicts.named.get_mut(place) {
-                *deleted_by = run;
+        match &mut read.reading {
+            Reading::Verdicts(verdicts) => {
+                for (place, run) in self.places.into_iter().zip(self.by) {
+                    if let Some(Named::Failed(refusal)) = verdicts.named.get_mut(place) {
+                        refusal.deleted_by = run;
+                    }
+                }
             }
+            Reading::Refused { refusal, hints } => {
+                let (gone, others): (Vec<usize>, Vec<usize>) =
+                    self.places.iter().partition(|place| self.by[**place].is_some());
+                if !others.is_empty() {
+                    // Apart from the others they are found to be gone in one more request.
+                    refusal.deleted_by = gone.first().and_then(|place| self.by[*place].clone());
+                    *hints = if gone.len() < others.len() { gone } else { others };
+                    return;
+                }
+                let gone = |run| Named::Failed(Refusal { deleted_by: run, ..refusal.clone() });
+                let named = self.by.into_iter().map(gone).collect();
+                read.reading = Reading::Verdicts(Verdicts { named, ..Verdicts::default() });
+            }
+            _ => {}
         }
     }
 }

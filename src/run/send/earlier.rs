@@ -1,18 +1,22 @@
 //! What earlier runs of this machine deleted at the same target: looked up in their reports, for the
 //! records in question only (`docs/contract.md`, "Not found").
 //!
-//! Reads journals and reports; changes nothing. A journal that a live run holds is skipped, and said so.
+//! Reads journals and reports, each once; changes nothing. A journal that a live run holds is skipped, and said so, and so is
+//! what cannot be read of a report: what nobody can show to be our own doing is not.
 
-use std::collections::HashSet;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::OnceLock;
 
 use crate::audit::report_file;
+use crate::base::lookup::{Lookup, VALUE};
 use crate::base::numbers::counted;
 use crate::base::origin::is_same_server;
+use crate::base::sorted::Sorter;
 use crate::config::Plan;
 use crate::dispatch::pool::EarlierRuns;
-use crate::journal::Journal;
+use crate::journal::{Journal, JournalError};
+use crate::map::id_key_in_any_case;
 use crate::model::settings::Target;
 use crate::model::{Effect, IdKind};
 use crate::run::past::runs_dirs;
@@ -23,21 +27,31 @@ use crate::run::stored::PLAN;
 /// A finished report, or one of a run that was not finished.
 const REPORTS: [&str; 2] = ["report.json", "report.json.part"];
 
+/// Where what was deleted is sorted while this run goes; the files lose their names at once.
+const TABLE: &str = "earlier.tmp";
+
 /// Where runs are, and what one must have in common with this one to count.
 #[derive(Debug)]
 pub(crate) struct Earlier {
     runs_dirs: Vec<PathBuf>,
-    own: String,
+    own: RunDir,
     target: Target,
     id_kind: IdKind,
-    /// The reports of the runs that count, newest first; found when they are first needed.
-    reports: Mutex<Option<Vec<Report>>>,
+    /// Read when it is first needed; empty where that failed.
+    deleted: OnceLock<Option<Deleted>>,
 }
 
-#[derive(Debug, Clone)]
-struct Report {
-    run: String,
-    path: PathBuf,
+/// The ids that the runs that count deleted, newest run first.
+#[derive(Debug)]
+struct Deleted {
+    runs: Vec<String>,
+    ids: Lookup,
+}
+
+/// A run that counts, and how many of its records it deleted itself.
+struct Counts {
+    run: RunDir,
+    deleted: u64,
 }
 
 impl Earlier {
@@ -46,59 +60,117 @@ impl Earlier {
         let delete = plan.operation.effect() == Effect::Delete;
         (delete && !plan.target.is_sandbox()).then(|| Self {
             runs_dirs: dirs(&plan.runs.dir),
-            own: run.id.clone(),
+            own: run.clone(),
             target: plan.target.clone(),
             id_kind: plan.operation.spec().id_kind,
-            reports: Mutex::new(None),
+            deleted: OnceLock::new(),
         })
     }
 
-    /// The reports that count, and what cannot be looked at.
-    fn find_reports(&self) -> (Vec<Report>, Vec<String>) {
-        let (mut found, mut notices) = (Vec::new(), Vec::new());
+    /// What the runs that count deleted, and what cannot be looked at.
+    fn read(&self, notices: &mut Vec<String>) -> io::Result<Deleted> {
+        let path = self.own.path.join(TABLE);
+        let (mut runs, mut ids) = (Vec::new(), Sorter::new(&path));
+        for Counts { run, deleted } in self.runs(notices) {
+            let place = u32::try_from(runs.len()).map_err(io::Error::other)?;
+            let found = REPORTS.iter().map(|name| run.path.join(name)).find(|path| path.is_file());
+            let Some(report) = found else {
+                if deleted > 0 {
+                    notices.push(unread(&run.id, "its report is gone"));
+                }
+                continue;
+            };
+            let mut listed = 0;
+            let whole = report_file::each_succeeded(&report, &mut |id| {
+                let Some(id) = id else { return Ok(()) };
+                listed += 1;
+                let (key, value) = entry(id, place);
+                ids.add(key, &value)
+            });
+            match whole {
+                Err(error) => notices.push(unread(&run.id, &error.to_string())),
+                Ok(_) if listed < deleted => {
+                    let (listed, of) = (counted(listed, "contact"), counted(deleted, "contact"));
+                    notices.push(unread(&run.id, &format!("its report has {listed} of {of}")));
+                }
+                Ok(_) => {}
+            }
+            runs.push(run.id);
+        }
+        Ok(Deleted { runs, ids: Lookup::of(ids.sorted()?, &path)? })
+    }
+
+    /// The runs that count, newest first of each runs directory.
+    fn runs(&self, notices: &mut Vec<String>) -> Vec<Counts> {
+        let (mut found, mut unreadable) = (Vec::new(), Vec::new());
         for dir in &self.runs_dirs {
             for run in run_dir::all(dir).unwrap_or_default().into_iter().rev() {
-                if run.id == self.own {
+                if run.id == self.own.id {
                     continue;
                 }
                 match self.counts(&run) {
-                    Ok(true) => {
-                        let reports = REPORTS.iter().map(|name| run.path.join(name));
-                        let report = reports.into_iter().find(|path| path.is_file());
-                        found.extend(report.map(|path| Report { run: run.id, path }));
-                    }
-                    Ok(false) => {}
-                    Err(why) => {
-                        notices
-                            .push(format!("what run {} deleted is not looked up: {why}", run.id));
-                    }
+                    Ok(Some(deleted)) => found.push(Counts { run, deleted }),
+                    Ok(None) => {}
+                    Err(why) => unreadable.push(unread(&run.id, &why)),
                 }
             }
         }
-        if let [first, _, ..] = &notices[..] {
+        if let [first, _, ..] = &unreadable[..] {
             // Runs of an older version are many, and all alike.
-            let others = counted(notices.len() as u64 - 1, "other run");
-            notices = vec![format!("{first}; nor is that of {others}")];
+            let others = counted(unreadable.len() as u64 - 1, "other run");
+            unreadable = vec![format!("{first}; nor is that of {others}")];
         }
-        (found, notices)
+        notices.append(&mut unreadable);
+        found
     }
 
-    /// Whether a run deleted things of this kind at this target.
-    fn counts(&self, run: &RunDir) -> Result<bool, String> {
-        let journal =
-            Journal::open_to_read(&run.journal()).map_err(|error| match error.is_busy() {
-                true => "it is going on".to_owned(),
-                false => error.to_string(),
-            })?;
-        let Some(plan) = journal.get(PLAN).map_err(|error| error.to_string())? else {
-            return Ok(false);
+    /// How many records a run deleted itself, where it deleted things of this kind at this target.
+    fn counts(&self, run: &RunDir) -> Result<Option<u64>, String> {
+        let words = |error: JournalError| match error.is_busy() {
+            true => "it is going on".to_owned(),
+            false => error.to_string(),
+        };
+        let journal = Journal::open_to_read(&run.journal()).map_err(words)?;
+        let Some(plan) = journal.get(PLAN).map_err(words)? else {
+            return Ok(None);
         };
         let Target { host, stream_id, account_id, .. } = &plan.target;
         let same = is_same_server(host, &self.target.host)
             && *stream_id == self.target.stream_id
             && *account_id == self.target.account_id;
         let spec = plan.operation.spec();
-        Ok(same && spec.effect == Effect::Delete && spec.id_kind == self.id_kind)
+        if !same || spec.effect != Effect::Delete || spec.id_kind != self.id_kind {
+            return Ok(None);
+        }
+        let ledger = journal.ledger(0).map_err(words)?;
+        Ok(Some(ledger.succeeded.saturating_sub(ledger.already_gone)))
+    }
+}
+
+fn unread(run: &str, why: &str) -> String {
+    format!("what run {run} deleted is not looked up: {why}")
+}
+
+/// The key of an id in the table, and the value under it: the rest of the key, and the place of its run.
+fn entry(id: &str, run: u32) -> (u64, [u8; VALUE]) {
+    let id = id_key_in_any_case(id);
+    let (mut key, mut value) = ([0; 8], [0; VALUE]);
+    key.copy_from_slice(&id[..8]);
+    value[..4].copy_from_slice(&id[8..]);
+    value[4..].copy_from_slice(&run.to_le_bytes());
+    (u64::from_be_bytes(key), value)
+}
+
+impl Deleted {
+    /// The run that deleted it.
+    fn by(&self, id: &str) -> io::Result<Option<String>> {
+        let (key, sought) = entry(id, 0);
+        self.ids.find(key, |value| {
+            let (mut run, is_it) = ([0; 4], value[..4] == sought[..4]);
+            run.copy_from_slice(&value[4..]);
+            let run = usize::try_from(u32::from_le_bytes(run)).ok()?;
+            is_it.then(|| self.runs.get(run).cloned()).flatten()
+        })
     }
 }
 
@@ -112,35 +184,17 @@ fn dirs(runs: &Path) -> Vec<PathBuf> {
 impl EarlierRuns for Earlier {
     fn deleted(&self, ids: &[Box<str>]) -> (Vec<Option<String>>, Vec<String>) {
         let mut notices = Vec::new();
-        let reports = {
-            let mut known = self.reports.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            known
-                .get_or_insert_with(|| {
-                    let (reports, found) = self.find_reports();
-                    notices = found;
-                    reports
-                })
-                .clone()
-        };
-        let folded: Vec<String> = ids.iter().map(|id| id.to_ascii_lowercase()).collect();
-        let mut open: HashSet<String> = folded.iter().cloned().collect();
-        let mut by = std::collections::HashMap::new();
-        for Report { run, path } in reports {
-            if open.is_empty() {
-                break;
-            }
-            match report_file::succeeded_of(&path, &open) {
-                Ok(found) => {
-                    for id in found {
-                        open.remove(&id);
-                        by.insert(id, run.clone());
-                    }
-                }
-                Err(error) => {
-                    notices.push(format!("what run {run} deleted is not looked up: {error}"));
-                }
-            }
-        }
-        (folded.iter().map(|id| by.get(id).cloned()).collect(), notices)
+        let failed = |error| format!("what earlier runs deleted is not looked up: {error}");
+        let deleted = self.deleted.get_or_init(|| {
+            let read = self.read(&mut notices);
+            read.map_err(|error| notices.push(failed(error))).ok()
+        });
+        let Some(deleted) = deleted else { return (vec![None; ids.len()], notices) };
+        let found = ids.iter().map(|id| deleted.by(id)).collect::<io::Result<_>>();
+        let found = found.unwrap_or_else(|error| {
+            notices.push(failed(error));
+            vec![None; ids.len()]
+        });
+        (found, notices)
     }
 }

@@ -78,10 +78,12 @@ fn a_record_that_is_bad_alone_and_in_company_fails_with_the_last_words() {
 
 #[test]
 fn what_the_budget_cannot_isolate_is_unknown_with_the_refusals_words() {
-    let bad: Vec<_> = (10..2000).filter(|n| n % 2 == 0).collect();
-    let ran = run(2000, settings(2000, limits()), atomic(&bad));
+    // More than three of each batch: what it takes to find three is not enough for them.
+    let bad: Vec<_> = (100..2000).filter(|n| n % 2 == 0).collect();
+    let limits = Limits { batch_size: Auto::Fixed(100), ..limits() };
+    let ran = run(2000, settings(2000, limits), atomic(&bad));
     let extra = ran.dispatcher.counts().split;
-    assert!(extra <= 200 / 5 + 64 && extra > 80, "{extra}");
+    assert!(extra <= 20 / 5 + 64 + 19 * 3 * 2 * 7 && extra > 800, "{extra}");
     let unknown = ran.last.values().find(|v| word(&v.kind) == "refusedInBatch").unwrap();
     assert!(
         matches!(&unknown.kind, VerdictKind::Unknown { refusal: Some(r), .. } if r.code.is_some())
@@ -93,7 +95,25 @@ fn what_the_budget_cannot_isolate_is_unknown_with_the_refusals_words() {
         Event::Notice { message } => Some(message),
         _ => None,
     });
-    insta::assert_snapshot!(notices.collect::<Vec<_>>().join("; "), @"all 104 requests for splits are used up: refused batches stay unknown");
+    insta::assert_snapshot!(notices.collect::<Vec<_>>().join("; "), @"all 110 requests for splits are used up: refused batches stay unknown");
+}
+
+#[test]
+fn up_to_three_bad_records_of_every_batch_are_found_however_many_batches_there_are() {
+    for size in [2, 3, 7, 10, 64, 100] {
+        for places in [vec![0], vec![size - 1], vec![0, size / 2], vec![0, size / 2, size - 1]] {
+            let bad: Vec<_> =
+                (0..40).flat_map(|batch| places.iter().map(move |at| size * batch + at)).collect();
+            // The first batches of a run decide whether the job is at fault.
+            let bad: BTreeSet<Ordinal> = bad.into_iter().filter(|at| *at >= 3 * size).collect();
+            let bad: Vec<_> = bad.into_iter().collect();
+            let limits = Limits { batch_size: Auto::Fixed(size), ..limits() };
+            let ran = run(40 * size, settings(40 * size, limits), atomic(&bad));
+            let expected = (40 * size as usize - bad.len(), bad.len(), None);
+            let came = (ran.count("succeeded"), ran.count("failed"), ran.stop.clone());
+            assert_eq!(came, expected, "batches of {size}, bad at {places:?}");
+        }
+    }
 }
 
 #[test]
