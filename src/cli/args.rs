@@ -14,7 +14,7 @@ use super::runs::{FindArgs, PruneArgs, ReportArgs, RunsArgs};
 use super::sandbox::SandboxArgs;
 use super::say;
 use super::schedule::ScheduleArgs;
-use super::screen::{FormatArgs, ScreenArgs};
+use super::screen::{CheckArgs, ScreenArgs};
 use super::send::{AgainArgs, JobArgs, JobsArgs, PlanArgs, RetryArgs};
 use super::settings::{Signing, Typed};
 use super::undo::UndoArgs;
@@ -68,7 +68,7 @@ pub(super) enum Commands {
     /// Write a job file for a spreadsheet or another file, its columns guessed
     Init(InitArgs),
     /// Check all that a run needs: input, guards, secrets, clock, TLS; one signed request that changes nothing
-    Check(JobArgs<FormatArgs>),
+    Check(JobArgs<CheckArgs>),
     /// Write the account's contacts, or its lists, as a table: none missing, or no table
     Export(ExportArgs),
     /// Write a profile: a name for an account's host, ids and secret, asked for and tried with one signed request

@@ -30,7 +30,7 @@ pub(super) fn prepare(typed: Cli, environment: &Environment) -> Result<Command, 
             Command::Plan { plans, how }
         }
         Commands::Check(JobArgs { job, settings, how }) => {
-            let how = CheckOptions { form: form(how.format) };
+            let how = CheckOptions { form: form(how.print.format), yes: how.yes };
             let plan = Box::new(from_job(&job, &settings.options, environment)?);
             Command::Check { plan, how }
         }

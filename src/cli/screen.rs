@@ -24,6 +24,16 @@ pub(super) enum Form {
     Json,
 }
 
+/// How `check` looks, and how what it finds is printed.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// As of a run with `--yes`: nobody has to confirm the number of records
+    #[arg(long)]
+    pub(super) yes: bool,
+    #[command(flatten)]
+    pub(super) print: FormatArgs,
+}
+
 /// How a result is printed.
 #[derive(Debug, Args)]
 pub(super) struct FormatArgs {

@@ -13,7 +13,7 @@ use crate::run::readiness::{Finding, readiness};
 /// # Errors
 /// Exit 4 after a signal, 70 where the result cannot be printed.
 pub fn check(plan: &Plan, how: CheckOptions) -> Result<Exit, RunError> {
-    let findings = block_on(readiness(plan))?;
+    let findings = block_on(readiness(plan, how.yes))?;
     terminal::print(&match how.form {
         OutputForm::Json => serde_json::to_string(&findings).unwrap_or_default() + "\n",
         OutputForm::Text => findings.iter().map(ToString::to_string).collect(),

@@ -43,12 +43,19 @@ pub(super) fn night(how: &NightOptions, form: OutputForm) -> Result<Exit, RunErr
             ended
         }
     };
+    if ended.is_empty() && known.is_empty() {
+        return Err(nothing_in(&how.from));
+    }
     let since = SignedDuration::try_from(how.since).unwrap_or(SignedDuration::MAX);
     let since = Timestamp::now().checked_sub(since).unwrap_or(Timestamp::MIN);
     let night = Night::new(&known, ended, since);
     if let Some(path) = &how.html {
         private::replace(path, &page(&night), PAGE_MODE).map_err(|error| {
-            RunError::internal(format!("{}: the page cannot be written: {error}", path.display()))
+            let message = format!("{}: the page cannot be written: {error}", path.display());
+            match error.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => RunError::usage(message),
+                _ => RunError::internal(message),
+            }
         })?;
     }
     terminal::print(&match form {
@@ -56,6 +63,19 @@ pub(super) fn night(how: &NightOptions, form: OutputForm) -> Result<Exit, RunErr
         OutputForm::Text => night.table(),
     })?;
     Ok(Exit::Finished)
+}
+
+/// Nothing of any run, and no table that says who should have begun: an empty night would look like a good one.
+fn nothing_in(from: &NightFrom) -> RunError {
+    match from {
+        NightFrom::Log(path) => {
+            RunError::usage(format!("{}: no line of it is the end of a run", path.display())).hint(
+                "it takes the lines that `korebulk run --format json` prints, one for each job",
+            )
+        }
+        NightFrom::Under(path) => RunError::usage(format!("{}: no run below it", path.display()))
+            .hint("name a directory above the runs directories"),
+    }
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> RunError {
@@ -77,7 +97,7 @@ fn of_log(mut log: impl BufRead, path: &Path) -> Result<Vec<Ended>, RunError> {
 
 /// The ends of all runs below a directory. One that cannot be read is said, and hides no other.
 fn below(directory: &Path, deeper: u32, ended: &mut Vec<Ended>) -> Result<(), RunError> {
-    let runs = run_dir::all(directory)?;
+    let runs = run_dir::all(directory).map_err(|error| RunError { hint: None, ..error })?;
     ended.extend(lines(&runs).iter().filter_map(Ended::of_run));
     let entries = fs::read_dir(directory).map_err(|error| unreadable(directory, &error))?;
     let inner = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));

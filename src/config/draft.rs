@@ -11,6 +11,7 @@ use std::path::Path;
 
 use self::matching::PHONE;
 pub(crate) use self::matching::matched_by;
+pub(crate) use self::texts::BY_NAME;
 use self::texts::{MATCH, PHONE_ALONE, REGION, TARGET};
 use crate::map::what_an_id_is;
 use crate::model::Operation;
@@ -191,14 +192,14 @@ impl Draft {
     }
 
     fn columns(&self, out: &mut String) -> std::fmt::Result {
+        let named = |matched: &&Matched| !(self.json && matched.why == BY_NAME);
         if self.json {
-            out.push_str("\n# JSON objects name their own fields. Where a name differs:\n");
-            let field = if self.operation.spec().has_ids() { "id" } else { "firstName" };
-            writeln!(out, "# [input.columns]\n# {field} = \"their.name\"")?;
-            return Ok(());
+            out.push_str(
+                "\n# JSON objects name their own fields; a value within another is `outer.inner`.",
+            );
         }
         out.push_str("\n[input.columns]\n");
-        for Matched { field, header, why } in &self.columns {
+        for Matched { field, header, why } in self.columns.iter().filter(named) {
             writeln!(out, "{} = {} # {why}", key(field), quoted(header))?;
         }
         self.missing(out)?;

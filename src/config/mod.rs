@@ -34,7 +34,7 @@ mod walk;
 pub(crate) use accounts::{Account, accounts};
 pub(crate) use again::{Signer, amend, renew, runs_dir, runs_of, signer};
 pub(crate) use command::{command_for, command_to_create};
-pub(crate) use draft::{Draft, JOB_SCHEMA, Matched, Region, matched_by, quoted_path};
+pub(crate) use draft::{BY_NAME, Draft, JOB_SCHEMA, Matched, Region, matched_by, quoted_path};
 pub(crate) use edit::{edit_job, target_keys};
 pub(crate) use environment::{Environment, PROFILES, ProfilesFile};
 pub(crate) use fingerprint::fingerprint;

@@ -8,8 +8,9 @@ use super::charset::Charset;
 const SAMPLE: usize = 16 << 10;
 
 /// Encodings that are tried beside the one that the detector names.
-const USUAL: [&str; 16] = [
+const USUAL: [&str; 17] = [
     "windows-1252",
+    "iso-8859-15",
     "windows-1250",
     "windows-1251",
     "shift_jis",

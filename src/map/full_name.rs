@@ -55,6 +55,9 @@ fn at_last_word<'f>(full: &'f str, words: &[&'f str]) -> Split<'f> {
             "has a word in small letters, or a particle, whose place is not known",
         );
     }
+    if between.iter().filter(|word| !is_initial(word)).count() > 1 {
+        return Split::Unclear("has four names or more, and which are last names is not known");
+    }
     let (first, last) = full.split_at(start_of_last(full, particles + 1));
     Split::Unusual { first: first.trim_end(), last }
 }
@@ -91,6 +94,10 @@ fn unclear(full: &str, words: &[&str]) -> Option<&'static str> {
     }
     if is_among(&COMPANIES) || words.iter().any(|word| matches!(*word, "y" | "e")) {
         return Some("is a company's, or joins several names");
+    }
+    let begins = |word: &&str| BEGIN_A_GROUP.contains(&bare(word).as_str());
+    if is_among(&GROUPS) || words.first().is_some_and(begins) {
+        return Some("is that of a department or another group");
     }
     None
 }
@@ -135,6 +142,72 @@ const COMPANIES: [&str; 18] = [
     "et",
 ];
 
+/// Departments and other groups, which nobody is called after.
+const GROUPS: [&str; 40] = [
+    "team",
+    "teams",
+    "equipo",
+    "equipe",
+    "équipe",
+    "squad",
+    "department",
+    "dept",
+    "departamento",
+    "département",
+    "abteilung",
+    "afdeling",
+    "abt",
+    "office",
+    "büro",
+    "oficina",
+    "ufficio",
+    "kantoor",
+    "support",
+    "helpdesk",
+    "hotline",
+    "reception",
+    "rezeption",
+    "accounting",
+    "buchhaltung",
+    "billing",
+    "customer",
+    "customers",
+    "kundendienst",
+    "kundenservice",
+    "staff",
+    "admin",
+    "administration",
+    "verwaltung",
+    "household",
+    "family",
+    "familie",
+    "familia",
+    "famille",
+    "ventas",
+];
+
+/// Groups whose names are last names of people, too: where they come first.
+const BEGIN_A_GROUP: [&str; 18] = [
+    "sales",
+    "service",
+    "services",
+    "group",
+    "gruppe",
+    "grupo",
+    "groupe",
+    "marketing",
+    "vertrieb",
+    "hotel",
+    "praxis",
+    "kanzlei",
+    "school",
+    "hospital",
+    "clinic",
+    "bank",
+    "info",
+    "hr",
+];
+
 /// Words that begin a last name, as most are written.
 const PARTICLES: [&str; 42] = [
     "van", "von", "der", "den", "de", "het", "'t", "’t", "ter", "ten", "te", "zu", "zum", "zur",
@@ -152,6 +225,10 @@ fn is_particle(word: &str, is_mixed: bool) -> bool {
         true => PARTICLES.contains(&word) || CAPITAL_PARTICLES.contains(&word),
         false => PARTICLES.contains(&word.to_lowercase().as_str()),
     }
+}
+
+fn is_initial(word: &str) -> bool {
+    word.trim_end_matches('.').chars().count() == 1
 }
 
 /// A word between others that may begin a last name.
@@ -203,6 +280,8 @@ mod tests {
             ("Ludwig von Beethoven", "Ludwig", "von Beethoven"),
             ("Ana Maria Souza", "Ana Maria", "Souza"),
             ("John Q. Doe", "John Q.", "Doe"),
+            ("John Q. R. Doe", "John Q. R.", "Doe"),
+            ("Ana Maria Sales", "Ana Maria", "Sales"),
             ("Vincent van 't Hoff", "Vincent", "van 't Hoff"),
         ] {
             assert_eq!(split(full), Split::Unusual { first, last }, "{full}");
@@ -234,6 +313,17 @@ mod tests {
             ("Mr.X doe", "has a title or another addition"),
             ("ACME Ltd.", "is a company's, or joins several names"),
             ("Ann and Bob Doe", "is a company's, or joins several names"),
+            ("Team Sales", "is that of a department or another group"),
+            ("Sales Team", "is that of a department or another group"),
+            ("Sales Berlin", "is that of a department or another group"),
+            ("Customer Support", "is that of a department or another group"),
+            ("Abteilung Einkauf", "is that of a department or another group"),
+            ("Familie Berg", "is that of a department or another group"),
+            ("Office, Berlin", "is that of a department or another group"),
+            (
+                "Ana Maria Bell Lopez",
+                "has four names or more, and which are last names is not known",
+            ),
             ("Ann & Bob Doe", "has digits or signs that no name has"),
             ("Anna (Annie) Berg", "has digits or signs that no name has"),
             ("BERG Anna", "has its first word in capitals, as last names are written"),

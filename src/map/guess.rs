@@ -5,6 +5,7 @@
 
 pub(super) mod aliases;
 mod looks;
+mod objects;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use super::field::{Field, fold};
 use super::naming::name_of;
 use looks::Looks;
 pub(super) use looks::is_phone;
+pub use objects::{as_table, paths};
 
 /// What a table's columns may mean.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,7 +68,7 @@ pub struct Ambiguous {
 
 /// Guesses what the columns of a table mean, by its header and by some of its rows.
 ///
-/// For tables only: JSON objects name their own fields.
+/// For tables: of JSON objects one is made by [`as_table`].
 pub fn columns(operation: Operation, header: &[String], rows: &[Row]) -> Guess {
     let looks = (0..header.len()).map(|column| Looks::of(samples(rows, column))).collect();
     let mut guesser = Guesser { operation, header, looks, guess: Guess::default() };

@@ -15,7 +15,7 @@ use super::encode::{Layout, Passed};
 use super::field::{Field, fold};
 
 use super::value::{Kind, Value};
-use pairs::pairs;
+pub(super) use pairs::pairs;
 
 /// A path that the settings name, and whether any object had it so far.
 #[derive(Debug, Clone)]

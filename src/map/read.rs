@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::model::outcome_file::{OwnColumns, unguarded};
 use crate::model::review_file::ReviewColumns;
-use crate::model::{CellKind, Defect, Mark, Operation, Row, RowFault, Source};
+use crate::model::{CellKind, Defect, Mark, Operation, Row, RowFault, Source, UNCOMPUTED};
 
 use super::columns::{self, Columns};
 use super::contact::Values;
@@ -101,6 +101,7 @@ impl Reader {
                 Some(CellKind::Fraction) => Kind::Fraction,
                 Some(CellKind::Date) => Kind::Date,
                 Some(CellKind::Boolean) => Kind::Boolean,
+                Some(CellKind::Error(text)) if text.ends_with(UNCOMPUTED) => Kind::Uncomputed,
                 Some(CellKind::Error(_)) => Kind::Broken,
                 Some(CellKind::Guessed) => Kind::Guessed,
                 Some(CellKind::Merged) => Kind::Merged,

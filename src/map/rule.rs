@@ -77,6 +77,7 @@ impl Test {
         if let Kind::NotText
         | Kind::Twice
         | Kind::Broken
+        | Kind::Uncomputed
         | Kind::Merged
         | Kind::Formatted
         | Kind::Guessed = value.kind

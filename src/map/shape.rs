@@ -3,7 +3,7 @@
 
 use csv::StringRecord;
 
-use crate::model::outcome_file::OwnColumns;
+use crate::model::outcome_file::{OwnColumns, is_own_column};
 use crate::model::shape::Shape;
 use crate::model::{RowFault, Source};
 
@@ -23,7 +23,8 @@ impl Shapes {
     /// For a source of which these columns are used.
     pub(super) fn of(source: &Source, used: &[usize], own: Option<OwnColumns>) -> Self {
         let header = &source.header;
-        let is_own = |column| own.is_some_and(|own| own.holds(column));
+        // Also those that are left of an outcome file of which somebody removed some.
+        let is_own = |column: usize| is_own_column(&header[column]);
         let own_end = own.map_or(0, |own| own.row.max(own.outcome).max(own.reason) + 1);
         let named = |column: &usize| !is_own(*column) && !header[*column].trim().is_empty();
         let nameless = (0..header.len()).rfind(named).map_or_else(Vec::new, |last| {

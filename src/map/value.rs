@@ -33,6 +33,8 @@ pub(super) enum Kind {
     Twice,
     /// A cell in error, which is a defect already.
     Broken,
+    /// A formula whose value the workbook does not hold.
+    Uncomputed,
     /// A cell that a merged one covers.
     Merged,
     /// A cell whose number format shows something else.
@@ -70,6 +72,10 @@ impl Kind {
             Self::Formatted => (
                 "is shown otherwise than its cell holds it, by a number format",
                 "write what it shows as text, in a column formatted as text",
+            ),
+            Self::Uncomputed => (
+                "is a formula whose value the workbook does not hold",
+                "open it in a spreadsheet program, which computes it, and save it there",
             ),
             Self::Broken => ("is a cell in error", "correct the formula and save the sheet again"),
         })

@@ -161,7 +161,7 @@ impl RunError {
 pub enum StopCause {
     /// Ctrl-C or SIGTERM.
     Signal {
-        /// `SIGINT`, `SIGTERM`, `SIGHUP`.
+        /// `SIGINT`, `SIGTERM`, `SIGQUIT`, `SIGHUP`.
         signal: String,
     },
     /// `limits.max_duration` is over.

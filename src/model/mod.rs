@@ -36,7 +36,9 @@ pub use matches::Matches;
 pub use moment::Moment;
 pub use operation::{Effect, IdKind, Operation, OperationSpec, Service, Success};
 pub use outcome::{Ledger, Outcome, RequestCounts};
-pub use record::{CellKind, CellMark, Cells, Defect, Mark, Ordinal, Record, Row, RowFault, Source};
+pub use record::{
+    CellKind, CellMark, Cells, Defect, Mark, Ordinal, Record, Row, RowFault, Source, UNCOMPUTED,
+};
 pub use record_set::RecordSet;
 pub use settlement::{Ending, SentRecord, Settlement, Verdict, VerdictKind};
 pub use undo::UndoCounts;

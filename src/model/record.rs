@@ -90,6 +90,9 @@ pub enum CellKind {
     Guessed,
 }
 
+/// How the text of a [`CellKind::Error`] ends that is a formula without a value.
+pub const UNCOMPUTED: &str = "formula without a stored value";
+
 /// Why a row cannot be used whatever it means: ragged, not UTF-8, not an object, …
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowFault {

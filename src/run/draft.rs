@@ -9,7 +9,7 @@ use std::path::Path;
 use super::check::head::Head;
 use super::person::person;
 use crate::base::terminal;
-use crate::config::{Draft, Matched, Plan, Region, quoted_path};
+use crate::config::{BY_NAME, Draft, Matched, Plan, Region, quoted_path};
 use crate::map::guess::{self, Ambiguous, Guess, Why};
 use crate::model::{Cells, RunError};
 
@@ -59,7 +59,7 @@ impl Drafting<'_> {
             file: quoted_path(out),
             input,
             detected: self.head.source.detected.clone(),
-            json: self.head.is_json(),
+            json: self.head.json,
             rows: self.head.rows,
             unused: self.unused(&columns),
             columns,
@@ -77,7 +77,7 @@ impl Drafting<'_> {
         let mut columns: Vec<Matched> =
             typed.map(|(field, header)| matched(field, header, "as typed")).collect();
         for found in &guess.found {
-            let column = |name: &str| guess::column(&self.head.source.header, name);
+            let column = |name: &str| guess::column(&self.head.header, name);
             let taken =
                 |c: &Matched| c.field == found.field || column(&c.header) == Some(found.column);
             if !columns.iter().any(taken) {
@@ -144,7 +144,7 @@ impl Drafting<'_> {
 
     /// Columns that feed no field, by the names that lead to them.
     fn unused(&self, columns: &[Matched]) -> Vec<String> {
-        let header = &self.head.source.header;
+        let header = &self.head.header;
         let used: Vec<usize> =
             columns.iter().filter_map(|matched| guess::column(header, &matched.header)).collect();
         let names = guess::names(header).into_iter().enumerate();
@@ -167,7 +167,7 @@ impl Drafting<'_> {
     /// The phone numbers among the first rows.
     fn phones(&self, columns: &[Matched]) -> impl Iterator<Item = &str> {
         let column = columns.iter().find(|matched| matched.field == PHONE);
-        let at = column.and_then(|c| guess::column(&self.head.source.header, &c.header));
+        let at = column.and_then(|c| guess::column(&self.head.header, &c.header));
         let values = self.head.sample.iter().filter_map(move |row| match &row.cells {
             Cells::Table(cells) => cells.get(at?),
             Cells::Object(_) => None,
@@ -207,7 +207,7 @@ fn matched(field: &str, header: &str, why: &'static str) -> Matched {
 
 const fn words(why: Why) -> &'static str {
     match why {
-        Why::Name => "its name",
+        Why::Name => BY_NAME,
         Why::Alias => "its name, as other programs write it",
         Why::Values => "its values look like it",
     }

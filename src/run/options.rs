@@ -272,4 +272,6 @@ pub struct InitOptions {
 pub struct CheckOptions {
     /// How they are printed.
     pub form: OutputForm,
+    /// The job is run with `--yes`.
+    pub yes: bool,
 }

@@ -20,11 +20,12 @@ use crate::run::past::undone;
 use crate::run::signals::Signals;
 use crate::run::{view, way_on};
 
-/// Job file, input, guards, who is notified, secrets, clock, TLS, and one signed GET that changes nothing.
+/// Job file, input, guards, who is notified, secrets, clock, TLS, and one signed GET that changes nothing. `yes`: of a run
+/// with `--yes`.
 ///
 /// # Errors
 /// Exit 4 after a signal.
-pub(crate) async fn readiness(plan: &Plan) -> Result<Vec<Finding>, RunError> {
+pub(crate) async fn readiness(plan: &Plan, yes: bool) -> Result<Vec<Finding>, RunError> {
     let mut job = format!("{} `{}` on {}", plan.operation, plan.name, view::host(&plan.target));
     if let Some(profile) = &plan.profile {
         write!(job, ", profile `{}`", profile.name).expect("a String takes any text");
@@ -36,6 +37,7 @@ pub(crate) async fn readiness(plan: &Plan) -> Result<Vec<Finding>, RunError> {
     if let Some(error) = held {
         findings.push(Finding::of("guard", error)?);
     }
+    findings.extend(confirmed(plan, yes));
     places(plan, &mut findings, &mut signals).await?;
     input(plan, &mut findings, &mut signals).await?;
     notified(plan, &mut findings, &mut signals).await?;
@@ -54,6 +56,17 @@ pub(crate) async fn of_target(
     let mut findings = Vec::new();
     server::target(plan, &mut findings, signals).await?;
     Ok(findings)
+}
+
+/// What is in the place of a person who confirms the number of records; nothing where none is needed.
+fn confirmed(plan: &Plan, yes: bool) -> Option<Finding> {
+    let is_guarded = plan.guard.max_records.is_some() || plan.guard.max_growth.is_some();
+    let refused = !(yes || is_guarded || plan.target.is_sandbox());
+    refused.then(|| {
+        let detail = "nobody is there to confirm the number of records of a run by itself: set \
+                      `[guard] max_records`, or check it with `--yes` where it is run so";
+        Finding::new("guard", false, detail).ending(Exit::Guarded)
+    })
 }
 
 /// Where a run writes beside its own directory: its job's lock, the audit. Another run that goes on ends by itself.

@@ -34,6 +34,9 @@ const TRIES: u64 = 4;
 /// The server's time in an answer has whole seconds, and the answer was under way.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
+/// Said where the account is not read to its end: also of a run that has sent before.
+const UNCHANGED: &str = "the run stays as it was";
+
 impl Reopened {
     /// How many of its records are unknown, and no other run's.
     ///
@@ -94,7 +97,7 @@ impl Reopened {
             age: run.plan.account.max_age,
             fits: &fits,
             question: reading::READ_IT,
-            nothing: "nothing has changed",
+            nothing: UNCHANGED,
         };
         // Whether the account can be read at all is known before anybody waits.
         sought.shift(how.unless_signalled(signals, ahead_of_us(access)).await?);
@@ -234,8 +237,11 @@ async fn ahead_of_us(access: &Access) -> Result<SignedDuration, RunError> {
             }
             Err(fault) => {
                 let exit = if fault.needs_person() { Exit::NeedsPerson } else { Exit::Stopped };
-                return Err(RunError::new(exit, "the account cannot be read; nothing has changed")
-                    .hint("try again once the server answers"));
+                return Err(RunError::new(
+                    exit,
+                    format!("the account cannot be read; {UNCHANGED}"),
+                )
+                .hint("try again once the server answers"));
             }
         }
     };
@@ -243,8 +249,7 @@ async fn ahead_of_us(access: &Access) -> Result<SignedDuration, RunError> {
         std::str::from_utf8(body).is_ok_and(|text| ContactPage::read(text).is_some())
     });
     if !is_page {
-        let message =
-            format!("the account cannot be read (HTTP {}); nothing has changed", answer.status);
+        let message = format!("the account cannot be read (HTTP {}); {UNCHANGED}", answer.status);
         return Err(RunError::new(Exit::NeedsPerson, message));
     }
     let date = answer.date.and_then(|date| Timestamp::try_from(date).ok());

@@ -14,7 +14,7 @@ use crate::model::{Exit, RunError};
 /// How long work may take to end once it was asked to.
 const MOMENT: Duration = Duration::from_secs(1);
 
-/// What asks a process to stop: SIGINT, SIGTERM and SIGHUP, or what Windows has in their place.
+/// What asks a process to stop: SIGINT, SIGTERM, SIGQUIT and SIGHUP, or what Windows has in their place.
 #[derive(Debug)]
 pub(crate) struct Signals {
     signals: StopSignals,

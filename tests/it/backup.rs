@@ -260,7 +260,7 @@ fn plan_and_check_say_it_beforehand_and_read_nothing() {
     let planned = shown(&["plan", "job.toml"]);
     assert!(words(&planned).contains(said), "{planned}");
     assert!(requests(&sandbox).is_empty(), "a plan by ids asks nobody");
-    let checked = shown(&["check", "job.toml"]);
+    let checked = shown(&["check", "job.toml", "--yes"]);
     assert!(words(&checked).contains(said), "{checked}");
     let reads = requests(&sandbox).len();
     assert_eq!(reads, 1, "the one request of a check");

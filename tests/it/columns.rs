@@ -123,3 +123,47 @@ fn a_job_file_and_a_file_of_contacts_are_not_taken_for_each_other() {
     let runs = place.path().join("korebulk-runs");
     prune.says(&format!("korebulk prune --runs-dir {}", runs.display()));
 }
+
+#[test]
+fn init_guesses_the_keys_of_json_as_it_guesses_headers() {
+    let (one, two) = (id(1), id(2));
+    let lines = format!(
+        "{{\"Kore\":\"{one}\",\"who\":{{\"First Name\":\"Ana\",\"Last Name\":\"Doe\"}},\"Anrede\":\"Mrs\",\"tel\":[],\"Mobil\":\"+91 98123 45671\"}}\n\
+         {{\"Kore\":\"{two}\",\"who\":{{\"First Name\":\"Bo\",\"Last Name\":\"Roe\"}},\"Anrede\":\"Mr\",\"Mobil\":\"+91 98123 45672\"}}\n"
+    );
+    let array = format!("[{}]", lines.trim().replace('\n', ","));
+    for (file, text) in [("people.jsonl", &lines), ("people.json", &array)] {
+        let (job, counts) = init_and_run(file, text, "bulk-update", &[]);
+        assert_eq!(counts, [2, 2, 0, 0, 0, 0, 0], "{job}");
+        assert!(job.contains("firstName = \"who.First Name\""), "{job}");
+        let (job, counts) = init_and_run(file, text, "bulk-delete", &[]);
+        assert_eq!(counts, [2, 2, 0, 0, 0, 0, 0], "{job}");
+        // A look without a job file guesses the same; a run does not.
+        let server = Hostile::good();
+        let place = Place::at(server.addr());
+        place.write(file, text);
+        let look = place.run(&["bulk-delete", file, "--dry-run"]).exits(0);
+        assert!(look.out.contains("`id` is guessed to be column `Kore`"), "{}", look.out);
+        place.quick(&["bulk-delete", file]).exits(1);
+        assert!(server.requests().is_empty());
+    }
+    let named = format!("{{\"id\":\"{one}\"}}\n{{\"id\":\"{two}\"}}\n");
+    let (job, counts) = init_and_run("ids.jsonl", &named, "bulk-delete", &[]);
+    assert_eq!(counts, [2, 2, 0, 0, 0, 0, 0], "{job}");
+    let place = Place::new();
+    place.write("names.jsonl", "{\"First Name\":\"Ana\"}\n");
+    let args = ["init", "names.jsonl", "--operation", "bulk-delete", "--out", "job.toml"];
+    place.run(&args).exits(0).says("still to be named in it, or it cannot run: `id`");
+}
+
+#[test]
+fn a_value_under_no_name_is_seen_also_where_columns_of_an_outcome_file_were_removed() {
+    for header in ["id,,korebulk_row", "id,,korebulk_outcome,korebulk_reason", "id,", "id,,"] {
+        let server = Hostile::good();
+        let place = Place::at(server.addr());
+        let more = ",3".repeat(header.matches("korebulk").count());
+        place.write("back.csv", format!("{header}\n{},{}{more}\n", id(1), "extra"));
+        place.quick(&["bulk-delete", "back.csv"]).exits(1);
+        assert!(server.requests().is_empty(), "{header}");
+    }
+}

@@ -83,7 +83,7 @@ fn a_plan_of_a_broken_file_is_refused_and_leaves_nothing() {
 fn check_makes_one_signed_request_that_changes_nothing() {
     let server = Hostile::good();
     let place = with_contacts(&server);
-    let checked = place.run(&["check", "job.toml"]).exits(0);
+    let checked = place.run(&["check", "job.toml", "--yes"]).exits(0);
     assert!(!checked.out.contains("NOT"), "{}", checked.out);
     let requests = server.requests();
     assert_eq!(requests.len(), 1);
@@ -103,9 +103,9 @@ fn check_says_what_is_wrong() {
     ] {
         let server = Hostile::start(move |_| answer.clone());
         let place = with_contacts(&server);
-        let checked = place.run(&["check", "job.toml"]).exits(code);
+        let checked = place.run(&["check", "job.toml", "--yes"]).exits(code);
         assert!(checked.out.contains(words), "{words}: {}", checked.out);
-        let json = place.run(&["check", "job.toml", "--format", "json"]).exits(code);
+        let json = place.run(&["check", "job.toml", "--yes", "--format", "json"]).exits(code);
         let findings: Value = serde_json::from_str(&json.out).unwrap();
         assert!(findings.as_array().unwrap().iter().any(|finding| finding["good"] == false));
     }
@@ -115,7 +115,7 @@ fn check_says_what_is_wrong() {
 #[test]
 fn check_exits_4_where_only_the_server_is_in_the_way() {
     let check = |place: &Place, words: &str| {
-        let checked = place.run(&["check", "job.toml"]).exits(4);
+        let checked = place.run(&["check", "job.toml", "--yes"]).exits(4);
         assert!(checked.out.contains(words), "{words}: {}", checked.out);
     };
     let closing = Hostile::start(|_| Answer::closed());

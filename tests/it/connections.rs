@@ -65,7 +65,7 @@ fn a_certificate_that_is_not_trusted_is_said_at_once_and_nothing_is_sent() {
     assert_eq!(report["stopped"]["kind"], "certificate");
     assert_eq!(report["requests"]["sent"], 1);
     place.write("job.toml", place.job("bulk-delete", "stale.csv"));
-    let checked = place.run(&["check", "job.toml"]).exits(2);
+    let checked = place.run(&["check", "job.toml", "--yes"]).exits(2);
     assert!(checked.out.contains("certificate is from an authority"), "{}", checked.out);
 }
 
@@ -156,7 +156,7 @@ fn a_secret_file_as_an_editor_of_another_system_saves_it_works() {
         let job = place.job("bulk-delete", "stale.csv");
         let job = job.replace("[input]", &format!("client_secret_file = \"{name}\"\n[input]"));
         place.write("job.toml", job);
-        let mut command = place.korebulk(&["check", "job.toml"]);
+        let mut command = place.korebulk(&["check", "job.toml", "--yes"]);
         let ran = ran(command.env_remove("KOREBULK_CLIENT_SECRET"));
         assert_eq!(ran.code, 0, "{name}: {}{}", ran.out, ran.err);
     }

@@ -367,3 +367,22 @@ fn a_job_that_never_came_to_a_run_has_its_line_too() {
     let why = said["error"].as_str().unwrap().split_whitespace().next_back().unwrap();
     assert!(shown.contains("2 never began, 1 needs a person") && shown.contains(why), "{shown}");
 }
+
+#[test]
+fn a_night_of_which_nothing_is_known_is_no_good_night() {
+    let (place, _servers) = two_accounts();
+    place.write("empty.log", "");
+    place.write("other.log", "nothing of ours\n{\"a\": 1}\n");
+    fs::create_dir(place.path().join("bare")).unwrap();
+    for log in ["empty.log", "other.log"] {
+        place.run(&["runs", "--from", log]).exits(2).says("no line of it is the end of a run");
+        // With the table of accounts it says who never began.
+        let known = ["runs", "--from", log, "--accounts", "shops.csv"];
+        assert!(place.run(&known).exits(0).out.contains("never began"));
+    }
+    place.run(&["runs", "--under", "bare"]).exits(2).says("no run below it");
+    let ran = place.run(&["runs", "--under", "nowhere"]).exits(2);
+    assert!(!ran.err.contains("--runs-dir"), "{}", ran.err);
+    let html = ["runs", "--from", "other.log", "--accounts", "shops.csv", "--html", "none/a.html"];
+    place.run(&html).exits(2).says("none/a.html: the page cannot be written");
+}

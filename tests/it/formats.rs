@@ -140,7 +140,10 @@ fn a_rule_does_not_take_a_formula_that_nobody_computed_for_its_value() {
         place.write(file, bytes);
         let rule = "[[input.skip_if]]\ncolumn = \"Hold\"\nis = \"yes\"\n";
         place.write("job.toml", place.job("bulk-delete", file) + rule);
-        place.quick(&["run", "job.toml"]).exits(1).says("is a cell in error");
+        place
+            .quick(&["run", "job.toml"])
+            .exits(1)
+            .says("is a formula whose value the workbook does not hold");
         assert_eq!(listed(&place.report(), "rejectedRecords"), [id(1)], "{file}");
         let rejected = place.the_run().join("rejected.csv");
         place.quick(&["run", "job.toml", "--input", rejected.to_str().unwrap()]).exits(1);

@@ -118,9 +118,9 @@ fn check_takes_a_permit_like_every_request() {
     place.write("gone.csv", id_table(&ids(2)));
     let limits = "[limits]\nrate = [\"2/1s\"]\nburst = 2\n";
     place.write("job.toml", place.job("bulk-delete", "gone.csv") + limits);
-    let checked = place.run(&["check", "job.toml"]).exits(0);
+    let checked = place.run(&["check", "job.toml", "--yes"]).exits(0);
     assert!(checked.out.contains("ok   quota      120 requests/min"), "{}", checked.out);
-    place.run(&["check", "job.toml"]).exits(0);
+    place.run(&["check", "job.toml", "--yes"]).exits(0);
     place.run(&["run", "job.toml", "--yes", "--batch-size", "1"]).exits(0);
     let arrivals = arrivals.lock().unwrap();
     assert_eq!(arrivals.len(), 4);
@@ -139,7 +139,7 @@ fn check_waits_for_a_permit_no_longer_than_it_must_and_a_signal_ends_it() {
     place.run(&["run", "job.toml", "--yes"]).exits(0);
     let file = quota_file(&place);
     let before = fs::read(&file).unwrap();
-    let waiting = place.spawn(&["check", "job.toml"]);
+    let waiting = place.spawn(&["check", "job.toml", "--yes"]);
     while fs::read(&file).unwrap() == before {
         std::thread::yield_now();
     }

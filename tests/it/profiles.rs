@@ -83,7 +83,7 @@ fn a_profile_reaches_its_account_and_the_plan_names_it() {
     let plan = scene.run(&[&["plan", "job.toml"], &named[..]].concat()).exits(0).out;
     assert!(plan.contains("profile  prod, of "), "{plan}");
     assert!(plan.contains(&scene.host()) && plan.contains(ACCOUNT), "{plan}");
-    let checked = scene.run(&[&["check", "job.toml"], &named[..]].concat()).exits(0);
+    let checked = scene.run(&[&["check", "job.toml", "--yes"], &named[..]].concat()).exits(0);
     assert!(checked.out.contains(", profile `prod`"), "{}", checked.out);
     scene.run(&[&["token"], &named[..]].concat()).exits(0);
     scene.target("profile = \"prod\"\n");
@@ -225,6 +225,7 @@ fn a_login_that_is_not_accepted_writes_nothing() {
     no("another secret\n", 6).says("refused the credentials").says("no profile `prod` was written");
     no("\n", 3).says("no secret was typed");
     no("\x03", 3);
+    no("\x1c", 3);
     // Without a person everything has to be named.
     scene.run(&args).exits(2).says("no secret is named, and nobody is there to be asked");
     scene.run(&["login", "prod"]).exits(2).says("`--host` is missing");

@@ -14,13 +14,16 @@ use crate::support::{Place, Ran, all_at_once, id, id_table, ids, report, sandbox
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum No {
     Interrupt,
+    Quit,
     EndOfInput,
     Signal(&'static str),
     HangUp,
 }
 
-const EVERY_NO: [No; 6] = [
+const EVERY_NO: [No; 8] = [
     No::Interrupt,
+    No::Quit,
+    No::Signal("QUIT"),
     No::EndOfInput,
     No::Signal("INT"),
     No::Signal("TERM"),
@@ -33,6 +36,7 @@ impl No {
     fn say(self, terminal: OnTerminal) -> i32 {
         match self {
             Self::Interrupt => terminal.types("\x03"),
+            Self::Quit => terminal.types("\x1c"),
             Self::EndOfInput => terminal.types("\x04"),
             Self::Signal(name) => terminal.signal(name),
             Self::HangUp => return terminal.close(),
@@ -252,7 +256,7 @@ fn fifo(place: &Place, name: &str) -> std::path::PathBuf {
 
 #[test]
 fn signals_are_heard_before_the_input_is_there() {
-    all_at_once(["INT", "TERM", "HUP"], |name| {
+    all_at_once(["INT", "TERM", "HUP", "QUIT"], |name| {
         let server = Hostile::good();
         let place = place(&server);
         std::fs::remove_file(place.path().join("stale.csv")).unwrap();

@@ -71,7 +71,7 @@ fn every_option_and_argument_is_shown_and_not_obeyed() {
         &["man", EVIL],
         &["completions", EVIL],
         &["schedule", EVIL, "--at", "02:00"],
-        &["check", EVIL],
+        &["check", EVIL, "--yes"],
         &["token", "--client-id", "cs-1", "--client-secret-file", &evil_name()],
         &["sandbox", "--seed", &evil_name()],
         &["sandbox", "--fault", EVIL],
@@ -287,7 +287,7 @@ fn printing(place: &Place) -> Vec<Vec<String>> {
         &["find", &id(0)],
         &["report", &run],
         &["schedule", "job.toml", "--at", "02:00"],
-        &["check", "job.toml"],
+        &["check", "job.toml", "--yes"],
         &["token", "job.toml"],
     ];
     let mut all: Vec<Vec<String>> =

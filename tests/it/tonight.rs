@@ -113,7 +113,7 @@ fn a_night_without_a_place_for_its_run_says_why() {
     Ran::of(&run.env("HOOK", &hook).output().unwrap()).exits(2).says("stale.csv/runs");
     let alert: Value = serde_json::from_str(&receiver.taken()[0].1).unwrap();
     assert!(alert["because"].as_str().is_some_and(|why| why.contains("stale.csv/runs")), "{alert}");
-    let checked = place.run(&["check", "night.toml"]).exits(2);
+    let checked = place.run(&["check", "night.toml", "--yes"]).exits(2);
     assert!(checked.out.contains("stale.csv/runs"), "{}", checked.out);
 }
 
@@ -122,7 +122,7 @@ fn a_check_is_green_only_for_a_job_that_can_run_tonight() {
     let server = Hostile::good();
     let check = |more: &str, code: i32, words: &str| {
         let place = night(&server, more);
-        let checked = place.run(&["check", "night.toml"]).exits(code);
+        let checked = place.run(&["check", "night.toml", "--yes"]).exits(code);
         assert_eq!(checked.out.contains("NOT"), code != 0, "{}", checked.out);
         assert!(checked.out.contains(words), "{words}: {}", checked.out);
         assert!(place.runs().is_empty());
@@ -144,16 +144,16 @@ fn a_check_is_green_only_for_a_job_that_can_run_tonight() {
     }
     let place = night(&server, "[guard]\nmax_input_age = \"26h\"\n");
     dated(&place, SystemTime::now() - 3 * DAY);
-    let old = place.run(&["check", "night.toml"]).exits(3);
+    let old = place.run(&["check", "night.toml", "--yes"]).exits(3);
     assert!(old.out.contains("3 d"), "{}", old.out);
-    let stdin = place.run(&["check", "night.toml", "--input", "-"]).exits(3);
+    let stdin = place.run(&["check", "night.toml", "--yes", "--input", "-"]).exits(3);
     assert!(stdin.out.contains("standard input has no age"), "{}", stdin.out);
     std::fs::remove_file(place.path().join("stale.csv")).unwrap();
-    let missing = place.run(&["check", "night.toml"]).exits(2);
+    let missing = place.run(&["check", "night.toml", "--yes"]).exits(2);
     assert!(missing.out.contains("NOT  input"), "{}", missing.out);
     // What is missing does not hide what else there is to say.
     assert!(missing.out.contains("ok   server"), "{}", missing.out);
-    let mut unset = place.korebulk(&["check", "night.toml", "--format", "json"]);
+    let mut unset = place.korebulk(&["check", "night.toml", "--yes", "--format", "json"]);
     let unset = Ran::of(&unset.env_remove("KOREBULK_CLIENT_SECRET").output().unwrap());
     let findings: Value = serde_json::from_str(&unset.exits(2).out).unwrap();
     let bad = findings.as_array().unwrap().iter().filter(|finding| finding["good"] == false);
@@ -163,7 +163,7 @@ fn a_check_is_green_only_for_a_job_that_can_run_tonight() {
 /// What `check` and `run` of the same job exit with.
 #[track_caller]
 fn both_exit(place: &Place, code: i32) {
-    place.run(&["check", "night.toml"]).exits(code);
+    place.run(&["check", "night.toml", "--yes"]).exits(code);
     place.quick(&["run", "night.toml"]).exits(code);
 }
 
@@ -258,4 +258,25 @@ fn an_alert_always_says_why() {
         let alert: Value = serde_json::from_str(&receiver.taken()[0].1).unwrap();
         assert!(alert["because"].as_str().is_some_and(|because| because.contains(why)), "{alert}");
     }
+}
+
+#[test]
+fn a_job_that_nobody_confirms_is_refused_by_the_check_as_by_the_run() {
+    let server = Hostile::good();
+    let unattended = ["--rate", "none", "--reconcile=off"];
+    for (more, code) in [
+        ("", 3),
+        ("[guard]\nmax_records = 3\n", 0),
+        ("[guard]\nmin_records = 1\n", 3),
+        ("[guard]\nmax_input_age = \"26h\"\n", 3),
+    ] {
+        let place = night(&server, more);
+        let checked = place.run(&["check", "night.toml"]).exits(code);
+        assert_eq!(checked.out.contains("max_records"), code == 3 || more.contains("max_records"));
+        place.run(&["check", "night.toml", "--yes"]).exits(0);
+        place.run(&[&["run", "night.toml"], &unattended[..]].concat()).exits(code);
+    }
+    // `schedule` says --yes for it.
+    let place = night(&server, "[guard]\nmax_growth = \"300%\"\n");
+    place.run(&["check", "night.toml"]).exits(0);
 }

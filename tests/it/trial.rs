@@ -19,7 +19,7 @@ const NOTHING_SENT: &str = "; nothing was sent\nhint: run the same command again
 const NOTHING_MORE_SENT: &str = "; nothing more was sent\nhint: run the same command again";
 /// While a resume read the account, before it sent anything.
 const NOTHING_CHANGED: &str =
-    "; nothing has changed\nhint: the same command goes on where this one stopped";
+    "; the run stays as it was\nhint: the same command goes on where this one stopped";
 /// No run of a trial takes longer.
 const PATIENCE: Duration = Duration::from_mins(2);
 

@@ -355,7 +355,7 @@ fn an_undo_closes_its_run_and_holds_its_job_back_until_something_changes() {
     let before = applied(&sandbox).len();
     place.run(&night).exits(3).says("neither the job file nor its input has changed since");
     assert_eq!(applied(&sandbox).len(), before);
-    let checked = place.run(&["check", "night.toml"]).exits(3);
+    let checked = place.run(&["check", "night.toml", "--yes"]).exits(3);
     assert!(checked.out.contains("was taken back by"), "{}", checked.out);
     // An undo that is taken back holds nothing.
     undo(&place, &back, &["--yes"]).exits(0);
@@ -369,7 +369,7 @@ fn an_undo_closes_its_run_and_holds_its_job_back_until_something_changes() {
     let latest = place.runs().last().unwrap().clone();
     undo(&place, &latest, &["--yes"]).exits(0);
     place.write("night.toml", job.clone() + "# corrected\n");
-    place.run(&["check", "night.toml"]).exits(0);
+    place.run(&["check", "night.toml", "--yes"]).exits(0);
     place.run(&night).exits(0);
     let latest = place.runs().last().unwrap().clone();
     undo(&place, &latest, &["--yes"]).exits(0);

@@ -283,7 +283,7 @@ fn numbers_that_no_plan_lists_are_sent_where_their_length_is_enough() {
 fn one_constant_as_the_name_of_several_contacts_stops_the_run() {
     let header = "id,salutation,cellPhoneNumber,cellPhoneCountryCode\n";
     let row = |number: usize| format!("{},Mr,981234567{number},+91\n", id(number));
-    let names = ["--set", "firstName=-", "--set", "lastName=-"];
+    let names = ["--set", "firstName=Unknown", "--set", "lastName=Unknown"];
     let many = (0..3).fold(header.to_owned(), |table, number| table + &row(number));
     let (sent, ran, _) = update("in.csv", &many, &names);
     ran.exits(3).says("one constant would be a name of 3 contacts").says("nothing was sent");
@@ -295,7 +295,11 @@ fn one_constant_as_the_name_of_several_contacts_stops_the_run() {
     assert!(planned.contains("FAILS input.defaults: one constant would be a name"), "{planned}");
     let (sent, ran, _) = update("in.csv", header.to_owned() + &row(1), &names);
     ran.exits(0);
-    assert_eq!(sent[0]["firstName"], "-");
+    assert_eq!(sent[0]["firstName"], "Unknown");
+    let dash = ["--set", "firstName=-", "--set", "lastName=."];
+    let (sent, ran, _) = update("in.csv", header.to_owned() + &row(1), &dash);
+    ran.exits(2).says("the constant for `firstName` has no letter");
+    assert!(sent.is_empty(), "{sent:?}");
     // A constant for the blanks of a column counts where it is used.
     let some = format!(
         "id,firstName,lastName,salutation,cellPhoneNumber\n{},Ana,Doe,Mr,+919812345671\n{},,Roe,Mr,+919812345672\n",

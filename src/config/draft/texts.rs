@@ -25,3 +25,6 @@ pub(super) const MATCH: &str = r#"
 [match]
 by = ["phone", "name"]
 "#;
+
+/// The column is called as the API calls the field.
+pub(crate) const BY_NAME: &str = "its name";

@@ -5,7 +5,7 @@ use csv::StringRecord;
 use crate::model::outcome_file::{COLUMNS, RECORD};
 use crate::model::review_file;
 use crate::model::settings::{Format, HiddenRows as Answer, InputSettings};
-use crate::model::{CellKind, CellMark, Cells, Row, RowFault};
+use crate::model::{CellKind, CellMark, Cells, Row, RowFault, UNCOMPUTED};
 
 use super::super::broken::{Broken, LoadError, Question, rows_of};
 use super::super::outcome;
@@ -189,7 +189,7 @@ impl SheetPlan {
             covered.map(|column| CellMark { column, kind: CellKind::Merged }).collect();
         let uncomputed = self.facts.uncomputed.iter().filter(|(_, rows)| rows.contains(row.number));
         marks.extend(uncomputed.map(|(&column, _)| {
-            let kind = error(column, row.number, "formula without a stored value");
+            let kind = error(column, row.number, UNCOMPUTED);
             CellMark { column, kind }
         }));
         for cell in &row.cells {

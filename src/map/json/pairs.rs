@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// Walks over the pairs of a JSON object.
-pub(super) fn pairs<'r>(
+pub(in crate::map) fn pairs<'r>(
     text: &'r str,
     visit: impl FnMut(Cow<'r, str>, &'r RawValue),
 ) -> serde_json::Result<()> {

@@ -14,7 +14,11 @@ const SAMPLE: usize = 200;
 /// The first table of an input.
 pub(crate) struct Head {
     pub(crate) source: Source,
+    /// The names of its columns, by which settings call them: of JSON objects the paths to their values.
+    pub(crate) header: Vec<String>,
     pub(crate) sample: Vec<Row>,
+    /// Whether its records are JSON objects, which may name their own fields.
+    pub(crate) json: bool,
     /// Rows that can be sent, of those that were read: without those that are hidden and left out.
     pub(crate) rows: u64,
 }
@@ -39,20 +43,20 @@ impl Head {
         }
         let source = loader.sources().first().cloned();
         let source = source.ok_or_else(|| RunError::usage("there is no table to read"))?;
-        Ok(Self { source, sample, rows })
-    }
-
-    /// Whether its records are JSON objects, which name their own fields.
-    pub(crate) fn is_json(&self) -> bool {
-        self.source.header.is_empty()
-            && self.sample.iter().all(|row| matches!(row.cells, Cells::Object(_)))
+        let json = source.header.is_empty()
+            && sample.iter().all(|row| matches!(row.cells, Cells::Object(_)));
+        let (header, sample) = match json {
+            true => guess::as_table(&sample),
+            false => (source.header.clone(), sample),
+        };
+        Ok(Self { source, header, sample, json, rows })
     }
 
     /// What its columns may mean.
     pub(crate) fn guess(&self, plan: &Plan) -> Guess {
-        match self.is_json() {
-            true => Guess::default(),
-            false => guess::columns(plan.operation, &self.source.header, &self.sample),
+        match self.json {
+            true => guess::paths(plan.operation, &self.header, &self.sample),
+            false => guess::columns(plan.operation, &self.header, &self.sample),
         }
     }
 }
@@ -66,7 +70,7 @@ pub(crate) fn guess_columns(mut plan: Plan, now: &Moment) -> Result<(Plan, Vec<S
         return Ok((plan, guessed));
     }
     let head = Head::read(Loader::open(&plan.input, now)?, &plan, SAMPLE)?;
-    if Mapper::new(&plan.map, &head.source, now.timestamp()).is_ok() {
+    if !head.json && Mapper::new(&plan.map, &head.source, now.timestamp()).is_ok() {
         return Ok((plan, guessed));
     }
     for found in head.guess(&plan).found.into_iter().filter(|found| found.why != Why::Name) {

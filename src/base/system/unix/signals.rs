@@ -5,40 +5,48 @@ use std::io;
 use rustix::process::{Pid, Signal as Number, kill_process};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// SIGINT, SIGTERM and SIGHUP, whichever comes.
+/// SIGINT, SIGTERM, SIGQUIT and SIGHUP, whichever comes.
 #[derive(Debug)]
 pub(crate) struct StopSignals {
     interrupt: Signal,
     terminate: Signal,
     /// None for a process that was started to outlive its terminal (`nohup`).
     hang_up: Option<Signal>,
+    /// None for a process that a script started in the background.
+    quit: Option<Signal>,
 }
 
 impl StopSignals {
     /// From now on these signals do not end the process.
     pub(crate) fn listen() -> io::Result<Self> {
-        let hang_up = SignalKind::hangup();
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
-            hang_up: if is_ignored(hang_up) { None } else { Some(signal(hang_up)?) },
+            hang_up: unless_ignored(SignalKind::hangup())?,
+            quit: unless_ignored(SignalKind::quit())?,
         })
     }
 
     /// The next one's name.
     pub(crate) async fn next(&mut self) -> &'static str {
-        let hang_up = async {
-            match &mut self.hang_up {
-                Some(signal) => signal.recv().await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             _ = self.interrupt.recv() => "SIGINT",
             _ = self.terminate.recv() => "SIGTERM",
-            _ = hang_up => "SIGHUP",
+            () = came(&mut self.hang_up) => "SIGHUP",
+            () = came(&mut self.quit) => "SIGQUIT",
         }
     }
+}
+
+async fn came(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+fn unless_ignored(kind: SignalKind) -> io::Result<Option<Signal>> {
+    if is_ignored(kind) { Ok(None) } else { signal(kind).map(Some) }
 }
 
 /// Whether this process was started with `kind` ignored.
