@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::base::private;
+use crate::base::private::{self, Unnamed};
 use crate::model::{Ordinal, RunError};
 
 /// Not synced and not journaled: it is made anew where it is needed again. Nobody else can open it: each row is looked up
@@ -20,11 +20,14 @@ CREATE TABLE wanted (ordinal INTEGER PRIMARY KEY, contact BLOB, content INTEGER 
 BEGIN;
 ";
 
-/// An index of rows, in a file of its own that has no name once it is open, so that it goes with it, also after a kill.
+/// An index of rows, in a file of its own that has no name once it is open where the system can
+/// do that, so that it goes with it, also after a kill.
 pub struct Wanted {
     db: Connection,
     path: PathBuf,
     count: u64,
+    /// Behind the connection: it is closed first.
+    _name: Unnamed,
 }
 
 impl std::fmt::Debug for Wanted {
@@ -41,10 +44,9 @@ impl Wanted {
     pub fn create(path: &Path) -> Result<Self, RunError> {
         private::create(path).map_err(|error| failed(path, &error))?;
         let db = Connection::open(path).map_err(|error| failed(path, &error))?;
-        let wanted = Self { db, path: path.to_owned(), count: 0 };
-        wanted.db.execute_batch(SET_UP).map_err(|error| failed(path, &error))?;
-        private::remove(path).map_err(|error| failed(path, &error))?;
-        Ok(wanted)
+        db.execute_batch(SET_UP).map_err(|error| failed(path, &error))?;
+        let name = private::unname(path).map_err(|error| failed(path, &error))?;
+        Ok(Self { db, path: path.to_owned(), count: 0, _name: name })
     }
 
     /// Adds a row; `contact` is the key of the contact that it is for, where that is known, `content` the same for rows that

@@ -2,11 +2,10 @@
 //!
 //! The file has no name while it is used. Knows nothing of what an entry holds.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 
-use super::sorted::{Sorted, nameless};
+use super::sorted::{Nameless, Sorted, nameless};
 use super::system;
 
 /// Bytes of a key.
@@ -19,7 +18,7 @@ const ENTRY: usize = KEY + VALUE;
 /// A table of entries.
 #[derive(Debug)]
 pub(crate) struct Lookup {
-    file: File,
+    file: Nameless,
     entries: u64,
 }
 
@@ -67,7 +66,7 @@ impl Lookup {
     fn entry(&self, at: u64) -> io::Result<(u64, [u8; VALUE])> {
         let (mut key, mut value) = ([0; KEY], [0; VALUE]);
         let mut entry = [0; ENTRY];
-        system::read_exact_at(&self.file, &mut entry, at * ENTRY as u64)?;
+        system::read_exact_at(&self.file.file, &mut entry, at * ENTRY as u64)?;
         key.copy_from_slice(&entry[..KEY]);
         value.copy_from_slice(&entry[KEY..]);
         Ok((u64::from_le_bytes(key), value))

@@ -180,6 +180,26 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Takes the name of a file that is open and stays so: at once where the system can do that, else when this is dropped,
+/// which must be after the file was closed.
+pub(crate) fn unname(path: &Path) -> io::Result<Unnamed> {
+    match system::CAN_REMOVE_OPEN_FILES {
+        true => remove(path).map(|()| Unnamed(None)),
+        false => Ok(Unnamed(Some(path.to_owned()))),
+    }
+}
+
+/// See [`unname`].
+#[derive(Debug)]
+pub(crate) struct Unnamed(Option<PathBuf>);
+
+impl Drop for Unnamed {
+    fn drop(&mut self) {
+        // What is left is scrubbed with its run.
+        let _ = self.0.as_deref().map(remove);
+    }
+}
+
 /// Makes a rename or a removal beside `path` last through a power cut.
 pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
     system::sync_directory(parent(path))

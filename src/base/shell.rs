@@ -9,6 +9,14 @@ pub(crate) fn quoted(word: &str) -> Cow<'_, str> {
     if system::HAS_POSIX_SHELL { posix(word) } else { windows(word) }
 }
 
+/// A command that sets a variable: of PowerShell on Windows.
+pub(crate) fn setting(variable: &str, value: &str) -> String {
+    match system::HAS_POSIX_SHELL {
+        true => format!("export {variable}={}", posix(value)),
+        false => format!("$env:{variable} = '{}'", value.replace('\'', "''")),
+    }
+}
+
 /// A word for PowerShell and for `cmd`: in double quotes, where both read it in the same way.
 ///
 /// In them PowerShell looks for variables, and `cmd` does so nowhere else than at `%`: what holds a `$` or a backtick is

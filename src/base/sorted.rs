@@ -7,11 +7,12 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::{private, system};
+use super::private::{self, Unnamed};
+use super::system;
 
 /// Bytes of the records that are sorted at once.
 const CHUNK: usize = 1 << 20;
@@ -25,7 +26,7 @@ const HEAD: usize = 12;
 pub(crate) struct Sorter {
     path: PathBuf,
     /// `None` while the first chunk is not full.
-    file: Option<File>,
+    file: Option<Nameless>,
     chunks: Vec<Range<u64>>,
     /// The chunk that is being filled, in the order in which records came.
     filling: Vec<u8>,
@@ -88,7 +89,7 @@ impl Sorter {
             of_file.chain([Chunk { piece: last, ..Chunk::default() }]).collect();
         let mut sorted = Sorted { file: self.file, chunks, heads: BinaryHeap::new() };
         for at in 0..sorted.chunks.len() {
-            sorted.chunks[at].fill(sorted.file.as_ref())?;
+            sorted.chunks[at].fill(file_of(sorted.file.as_ref()))?;
             sorted.heads.extend(sorted.chunks[at].key().map(|key| Reverse((key, at))));
         }
         Ok(sorted)
@@ -96,17 +97,37 @@ impl Sorter {
 }
 
 /// A new file to be written and read, whose name is taken away at once.
-pub(super) fn nameless(path: &Path) -> io::Result<File> {
+pub(super) fn nameless(path: &Path) -> io::Result<Nameless> {
     private::create(path)?;
     let file = private::reopen(path)?;
-    private::remove(path)?;
-    Ok(file)
+    Ok(Nameless { file, _name: private::unname(path)? })
+}
+
+/// The file, and behind it its name, so that it is closed first.
+#[derive(Debug)]
+pub(super) struct Nameless {
+    pub(super) file: File,
+    _name: Unnamed,
+}
+
+impl Write for Nameless {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn file_of(nameless: Option<&Nameless>) -> Option<&File> {
+    nameless.map(|nameless| &nameless.file)
 }
 
 /// The records of a [`Sorter`], in order.
 #[derive(Debug)]
 pub(crate) struct Sorted {
-    file: Option<File>,
+    file: Option<Nameless>,
     chunks: Vec<Chunk>,
     /// The next key of each chunk, and the place of the chunk.
     heads: BinaryHeap<Reverse<(u64, usize)>>,
@@ -125,7 +146,7 @@ impl Sorted {
         let chunk = &mut self.chunks[at];
         record.clear();
         record.extend_from_slice(chunk.take());
-        chunk.fill(self.file.as_ref())?;
+        chunk.fill(file_of(self.file.as_ref()))?;
         match chunk.key() {
             Some(next) => *head = Reverse((next, at)),
             None => drop(PeekMut::pop(head)),

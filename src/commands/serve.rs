@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::base::shell::setting;
 use crate::base::terminal;
 use crate::model::settings::RateWindow;
 use crate::model::{Exit, RunError};
@@ -112,7 +113,7 @@ fn config(options: SandboxOptions) -> Result<Config, RunError> {
 fn announcement(config: &Config) -> String {
     let sample = Config::default().client_secret;
     let secret = match config.client_secret == sample {
-        true => format!("client secret: export KOREBULK_CLIENT_SECRET={sample}\n"),
+        true => format!("client secret: {}\n", setting("KOREBULK_CLIENT_SECRET", &sample)),
         false => String::new(),
     };
     format!(

@@ -100,6 +100,9 @@ pub(in crate::base) fn met_a_pipe(error: &io::Error) -> bool {
     error.raw_os_error() == Some(Errno::NXIO.raw_os_error())
 }
 
+/// Whether the name of an open file can be taken away.
+pub(in crate::base) const CAN_REMOVE_OPEN_FILES: bool = true;
+
 /// Whether another program keeps the file from being replaced: here none can.
 pub(in crate::base) const fn is_open_elsewhere(_path: &Path) -> bool {
     false

@@ -95,6 +95,9 @@ pub(in crate::base) const fn met_a_pipe(_error: &io::Error) -> bool {
     false
 }
 
+/// Whether the name of an open file can be taken away: SQLite opens files so that it cannot.
+pub(in crate::base) const CAN_REMOVE_OPEN_FILES: bool = false;
+
 /// Whether another program keeps the file from being replaced, as Excel does with what it shows.
 pub(in crate::base) fn is_open_elsewhere(path: &Path) -> bool {
     // Alone: whatever handle there is, is in the way.
