@@ -45,6 +45,8 @@ mod machine;
 mod mailed_sheet;
 mod matching;
 mod nights;
+#[cfg(windows)]
+mod open_files;
 mod operations;
 mod origins;
 mod outbox;
