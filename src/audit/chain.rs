@@ -10,7 +10,8 @@ use std::path::Path;
 use ring::digest;
 use serde::{Deserialize, Serialize};
 
-use crate::base::{file_lock, private};
+use crate::base::file_lock;
+use crate::base::private::{self, Sharing};
 
 use super::line::{Event, Line};
 
@@ -65,7 +66,9 @@ pub fn can_be_written(runs: &Path) -> io::Result<()> {
 
 /// The audit, locked until it is closed.
 fn open(runs: &Path) -> io::Result<File> {
-    let file = private::append(&private::existing_directory(runs)?.join(FILE))?;
+    let path = private::existing_directory(runs)?.join(FILE);
+    // Not only to append: Windows would not let a line be cut off.
+    let file = private::edit(&path, Sharing::Own)?;
     file_lock::alone(&file)?;
     Ok(file)
 }
@@ -74,12 +77,17 @@ fn write(file: &mut File, line: &Line) -> io::Result<()> {
     let (last, end) = last_line(file)?;
     let previous = last.map_or_else(|| NONE.to_owned(), |last| hash(&last));
     let text = serde_json::to_string(&Chained { previous: &previous, line })? + "\n";
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
+    let written = append(file, text.as_bytes()).and_then(|()| file.sync_data());
     if written.is_err() {
         // Half a line would be in the way of every later one.
         file.set_len(end)?;
     }
     written
+}
+
+fn append(file: &mut File, bytes: &[u8]) -> io::Result<()> {
+    file.seek(SeekFrom::End(0))?;
+    file.write_all(bytes)
 }
 
 /// The last whole line without its end, and where it ends in the file.
@@ -93,7 +101,7 @@ fn last_line(file: &mut File) -> io::Result<(Option<Vec<u8>>, u64)> {
         return Ok((tail.strip_suffix(b"\n").map(<[u8]>::to_vec), length));
     }
     if serde_json::from_slice::<Read>(&tail).is_ok() {
-        file.write_all(b"\n")?;
+        append(file, b"\n")?;
         return Ok((Some(tail), length + 1));
     }
     let end = length - tail.len() as u64;

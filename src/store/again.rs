@@ -37,7 +37,7 @@ impl AgainWriter {
             Ok(true)
         })?;
         let file = whole.map(|whole| {
-            let mut file = private::append(&path)?;
+            let mut file = private::reopen(&path)?;
             file.set_len(whole)?;
             file.seek(SeekFrom::End(0))?;
             Ok(file)
