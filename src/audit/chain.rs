@@ -77,7 +77,7 @@ fn write(file: &mut File, line: &Line) -> io::Result<()> {
     let (last, end) = last_line(file)?;
     let previous = last.map_or_else(|| NONE.to_owned(), |last| hash(&last));
     let text = serde_json::to_string(&Chained { previous: &previous, line })? + "\n";
-    let written = append(file, text.as_bytes()).and_then(|()| file.sync_data());
+    let written = write_at_end(file, text.as_bytes()).and_then(|()| file.sync_data());
     if written.is_err() {
         // Half a line would be in the way of every later one.
         file.set_len(end)?;
@@ -85,7 +85,7 @@ fn write(file: &mut File, line: &Line) -> io::Result<()> {
     written
 }
 
-fn append(file: &mut File, bytes: &[u8]) -> io::Result<()> {
+fn write_at_end(file: &mut File, bytes: &[u8]) -> io::Result<()> {
     file.seek(SeekFrom::End(0))?;
     file.write_all(bytes)
 }
@@ -101,7 +101,7 @@ fn last_line(file: &mut File) -> io::Result<(Option<Vec<u8>>, u64)> {
         return Ok((tail.strip_suffix(b"\n").map(<[u8]>::to_vec), length));
     }
     if serde_json::from_slice::<Read>(&tail).is_ok() {
-        append(file, b"\n")?;
+        write_at_end(file, b"\n")?;
         return Ok((Some(tail), length + 1));
     }
     let end = length - tail.len() as u64;
