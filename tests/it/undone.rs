@@ -10,7 +10,7 @@ use korebulk::inside::{Journal, Phase};
 use korebulk::sandbox::Thread;
 use serde_json::{Value, json};
 
-use crate::support::{ACCOUNT, Place, STREAM, all_at_once, contact_table, id, look};
+use crate::support::{ACCOUNT, Place, Ran, STREAM, all_at_once, contact_table, id, look};
 use crate::tracer::{Cut, cut};
 use crate::undo::{contacts, rows, sandbox, undo, updated};
 
@@ -158,13 +158,28 @@ fn play(seed: u64) {
         expected[number] = contacts(&sandbox)[number].clone();
     }
     let edited = contacts(&sandbox);
-    let ran = undo(&place, &run, &["--yes", "--batch-size", "3"]);
+    let ran = to_its_end(&place, undo(&place, &run, &["--yes", "--batch-size", "3"]));
     assert!([0, 1].contains(&ran.code), "seed {seed}: {ran:?}");
     assert_eq!(contacts(&sandbox), expected, "seed {seed}: {}", ran.err);
     let back = place.runs().last().unwrap().clone();
-    let ran = undo(&place, &back, &["--yes"]);
+    let ran = to_its_end(&place, undo(&place, &back, &["--yes"]));
     assert!([0, 1].contains(&ran.code), "seed {seed}: {ran:?}");
     assert_eq!(contacts(&sandbox), edited, "seed {seed}: {}", ran.err);
+}
+
+/// Goes on with the newest run as the end of each command says.
+fn to_its_end(place: &Place, mut ran: Ran) -> Ran {
+    let newest = place.runs().last().unwrap().clone();
+    for _ in 0..6 {
+        let command = match ran.code {
+            4 => "resume",
+            5 => "reconcile",
+            _ => break,
+        };
+        let limits = ["--rate", "none", "--timeout", "1s"];
+        ran = place.run(&[&[command, newest.to_str().unwrap()][..], &limits].concat());
+    }
+    ran
 }
 
 fn the_page_names_what_is_run_here() {
