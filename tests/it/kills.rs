@@ -246,7 +246,10 @@ fn play(case: &Case, at: usize) -> bool {
     let (runs, sent) = (scene.place.runs().len(), scene.server.received().requests.len());
     if case.name == "prune" {
         scene.run(&["prune", "--keep-days", "0"]).exits(0);
-        assert_eq!(names(&scene.place.the_run()), pruned(), "{what}");
+        let mut left = names(&scene.place.the_run());
+        // The log of a process that is killed while it closes the journal: contact data had gone before.
+        left.remove("journal.db-wal");
+        assert_eq!(left, pruned(), "{what}");
     }
     let ran = scene.run(&["run", "night.toml", "--or-resume"]);
     assert!([0, 1].contains(&ran.code), "{what}: {ran:?}");
@@ -273,6 +276,15 @@ fn calls(case: &Case) -> usize {
         Cut::Ended { code: 0 | 1 | 4 | 5, calls } => calls,
         other => panic!("{}: {other:?}", case.name),
     }
+}
+
+#[test]
+fn what_a_report_that_was_killed_left_goes_with_the_resume() {
+    let scene = Scene::interrupted();
+    let new = scene.place.the_run().join("report.json.new");
+    fs::write(&new, "{").unwrap();
+    let ran = scene.run(&["run", "night.toml", "--or-resume"]);
+    assert!([0, 1].contains(&ran.code) && !new.exists(), "{ran:?}");
 }
 
 #[test]

@@ -41,10 +41,8 @@ pub(crate) fn settle_open(
     effort: Effort,
 ) -> Result<bool, RunError> {
     let open = outbox::pay(run, journal, effort)?;
-    if journal.phase()? == Phase::Finished {
-        // Nothing of an end that was written is half written: these are of a `report` that was killed.
-        remove_parts(run);
-    }
+    // Nothing of an end that was written is half written: these are of a `report` that was killed.
+    remove_parts(run, journal.phase()? == Phase::Finished);
     if scrub::begun(journal)?.is_some() {
         scrub::scrub(run, journal)?;
     }
@@ -52,15 +50,17 @@ pub(crate) fn settle_open(
 }
 
 /// Removes what was to become a file. What cannot be removed is replaced by the next `report`.
-fn remove_parts(run: &RunDir) {
+fn remove_parts(run: &RunDir, is_over: bool) {
     let entries = fs::read_dir(&run.path).into_iter().flatten().flatten();
-    for entry in entries.filter(|entry| is_half_written(&entry.path())) {
+    for entry in entries.filter(|entry| is_half_written(&entry.path(), is_over)) {
         let _ = private::remove(&entry.path());
     }
 }
 
-fn is_half_written(path: &Path) -> bool {
-    path.extension().is_some_and(|end| end == "part") || path.ends_with(NEW)
+/// A run that is not over goes on in its own parts.
+fn is_half_written(path: &Path, is_over: bool) -> bool {
+    let is_part = path.extension().is_some_and(|end| end == "part");
+    path.ends_with(NEW) || is_over && is_part
 }
 
 /// Settles these runs. What cannot be settled is said and left for the next time.
