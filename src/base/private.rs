@@ -150,10 +150,10 @@ pub(crate) fn appear(file: File, from: &Path, to: &Path) -> io::Result<()> {
 
 /// Gives a closed file another name, in the place of whatever has it.
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    fs::rename(from, to).map_err(|error| {
-        let open = [to, from].into_iter().find(|path| system::is_open_elsewhere(path));
-        open.map_or(error, open_elsewhere)
-    })
+    if let Some(path) = [to, from].into_iter().find(|path| system::is_open_elsewhere(path)) {
+        return Err(open_elsewhere(path));
+    }
+    fs::rename(from, to)
 }
 
 /// A file that another program has open, so that it stays what it is.
@@ -173,9 +173,11 @@ fn open_elsewhere(path: &Path) -> io::Error {
 
 /// Removes the file, where there is one.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    if system::is_open_elsewhere(path) {
+        return Err(open_elsewhere(path));
+    }
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(_) if system::is_open_elsewhere(path) => Err(open_elsewhere(path)),
         done => done,
     }
 }

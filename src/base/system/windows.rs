@@ -38,6 +38,9 @@ pub(crate) const FILE_EXISTS: i32 = 80;
 /// The error of a disk without space: `ERROR_DISK_FULL`.
 pub(crate) const DISK_FULL: i32 = 112;
 
+/// The right to remove or rename a file: `DELETE`.
+const DELETE: u32 = 0x0001_0000;
+
 /// `ERROR_SHARING_VIOLATION`.
 const SHARING_VIOLATION: i32 = 32;
 
@@ -100,8 +103,8 @@ pub(in crate::base) const CAN_REMOVE_OPEN_FILES: bool = false;
 
 /// Whether another program keeps the file from being replaced, as Excel does with what it shows.
 pub(in crate::base) fn is_open_elsewhere(path: &Path) -> bool {
-    // Alone: whatever handle there is, is in the way.
-    let tried = OpenOptions::new().write(true).share_mode(0).open(path);
+    // A virus scanner shares all that Excel does not.
+    let tried = OpenOptions::new().access_mode(DELETE).open(path);
     tried.is_err_and(|error| error.raw_os_error() == Some(SHARING_VIOLATION))
 }
 
