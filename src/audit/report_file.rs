@@ -24,14 +24,14 @@ const BUFFER: usize = 256 * 1024;
 const SUCCEEDED: &str = "successfulRecords";
 const HEAD: &str = "{\"format\":1,\n\"successfulRecords\":[";
 
-/// Whether the report at `path` names `id` among the succeeded.
+/// Whether the report at `path` names `id` among the succeeded; `None` where it does not, and breaks off.
 ///
 /// # Errors
 /// Those of the disk; `InvalidData` for a file that is no report.
-pub fn succeeded(path: &Path, id: &str) -> io::Result<bool> {
+pub fn succeeded(path: &Path, id: &str) -> io::Result<Option<bool>> {
     let mut search = Search { id, found: false };
-    walk(path, &mut search)?;
-    Ok(search.found)
+    let whole = walk(path, &mut search)?;
+    Ok((search.found || whole).then_some(search.found))
 }
 
 /// Calls `each` with the id of every entry of the report at `path` among the succeeded, `None` for what another run did and
@@ -345,10 +345,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("report.json");
         fs::write(&path, REPORT).unwrap();
-        assert!(succeeded(&path, "aa01").unwrap());
-        assert!(succeeded(&path, "AA02").unwrap());
-        assert!(!succeeded(&path, "aa03").unwrap(), "it failed");
-        assert!(!succeeded(&path, "John").unwrap(), "that is a name");
+        assert_eq!(succeeded(&path, "aa01").unwrap(), Some(true));
+        assert_eq!(succeeded(&path, "AA02").unwrap(), Some(true));
+        assert_eq!(succeeded(&path, "aa03").unwrap(), Some(false), "it failed");
+        assert_eq!(succeeded(&path, "John").unwrap(), Some(false), "that is a name");
         let mut found = Vec::new();
         let mut each = |id: Option<&str>| {
             found.push(id.map(str::to_owned));
@@ -361,6 +361,8 @@ mod tests {
         assert_eq!(full.kind(), io::ErrorKind::StorageFull);
         fs::write(&path, &REPORT[..100]).unwrap();
         assert!(!each_succeeded(&path, &mut |_| Ok(())).unwrap(), "it breaks off");
+        assert_eq!(succeeded(&path, "aa01").unwrap(), Some(true));
+        assert_eq!(succeeded(&path, "aa02").unwrap(), None);
         fs::write(&path, "<html>").unwrap();
         assert_eq!(succeeded(&path, "aa01").unwrap_err().kind(), io::ErrorKind::InvalidData);
     }

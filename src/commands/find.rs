@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::base::numbers::counted;
+use crate::base::numbers::{counted, thousands};
 use crate::base::terminal;
 use crate::model::{Exit, RunError};
 use crate::run::close::outbox::Effort;
@@ -13,9 +13,10 @@ use crate::run::past::touches::{Touch, in_run};
 /// Looks for a contact in every run of a directory.
 ///
 /// # Errors
-/// Exit 2 when the runs cannot be read.
+/// Exit 2 when the runs cannot be read. Where one of them cannot, that is said and is the exit: somebody may be in it.
 pub fn find(id: &str, how: &FindOptions) -> Result<Exit, RunError> {
     let (mut touches, mut notes): (Vec<Touch>, Vec<String>) = (Vec::new(), Vec::new());
+    let (mut unread, mut exit) = (0, Exit::Finished);
     let runs = how.runs.runs()?;
     settle_all(&runs, Effort::Once);
     for run in &runs {
@@ -25,7 +26,11 @@ pub fn find(id: &str, how: &FindOptions) -> Result<Exit, RunError> {
                 "run {} was not finished: what it had under way is not listed by id until it is resumed",
                 run.id
             )),
-            Err(error) => notes.push(format!("run {}: {}", run.id, error.message)),
+            Err(error) => {
+                unread += 1;
+                exit = exit.max(error.exit);
+                notes.push(format!("run {}: {}", run.id, error.message));
+            }
         }
     }
     // The names of runs tell seconds; a retry may follow sooner.
@@ -33,13 +38,17 @@ pub fn find(id: &str, how: &FindOptions) -> Result<Exit, RunError> {
     terminal::print(&match how.form {
         OutputForm::Json => serde_json::to_string(&touches).unwrap_or_default() + "\n",
         OutputForm::Text if touches.is_empty() => {
-            let looked_at = counted(runs.len() as u64, "run");
-            format!("no run names `{}` ({looked_at} looked at)\n", terminal::line(id))
+            let looked_at = counted(runs.len() as u64 - unread, "run");
+            let unread = match unread {
+                0 => String::new(),
+                unread => format!(", {} not read", thousands(unread)),
+            };
+            format!("no run names `{}` ({looked_at} looked at{unread})\n", terminal::line(id))
         }
         OutputForm::Text => touches.iter().map(ToString::to_string).collect(),
     })?;
     for note in notes {
         terminal::say(&format!("{}\n", terminal::line(&note)));
     }
-    Ok(Exit::Finished)
+    Ok(exit)
 }

@@ -94,5 +94,16 @@ fn database(path: &Path, doing: &'static str, error: &rusqlite::Error) -> Journa
         }
     };
     let busy = code == Some(rusqlite::ErrorCode::DatabaseBusy);
-    JournalError::Database { path: path.to_owned(), doing, cause, busy }
+    let refused = match error {
+        rusqlite::Error::SqliteFailure(failure, _) => is_refused(failure.extended_code),
+        _ => false,
+    };
+    JournalError::Database { path: path.to_owned(), doing, cause, busy, refused }
+}
+
+/// Whether an extended result code says that the system refuses: permissions, memory, a disk that reads or writes nothing or is
+/// full, a file that cannot be opened. A file that ends too early is damaged.
+const fn is_refused(code: i32) -> bool {
+    const SHORT_READ: i32 = rusqlite::ffi::SQLITE_IOERR_SHORT_READ;
+    code != SHORT_READ && matches!(code & 0xff, 3 | 7 | 8 | 10 | 13 | 14)
 }

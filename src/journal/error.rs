@@ -18,6 +18,8 @@ pub enum JournalError {
         cause: String,
         /// Whether another process has it open.
         busy: bool,
+        /// Whether the system refuses to read or write it now: nothing says that it is damaged.
+        refused: bool,
     },
     /// Others may write where it lies, or it is another file's name.
     #[error("{}: is not used: {why}", path.display())]
@@ -82,6 +84,11 @@ impl JournalError {
         )
     }
 
+    /// Whether only the system is in the way: a full disk, a limit, permissions.
+    pub const fn is_refused(&self) -> bool {
+        matches!(self, Self::Database { refused: true, .. })
+    }
+
     /// Whether another process is writing this journal now.
     pub fn is_busy(&self) -> bool {
         matches!(self, Self::Database { busy: true, .. })
@@ -96,6 +103,8 @@ impl From<JournalError> for RunError {
                 Exit::Busy,
                 format!("{}: another process has this run open", path.display()),
             ),
+            JournalError::Database { refused: true, .. } => Self::internal(message)
+                .hint("make room on its disk, and see that you may write there; then say the same again"),
             JournalError::Database { .. } | JournalError::Damaged { .. } => Self::internal(message),
             JournalError::Behind { .. } => Self::internal(message).hint(
                 "put `journal.db-wal` back beside it; without it nothing of this run can be sent again safely",

@@ -20,6 +20,7 @@ impl Journal {
             doing: "make the journal",
             cause: error.to_string(),
             busy: false,
+            refused: true,
         };
         if path.try_exists().map_err(refused)? {
             return Err(refused(std::io::Error::from_raw_os_error(FILE_EXISTS)));

@@ -25,7 +25,8 @@ pub(crate) struct Line {
     /// From its start to its end, resumes and the time between them included.
     pub(crate) duration_seconds: Option<f64>,
     pub(crate) exit_code: Option<u8>,
-    /// `reading`, `running`, `interrupted`, `finished`, `incomplete` (its journal lacks what was sent), `unreadable`.
+    /// `reading`, `running`, `interrupted`, `finished`, `incomplete` (its journal lacks what was sent), `unreadable`,
+    /// `refused` (the system lets nobody read it now).
     pub(crate) state: &'static str,
     /// `None` while somebody writes it, and where it cannot be read.
     pub(crate) ledger: Option<Ledger>,
@@ -44,6 +45,7 @@ impl Line {
             ("finished", Some(code)) => code.to_string(),
             ("interrupted", _) => "cut off".to_owned(),
             ("unreadable" | "incomplete", _) => "damaged".to_owned(),
+            ("refused", _) => "not read".to_owned(),
             (state, _) => state.to_owned(),
         }
     }

@@ -177,6 +177,36 @@ impl Part {
     }
 }
 
+/// Whether the report of an earlier process can be gone on with from `offset`.
+///
+/// # Errors
+/// Those of [`Part::open_at`]; the file is named.
+pub fn check_at(dir: &Path, offset: u64) -> Result<(), RunError> {
+    if offset == 0 {
+        return Ok(());
+    }
+    let part = private::read(&dir.join(PART));
+    let file = part.or_else(|error| match error.kind() {
+        io::ErrorKind::NotFound => private::read(&dir.join(REPORT)),
+        _ => Err(error),
+    });
+    file.and_then(|file| check(&file, offset)).map_err(|error| {
+        let (dir, why) = (
+            dir.display(),
+            match error.kind() {
+                io::ErrorKind::NotFound => format!("`{PART}` is gone"),
+                _ => error.to_string(),
+            },
+        );
+        RunError::internal(format!(
+            "{dir}: {why}: what the server said of each success is not there"
+        ))
+        .hint(format!(
+            "put it back; or send what is left in a run of its own: `korebulk retry {dir}`"
+        ))
+    })
+}
+
 /// Looks at a report of an earlier process; it is read from its start afterwards.
 fn check(mut file: &File, offset: u64) -> io::Result<()> {
     let mut head = [0; HEAD.len()];
@@ -198,8 +228,13 @@ pub(crate) fn unwritten(error: &io::Error) -> RunError {
         return RunError::new(Exit::SomeFailed, format!("{error}: it stays as it is"))
             .hint(format!("close it, then `korebulk report {}`", quoted(&run)));
     }
-    RunError::internal(format!("the report cannot be written: {error}"))
-        .hint("make room on the disk of the runs directory, then `korebulk resume` the run")
+    let hint = match error.kind() {
+        io::ErrorKind::InvalidData => {
+            "`--format csv` writes the outcome files again; `korebulk retry` sends what is left of the run"
+        }
+        _ => "make room on the disk of the runs directory, then `korebulk resume` the run",
+    };
+    RunError::internal(format!("the report cannot be written: {error}")).hint(hint)
 }
 
 fn spoilt(how: &str) -> io::Error {

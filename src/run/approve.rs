@@ -32,8 +32,8 @@ use crate::journal::{Journal, fact};
 use crate::map::Except;
 use crate::model::settings::Values;
 use crate::model::{Exit, Moment, RecordSet, RunError};
-use crate::report::PromptView;
 use crate::report::prompt_view::protected;
+use crate::report::{PromptView, part};
 
 /// Older runs are asked about: others may have changed the contacts meanwhile.
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -126,6 +126,7 @@ impl Reopened {
             return Err(RunError::usage(gone)
                 .hint("it is scrubbed after `[runs] keep_days`; run the job again"));
         }
+        part::check_at(&run.dir.path, journal.totals()?.report_offset)?;
         let (journal, to_send, except) =
             run.without_excepted(journal, &input, to_send, signals).await?;
         let question = run.asks_again(journal.need(fact::STARTED_AT)?)?;

@@ -227,3 +227,66 @@ fn a_file_that_cannot_be_written_whole_is_not_there_and_the_disks_words_are_said
     }
     assert!(server.received().requests.is_empty());
 }
+
+#[test]
+fn a_disk_that_lets_nobody_read_is_no_damaged_run() {
+    let server = server();
+    let place = Place::at(server.addr);
+    place.write("in.csv", id_table(&ids(30)));
+    place.quick(&["bulk-delete", "in.csv"]).exits(1);
+    let run = place.the_run();
+    let run = run.to_str().unwrap();
+    for args in [&["resume", run][..], &["retry", run], &["reconcile", run], &["report", run]] {
+        let ran = limited(&place, 0, args).exits(70).says("no room is left").says("make room");
+        assert!(!ran.err.contains("put `journal.db`"), "{}", ran.err);
+    }
+    let runs = limited(&place, 0, &["runs"]).exits(0).out;
+    assert!(runs.contains("not read") && !runs.contains("damaged"), "{runs}");
+    // What cannot be read may have touched the contact.
+    let found = limited(&place, 0, &["find", &id(3)]).exits(70);
+    assert!(found.out.contains("(0 runs looked at, 1 not read)"), "{}", found.out);
+    assert!(place.run(&["find", &id(3)]).exits(0).out.contains("succeeded"));
+}
+
+#[test]
+fn a_contact_in_a_report_that_is_damaged_is_not_called_untouched() {
+    for damage in ["gone", "half", "<html>"] {
+        let server = server();
+        let place = Place::at(server.addr);
+        place.write("in.csv", id_table(&ids(30)));
+        place.quick(&["bulk-delete", "in.csv"]).exits(1);
+        let report = place.the_run().join("report.json");
+        let text = fs::read_to_string(&report).unwrap();
+        match damage {
+            "gone" => fs::remove_file(&report).unwrap(),
+            "half" => fs::write(&report, &text[..text.find(&id(20)).unwrap()]).unwrap(),
+            text => fs::write(&report, text).unwrap(),
+        }
+        place.run(&["find", &id(25)]).exits(70).says("cannot be read");
+        // What the journal itself names is found all the same.
+        assert!(place.run(&["find", &id(7)]).exits(70).out.contains("failed"), "{damage}");
+    }
+}
+
+#[test]
+fn a_run_that_lost_its_growing_report_is_gone_on_with_by_a_retry_and_says_so() {
+    for damage in ["gone", "", "{\"format\":1,", "x"] {
+        let (server, place) = killed(3);
+        let run = place.the_run();
+        let part = run.join("report.json.part");
+        match damage {
+            "gone" => fs::remove_file(&part).unwrap(),
+            "x" => fs::write(&part, "x".repeat(9_000)).unwrap(),
+            text => fs::write(&part, text).unwrap(),
+        }
+        let sent = server.received().requests.len();
+        for _ in 0..2 {
+            let resumed = place.run(&["resume", "night.toml", "--reconcile", "off"]).exits(70);
+            resumed.says(&format!("korebulk retry {}", run.display()));
+        }
+        assert_eq!(server.received().requests.len(), sent, "{damage}");
+        place.run(&["retry", run.to_str().unwrap(), "--yes", "--reconcile", "off"]).exits(0);
+        let left = report(place.runs().last().unwrap());
+        assert_eq!(left["successful"], 30, "{damage}");
+    }
+}

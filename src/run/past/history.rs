@@ -52,6 +52,7 @@ fn line(dir: &RunDir) -> Line {
             }
         }
         Err(error) if error.is_busy() => line.state = "running",
+        Err(error) if error.is_refused() && dir.journal().is_file() => line.state = "refused",
         Err(_) => {}
     }
     line

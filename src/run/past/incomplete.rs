@@ -39,7 +39,7 @@ fn lost(run: &RunDir, error: JournalError) -> JournalError {
     let path = run.journal();
     let said = match &error {
         _ if !path.exists() => format!("{}: is gone", path.display()),
-        JournalError::Database { busy: false, .. }
+        JournalError::Database { busy: false, refused: false, .. }
         | JournalError::Foreign { .. }
         | JournalError::Damaged { .. } => error.to_string(),
         _ => return error,

@@ -1,6 +1,7 @@
 //! What earlier runs did with one record.
 
 use std::fmt;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -67,15 +68,24 @@ pub(crate) fn in_run(run: &RunDir, id: &str, touches: &mut Vec<Touch>) -> Result
     })?;
     let named = touches[before..].iter().any(|touch| touch.outcome == Outcome::Succeeded.name());
     let report = REPORTS.iter().map(|name| run.path.join(name)).find(|path| path.is_file());
-    if let (Some(report), false) = (report, named) {
-        let succeeded = report_file::succeeded(&report, id).map_err(|error| {
-            RunError::usage(format!("{}: cannot be read: {error}", report.display()))
-        })?;
-        if succeeded {
-            touches.push(touch(Outcome::Succeeded));
+    let finished = journal.phase()? != Phase::Sending;
+    let unread = |path: &Path, why: &str| {
+        Err(RunError::internal(format!("{}: cannot be read: {why}", path.display())))
+    };
+    match report {
+        _ if named => {}
+        Some(report) => match report_file::succeeded(&report, id) {
+            Ok(Some(true)) => touches.push(touch(Outcome::Succeeded)),
+            Ok(None) if finished => return unread(&report, "it breaks off"),
+            Ok(Some(false) | None) => {}
+            Err(error) => return unread(&report, &error.to_string()),
+        },
+        None if journal.ledger(0)?.succeeded > 0 => {
+            return unread(&run.path.join(REPORTS[0]), "it is gone");
         }
+        None => {}
     }
-    Ok(journal.phase()? != Phase::Sending)
+    Ok(finished)
 }
 
 impl fmt::Display for Touch {
