@@ -19,6 +19,11 @@ pub(super) use directories::{belongs_to, refused, resolve};
 
 const NO_FILE: &str = "it is no regular file";
 
+/// Whether this user may make files in a directory.
+pub(crate) fn may_write(directory: &Path) -> bool {
+    system::may_write(directory)
+}
+
 /// A new, empty file in place of whatever has that name.
 pub(crate) fn create(path: &Path) -> io::Result<File> {
     remove(path)?;

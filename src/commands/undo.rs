@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::base::shell::quoted;
 use crate::base::terminal;
 use crate::config::{self, Plan};
 use crate::journal::{Holder, Journal, Phase, fact};
@@ -87,7 +88,29 @@ fn meant(found: RunDir, name: &str) -> Result<RunDir, RunError> {
             _ => break,
         }
     }
-    Ok(run)
+    match !is_named && is_undo_with_a_rest(&run)? {
+        true => {
+            let message = format!(
+                "run `{}` of this job is an undo that has not come to its end; nothing was sent",
+                run.id
+            );
+            Err(RunError::new(Exit::Guarded, message).hint(format!(
+                "go on with it: `korebulk resume {0}`; take back what it did: `korebulk undo {0}`",
+                quoted(&run.path.to_string_lossy())
+            )))
+        }
+        false => Ok(run),
+    }
+}
+
+/// Whether something of an undo is left to be sent: whoever repeats the command that was stopped means that, and not the contrary.
+fn is_undo_with_a_rest(run: &RunDir) -> Result<bool, RunError> {
+    let Ok(journal) = incomplete::open_to_read(run) else { return Ok(false) };
+    if stored_plan(&journal)?.undoes.is_none() || journal.phase()? < Phase::Sending {
+        return Ok(false);
+    }
+    let read = journal.get(fact::READ)?.unwrap_or_default();
+    Ok(journal.phase()? == Phase::Sending || !journal.unsettled(read)?.is_empty())
 }
 
 /// How long a run may take to stop: its grace, and its last request.

@@ -201,6 +201,25 @@ fn two_users_share_one_quota_and_one_lock_where_the_package_made_a_directory_for
 }
 
 #[test]
+fn a_run_whose_directory_cannot_be_written_is_not_called_lost() {
+    let sandbox = crate::undo::sandbox(2, &[]);
+    let place = Place::at(sandbox.addr());
+    let run = crate::undo::updated(&place, 2);
+    let is_root = is_root(&place);
+    if is_root {
+        give_away(&place.path(), STRANGER);
+    }
+    fs::set_permissions(&run, Permissions::from_mode(0o500)).unwrap();
+    let mut command = place.korebulk(&["undo", run.to_str().unwrap(), "--yes"]);
+    if is_root {
+        command.uid(STRANGER);
+    }
+    let ran = Ran::of(&command.output().unwrap()).exits(2).says("its directory cannot be written");
+    assert!(!ran.err.contains("put `journal.db`"), "{}", ran.err);
+    fs::set_permissions(&run, Permissions::from_mode(0o700)).unwrap();
+}
+
+#[test]
 fn without_a_home_there_is_no_state_and_never_any_in_a_temporary_directory() {
     if Path::new("/var/lib/korebulk").exists() {
         return;

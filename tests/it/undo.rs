@@ -10,7 +10,7 @@ use korebulk::sandbox::{Config, SeedContact, Thread};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Place, Ran, SECRET, applied, contact_table, counts, id, id_table, ids, look, report,
+    ACCOUNT, Place, Ran, SECRET, applied, contact_table, counts, id, id_table, ids, look, report,
 };
 
 /// A contact of last year.
@@ -112,6 +112,30 @@ fn an_undo_that_was_refused_is_not_the_latest_run_of_its_job() {
     place.run(&undo).exits(3);
     assert_eq!(place.runs().len(), 2, "a run that was held back is in the list");
     place.run(&[&undo[..], &["--yes"]].concat()).exits(0).says("put back 2 of 2");
+}
+
+#[test]
+fn a_job_file_that_is_for_another_account_by_now_takes_back_no_run_of_the_former() {
+    let sandbox = sandbox(3, &[]);
+    let place = Place::at(sandbox.addr());
+    place.write("contacts.csv", contact_table(2));
+    let job = place.job("bulk-update", "contacts.csv") + "[backup]\ncontacts = true\n";
+    place.write("job.toml", &job);
+    place.quick(&["run", "job.toml"]).exits(0);
+    let (run, left) = (place.the_run(), contacts(&sandbox));
+    let other = ACCOUNT.replace('6', "7");
+    place.write("job.toml", job.replace(ACCOUNT, &other));
+    for command in ["undo", "resume", "retry", "reconcile"] {
+        let mut command = place.korebulk(&[command, "job.toml", "--yes"]);
+        command.env_remove("KOREBULK_ACCOUNT_ID");
+        Ran::of(&command.output().unwrap())
+            .exits(2)
+            .says(&format!("was not on account {other}"))
+            .says(&format!("name the run itself where it is meant: {}", run.display()));
+    }
+    assert_eq!(contacts(&sandbox), left);
+    place.write("job.toml", job);
+    place.run(&["undo", "job.toml", "--yes", "--rate", "none"]).exits(0).says("put back 2 of 2");
 }
 
 #[test]

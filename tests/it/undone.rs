@@ -107,6 +107,15 @@ fn what_is_edited_while_an_undo_is_interrupted_stays() {
     undo(&place, &run, &["--yes"]).exits(6);
     edit(&place, &sandbox, 3, "Edited");
     let stopped = place.runs().last().unwrap().clone();
+    let left = contacts(&sandbox);
+    for latest in ["latest", "bulk-update@latest"] {
+        place
+            .run(&["undo", latest, "--yes", "--rate", "none"])
+            .exits(3)
+            .says("is an undo that has not come to its end; nothing was sent")
+            .says(&format!("`korebulk resume {}`", stopped.display()));
+    }
+    assert_eq!(contacts(&sandbox), left, "nobody gets the values back that are to go");
     let resumed = place.run(&["resume", stopped.to_str().unwrap(), "--yes"]).exits(1);
     resumed.says("changedSince");
     let after = contacts(&sandbox);

@@ -35,6 +35,9 @@ const AT_ONCE: usize = 8;
 /// From where to where a process plays, `0-1000`.
 const OF_THIS_PROCESS: &str = "KOREBULK_UNDO_SCRIPTS_OF";
 
+/// What others change.
+const FIELDS: [&str; 4] = ["firstName", "lastName", "salutation", "phone"];
+
 const QUIET: Screen = Screen { form: OutputForm::Text, quiet: true };
 
 #[test]
@@ -188,9 +191,15 @@ impl Script {
         let random = &mut self.random;
         let mut faults = Vec::new();
         for what in ["update", "update", "touch", "delete"] {
-            let field = ["firstName", "lastName", "salutation", "phone"][random.usize(0..4)];
+            let field = FIELDS[random.usize(0..4)];
             let share = random.u8(0..25);
             faults.push(format!("edit:do={what},field={field},at=random,share=0.{share:02}"));
+        }
+        if random.bool() {
+            // Between the reading and the second look, or between two batches.
+            let (field, request) = (FIELDS[random.usize(0..4)], random.u8(1..5));
+            faults
+                .push(format!("edit:do=update,field={field},at=random,count=3,requests={request}"));
         }
         let is_lossy = random.u8(0..5) == 0;
         if is_lossy {

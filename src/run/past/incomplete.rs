@@ -37,6 +37,11 @@ pub(crate) fn open_to_read(run: &RunDir) -> Result<Journal, JournalError> {
 /// A journal that is gone, empty or damaged: what the other files know of its run goes with the error.
 fn lost(run: &RunDir, error: JournalError) -> JournalError {
     let path = run.journal();
+    if matches!(error, JournalError::Database { busy: false, .. }) && !private::may_write(&run.path)
+    {
+        let why = "its directory cannot be written, and SQLite makes a file beside what it reads; copy it elsewhere";
+        return JournalError::Refused { path, why: why.to_owned() };
+    }
     let said = match &error {
         _ if !path.exists() => format!("{}: is gone", path.display()),
         JournalError::Database { busy: false, refused: false, .. }

@@ -12,12 +12,12 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::base::private;
 use crate::base::state::StateDirs;
-use crate::config::{self, Environment, JobFile};
+use crate::config::{self, Environment, JobFile, Options};
 use crate::model::RunError;
 use crate::run::past::incomplete;
 use crate::run::run_dir;
 use crate::run::run_dir::RunDir;
-use crate::run::stored::stored_plan;
+use crate::run::stored::{same_target, stored_plan};
 
 /// Where the notes lie in the state directory: a file for each runs directory, which holds its path.
 const NOTES: &str = "runs-dirs";
@@ -111,10 +111,25 @@ impl RunsDirs {
     }
 
     fn latest_of_job_file(&self, job: &Path) -> Result<RunDir, RunError> {
-        let (runs, name) = config::runs_of(&JobFile::read(job)?, &self.environment)?;
+        let file = JobFile::read(job)?;
+        let (runs, name) = config::runs_of(&file, &self.environment)?;
         let runs = if self.named { self.here.clone() } else { runs };
-        let of_job = |runs: Vec<RunDir>| runs.into_iter().rfind(|run| run.job() == name);
-        let found = if runs.is_dir() { of_job(run_dir::all(&runs)?) } else { None };
+        let all = if runs.is_dir() { run_dir::all(&runs)? } else { Vec::new() };
+        let of_job: Vec<RunDir> = all.into_iter().filter(|run| run.job() == name).collect();
+        // A file that is not whole, as one for several profiles, says of no account that it is meant.
+        let today = config::resolve(Some(&file), &Options::default(), &self.environment).ok();
+        let is_meant = |run: &&RunDir| {
+            let stored = incomplete::open_to_read(run).ok().and_then(|it| stored_plan(&it).ok());
+            today.as_ref().zip(stored).is_none_or(|(today, stored)| same_target(today, &stored))
+        };
+        let found = of_job.iter().rev().find(is_meant).cloned();
+        if let (None, Some(run), Some(today)) = (&found, of_job.last(), &today) {
+            let (file, account) = (job.display(), &today.target.account_id);
+            let message =
+                format!("{file}: run `{}` of this job was not on account {account}", run.id);
+            let hint = format!("name the run itself where it is meant: {}", run.path.display());
+            return Err(RunError::usage(message).hint(hint));
+        }
         let found = match found {
             None if !self.named => self.elsewhere(job, &name)?,
             found => found,
