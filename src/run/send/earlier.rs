@@ -8,6 +8,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use crate::audit::report_file;
 use crate::base::lookup::{Lookup, VALUE};
 use crate::base::numbers::counted;
@@ -151,14 +153,14 @@ fn unread(run: &str, why: &str) -> String {
     format!("what run {run} deleted is not looked up: {why}")
 }
 
-/// The key of an id in the table, and the value under it: the rest of the key, and the place of its run.
+/// The key of an id in the table, and the value under it: the end of the id, and the place of its run. A hash: ids of one
+/// second begin alike, and those under one key are looked at one by one.
 fn entry(id: &str, run: u32) -> (u64, [u8; VALUE]) {
     let id = id_key_in_any_case(id);
-    let (mut key, mut value) = ([0; 8], [0; VALUE]);
-    key.copy_from_slice(&id[..8]);
+    let mut value = [0; VALUE];
     value[..4].copy_from_slice(&id[8..]);
     value[4..].copy_from_slice(&run.to_le_bytes());
-    (u64::from_be_bytes(key), value)
+    (xxh3_64(&id), value)
 }
 
 impl Deleted {
@@ -196,5 +198,18 @@ impl EarlierRuns for Earlier {
             vec![None; ids.len()]
         });
         (found, notices)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_begin_alike_are_not_under_one_key() {
+        let keys: std::collections::BTreeSet<u64> =
+            (0..1_000_u32).map(|n| entry(&format!("6964af60aabbccdd{n:08x}"), 0).0).collect();
+        assert_eq!(keys.len(), 1_000);
+        assert_eq!(entry("6964AF60AABBCCDD00000001", 7), entry("6964af60aabbccdd00000001", 7));
     }
 }
