@@ -74,7 +74,7 @@ impl Resolved {
             }
         };
         if let Err(error) = run.note_in_audit(Event::Start, &input, would_send, signals).await {
-            return Err(run.leaves_nothing(error));
+            return Err(run.leaves_nothing(Some(journal), error));
         }
         // Not before: a retry that a guard holds back leaves the other run its own to finish.
         let handed_over = match (&run.parent, &picked) {

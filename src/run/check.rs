@@ -99,7 +99,7 @@ impl Run {
         signals: &mut Signals,
     ) -> Halt {
         if !self.is_remembered(&error, signals) {
-            return self.leaves_nothing(error);
+            return self.leaves_nothing(None, error);
         }
         let input = Input::default();
         let anew = || {
@@ -110,7 +110,7 @@ impl Run {
         };
         match anew() {
             Ok(journal) => self.held_back(journal, input, 0, error, signals).await,
-            Err(_) => self.leaves_nothing(error),
+            Err(_) => self.leaves_nothing(None, error),
         }
     }
 }

@@ -24,8 +24,9 @@ impl Run {
         self.plan.job_file.is_some() && error.exit != Exit::Busy && by_itself
     }
 
-    /// Nothing of the run stays: only copies of contacts would.
-    pub(crate) fn leaves_nothing(self, error: RunError) -> Halt {
+    /// Nothing of the run stays: only copies of contacts would. Its journal is closed before: not every system removes what is open.
+    pub(crate) fn leaves_nothing(self, journal: Option<Journal>, error: RunError) -> Halt {
+        drop(journal);
         let _ = self.dir.remove();
         Halt::Nothing(error)
     }
@@ -41,11 +42,11 @@ impl Run {
     ) -> Halt {
         // A guard or a person had their say about all that was read.
         if error.exit != Exit::Guarded && !self.is_remembered(&error, signals) {
-            return self.leaves_nothing(error);
+            return self.leaves_nothing(Some(journal), error);
         }
         match self.note_in_audit(Event::Start, &input, would_send, signals).await {
             Ok(()) => Halt::Over(Box::new(Over::unsent(self, journal, input, error))),
-            Err(_) => self.leaves_nothing(error),
+            Err(_) => self.leaves_nothing(Some(journal), error),
         }
     }
 }
