@@ -13,7 +13,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use self::check::Window;
+use self::check::{Excused, Window};
 use self::server::{SECRET, Server, id};
 use crate::base::terminal;
 use crate::commands::{
@@ -244,7 +244,7 @@ impl Script {
         plan.account.max_age = Duration::ZERO;
         let how = RunOptions { yes: true, screen: QUIET, ..RunOptions::default() };
         let ended = code(|| run(vec![plan.clone()], &how));
-        self.gone_on_with(self.operation, ended, before, is_lossy)
+        self.gone_on_with(self.operation, None, ended, before, is_lossy)
     }
 
     fn job(&self) -> String {
@@ -279,18 +279,26 @@ impl Script {
             show_values: false,
         };
         let ended = code(|| undo(&of.dir.to_string_lossy(), how.clone()));
-        self.gone_on_with(operation, ended, before, is_lossy)
+        self.gone_on_with(operation, Some(&of.dir), ended, before, is_lossy)
     }
 
     /// Goes on with the latest run until it comes to its end, or leaves it as it is.
     fn gone_on_with(
         &mut self,
         operation: &str,
+        of: Option<&Path>,
         mut ended: u8,
         before: i64,
         mut is_lossy: bool,
     ) -> Played {
-        let dir = run_dir::all(&self.dir.path().join("runs")).unwrap().pop().unwrap().path;
+        let latest = run_dir::all(&self.dir.path().join("runs")).unwrap_or_default().pop();
+        let latest = latest.map(|run| run.path).filter(|path| Some(path.as_path()) != of);
+        let Some(dir) = latest else {
+            // A machine that had no time for the server: the run came to nothing, and left nothing.
+            let requests = (before, self.server.history().until);
+            let window = Window { requests, excused: Excused::All, is_lossy };
+            return Played { window, dir: PathBuf::new(), is_finished: false };
+        };
         let is_left = self.random.u8(0..3) == 0;
         for nth in 0..8 {
             assert!([0, 1, 4, 5, 6].contains(&ended), "seed {}: exit {ended}", self.seed);
