@@ -27,7 +27,7 @@ impl Mapper {
         slot.column.is_some() || slot.constant.is_some()
     }
 
-    /// A table's row under these columns, its number taken apart; nothing of what it does not say.
+    /// A table's row under these columns, its number whole and its country code; nothing of what it does not say.
     pub fn newcomer(&mut self, row: &Row) -> Vec<(String, String)> {
         let Cells::Table(cells) = &row.cells else { return Vec::new() };
         let read = self.reader.table(&self.columns, &mut self.filter, cells, row);
@@ -42,8 +42,13 @@ impl Mapper {
                 (field.name().to_owned(), text)
             });
         let phone = phone::cell_phone(&mut check, self.region, number, code, Value::default());
-        let phone = [(Field::PhoneNumber, phone.number), (Field::CountryCode, phone.code)];
-        let phone = phone.map(|(field, text)| (field.name().to_owned(), text.into_owned()));
+        // The whole number, with its `+`: a spreadsheet takes the zeros in front from digits alone.
+        let number = match phone.number.is_empty() {
+            true => String::new(),
+            false => format!("{}{}", phone.code, phone.number),
+        };
+        let phone = [(Field::PhoneNumber, number), (Field::CountryCode, phone.code.into_owned())];
+        let phone = phone.map(|(field, text)| (field.name().to_owned(), text));
         let added = read.added.iter().zip(&self.columns.extras).map(|(value, extra)| {
             let cell = match value {
                 Some(Added::Value(value)) => trim(&value.text),

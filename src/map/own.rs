@@ -1,7 +1,8 @@
 //! korebulk's own outcome files as input (`docs/contract.md`, "Files of a run"): what is settled is left out, what is
 //! unknown keeps its mark, and the escape against formulas comes off.
 
-use crate::model::outcome_file::{is_own, unguarded};
+use super::error::MapError;
+use crate::model::outcome_file::{OwnColumns, is_own, unguarded};
 use crate::model::{Mark, Outcome, Source};
 
 /// A source whose header is that of the input from which korebulk wrote it, if it did.
@@ -11,6 +12,18 @@ pub(super) fn plain_source(source: &Source) -> Source {
         plain.header = source.header.iter().map(|name| unguarded(name).to_owned()).collect();
     }
     plain
+}
+
+/// Where an outcome file has korebulk's own columns: all of them, for without one nobody knows what an earlier run said of
+/// a row, nor whether a `'` is an escape.
+pub(super) fn columns(source: &Source) -> Result<Option<OwnColumns>, MapError> {
+    match OwnColumns::missing(&source.header) {
+        None => Ok(OwnColumns::of(&source.header)),
+        Some(missing) => Err(MapError::new(
+            format!("`{}` is an outcome file without its column `{missing}`", source.file),
+            "give it back with all of its columns",
+        )),
+    }
 }
 
 /// What an earlier run said of a row.

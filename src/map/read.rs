@@ -62,7 +62,7 @@ impl Reader {
             let column = |name| columns::named(name, columns::A_RULE, source);
             filter.columns().map(column).collect::<Result<_, _>>()?
         };
-        let own_columns = OwnColumns::of(&source.header);
+        let own_columns = own::columns(source)?;
         let review = decision::columns(source)?;
         let decides = review.into_iter().flat_map(|at| [at.mark, at.contact, at.check]);
         let used = columns.used().chain(rule_columns.iter().copied()).chain(decides);

@@ -40,6 +40,13 @@ impl OwnColumns {
         Some(Self { row: row?, outcome: outcome?, reason: reason? })
     }
 
+    /// The first of them that a header lacks which has another.
+    pub fn missing(header: &[String]) -> Option<&'static str> {
+        let has = |own: &&str| header.iter().any(|name| is_column(name, own));
+        let lacks = COLUMNS.into_iter().find(|own| !has(own));
+        lacks.filter(|_| COLUMNS.iter().any(has))
+    }
+
     /// Whether a column is one of them.
     pub const fn holds(self, column: usize) -> bool {
         column == self.row || column == self.outcome || column == self.reason
@@ -91,6 +98,9 @@ mod tests {
         let header = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
         let own = header(&["id", "Korebulk_Row", "korebulk_outcome", " korebulk_reason"]);
         assert_eq!(OwnColumns::of(&own), Some(OwnColumns { row: 1, outcome: 2, reason: 3 }));
-        assert!(!is_own(&header(&["id", "korebulk_outcome"])));
+        assert_eq!(OwnColumns::missing(&own), None);
+        let part = header(&["id", "korebulk_outcome"]);
+        assert!(!is_own(&part) && OwnColumns::missing(&part) == Some("korebulk_row"));
+        assert_eq!(OwnColumns::missing(&header(&["id"])), None);
     }
 }

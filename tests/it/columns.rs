@@ -157,13 +157,24 @@ fn init_guesses_the_keys_of_json_as_it_guesses_headers() {
 }
 
 #[test]
-fn a_value_under_no_name_is_seen_also_where_columns_of_an_outcome_file_were_removed() {
-    for header in ["id,,korebulk_row", "id,,korebulk_outcome,korebulk_reason", "id,", "id,,"] {
-        let server = Hostile::good();
-        let place = Place::at(server.addr());
-        let more = ",3".repeat(header.matches("korebulk").count());
-        place.write("back.csv", format!("{header}\n{},{}{more}\n", id(1), "extra"));
+fn a_value_under_no_name_is_seen_and_an_outcome_file_without_one_of_its_columns_is_refused() {
+    let server = Hostile::good();
+    let place = Place::at(server.addr());
+    for header in ["id,", "id,,"] {
+        place.write("back.csv", format!("{header}\n{},extra\n", id(1)));
         place.quick(&["bulk-delete", "back.csv"]).exits(1);
-        assert!(server.requests().is_empty(), "{header}");
     }
+    let own = ["korebulk_row", "korebulk_outcome", "korebulk_reason"];
+    for missing in own {
+        let left: Vec<&str> = own.into_iter().filter(|column| *column != missing).collect();
+        for left in [left.join(","), format!(",{}", left[0])] {
+            let more = ",3".repeat(left.matches("korebulk").count());
+            place.write("back.csv", format!("id,{left}\n{}{more}\n", id(1)));
+            let refused = place.quick(&["bulk-delete", "back.csv"]).exits(2);
+            refused
+                .says("is an outcome file without its column `korebulk_")
+                .says("all of its columns");
+        }
+    }
+    assert!(server.requests().is_empty());
 }

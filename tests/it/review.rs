@@ -382,6 +382,9 @@ fn the_command_that_creates_what_nobody_has_works_as_it_is_printed() {
     let ran = of.run(&[]).exits(1);
     let (header, rows) = table(&of.last().join("unmatched.csv"));
     assert_eq!(rows.len(), 1, "{header:?}");
+    let number = header.iter().position(|name| name == "cellPhone.phoneNumber").unwrap();
+    let text = rows[0][number].trim_start_matches('\'');
+    assert!(text.starts_with("+91"), "a spreadsheet leaves it as it is: {text}");
     let command = ran.err.lines().map(str::trim);
     let command =
         command.clone().find(|line| line.starts_with("korebulk create-contacts")).unwrap();
