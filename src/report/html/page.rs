@@ -22,7 +22,7 @@ use crate::report::words::WayOn;
 <meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{{ report.job }}: {% if let Some(run) = report.undoes %}undo of run {{ run }} by {% endif %}{{ report.operation }}, {{ report.run }}</title>
+<title>{% if report.undoes.is_some() || report.job.as_str() != report.operation.name() %}{{ report.job }}: {% endif %}{% if let Some(run) = report.undoes %}undo of run {{ run }} by {% endif %}{{ report.operation }}, {{ report.run }}</title>
 <style>
 :root {
   color-scheme: light dark;

@@ -115,6 +115,14 @@ fn the_page_of_an_undo_says_what_it_took_back_and_leads_there() {
 }
 
 #[test]
+fn a_job_that_is_named_as_its_operation_is_named_once() {
+    let operation = report().operation;
+    let page = HtmlReport { job: operation.name().into(), ..report() }.render().unwrap();
+    assert!(page.contains(&format!("<title>{}, ", operation.name())), "{page}");
+    assert!(report().render().unwrap().contains("<title>migration: "));
+}
+
+#[test]
 fn the_servers_words_are_shown_where_the_job_says_so() {
     let page = HtmlReport { values: Values::Full, ..report() }.render().unwrap();
     assert!(page.contains("Phone number 98123 45678 of john already exists"));
